@@ -1,0 +1,179 @@
+"""What travels between a gateway and ingest: numbered batches up, receipts down.
+
+1. A gateway numbers the records of each stream 1, 2, 3 … within a spool epoch.
+2. ``encode_batch`` frames records behind a JSON header and compresses the whole (zstd).
+   An empty batch is a heartbeat: it tells the highest number assigned.
+3. ``decode_batch`` reads it within limits; payloads come out byte for byte as they came in.
+4. ``Receipt`` goes down: everything up to ``committed`` is on disk; ``missing`` is asked again.
+5. ``DeviceReceipt`` goes further down, to the sensor.
+"""
+
+from __future__ import annotations
+
+import struct
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from contract.errors import UnreadableMessage
+from contract.places import Slug
+from contract.reading import BootId
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+STREAMS = ("health", "findings", "readings", "audio")
+"""In order of priority; features, detections and clip manifests are findings."""
+STREAM_OF_KIND = {
+    "health": "health",
+    "features": "findings",
+    "detections": "findings",
+    "clip": "findings",
+    "readings": "readings",
+    "unreadable": "readings",
+}
+MAX_BATCH_BYTES = 16 * 2**20
+"""Decompressed."""
+MAX_RECORDS = 10_000
+
+_MAGIC = b"EVB\x01"
+_RECORD = struct.Struct(">QqHHI")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One message on its way up."""
+
+    number: int
+    """In its stream and epoch."""
+    received: int
+    """When the gateway took it [ns UTC]."""
+    topic: str
+    """As received."""
+    reason: str
+    """Empty; or why the gateway could not read or attribute it (kind ``unreadable``)."""
+    payload: bytes
+    """Wire v1 bytes; for an unreadable message the original bytes."""
+
+
+class _Json(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+
+
+Count = Annotated[int, Field(ge=0, le=2**62)]
+Range = Annotated[list[Count], Field(min_length=2, max_length=2)]
+
+
+class Drop(_Json):
+    """Records that the gateway had to give up, first to last inclusive."""
+
+    first: Count
+    last: Count
+    reason: Annotated[str, Field(max_length=80)]
+
+
+class BatchHeader(_Json):
+    """Epoch and highest number assigned travel with every batch and heartbeat."""
+
+    epoch: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+    highest: Count
+    records: Annotated[int, Field(ge=0, le=MAX_RECORDS)]
+    dropped: tuple[Drop, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A decoded batch."""
+
+    header: BatchHeader
+    records: tuple[Record, ...]
+
+
+class Receipt(_Json):
+    """Ingest to gateway.  Numbers up to ``committed`` are on disk and may be forgotten."""
+
+    epoch: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+    committed: Count
+    missing: tuple[Range, ...] = ()
+    """[first, last] ranges known to exist and not received."""
+
+
+class DeviceReceipt(_Json):
+    """Gateway to sensor: highest contiguous sequences of one boot."""
+
+    boot: BootId
+    spooled: Count
+    stored: Count
+
+
+class ClipNotice(_Json):
+    """Gateway to edge worker: a complete clip waits for its features."""
+
+    site: Slug
+    device: Slug
+    sha256: str
+    path: str
+    start: str
+    """ISO 8601 with zone."""
+    start_source: str
+    name: str
+
+
+def encode_batch(header: BatchHeader, records: Sequence[Record]) -> bytes:
+    """Magic, then zstd of: header line, framed records."""
+    parts = [header.model_dump_json(exclude_defaults=True).encode(), b"\n"]
+    for record in records:
+        topic, reason = record.topic.encode(), record.reason.encode()[:60_000]
+        size = _RECORD.pack(record.number, record.received, len(topic), len(reason), len(record.payload))
+        parts += [size, topic, reason, record.payload]
+    return _MAGIC + zstd.compress(b"".join(parts), 3)
+
+
+def decode_batch(payload: bytes) -> Batch:
+    """The batch in ``payload``; ``UnreadableMessage`` if it is none or exceeds the limits."""
+    if payload[:4] != _MAGIC:
+        raise _unreadable("it does not begin with EVB 1")
+    try:
+        decompressor = zstd.ZstdDecompressor()
+        body = decompressor.decompress(payload[4:], MAX_BATCH_BYTES + 1)
+    except zstd.ZstdError as error:
+        raise _unreadable(f"zstd: {error}") from error
+    if len(body) > MAX_BATCH_BYTES or not decompressor.eof:
+        raise _unreadable(f"it is cut short or expands beyond {MAX_BATCH_BYTES} bytes")
+    line, _, frames = body.partition(b"\n")
+    try:
+        header = BatchHeader.model_validate_json(line)
+        records = _read_records(frames, header.records)
+    except (ValidationError, struct.error, UnicodeDecodeError) as error:
+        raise _unreadable("its header or frames are damaged") from error
+    return Batch(header, records)
+
+
+def _read_records(frames: bytes, count: int) -> tuple[Record, ...]:
+    records: list[Record] = []
+    at = 0
+    for _ in range(count):
+        number, received, topic_size, reason_size, payload_size = _RECORD.unpack_from(frames, at)
+        topic_at = at + _RECORD.size
+        reason_at = topic_at + topic_size
+        payload_at = reason_at + reason_size
+        at = payload_at + payload_size
+        if at > len(frames):
+            raise struct.error("cut short")
+        topic, reason = frames[topic_at:reason_at].decode(), frames[reason_at:payload_at].decode()
+        records.append(Record(number, received, topic, reason, frames[payload_at:at]))
+    if at != len(frames):
+        raise struct.error("bytes left over")
+    return tuple(records)
+
+
+def _unreadable(reason: str) -> UnreadableMessage:
+    return UnreadableMessage(
+        f"A batch could not be read: {reason}",
+        help="It stays in the gateway's spool; check that both ends run the same version",
+    )

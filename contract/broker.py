@@ -1,0 +1,147 @@
+"""A local MQTT broker for the demo, for ``ecoviv up`` and for tests.
+
+1. ``find_engine``: Debian's ``mosquitto`` if it is there, else the embedded ``iotcore``.
+2. ``start_broker`` writes its configuration, starts it on 127.0.0.1 and waits until it
+   accepts connections.  It never listens anywhere else.
+3. ``RunningBroker`` is a context manager; ``kill`` and ``restart`` serve tests of power cuts.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+from contract.child import spawn, stop
+from contract.config import BrokerAddress
+from contract.errors import UnreachableError
+
+Engine = Literal["mosquitto", "iotcore"]
+_SEARCH = os.pathsep.join(["/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin"])
+
+_MOSQUITTO = """\
+listener {port} 127.0.0.1
+allow_anonymous true
+persistence false
+max_inflight_messages 200
+max_queued_messages 100000
+set_tcp_nodelay true
+log_type error
+log_type warning
+{user}
+"""
+
+_IOTCORE = """\
+id = 0
+[router]
+id = 0
+max_connections = 1010
+max_outgoing_packet_count = 200
+max_segment_size = 16777216
+max_segment_count = 10
+[v5.1]
+name = "ecoviv"
+listen = "127.0.0.1:{port}"
+next_connection_delay_ms = 1
+[v5.1.connections]
+connection_timeout_ms = 60000
+max_payload_size = 16777216
+max_inflight_count = 100
+dynamic_filters = false
+"""
+
+
+@dataclass(slots=True)
+class RunningBroker:
+    """A broker that this process started."""
+
+    engine: Engine
+    address: BrokerAddress
+    folder: Path
+    process: subprocess.Popen[bytes]
+
+    def kill(self) -> None:
+        """As a power cut would."""
+        self.process.kill()
+        self.process.wait()
+
+    def restart(self) -> None:
+        """Start it again on the same port."""
+        self.process = _launch(self.engine, self.folder, self.address.port)
+
+    def stop(self) -> None:
+        stop(self.process)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def mosquitto_path() -> str | None:
+    """The ``mosquitto`` program, also where Debian and Homebrew hide it."""
+    return shutil.which("mosquitto") or shutil.which("mosquitto", path=_SEARCH)
+
+
+def find_engine() -> Engine:
+    """The best broker that is installed."""
+    if mosquitto_path() is not None:
+        return "mosquitto"
+    if importlib.util.find_spec("iotcore") is not None:
+        return "iotcore"
+    raise UnreachableError(
+        "No MQTT broker is installed",
+        help="Install Debian's mosquitto, or `pip install 'ecoviv[broker]'`",
+    )
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def start_broker(folder: Path, *, engine: Engine | None = None, port: int | None = None) -> RunningBroker:
+    """Start a broker whose configuration and log lie in ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    chosen = engine or find_engine()
+    number = port or free_port()
+    process = _launch(chosen, folder, number)
+    return RunningBroker(chosen, BrokerAddress(port=number), folder, process)
+
+
+def _launch(engine: Engine, folder: Path, port: int) -> subprocess.Popen[bytes]:
+    if engine == "mosquitto":
+        config = folder / "mosquitto.conf"
+        config.write_text(_MOSQUITTO.format(port=port, user="user root" if os.geteuid() == 0 else ""))
+        argv = [mosquitto_path() or "mosquitto", "-c", str(config)]
+    else:
+        config = folder / "iotcore.toml"
+        config.write_text(_IOTCORE.format(port=port))
+        argv = [sys.executable, "-m", "iotcore", "--config", str(config), "--log-level", "CRITICAL"]
+    log = folder / "broker.log"
+    process = spawn(argv, log=log)
+    pause = threading.Event()
+    for _ in range(200):
+        if process.poll() is not None:
+            break
+        with socket.socket() as probe:
+            probe.settimeout(0.2)
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return process
+        pause.wait(0.05)
+    stop(process)
+    raise UnreachableError(f"The broker {engine} did not start on 127.0.0.1:{port}", help=f"Read {log}")

@@ -1,0 +1,152 @@
+"""Configuration: TOML and environment -> checked models, with errors that help.
+
+1. ``load_territory`` reads the territory file; an error names file, key and remedy.
+2. ``load_toml`` does the same for any model (the analysis plan uses it too).
+3. ``BrokerAddress`` is where the broker is and how to prove who we are; secrets come
+   from the environment or a file, never from a command line.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from contract.errors import ConfigurationError
+from contract.places import Territory
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+class BrokerAddress(BaseModel):
+    """Where the broker is and how to log in."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = "127.0.0.1"
+    port: int = 1883
+    tls: bool = False
+    username: str = ""
+    password: SecretStr | None = None
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+
+    def secret(self) -> str | None:
+        """The password in clear, for the client library only."""
+        return None if self.password is None else self.password.get_secret_value()
+
+    @property
+    def url(self) -> str:
+        """Without any secret."""
+        return f"{'mqtts' if self.tls else 'mqtt'}://{self.host}:{self.port}"
+
+
+class _BrokerSecrets(BaseSettings):
+    """``ECOVIV_BROKER_…`` in the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="ECOVIV_BROKER_", extra="ignore")
+
+    username: str = ""
+    password: SecretStr | None = None
+    password_file: Path | None = None
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+
+
+def broker_address(url: str) -> BrokerAddress:
+    """``mqtt://host:port`` or ``mqtts://…`` joined with the secrets of the environment."""
+    parts = urlsplit(url if "://" in url else f"mqtt://{url}")
+    try:
+        port = parts.port
+    except ValueError as error:
+        raise ConfigurationError(f"{url!r}: {error}", help="Write mqtt://127.0.0.1:1883") from error
+    if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname:
+        raise ConfigurationError(f"{url!r} is not a broker address", help="Write mqtt://127.0.0.1:1883")
+    if parts.password:
+        raise ConfigurationError(
+            "A password stands in the broker's address, where everybody can read it",
+            help="Put it into ECOVIV_BROKER_PASSWORD or the file named by ECOVIV_BROKER_PASSWORD_FILE",
+        )
+    secrets = _BrokerSecrets()
+    password = secrets.password
+    if password is None and secrets.password_file is not None:
+        password = SecretStr(_read(secrets.password_file).strip())
+    return BrokerAddress(
+        host=parts.hostname,
+        port=port or (8883 if parts.scheme == "mqtts" else 1883),
+        tls=parts.scheme == "mqtts",
+        username=parts.username or secrets.username,
+        password=password,
+        ca_file=secrets.ca_file,
+        cert_file=secrets.cert_file,
+        key_file=secrets.key_file,
+    )
+
+
+def load_territory(path: Path) -> Territory:
+    """The territory in the TOML file at ``path``."""
+    table = read_toml(path)
+    head = table.pop("territory", None)
+    if not isinstance(head, dict):
+        raise ConfigurationError(
+            f"{path}: the table [territory] is missing", help="`ecoviv init` writes an example"
+        )
+    return validated(Territory, {**head, **table}, path)
+
+
+def load_toml(model: type[_Model], path: Path) -> _Model:
+    """``model`` from the TOML file at ``path``."""
+    return validated(model, read_toml(path), path)
+
+
+def read_toml(path: Path) -> dict[str, object]:
+    """The tables of a TOML file."""
+    try:
+        return tomllib.loads(_read(path))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{path} is not TOML: {error}", help="Correct that line") from error
+
+
+def validated(model: type[_Model], table: object, path: Path) -> _Model:
+    """``table`` as ``model``; the error names file, key and remedy."""
+    try:
+        return model.model_validate(table)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        key = ".".join(str(step) for step in first["loc"])
+        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+        raise ConfigurationError(
+            f"{path}: {key or 'the file'}: {_reason(first['type'], str(first['msg']))}{more}",
+            help=_remedy(first["type"], key),
+        ) from error
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise ConfigurationError(f"{path} does not exist", help="Check the path") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} cannot be read: {error}", help="Check the file") from error
+
+
+def _reason(kind: str, message: str) -> str:
+    if kind == "extra_forbidden":
+        return "this key is not known"
+    if kind == "missing":
+        return "this key is missing"
+    return message.removeprefix("Value error, ")
+
+
+def _remedy(kind: str, key: str) -> str:
+    if kind == "extra_forbidden":
+        return f"Remove or correct {key!r}; `ecoviv init` writes every known key"
+    if kind == "missing":
+        return f"Add {key!r}; `ecoviv init` writes an example"
+    return f"Correct {key!r}" if key else "Correct the file"

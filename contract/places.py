@@ -1,0 +1,159 @@
+"""Places: a territory holds zones, a zone holds sites, a site holds devices.
+
+1. The models below are the shape of the territory file; unknown keys are errors.
+2. ``Territory`` checks what one table alone cannot: duplicate ids, dangling references.
+3. Look-ups answer what gateway and ingest ask: whose serial, whose address, which site.
+
+Reading the file itself, with errors that name file, key and remedy: ``contract.config``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from functools import cached_property
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+from contract.instant import parse_zone
+
+SLUG_PATTERN = r"^[a-z0-9][a-z0-9-]{0,39}$"
+Slug = Annotated[str, StringConstraints(pattern=SLUG_PATTERN)]
+Arm = Literal["restored", "control", "reference"]
+LandUse = Literal["agriculture", "livestock", "forestry"]
+Sensor = Literal["acoustic", "soil", "weather"]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Calibration(_Table):
+    """Raw count x -> soil_moisture = a x² + b x + c [m3/m3], for one soil type."""
+
+    id: Slug
+    a: float
+    b: float
+    c: float
+    source: str = Field(min_length=3)
+    """Where the curve comes from, with DOI if published."""
+
+
+class Zone(_Table):
+    """Land under one treatment."""
+
+    id: Slug
+    arm: Arm
+    land_use: LandUse
+    restored_on: date | None = None
+    """First day of restoration; required where ``arm`` is restored."""
+
+    @model_validator(mode="after")
+    def _restored_has_a_date(self) -> Self:
+        if (self.arm == "restored") != (self.restored_on is not None):
+            raise ValueError("restored_on is required in a restored zone and only there")
+        return self
+
+
+class Site(_Table):
+    """One sampling place: the unit of inference."""
+
+    id: Slug
+    zone: Slug
+    latitude: float = Field(ge=-90, le=90)
+    longitude: float = Field(ge=-180, le=180)
+    name: str = ""
+
+
+class Device(_Table):
+    """One instrument at one site."""
+
+    id: Slug
+    site: Slug
+    sensors: tuple[Sensor, ...] = Field(min_length=1)
+    serial: str = ""
+    """As written in its files' headers or names."""
+    address: str = ""
+    """As foreign networks write it (LoRaWAN DevEUI, station name …)."""
+    timezone: str = ""
+    """Zone of the local times that it writes; empty: its times must carry their zone."""
+    cadence_s: float = Field(default=3600, gt=0)
+    """Expected seconds between messages: what makes silence visible."""
+    soil_calibration: Slug | None = None
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone_exists(cls, text: str) -> str:
+        if text:
+            parse_zone(text)
+        return text
+
+
+class Territory(_Table):
+    """The whole file."""
+
+    id: Slug
+    name: str = ""
+    zones: tuple[Zone, ...] = Field(min_length=1)
+    sites: tuple[Site, ...] = Field(min_length=1)
+    devices: tuple[Device, ...] = ()
+    calibrations: tuple[Calibration, ...] = ()
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        _unique("zones", (zone.id for zone in self.zones))
+        _unique("sites", (site.id for site in self.sites))
+        _unique("devices", (device.id for device in self.devices))
+        _unique("calibrations", (calibration.id for calibration in self.calibrations))
+        _unique("devices.serial", (d.serial for d in self.devices if d.serial))
+        _unique("devices.address", (d.address for d in self.devices if d.address))
+        for site in self.sites:
+            _known("sites", site.id, "zone", site.zone, self.zone_by_id)
+        for device in self.devices:
+            _known("devices", device.id, "site", device.site, self.site_by_id)
+            if device.soil_calibration is not None:
+                known = {calibration.id: calibration for calibration in self.calibrations}
+                _known("devices", device.id, "soil_calibration", device.soil_calibration, known)
+        return self
+
+    @cached_property
+    def zone_by_id(self) -> dict[str, Zone]:
+        return {zone.id: zone for zone in self.zones}
+
+    @cached_property
+    def site_by_id(self) -> dict[str, Site]:
+        return {site.id: site for site in self.sites}
+
+    @cached_property
+    def device_by_id(self) -> dict[str, Device]:
+        return {device.id: device for device in self.devices}
+
+    @cached_property
+    def device_by_serial(self) -> dict[str, Device]:
+        return {device.serial: device for device in self.devices if device.serial}
+
+    @cached_property
+    def device_by_address(self) -> dict[str, Device]:
+        return {device.address: device for device in self.devices if device.address}
+
+    def zone_of(self, site: str) -> Zone:
+        """The zone that the site with this id lies in."""
+        return self.zone_by_id[self.site_by_id[site].zone]
+
+    def calibration_of(self, device: Device) -> Calibration | None:
+        """The soil calibration named for the device, if any."""
+        return next((c for c in self.calibrations if c.id == device.soil_calibration), None)
+
+
+def _unique(table: str, names: Iterable[str]) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise ValueError(f"{table}: {name!r} appears twice; give each its own")
+        seen.add(name)
+
+
+def _known(table: str, owner: str, key: str, name: str, known: dict[str, Zone] | dict[str, Site] | dict[str, Calibration]) -> None:
+    if name not in known:
+        raise ValueError(f"{table}.{owner}.{key}: {name!r} is not defined; use one of {', '.join(known) or 'none'}")

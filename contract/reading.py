@@ -1,0 +1,242 @@
+"""What sensors say: the messages of wire version 1 as types.
+
+1. ``Envelope`` is what every message carries: who, when, by which clock, which number.
+2. Five kinds follow: ``Readings``, ``Features``, ``Detections``, ``ClipManifest``, ``Health``.
+3. ``AudioPart`` is the only binary kind: one piece of a clip.
+4. ``Flag`` marks a suspicious value; the value itself is never changed.
+
+Bytes to message and back: ``contract.wire``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntFlag
+from typing import Annotated, Literal, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from contract.instant import from_datetime
+from contract.places import Slug
+from contract.quantities import QUANTITIES, is_definition_id
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+BootId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+Label = Annotated[str, StringConstraints(min_length=1, max_length=120)]
+Text = Annotated[str, StringConstraints(max_length=500)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Positive = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+ClockSource = Literal["gps", "ntp", "rtc", "none"]
+Method = Literal["point", "mean", "sum", "min", "max"]
+
+MAX_SEQUENCE = 2**53 - 1
+MAX_READINGS = 1_000
+MAX_DETECTIONS = 1_000
+MAX_VALUES = 1_000
+PART_BYTES = 65_536
+
+
+class Flag(IntFlag):
+    """Why a stored value is suspicious.  Ingest adds flags; nothing removes a value."""
+
+    RANGE = 1
+    """Outside the plausible range of its quantity."""
+    RATE = 2
+    """Changed faster than is credible."""
+    STUCK = 4
+    """Unchanged for longer than is credible."""
+    GAP = 8
+    """First value after a silence of more than three times the expected cadence."""
+    CLOCK = 16
+    """The device's clock is doubted."""
+    REANCHORED = 32
+    """Its time was reconstructed from uptime; the original is kept."""
+    IDENTITY = 64
+    """Its message shares (device, boot, sequence) with another of different content."""
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True, allow_inf_nan=False)
+
+
+class Envelope(_Wire):
+    """What every message carries."""
+
+    v: Literal[1] = 1
+    site: Slug
+    device: Slug
+    boot: BootId
+    """New at each start of the device."""
+    seq: Annotated[int, Field(ge=1, le=MAX_SEQUENCE)]
+    """1, 2, 3 … within a boot."""
+    time: AwareDatetime | None = None
+    """The device's own time; may be missing."""
+    clock: ClockSource = "none"
+    uptime_ms: Annotated[int, Field(ge=0, le=MAX_SEQUENCE)] | None = None
+    """Milliseconds since the boot."""
+    firmware: Annotated[str, StringConstraints(max_length=40)] = ""
+
+    @property
+    def identity(self) -> tuple[str, str, int]:
+        """(device, boot, sequence): the name of this message."""
+        return self.device, self.boot, self.seq
+
+    @property
+    def instant(self) -> int | None:
+        """The device's time [ns UTC], if it has one."""
+        return None if self.time is None else from_datetime(self.time)
+
+
+class Reading(_Wire):
+    """One measured value, in the unit of its quantity."""
+
+    quantity: str
+    value: Number
+    unit: str | None = None
+    """If given, it must be the table's unit: a safeguard, never a conversion."""
+    time: AwareDatetime | None = None
+    """If it differs from the message's."""
+    depth_m: Number | None = None
+    """Below the surface, positive down; negative above [m]."""
+    period_s: Positive = 0
+    """What the value summarises; 0 for a point value."""
+    method: Method = "point"
+
+    @model_validator(mode="after")
+    def _names_a_quantity(self) -> Self:
+        row = QUANTITIES.get(self.quantity)
+        if row is None:
+            raise ValueError(f"{self.quantity!r} is not a quantity")
+        if self.unit is not None and self.unit != row.unit:
+            raise ValueError(f"{self.quantity} is in {row.unit}, not {self.unit!r}")
+        return self
+
+    @property
+    def qualifier(self) -> str:
+        """Depth, period and method, as part of the series' name."""
+        parts = [] if self.depth_m is None else [f"depth_m={self.depth_m:g}"]
+        if self.period_s or self.method != "point":
+            parts += [f"period_s={self.period_s:g}", f"method={self.method}"]
+        return ";".join(parts)
+
+
+class Readings(Envelope):
+    """Values of a soil or weather sensor."""
+
+    kind: Literal["readings"] = "readings"
+    readings: Annotated[tuple[Reading, ...], Field(min_length=1, max_length=MAX_READINGS)]
+
+
+class Excerpt(_Wire):
+    """The stretch of sound that something was computed from."""
+
+    start: AwareDatetime
+    duration_s: Positive
+    valid_s: Positive
+    """Seconds that count as effort: not dead, frozen or clipped."""
+    channel: Annotated[int, Field(ge=0, le=63)] = 0
+    clip: Sha256 | None = None
+    """Content hash of the clip, where there is one."""
+    sample_rate_hz: Annotated[int, Field(gt=0)] | None = None
+
+
+class Finding(_Wire):
+    """One quality figure and the threshold that it was judged by."""
+
+    value: Number
+    threshold: Number
+    flagged: bool
+
+
+class Features(Envelope):
+    """Acoustic indices of one excerpt, by definition id; absences with their reason."""
+
+    kind: Literal["features"] = "features"
+    excerpt: Excerpt
+    values: Annotated[dict[str, Number], Field(max_length=MAX_VALUES)] = {}
+    absent: Annotated[dict[str, Text], Field(max_length=MAX_VALUES)] = {}
+    quality: Annotated[dict[Label, Finding], Field(max_length=50)] = {}
+
+    @model_validator(mode="after")
+    def _names_definitions(self) -> Self:
+        for name in (*self.values, *self.absent):
+            if not is_definition_id(name):
+                raise ValueError(f"{name!r} is not a definition id such as ACI@maad-1.5.2#1a2b3c4d")
+        return self
+
+
+class Model(_Wire):
+    """The recogniser: another version is another instrument."""
+
+    id: Label
+    version: Label
+    threshold: Number
+    """Scores below it were not reported."""
+
+
+class Detection(_Wire):
+    """One heard sound."""
+
+    taxon: Label
+    score: Annotated[float, Field(ge=0, le=1)]
+    offset_s: Positive
+    """From the start of the excerpt."""
+    duration_s: Positive
+
+
+class Detections(Envelope):
+    """What a recogniser heard in one excerpt.  Empty means: listened, heard nothing."""
+
+    kind: Literal["detections"] = "detections"
+    excerpt: Excerpt
+    model: Model
+    detections: Annotated[tuple[Detection, ...], Field(max_length=MAX_DETECTIONS)] = ()
+
+
+class ClipManifest(Envelope):
+    """Announces an audio file that follows in parts."""
+
+    kind: Literal["clip"] = "clip"
+    sha256: Sha256
+    size: Annotated[int, Field(ge=1, le=2**31)]
+    parts: Annotated[int, Field(ge=1, le=32_768)]
+    name: Annotated[str, StringConstraints(pattern=r"^[^/\\\x00]{1,120}$")]
+    """File name; its ending tells the container."""
+    start: AwareDatetime
+    start_source: Annotated[str, StringConstraints(max_length=40)]
+    header: Annotated[dict[Label, Text], Field(max_length=60)] = {}
+    """What the recorder wrote beside the sound: gain, battery, temperature …"""
+
+
+class Health(Envelope):
+    """How the device itself is doing."""
+
+    kind: Literal["health"] = "health"
+    battery_voltage: Positive | None = None
+    temperature: Number | None = None
+    """Inside the case [Cel]."""
+    free_mb: Positive | None = None
+    queued: Annotated[int, Field(ge=0)] | None = None
+    """Messages waiting on the device."""
+    gain_db: Number | None = None
+    last_seq: Annotated[int, Field(ge=0)] | None = None
+    text: Text = ""
+
+
+Message = Annotated[
+    Readings | Features | Detections | ClipManifest | Health, Field(discriminator="kind")
+]
+KINDS = ("readings", "features", "detections", "clip", "health")
+
+
+@dataclass(frozen=True, slots=True)
+class AudioPart:
+    """One piece of a clip, at most ``PART_BYTES``."""
+
+    boot: str
+    seq: int
+    sha256: str
+    index: int
+    """0 … count - 1"""
+    count: int
+    content: bytes

@@ -1,0 +1,170 @@
+"""Message <-> bytes, wire version 1.
+
+1. ``encode`` writes one message as compact UTF-8 JSON, ``v`` and ``kind`` first.
+2. ``decode`` reads it, straight from bytes; anything else is ``UnreadableMessage``
+   with one sentence of reason.  Unknown fields are tolerated, unknown versions are not.
+3. ``encode_part`` / ``decode_part`` do the same for pieces of audio, the only binary kind.
+4. ``salvage`` reads the identity of a message whose body is unreadable, so that its
+   sender can be told that it was kept.
+5. ``json_schema`` is what firmware in other languages is checked against.
+
+``tests/golden/wire`` pins version 1: those files never change.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from contract.errors import UnreadableMessage
+from contract.places import Slug
+from contract.reading import (
+    MAX_SEQUENCE,
+    PART_BYTES,
+    AudioPart,
+    BootId,
+    ClipManifest,
+    Detections,
+    Features,
+    Health,
+    Message,
+    Readings,
+)
+
+VERSION = 1
+MAX_MESSAGE_BYTES = 262_144
+MAX_DEPTH = 16
+WireMessage = Readings | Features | Detections | ClipManifest | Health
+
+_MESSAGE: TypeAdapter[WireMessage] = TypeAdapter(Message)
+_BOOT: TypeAdapter[str] = TypeAdapter(BootId)
+_PART_MAGIC = b"EVA"
+_PART_HEAD = struct.Struct(">3sBB")
+_PART_TAIL = struct.Struct(">Q32sII")
+
+
+class _Salvage(BaseModel):
+    model_config = ConfigDict(extra="ignore", strict=True)
+    device: Slug
+    boot: BootId
+    seq: int
+
+
+def encode(message: WireMessage) -> bytes:
+    """Compact UTF-8 JSON; fields at their default are left out."""
+    fields = message.model_dump(mode="json", exclude_defaults=True)
+    head = {"v": VERSION, "kind": message.kind}
+    return json.dumps(head | fields, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
+def decode(payload: bytes) -> WireMessage:
+    """The message in ``payload``; ``UnreadableMessage`` says what is wrong with it."""
+    _check_limits(payload)
+    try:
+        return _MESSAGE.validate_json(payload)
+    except ValidationError as error:
+        raise _unreadable(_sentence(error)) from error
+
+
+def encode_part(part: AudioPart) -> bytes:
+    """Magic, version, boot, sequence, SHA-256, index, count, content."""
+    boot = part.boot.encode()
+    head = _PART_HEAD.pack(_PART_MAGIC, VERSION, len(boot))
+    tail = _PART_TAIL.pack(part.seq, bytes.fromhex(part.sha256), part.index, part.count)
+    return head + boot + tail + part.content
+
+
+def decode_part(payload: bytes) -> AudioPart:
+    """The piece of audio in ``payload``; ``UnreadableMessage`` says what is wrong with it."""
+    if len(payload) < _PART_HEAD.size:
+        raise _unreadable("an audio part is shorter than its header")
+    magic, version, boot_length = _PART_HEAD.unpack_from(payload)
+    if magic != _PART_MAGIC:
+        raise _unreadable("an audio part does not begin with EVA")
+    if version != VERSION:
+        raise _unreadable(f"audio parts of version {version} are not known here")
+    start = _PART_HEAD.size + boot_length
+    content = payload[start + _PART_TAIL.size :]
+    if len(payload) < start + _PART_TAIL.size or not content:
+        raise _unreadable("an audio part has no content")
+    if len(content) > PART_BYTES:
+        raise _unreadable(f"an audio part holds {len(content)} bytes, more than {PART_BYTES}")
+    seq, digest, index, count = _PART_TAIL.unpack_from(payload, start)
+    if not 0 < seq <= MAX_SEQUENCE or not 0 <= index < count <= 32_768:
+        raise _unreadable(f"an audio part numbers itself {index} of {count}, sequence {seq}")
+    try:
+        boot = _BOOT.validate_python(payload[_PART_HEAD.size : start].decode("ascii"))
+    except ValueError as error:
+        raise _unreadable("an audio part has no valid boot id") from error
+    return AudioPart(boot, seq, digest.hex(), index, count, content)
+
+
+def salvage(payload: bytes) -> tuple[str, str, int] | None:
+    """(device, boot, sequence) of a message whose body is unreadable, if it still has one."""
+    try:
+        _check_limits(payload)
+        head = _Salvage.model_validate_json(payload)
+    except (UnreadableMessage, ValidationError):
+        return None
+    return (head.device, head.boot, head.seq) if 0 < head.seq <= MAX_SEQUENCE else None
+
+
+def payload_hash(payload: bytes) -> bytes:
+    """The first 16 bytes of SHA-256: tells a repeat from a reused identity."""
+    return hashlib.sha256(payload).digest()[:16]
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of every JSON kind of this version."""
+    schema = _MESSAGE.json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "EcoViv wire v1"} | schema
+
+
+def _check_limits(payload: bytes) -> None:
+    if len(payload) > MAX_MESSAGE_BYTES:
+        raise _unreadable(f"the message has {len(payload)} bytes, more than {MAX_MESSAGE_BYTES}")
+    if payload.count(b"[") + payload.count(b"{") > MAX_DEPTH and _depth(payload) > MAX_DEPTH:
+        raise _unreadable(f"the message is nested deeper than {MAX_DEPTH} levels")
+
+
+def _depth(payload: bytes) -> int:
+    deepest = depth = 0
+    in_text = escaped = False
+    for byte in payload:
+        if in_text:
+            if escaped:
+                escaped = False
+            elif byte == 0x5C:
+                escaped = True
+            elif byte == 0x22:
+                in_text = False
+        elif byte == 0x22:
+            in_text = True
+        elif byte in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+            if deepest > MAX_DEPTH:
+                return deepest
+        elif byte in b"]}":
+            depth -= 1
+    return deepest
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    place = ".".join(str(step) for step in first["loc"])
+    if first["type"] == "json_invalid":
+        return f"not JSON: {first['msg'].removeprefix('Invalid JSON: ')}"
+    if place.endswith(".v") or place == "v":
+        return "its wire version is not 1"
+    return f"{place}: {first['msg']}" if place else str(first["msg"])
+
+
+def _unreadable(reason: str) -> UnreadableMessage:
+    return UnreadableMessage(
+        reason, help="The bytes are kept: correct the sender or the territory, then retry them"
+    )

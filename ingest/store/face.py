@@ -1,0 +1,164 @@
+"""The face of a store: what ingest writes, what analysis reads.  No engine here.
+
+Write side, one transaction a call:
+1. ``Arrival`` is one record of a gateway batch with what came of checking it.
+2. ``Store.commit`` writes arrivals, dead letters, conflicts and the stream's progress
+   together, or nothing; writing the same again changes nothing.
+
+Read side, in the order of time, independent of the order of arrival:
+3. ``series`` lists what there is; ``points`` gives one series' columns;
+4. ``detections``, ``efforts``, ``clips``, ``health`` give the rest;
+5. ``counts`` and ``unreadable`` tell what happened to everything that came in.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from contract.batch import BatchHeader, Record
+from contract.instant import Window
+from contract.reading import Flag
+from contract.wire import WireMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One record from a gateway.  ``message`` is None where it is unreadable."""
+
+    record: Record
+    message: WireMessage | None
+    reason: str
+    """Why it is unreadable; empty otherwise."""
+    flags: Flag
+    """Of the whole message: clock doubts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a stream's receipt may say after a commit."""
+
+    committed: int
+    """Everything up to this number is on disk (or known to be dropped by its gateway)."""
+    missing: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The name of one series of points."""
+
+    site: str
+    device: str
+    quantity: str
+    """A quantity of the table, or the definition id of an acoustic index."""
+    qualifier: str
+    """``Reading.qualifier``, or ``channel=0`` for an index."""
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Columns of one series, sorted by time, times unique."""
+
+    time: array[int]
+    """Typecode ``q``: ns UTC."""
+    value: array[float]
+    """Typecode ``d``: the quantity's unit, as measured."""
+    flags: array[int]
+    """Typecode ``q``: sum of ``Flag`` values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One stored detection."""
+
+    site: str
+    device: str
+    time: int
+    """Start of the sound [ns UTC]."""
+    taxon: str
+    score: float
+    model: str
+    """``id@version``"""
+    threshold: float
+    flags: int
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """One excerpt that somebody or something listened to."""
+
+    site: str
+    device: str
+    start: int
+    """[ns UTC]"""
+    duration_s: float
+    valid_s: float
+    method: str
+    """``id@version`` of a recogniser, or ``features``."""
+    threshold: float
+    """Of the recogniser; 0 for features."""
+    firmware: str
+    flags: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message nobody could read, kept whole."""
+
+    id: int
+    received: int
+    topic: str
+    reason: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Distinct things in the store."""
+
+    messages: int
+    """Distinct message identities, readable."""
+    points: int
+    detections: int
+    unreadable: int
+    """Distinct unreadable payloads."""
+    repeats: int
+    """Deliveries absorbed because they were known."""
+    conflicts: int
+    """Points or identities that came again with other content, kept aside."""
+    duplicated: int
+    """Points stored twice: must be 0, and is counted, not assumed."""
+    flagged: int
+    """Points with at least one flag."""
+
+
+class Store(Protocol):
+    """Durable when ``commit`` returns.  Reading never waits for a writer."""
+
+    def commit(
+        self, gateway: str, stream: str, header: BatchHeader, arrivals: Sequence[Arrival]
+    ) -> Progress:
+        """Write all of it in one transaction; what is known already changes nothing."""
+
+    def series(self, *, site: str | None = None, device: str | None = None) -> list[Series]:
+        """Every series, sorted."""
+
+    def points(self, series: Series, window: Window | None = None) -> Points:
+        """One series within ``window`` (all of it by default)."""
+
+    def detections(self, window: Window | None = None, *, site: str | None = None) -> Iterator[Heard]:
+        """Sorted by site, time, taxon."""
+
+    def efforts(self, window: Window | None = None, *, site: str | None = None) -> Iterator[Effort]:
+        """Sorted by site, start, method."""
+
+    def unreadable(self) -> Iterator[DeadLetter]:
+        """In order of arrival."""
+
+    def counts(self) -> Counts:
+        """The balance of everything that came in."""
+
+    def close(self) -> None:
+        """Release files and connections."""
