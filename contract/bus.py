@@ -23,6 +23,7 @@ from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from contract import topics
 from contract.config import BrokerAddress
@@ -130,7 +131,7 @@ class MqttBus:
                 raise UnreachableError(
                     f"No MQTT broker at {self.address.host}:{self.address.port}"
                     f" ({self._failure or 'it does not answer'})",
-                    help="Start one with `ecoviv up TERRITORY`, or check --broker, the user name and the password",
+                    help="Start one with `ecoviv up TERRITORY`, or check --broker, user name and password",
                 )
 
     def poll(self, timeout_s: float, limit: int = 50) -> list[Delivery]:
@@ -212,7 +213,7 @@ class MqttBus:
         self._attempts += 1
         backoff = min(_MAX_BACKOFF_S, 0.1 * 2 ** min(self._attempts, 9)) * random.uniform(0.5, 1.0)
         self._next_attempt = self.clock.monotonic() + int(backoff * SECOND)
-        properties = Properties(PacketTypes.CONNECT)
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.SessionExpiryInterval = self.session_s
         properties.ReceiveMaximum = self.window
         try:
@@ -222,21 +223,21 @@ class MqttBus:
         except (OSError, ValueError) as error:
             self._failure = str(error) or type(error).__name__
 
-    def _connected(self, client: paho.Client, _data: object, _flags: object, reason: Any, _more: object) -> None:
+    def _connected(self, client: paho.Client, _data: Any, _flags: Any, reason: Any, _more: Any) -> None:
         if reason.is_failure:
             self._failure = f"refused: {reason}"
             return
         self.connected, self._attempts, self._failure = True, 0, ""
         self.connections += 1
         if self.filters:
-            client.subscribe([(name, paho.SubscribeOptions(qos=1)) for name in self.filters])
+            client.subscribe([(name, SubscribeOptions(qos=1)) for name in self.filters])
         if self.announce:
             self.publish(topics.status(self.client_id), b'{"online":true}', retain=True)
         self._greeted = True
         if self.on_connect:
             self.on_connect()
 
-    def _disconnected(self, _client: object, _data: object, _flags: object, reason: Any, _more: object) -> None:
+    def _disconnected(self, _client: Any, _data: Any, _flags: Any, reason: Any, _more: Any) -> None:
         self.connected, self._greeted = False, False
         self._failure = self._failure or str(reason)
 
@@ -244,13 +245,13 @@ class MqttBus:
         self.connected, self._greeted = False, False
         self._failure = paho.error_string(code)
 
-    def _arrived(self, _client: object, _data: object, message: paho.MQTTMessage) -> None:
+    def _arrived(self, _client: Any, _data: Any, message: paho.MQTTMessage) -> None:
         packet = message.mid if message.qos else 0
         self._inbox.append(
-            Delivery(message.topic, message.payload, message.retain, self.connections, packet)
+            Delivery(message.topic, bytes(message.payload), message.retain, self.connections, packet)
         )
 
-    def _published(self, _client: object, _data: object, packet: int, reason: Any, _more: object) -> None:
+    def _published(self, _client: Any, _data: Any, packet: int, reason: Any, _more: Any) -> None:
         topic = self._outgoing.pop(packet, "")
         if reason.is_failure:
             self.refusals.append(f"{topic}: {reason}")

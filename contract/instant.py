@@ -11,8 +11,7 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
-from datetime import tzinfo as TzInfo
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -28,7 +27,7 @@ _FRACTION = re.compile(r"(?<=:\d\d)[.,](\d{1,9})\d*")
 _OFFSET = re.compile(r"^UTC([+-])(\d{1,2})(?::?(\d{2}))?$")
 
 
-def parse_instant(text: str, *, zone: TzInfo | None = None) -> int:
+def parse_instant(text: str, *, zone: tzinfo | None = None) -> int:
     """Nanoseconds UTC of an ISO 8601 text.
 
     ``zone`` is used only where the text has none; without either, ``TimeWithoutZone``.
@@ -67,12 +66,12 @@ def from_datetime(moment: datetime) -> int:
     return (delta.days * 86_400 + delta.seconds) * SECOND + delta.microseconds * 1_000
 
 
-def to_datetime(instant: int, zone: TzInfo = UTC) -> datetime:
+def to_datetime(instant: int, zone: tzinfo = UTC) -> datetime:
     """An aware datetime, microseconds truncated."""
     return (_EPOCH + timedelta(microseconds=instant // 1_000)).astimezone(zone)
 
 
-def parse_zone(name: str) -> TzInfo:
+def parse_zone(name: str) -> tzinfo:
     """A zone from ``Europe/Paris``, ``UTC``, ``+02:00`` or ``UTC-3:30``."""
     text = name.strip()
     match = _OFFSET.match(text if text.upper().startswith("UTC") else f"UTC{text}")
@@ -104,7 +103,8 @@ class Window:
     def __post_init__(self) -> None:
         if self.end <= self.start:
             raise ConfigurationError(
-                f"A window must end after it starts: {format_instant(self.start)} to {format_instant(self.end)}",
+                f"A window must end after it starts, not {format_instant(self.start)}"
+                f" to {format_instant(self.end)}",
                 help="Swap or correct the two times",
             )
 

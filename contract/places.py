@@ -154,6 +154,8 @@ def _unique(table: str, names: Iterable[str]) -> None:
         seen.add(name)
 
 
-def _known(table: str, owner: str, key: str, name: str, known: dict[str, Zone] | dict[str, Site] | dict[str, Calibration]) -> None:
-    if name not in known:
-        raise ValueError(f"{table}.{owner}.{key}: {name!r} is not defined; use one of {', '.join(known) or 'none'}")
+def _known(table: str, owner: str, key: str, name: str, known: Iterable[str]) -> None:
+    names = list(known)
+    if name not in names:
+        choice = ", ".join(names) or "none"
+        raise ValueError(f"{table}.{owner}.{key}: {name!r} is not defined; use one of {choice}")

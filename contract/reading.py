@@ -223,9 +223,7 @@ class Health(Envelope):
     text: Text = ""
 
 
-Message = Annotated[
-    Readings | Features | Detections | ClipManifest | Health, Field(discriminator="kind")
-]
+Message = Annotated[Readings | Features | Detections | ClipManifest | Health, Field(discriminator="kind")]
 KINDS = ("readings", "features", "detections", "clip", "health")
 
 

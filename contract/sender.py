@@ -1,0 +1,221 @@
+"""A sender that keeps each message until the gateway has it on disk.
+
+1. ``send`` keeps a message and hands it to the broker, at most ``window`` at a time.
+2. ``receive`` reads the gateway's receipts: what is ``spooled`` is forgotten here.
+3. ``tend`` hands over what waits; after a reconnection, or a silence longer than
+   ``silence_s`` (doubling up to a minute), it sends again what has no receipt.
+4. ``step`` is one turn of 2 and 3 for a sender that owns its bus alone.
+5. ``unstored`` counts what ingest has not yet confirmed.  If only that confirmation is
+   late, the last message is sent again: the gateway absorbs it and answers anew.
+
+Used by simulated devices, by the replayer and by the edge worker.  Sequences of a boot
+are 1, 2, 3 …; they may be sent in any order, but each must be sent for ``spooled`` to pass it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from pydantic import ValidationError
+
+from contract import topics
+from contract.batch import DeviceReceipt
+from contract.bus import Bus, Delivery, MqttBus
+from contract.instant import SECOND, Clock, SystemClock
+
+_LONGEST_SILENCE_S = 60.0
+_CHECK_EVERY = SECOND // 4
+
+
+@dataclass(frozen=True, slots=True)
+class Unconfirmed:
+    """Where one boot of one device stands."""
+
+    site: str
+    device: str
+    boot: str
+    sent: int
+    """Highest sequence handed to ``send``."""
+    spooled: int
+    stored: int
+
+
+@dataclass(slots=True)
+class _Stream:
+    """One boot of one device."""
+
+    site: str
+    device: str
+    boot: str
+    kept: dict[int, tuple[str, bytes]] = field(default_factory=dict)
+    """Sequence -> topic and payload, until spooled."""
+    last: tuple[str, bytes] | None = None
+    """The highest message, until stored: what is asked with."""
+    highest: int = 0
+    spooled: int = 0
+    stored: int = 0
+    since: int = 0
+    """When it last made progress or was sent again [monotonic ns]."""
+    tries: int = 0
+
+
+@dataclass(slots=True)
+class Sender:
+    """At least once until ``spooled``, over any ``Bus`` subscribed to the receipts.
+
+    ``window``, ``window_bytes``: how much may be under way without a receipt;
+    ``silence_s``: after which a message without receipt is sent again.
+    """
+
+    bus: Bus
+    window: int = 1_000
+    window_bytes: int = 8 * 2**20
+    silence_s: float = 5.0
+    clock: Clock = field(default_factory=SystemClock)
+
+    repeats: int = field(default=0, init=False)
+    """Messages that were sent again."""
+    outstanding: int = field(default=0, init=False)
+    """Messages kept here, not yet spooled."""
+    _bytes: int = field(default=0, init=False)
+    _streams: dict[tuple[str, str, str], _Stream] = field(default_factory=dict, init=False)
+    _waiting: deque[tuple[_Stream, int]] = field(default_factory=deque, init=False)
+    _reconnected: bool = field(default=False, init=False)
+    _checked: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        if isinstance(self.bus, MqttBus):
+            earlier = self.bus.on_connect
+
+            def connected() -> None:
+                self._reconnected = True
+                if earlier is not None:
+                    earlier()
+
+            self.bus.on_connect = connected
+
+    @property
+    def ready(self) -> bool:
+        """There is room; a caller that waits for it keeps memory bounded."""
+        return not self._waiting and self.outstanding < self.window and self._bytes < self.window_bytes
+
+    @property
+    def unstored(self) -> int:
+        """Messages that ingest has not confirmed."""
+        return sum(stream.highest - stream.stored for stream in self._streams.values())
+
+    def unconfirmed(self) -> list[Unconfirmed]:
+        """Every boot with messages that ingest has not confirmed."""
+        return [
+            Unconfirmed(s.site, s.device, s.boot, s.highest, s.spooled, s.stored)
+            for s in self._streams.values()
+            if s.stored < s.highest
+        ]
+
+    def send(self, site: str, device: str, boot: str, seq: int, topic: str, payload: bytes) -> None:
+        """Keep the message until spooled and hand it over as soon as the window allows."""
+        stream = self._streams.get((site, device, boot))
+        if stream is None:
+            stream = self._streams[site, device, boot] = _Stream(site, device, boot)
+        if seq > stream.highest:
+            stream.highest, stream.last = seq, (topic, payload)
+        if seq <= stream.spooled or seq in stream.kept:
+            self.bus.publish(topic, payload)
+            return
+        if not stream.kept:
+            stream.since = self.clock.monotonic()
+        stream.kept[seq] = (topic, payload)
+        self.outstanding += 1
+        self._bytes += len(payload)
+        self._waiting.append((stream, seq))
+        self._hand_over()
+
+    def receive(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
+        """Read the receipts among ``deliveries``; return the others.  Acknowledges nothing."""
+        others = []
+        for delivery in deliveries:
+            place = topics.parse_sensor(delivery.topic)
+            if place is None or place.kind != "receipt":
+                others.append(delivery)
+            else:
+                self._confirm(place.site, place.device, delivery.payload)
+        return others
+
+    def tend(self) -> None:
+        """Hand over what waits and send again what has been silent for too long."""
+        self._hand_over()
+        now = self.clock.monotonic()
+        if not self._reconnected and now - self._checked < _CHECK_EVERY:
+            return
+        everything, self._reconnected, self._checked = self._reconnected, False, now
+        for stream in self._streams.values():
+            if stream.stored < stream.highest and (everything or self._silent(stream, now)):
+                self._again(stream, now)
+
+    def step(self, timeout_s: float = 0.05) -> list[Delivery]:
+        """Poll, acknowledge, tend; returns what was no receipt, already acknowledged."""
+        deliveries = self.bus.poll(timeout_s)
+        others = self.receive(deliveries)
+        self.bus.acknowledge(deliveries)
+        self.tend()
+        return others
+
+    def finish(self, wait_s: float) -> bool:
+        """Step until everything is stored; False if nothing moved for ``wait_s``."""
+        best, since = self.unstored, self.clock.monotonic()
+        while best:
+            self.step(0.1)
+            now, left = self.clock.monotonic(), self.unstored
+            if left < best:
+                best, since = left, now
+            elif now - since > wait_s * SECOND:
+                return False
+        return True
+
+    def _confirm(self, site: str, device: str, payload: bytes) -> None:
+        try:
+            receipt = DeviceReceipt.model_validate_json(payload)
+        except ValidationError:
+            return  # not from a gateway of this version: the message is kept and sent again
+        stream = self._streams.get((site, device, receipt.boot))
+        if stream is None:
+            return
+        if receipt.spooled > stream.spooled or receipt.stored > stream.stored:
+            stream.since, stream.tries = self.clock.monotonic(), 0
+        for seq in range(stream.spooled + 1, min(receipt.spooled, stream.highest) + 1):
+            kept = stream.kept.pop(seq, None)
+            if kept is not None:
+                self.outstanding -= 1
+                self._bytes -= len(kept[1])
+        stream.spooled = max(stream.spooled, receipt.spooled)
+        stream.stored = max(stream.stored, min(receipt.stored, stream.highest))
+        if stream.stored == stream.highest:
+            stream.last = None
+
+    def _hand_over(self) -> None:
+        while self._waiting:
+            under_way = self.outstanding - len(self._waiting)
+            if under_way >= self.window or (under_way and self._bytes > 2 * self.window_bytes):
+                return
+            stream, seq = self._waiting[0]
+            kept = stream.kept.get(seq)
+            if kept is not None and not self.bus.publish(*kept):
+                return
+            self._waiting.popleft()
+
+    def _silent(self, stream: _Stream, now: int) -> bool:
+        patience = min(_LONGEST_SILENCE_S, self.silence_s * 2.0**stream.tries)
+        return now - stream.since > patience * SECOND
+
+    def _again(self, stream: _Stream, now: int) -> None:
+        stream.since, stream.tries = now, min(stream.tries + 1, 10)
+        waiting = {seq for other, seq in self._waiting if other is stream}
+        messages = [kept for seq, kept in stream.kept.items() if seq not in waiting]
+        if not stream.kept and stream.last is not None:
+            messages = [stream.last]
+        for topic, payload in messages:
+            if not self.bus.publish(topic, payload):
+                return
+            self.repeats += 1

@@ -1,0 +1,123 @@
+"""Run a whole station on one machine: broker, gateway, edge worker and ingest.
+
+1. ``Station`` starts the broker, then each service as an operating-system process of its
+   own, and waits until each has said that it is ready.
+2. ``watch`` starts a service again that died, with a growing pause.
+3. ``stop`` ends them in the order of the road, so that nothing is stranded: edge worker,
+   gateway, ingest, and the broker last.
+
+No service outlives this process (``contract.child``).
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from contract.broker import Engine, RunningBroker, start_broker
+from contract.child import spawn, stop
+from contract.config import BrokerAddress
+from contract.errors import EcoVivError
+from contract.instant import SECOND, Clock, SystemClock
+
+SERVICES = ("ingest", "gateway", "edge")
+_READY_WAIT_S = 30.0
+_STOP_ORDER = ("edge", "gateway", "ingest")
+
+
+@dataclass(slots=True)
+class Station:
+    """Broker and services over one folder: ``broker/``, ``gateway/``, ``store.db``, ``log/``."""
+
+    territory: Path
+    folder: Path
+    engine: Engine | None = None
+    port: int | None = None
+    clock: Clock = field(default_factory=SystemClock)
+    broker: RunningBroker | None = field(default=None, init=False)
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict, init=False)
+    restarts: dict[str, int] = field(default_factory=dict, init=False)
+    _due: dict[str, int] = field(default_factory=dict, init=False)
+
+    @property
+    def address(self) -> BrokerAddress:
+        if self.broker is None:
+            raise EcoVivError("The station has no broker yet", help="Start it first")
+        return self.broker.address
+
+    @property
+    def store(self) -> str:
+        return f"sqlite:{self.folder / 'store.db'}"
+
+    def start(self) -> None:
+        """Everything up and ready, or everything down and an error that names the log."""
+        (self.folder / "log").mkdir(parents=True, exist_ok=True)
+        try:
+            self.broker = start_broker(self.folder / "broker", engine=self.engine, port=self.port)
+            for name in SERVICES:
+                self.launch(name)
+            for name in SERVICES:
+                self._await_ready(name)
+        except BaseException:
+            self.stop()
+            raise
+
+    def launch(self, name: str) -> None:
+        """Start one service as a process."""
+        common = ["--broker", self.address.url]
+        arguments = {
+            "ingest": ["ingest", "run", "--territory", str(self.territory), "--store", self.store],
+            "gateway": [
+                "gateway", "run", "--territory", str(self.territory), "--state", str(self.folder / "gateway"),
+            ],
+            "edge": ["edge", "run"],
+        }[name]  # fmt: skip
+        log = self.log(name)
+        log.write_bytes(b"")
+        quiet = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        self.processes[name] = spawn(
+            [sys.executable, "-m", "ecoviv", *arguments, *common], log=log, env=quiet
+        )
+
+    def log(self, name: str) -> Path:
+        return self.folder / "log" / f"{name}.log"
+
+    def watch(self) -> list[str]:
+        """Start again what died; the names of what was started."""
+        started = []
+        for name, process in self.processes.items():
+            if process.poll() is None or self.clock.monotonic() < self._due.get(name, 0):
+                continue
+            times = self.restarts[name] = self.restarts.get(name, 0) + 1
+            self._due[name] = self.clock.monotonic() + min(times, 10) * SECOND // 5
+            started.append(name)
+        for name in started:
+            self.launch(name)
+        if self.broker is not None and self.broker.process.poll() is not None:
+            self.broker.restart()
+            started.append("broker")
+        return started
+
+    def stop(self) -> None:
+        """End all, broker last."""
+        for name in _STOP_ORDER:
+            if name in self.processes:
+                stop(self.processes[name])
+        if self.broker is not None:
+            self.broker.stop()
+
+    def _await_ready(self, name: str) -> None:
+        pause = threading.Event()
+        deadline = self.clock.monotonic() + int(_READY_WAIT_S * SECOND)
+        while self.clock.monotonic() < deadline:
+            said = self.log(name).read_text(errors="replace")
+            if " ready on " in said:
+                return
+            if self.processes[name].poll() is not None:
+                break
+            pause.wait(0.02)
+        last = self.log(name).read_text(errors="replace").strip().splitlines()[-1:] or ["it said nothing"]
+        raise EcoVivError(f"The service {name} did not start: {last[0]}", help=f"Read {self.log(name)}")
