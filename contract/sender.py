@@ -81,7 +81,9 @@ class Sender:
     """Messages kept here, not yet spooled."""
     _bytes: int = field(default=0, init=False)
     _streams: dict[tuple[str, str, str], _Stream] = field(default_factory=dict, init=False)
-    _waiting: deque[tuple[_Stream, int]] = field(default_factory=deque, init=False)
+    _waiting: deque[tuple[_Stream, int, int]] = field(default_factory=deque, init=False)
+    """Stream, sequence and size of what has not been handed over yet."""
+    _waiting_bytes: int = field(default=0, init=False)
     _reconnected: bool = field(default=False, init=False)
     _checked: int = field(default=0, init=False)
 
@@ -104,7 +106,7 @@ class Sender:
     @property
     def unstored(self) -> int:
         """Messages that ingest has not confirmed."""
-        return sum(stream.highest - stream.stored for stream in self._streams.values())
+        return sum(max(0, stream.highest - stream.stored) for stream in self._streams.values())
 
     def unconfirmed(self) -> list[Unconfirmed]:
         """Every boot with messages that ingest has not confirmed."""
@@ -129,7 +131,8 @@ class Sender:
         stream.kept[seq] = (topic, payload)
         self.outstanding += 1
         self._bytes += len(payload)
-        self._waiting.append((stream, seq))
+        self._waiting.append((stream, seq, len(payload)))
+        self._waiting_bytes += len(payload)
         self._hand_over()
 
     def receive(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
@@ -190,20 +193,21 @@ class Sender:
                 self.outstanding -= 1
                 self._bytes -= len(kept[1])
         stream.spooled = max(stream.spooled, receipt.spooled)
-        stream.stored = max(stream.stored, min(receipt.stored, stream.highest))
-        if stream.stored == stream.highest:
+        stream.stored = max(stream.stored, receipt.stored)
+        if stream.stored >= stream.highest:
             stream.last = None
 
     def _hand_over(self) -> None:
         while self._waiting:
-            under_way = self.outstanding - len(self._waiting)
-            if under_way >= self.window or (under_way and self._bytes > 2 * self.window_bytes):
+            full = self.outstanding - len(self._waiting) >= self.window
+            if full or self._bytes - self._waiting_bytes >= self.window_bytes:
                 return
-            stream, seq = self._waiting[0]
+            stream, seq, size = self._waiting[0]
             kept = stream.kept.get(seq)
             if kept is not None and not self.bus.publish(*kept):
                 return
             self._waiting.popleft()
+            self._waiting_bytes -= size
 
     def _silent(self, stream: _Stream, now: int) -> bool:
         patience = min(_LONGEST_SILENCE_S, self.silence_s * 2.0**stream.tries)
@@ -211,7 +215,7 @@ class Sender:
 
     def _again(self, stream: _Stream, now: int) -> None:
         stream.since, stream.tries = now, min(stream.tries + 1, 10)
-        waiting = {seq for other, seq in self._waiting if other is stream}
+        waiting = {seq for other, seq, _ in self._waiting if other is stream}
         messages = [kept for seq, kept in stream.kept.items() if seq not in waiting]
         if not stream.kept and stream.last is not None:
             messages = [stream.last]
