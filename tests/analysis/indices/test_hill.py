@@ -45,9 +45,7 @@ def test_hill_by_size_and_coverage_of_a_size_match_inext(
 
 @pytest.mark.parametrize("kind", ["ant", "spider"])
 @pytest.mark.parametrize("percent", [80, 90, 95])
-def test_hill_by_coverage_matches_inext(
-    shared_data: Callable[[str], Path], kind: str, percent: int
-) -> None:
+def test_hill_by_coverage_matches_inext(shared_data: Callable[[str], Path], kind: str, percent: int) -> None:
     samples = assemblages(shared_data, kind)
     for row in reference(shared_data, f"inext_{kind}_estimateD_C{percent}.csv"):
         value = hill.hill_by_coverage(samples[row["Assemblage"]], percent / 100)
@@ -107,9 +105,7 @@ def test_a_complete_sample_is_not_extrapolated() -> None:
     assert hill.hill_by_size(sample, 40)[0] == pytest.approx(4.0)
 
 
-@pytest.mark.parametrize(
-    ("counts", "units"), [([-1, 2], 5), ([1.5], 5), ([np.nan], 5), ([6], 5)]
-)
+@pytest.mark.parametrize(("counts", "units"), [([-1, 2], 5), ([1.5], 5), ([np.nan], 5), ([6], 5)])
 def test_impossible_incidences_are_refused(counts: list[float], units: int) -> None:
     with pytest.raises(Refused) as refusal:
         hill.incidence(counts, units)
