@@ -135,6 +135,16 @@ class Sender:
         self._waiting_bytes += len(payload)
         self._hand_over()
 
+    def forget_spooled(self) -> list[tuple[str, str, str]]:
+        """Drop every boot whose messages are all spooled, and name it (site, device, boot).
+
+        For a sender whose boots end, as one boot a clip: it asks no more whether they are stored.
+        """
+        done = [key for key, stream in self._streams.items() if not stream.kept]
+        for key in done:
+            del self._streams[key]
+        return done
+
     def receive(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
         """Read the receipts among ``deliveries``; return the others.  Acknowledges nothing."""
         others = []
