@@ -16,6 +16,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
+from contract.errors import ConfigurationError
 from contract.instant import parse_zone
 
 SLUG_PATTERN = r"^[a-z0-9][a-z0-9-]{0,39}$"
@@ -85,8 +86,11 @@ class Device(_Table):
     @field_validator("timezone")
     @classmethod
     def _zone_exists(cls, text: str) -> str:
-        if text:
-            parse_zone(text)
+        try:
+            if text:
+                parse_zone(text)
+        except ConfigurationError as error:
+            raise ValueError(str(error)) from error
         return text
 
 

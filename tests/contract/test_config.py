@@ -1,0 +1,97 @@
+"""Configuration errors name file, key and remedy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from contract.config import broker_address, load_territory
+from contract.errors import ConfigurationError
+
+TERRITORY = """
+[territory]
+id = "meadow"
+
+[[zones]]
+id = "north"
+arm = "restored"
+land_use = "livestock"
+restored_on = 2024-03-01
+
+[[sites]]
+id = "n1"
+zone = "north"
+latitude = 46.5
+longitude = 1.5
+
+[[devices]]
+id = "n1-soil"
+site = "n1"
+sensors = ["soil"]
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "territory.toml"
+    path.write_text(text)
+    return path
+
+
+def test_a_territory_is_read_whole(tmp_path: Path) -> None:
+    territory = load_territory(write(tmp_path, TERRITORY))
+    assert territory.zone_of("n1").land_use == "livestock"
+    assert territory.device_by_id["n1-soil"].sensors == ("soil",)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ('id = "n1-soil"', 'id = "n1-soil"\ncolour = "red"', r"devices\.0\.colour: this key is not known"),
+        ('id = "meadow"', "", r"id: this key is missing.*Add 'id'"),
+        ('zone = "north"', 'zone = "south"', r"sites\.n1\.zone: 'south' is not defined; use one of north"),
+        ("restored_on = 2024-03-01", "", "restored_on is required in a restored zone"),
+        ('arm = "restored"', 'arm = "better"', r"zones\.0\.arm: Input should be 'restored'"),
+        ("latitude = 46.5", "latitude = 146.5", r"sites\.0\.latitude"),
+        ('sensors = ["soil"]', 'sensors = ["soil"]\ntimezone = "Mars/Base"', "not a time zone"),
+        ("[territory]", "[territory", "is not TOML"),
+        ("[territory]", "[land]", r"\[territory\] is missing"),
+        (
+            'sensors = ["soil"]',
+            'sensors = ["soil"]\n[[devices]]\nid = "n1-soil"\nsite = "n1"\nsensors = ["soil"]',
+            "'n1-soil' appears twice",
+        ),
+    ],
+)
+def test_an_error_names_file_key_and_remedy(tmp_path: Path, before: str, after: str, said: str) -> None:
+    path = write(tmp_path, TERRITORY.replace(before, after, 1))
+    with pytest.raises(ConfigurationError, match=said) as caught:
+        load_territory(path)
+    assert str(path) in caught.value.message
+    assert caught.value.help
+
+
+def test_a_missing_file_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="does not exist"):
+        load_territory(tmp_path / "nowhere.toml")
+
+
+def test_secrets_come_from_the_environment_and_stay_hidden(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    secret = tmp_path / "password"
+    secret.write_text("s3cret\n")
+    monkeypatch.setenv("ECOVIV_BROKER_USERNAME", "gateway")
+    monkeypatch.setenv("ECOVIV_BROKER_PASSWORD_FILE", str(secret))
+    address = broker_address("mqtts://broker.example:9999")
+    assert (address.host, address.port, address.tls) == ("broker.example", 9999, True)
+    assert address.secret() == "s3cret"
+    assert "s3cret" not in repr(address)
+    with pytest.raises(ConfigurationError, match="ECOVIV_BROKER_PASSWORD"):
+        broker_address("mqtt://user:open@broker.example")
+
+
+@pytest.mark.parametrize("url", ["http://broker", "mqtt://", "mqtt://h:notaport"])
+def test_what_is_not_a_broker_address_is_refused(url: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"mqtt://127\.0\.0\.1:1883"):
+        broker_address(url)
