@@ -124,7 +124,7 @@ def test_empty_sites_have_no_dissimilarity() -> None:
 @given(st.lists(st.lists(st.integers(0, 3), min_size=5, max_size=5), min_size=3, max_size=6))
 def test_dissimilarity_is_symmetric_bounded_and_adds_up(rows: list[list[int]]) -> None:
     for family in ("sorensen", "jaccard"):
-        part = beta.pairwise(rows, family=family, abundance=True)  # type: ignore[arg-type]
+        part = beta.pairwise(rows, family=family, abundance=True)
         total = part.total[np.isfinite(part.total)]
         assert ((total >= 0) & (total <= 1)).all()
         assert part.total == pytest.approx(part.total.T, nan_ok=True)
