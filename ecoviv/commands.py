@@ -1,0 +1,116 @@
+"""The roof's own commands: ``init``, ``up`` and ``demo``."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+from importlib.resources import files
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+
+from contract.config import load_territory
+from contract.errors import UsageError
+from contract.services import Stopper
+
+Scenario = Literal["recovery", "erosion", "no-change", "confounded", "slowed-erosion"]
+
+
+def register(app: typer.Typer) -> None:
+    """Mount the commands on ``app``."""
+    app.command()(init)
+    app.command()(up)
+    app.command()(demo)
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="Where to write territory.toml.")] = Path(),
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """Write a commented example of a territory file.
+
+    Example: `ecoviv init my-territory`
+    """
+    path = folder / "territory.toml"
+    if path.exists() and not force:
+        raise UsageError(f"{path} exists already", help="Choose another folder, or add --force to replace it")
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(files("ecoviv").joinpath("example/territory.toml").read_text(encoding="utf-8"))
+    typer.echo(f"Wrote {path}. Describe your sites and devices in it, then: ecoviv up {path}", err=True)
+
+
+def up(
+    territory: Annotated[Path, typer.Argument(help="The territory file.")],
+    state: Annotated[Path, typer.Option(help="Folder for spool, clips, store and logs.")] = Path(
+        "ecoviv-state"
+    ),
+    port: Annotated[
+        int | None, typer.Option(help="Port of the broker on 127.0.0.1; free by default.")
+    ] = None,
+) -> None:
+    """Run broker, gateway, edge worker and ingest on this machine until Ctrl-C.
+
+    Example: `ecoviv up territory.toml`
+    """
+    from ecoviv.supervisor import Station
+
+    load_territory(territory)
+    stopper = Stopper()
+    station = Station(territory.resolve(), state.resolve(), port=port)
+    console = Console(stderr=True, highlight=False)
+    try:
+        station.start()
+        console.print(
+            f"Running on {station.address.url} ({station.broker.engine if station.broker else ''})."
+        )
+        console.print(f"Store {station.store}. Stop with Ctrl-C.", soft_wrap=True)
+        pause = threading.Event()
+        while not stopper.stopping:
+            for name in station.watch():
+                console.print(f"{name} had died and was started again; its log is in {state / 'log'}")
+            pause.wait(0.5)
+    finally:
+        station.stop()
+    raise typer.Exit(130)
+
+
+def demo(
+    scenario: Annotated[
+        Scenario, typer.Option(help="What really happens in the simulated territory.")
+    ] = "recovery",
+    seed: Annotated[int, typer.Option(help="Same seed, same territory.", min=0)] = 1,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for territory, store and report [ecoviv-demo/SCENARIO-SEED].")
+    ] = None,
+    kill: Annotated[
+        bool, typer.Option("--kill", help="Kill broker, gateway and ingest at random moments meanwhile.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object instead of the table.")
+    ] = False,
+) -> None:
+    """Walk the whole road on this machine: sensors, broker, gateway, ingest, verdict, report.
+
+    Example: `ecoviv demo --scenario no-change --seed 3`
+    """
+    from ecoviv.demo import run_demo
+    from ecoviv.demo_words import print_result
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    folder = out or Path("ecoviv-demo") / f"{scenario}-{seed}"
+    result = run_demo(scenario, seed, folder, kill=kill)
+    if as_json:
+        typer.echo(json.dumps(result.to_json(), ensure_ascii=False))
+    else:
+        print_result(result)
+    if result.lost or result.duplicated:
+        raise typer.Exit(1)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,157 @@
+"""The rules of the house that no linter knows.  Imports between rooms: ``scripts/check``."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+ROOMS = ("analysis", "contract", "ecoviv", "firmware_sim", "gateway", "ingest")
+CODE = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+SCRIPTS = sorted((ROOT / "benchmarks").rglob("*.py"))
+
+HOMES = {
+    "paho": {"contract/bus.py"},
+    "librosa": {"analysis/sound/audio.py"},
+    "influxdb_client": {"ingest/store/"},
+    "duckdb": {"ingest/store/"},
+    "sqlite3": {"gateway/spool", "ingest/store/"},
+    "typer": {"cli.py", "ecoviv/commands.py"},
+}
+"""Each outside library and where it lives: a file, the start of a path, or a file name."""
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+@pytest.mark.parametrize("path", [*CODE, *TESTS, *SCRIPTS], ids=name_of)
+def test_no_file_is_longer_than_300_lines(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 300
+
+
+def test_no_file_is_named_for_nothing() -> None:
+    banned = {"utils", "helpers", "common", "misc", "util", "helper"}
+    assert [name_of(path) for path in CODE if path.stem in banned] == []
+
+
+def test_every_module_opens_by_saying_what_it_is_for() -> None:
+    silent = [
+        name_of(path)
+        for path in CODE
+        if path.read_text().strip() and ast.get_docstring(ast.parse(path.read_text())) is None
+    ]
+    assert silent == []
+
+
+def test_now_is_asked_in_one_place() -> None:
+    asking = re.compile(
+        r"\btime\.(time|time_ns|monotonic|monotonic_ns|perf_counter|sleep)\(|\.(now|utcnow|today)\(\)"
+    )
+    found = [
+        f"{name_of(path)}: {line.strip()}"
+        for path in CODE
+        if name_of(path) != "contract/instant.py"
+        for line in path.read_text().splitlines()
+        if (match := asking.search(line)) and not re.search(r"clock\)?\.now\(\)", line)
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("library", HOMES)
+def test_each_library_has_one_home(library: str) -> None:
+    strays = [
+        name_of(path)
+        for path in CODE
+        if any(name.partition(".")[0] == library for name in imports_of(path))
+        and not any(name_of(path).startswith(home) or path.name == home for home in HOMES[library])
+    ]
+    assert strays == []
+
+
+def test_indices_and_statistics_do_nothing_but_compute() -> None:
+    impure = re.compile(
+        r"^\s*(import|from) (logging|io|os|pathlib|random|time|datetime)\b|\bopen\(|\bprint\("
+    )
+    found = [
+        f"{name_of(path)}: {line.strip()}"
+        for path in CODE
+        if name_of(path).startswith(("analysis/indices/", "analysis/stats/"))
+        for line in path.read_text().splitlines()
+        if impure.search(line)
+    ]
+    assert found == []
+
+
+def test_nothing_is_swallowed_or_left_for_later() -> None:
+    careless = re.compile(r"except( Exception)?:\s*pass|\bTODO\b|\bFIXME\b|\bXXX\b")
+    texts = [*CODE, *SCRIPTS, *(path for path in TESTS if path.name != "test_house.py")]
+    assert [name_of(path) for path in texts if careless.search(path.read_text())] == []
+
+
+def test_no_production_code_imports_tests() -> None:
+    assert [name_of(p) for p in CODE if any(n.partition(".")[0] == "tests" for n in imports_of(p))] == []
+
+
+@pytest.mark.parametrize("command", [["--help"], ["gateway", "--help"], ["gateway", "run", "--help"]])
+def test_the_gateway_needs_neither_numpy_nor_librosa(command: list[str]) -> None:
+    program = (
+        "import sys\n"
+        "class Absent:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name.partition('.')[0] in ('numpy', 'numba', 'librosa', 'scipy', 'pandas', 'pyarrow'):\n"
+        "            raise ModuleNotFoundError(name, name=name)\n"
+        "sys.meta_path.insert(0, Absent())\n"
+        f"sys.argv = ['ecoviv', *{command!r}]\n"
+        "import gateway.service\n"
+        "from ecoviv.cli import main\n"
+        "main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "Usage" in done.stdout
+
+
+def test_the_wheel_holds_the_six_packages_and_no_tests(tmp_path: Path) -> None:
+    subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "wheel",
+            "--quiet",
+            "--no-deps",
+            "--wheel-dir",
+            str(tmp_path),
+            str(ROOT),
+        ],
+        check=True,
+    )
+    (wheel,) = tmp_path.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    tops = {name.partition("/")[0] for name in names if ".dist-info" not in name}
+    assert tops == set(ROOMS)
+    shipped = {name for name in names if not name.endswith(".py")}
+    sources = {
+        path.relative_to(ROOT).as_posix()
+        for room in ROOMS
+        for path in (ROOT / room).rglob("*")
+        if path.is_file() and path.suffix in {".toml", ".json", ".jinja", ".html", ".css", ".svg"}
+    }
+    assert sources <= shipped
