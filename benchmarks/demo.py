@@ -50,9 +50,8 @@ def main() -> int:
             seconds = time.perf_counter() - started
             out.seek(0)
             result = json.loads(out.read())
-    print(
-        f"| figure | measured | limit |\n|---|---|---|\n| whole command [s] | {seconds:.0f} | {LIMIT_SECONDS} |"
-    )
+    print("| figure | measured | limit |\n|---|---|---|")
+    print(f"| whole command [s] | {seconds:.0f} | {LIMIT_SECONDS} |")
     print(f"| peak memory of {most} processes, sum of PSS [MB] | {peak:.0f} | {LIMIT_MB} |")
     print(f"| messages sent | {result['sent']} | 40000 at least |")
     print(f"| readings sent | {result['readings']} | 200000 at least |")

@@ -8,20 +8,27 @@ Write side, one transaction a call:
 Read side, in the order of time, independent of the order of arrival:
 3. ``series`` lists what there is; ``points`` gives one series' columns;
 4. ``detections``, ``efforts``, ``clips``, ``health`` give the rest;
-5. ``counts`` and ``unreadable`` tell what happened to everything that came in.
+5. ``messages`` gives what was sent, whole, such as health and clip manifests;
+6. ``counts``, ``unreadable``, ``streams`` and ``boots`` tell what happened to everything
+   that came in.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from contract.batch import BatchHeader, Record
+from contract.errors import StoreError
 from contract.instant import Window
 from contract.reading import Flag
 from contract.wire import WireMessage
+
+
+class StoreBusy(StoreError):
+    """The store is locked or its disk is full: waiting may help, nothing was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +141,61 @@ class Counts:
     """Points with at least one flag."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One stored message, whole."""
+
+    message: WireMessage
+    received: int
+    """By its gateway [ns UTC]."""
+    time: int | None
+    """Where it stands [ns UTC], re-anchored if need be; None while nothing tells."""
+    flags: int
+
+
+@dataclass(frozen=True, slots=True)
+class StreamDay:
+    """What of one stream was received on one UTC day."""
+
+    day: str
+    """ISO date of receipt by the gateway."""
+    stored: int
+    unreadable: int
+    repeats: int
+
+
+@dataclass(frozen=True, slots=True)
+class StreamState:
+    """One stream of a gateway within one spool epoch."""
+
+    gateway: str
+    stream: str
+    epoch: str
+    highest: int
+    """The highest number that the gateway says it assigned."""
+    received: tuple[tuple[int, int], ...]
+    """Ranges on disk here."""
+    dropped: tuple[tuple[int, int, str], ...]
+    """(first, last, reason): given up by the gateway."""
+    days: tuple[StreamDay, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BootState:
+    """What one boot of a device numbered, as far as ingest knows."""
+
+    device: str
+    boot: str
+    highest: int
+    """The highest sequence seen, readable or not."""
+    seen: int
+    """Distinct sequences seen."""
+    audio_parts: int
+    """Parts announced by its clip manifests: numbered by the device, kept at the gateway."""
+    unplaced: int
+    """Messages without a time that wait for one of this boot that knows it."""
+
+
 class Store(Protocol):
     """Durable when ``commit`` returns.  Reading never waits for a writer."""
 
@@ -141,6 +203,15 @@ class Store(Protocol):
         self, gateway: str, stream: str, header: BatchHeader, arrivals: Sequence[Arrival]
     ) -> Progress:
         """Write all of it in one transaction; what is known already changes nothing."""
+
+    def describe(self, cadences: Mapping[str, float]) -> None:
+        """Expected seconds between messages by device: what makes silence visible."""
+
+    def bury(self, topic: str, payload: bytes, reason: str, received: int) -> None:
+        """Keep bytes that are not even a batch, durably."""
+
+    def revive(self, revived: Sequence[tuple[int, Arrival]]) -> None:
+        """Dead letters, by id, that can be read now: stored as messages, in one transaction."""
 
     def series(self, *, site: str | None = None, device: str | None = None) -> list[Series]:
         """Every series, sorted."""
@@ -153,6 +224,17 @@ class Store(Protocol):
 
     def efforts(self, window: Window | None = None, *, site: str | None = None) -> Iterator[Effort]:
         """Sorted by site, start, method."""
+
+    def messages(
+        self, kind: str, window: Window | None = None, *, site: str | None = None, device: str | None = None
+    ) -> Iterator[Sent]:
+        """Of one kind, sorted by device, time, boot, sequence."""
+
+    def streams(self) -> Iterator[StreamState]:
+        """Sorted by gateway, stream, epoch."""
+
+    def boots(self) -> Iterator[BootState]:
+        """Sorted by device, boot."""
 
     def unreadable(self) -> Iterator[DeadLetter]:
         """In order of arrival."""
