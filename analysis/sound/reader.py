@@ -1,0 +1,186 @@
+"""From a file on disk to float64 samples of one channel, a window at a time.
+
+1. ``open_audio`` reads the header, settles format, rate and true length, and hashes the file.
+2. ``Audio.read`` delivers one channel's samples [start, start + count), full scale 1.
+3. A WAV whose sizes lie is read from its data chunk to where the file ends; anything
+   that cannot be read is an ``AudioError``, and what was readable before it is kept.
+
+Decoding is libsndfile's (soundfile).  Only WAV and FLAC are opened: recorders write these,
+and a lossy format has lost what the indices measure.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import soundfile
+
+from analysis.sound.chunks import WavChunks, read_chunks
+from analysis.sound.header import Header, read_header
+from contract.errors import AudioError
+
+Samples = npt.NDArray[np.float64]
+
+LOWEST_RATE, HIGHEST_RATE = 2_000, 1_000_000
+MOST_CHANNELS = 64
+_BLOCK = 1 << 16
+_BITS = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
+_HELP = "Open it with another program to see whether it is sound; re-copy it from the card"
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """One readable file.
+
+    ``sample_rate`` [Hz]; ``frames`` samples per channel as far as known before decoding;
+    ``bits`` of integer containers, 0 for floating point; ``subtype`` soundfile's name;
+    ``data_offset`` [bytes], only where the container must be bypassed.
+    """
+
+    path: Path
+    sha256: str
+    header: Header
+    sample_rate: int
+    channels: int
+    frames: int
+    bits: int
+    subtype: str
+    data_offset: int | None = None
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def lsb(self) -> float:
+        """One step of an integer container at full scale 1; 0 for floating point."""
+        return 2.0 ** (1 - self.bits) if self.bits else 0.0
+
+    def read(self, channel: int, start: int, count: int) -> Samples:
+        """float64 [shape=(at most count,)]; shorter where the file ends or breaks."""
+        out = np.empty(max(0, min(count, self.frames - start)))
+        filled = 0
+        for block in self.blocks(channel, start, len(out)):
+            out[filled : filled + len(block)] = block
+            filled += len(block)
+        return out[:filled]
+
+    def blocks(self, channel: int, start: int, count: int, *, size: int = _BLOCK) -> Iterator[Samples]:
+        """The same samples in pieces of ``size``, so that memory does not grow with length."""
+        step = max(1, size // self.channels)
+        with self._opened() as sound:
+            left = count
+            try:
+                if start:
+                    sound.seek(start)
+                while left > 0:
+                    piece = sound.read(min(step, left), dtype="float64", always_2d=True)
+                    if not len(piece):
+                        break
+                    yield piece[:, channel]
+                    left -= len(piece)
+            except (soundfile.LibsndfileError, RuntimeError) as error:
+                self.warnings.append(f"unreadable_from_sample {start + count - left}: {error}")
+
+    @contextmanager
+    def _opened(self) -> Iterator[soundfile.SoundFile]:
+        if self.data_offset is None:
+            with soundfile.SoundFile(str(self.path)) as sound:
+                yield sound
+            return
+        with (
+            _Tail(self.path, self.data_offset) as raw,
+            soundfile.SoundFile(
+                raw, samplerate=self.sample_rate, channels=self.channels, subtype=self.subtype, format="RAW",
+                endian="LITTLE",
+            ) as sound,
+        ):  # fmt: skip
+            yield sound
+
+
+class _Tail(io.FileIO):
+    """A file seen from ``offset`` on, so that raw samples can be read behind a broken header."""
+
+    def __init__(self, path: Path, offset: int) -> None:
+        super().__init__(str(path), "rb")
+        self._offset = offset
+        super().seek(offset)
+
+    def seek(self, position: int, whence: int = io.SEEK_SET, /) -> int:
+        target = position + self._offset if whence == io.SEEK_SET else position
+        return super().seek(target, whence) - self._offset
+
+    def tell(self) -> int:
+        return super().tell() - self._offset
+
+
+def open_audio(path: Path) -> Audio:
+    """The file's header, format and hash; ``AudioError`` where it is not readable as sound."""
+    try:
+        with path.open("rb") as stream:
+            magic = stream.read(4)
+            digest = hashlib.sha256(magic)
+            while chunk := stream.read(1 << 20):
+                digest.update(chunk)
+    except OSError as error:
+        raise AudioError(
+            f"{path} cannot be read: {error.strerror}", help="Check its name and permissions"
+        ) from error
+    if not magic:
+        raise AudioError(
+            f"{path} is empty", help="The recorder lost power before writing; nothing can be recovered"
+        )
+    if magic not in (b"RIFF", b"RF64", b"fLaC"):
+        raise AudioError(f"{path} is neither WAV nor FLAC", help="Convert it to WAV or FLAC without loss")
+    chunks = read_chunks(path)
+    audio = _from_soundfile(path, digest.hexdigest(), chunks)
+    _check(audio)
+    return audio
+
+
+def _from_soundfile(path: Path, sha256: str, chunks: WavChunks | None) -> Audio:
+    bypass = chunks is not None and chunks.repaired and chunks.subtype and chunks.channels
+    try:
+        if bypass:
+            raise soundfile.LibsndfileError(0, "sizes do not fit the file: ")
+        with soundfile.SoundFile(str(path)) as sound:
+            comment, artist = ("", "") if chunks else (sound.comment, sound.artist)
+            header = read_header(path, chunks, comment=comment, artist=artist)
+            return Audio(
+                path, sha256, header, sound.samplerate, sound.channels, sound.frames,
+                _BITS.get(sound.subtype, 0), sound.subtype,
+            )  # fmt: skip
+    except (soundfile.LibsndfileError, RuntimeError, UnicodeDecodeError) as error:
+        return _behind_the_header(path, sha256, chunks, error)
+
+
+def _behind_the_header(path: Path, sha256: str, chunks: WavChunks | None, error: Exception) -> Audio:
+    if chunks is None or not (chunks.subtype and chunks.channels and chunks.data_offset):
+        raise AudioError(f"{path} is not readable as sound: {error}", help=_HELP) from error
+    bits = int(chunks.subtype.rpartition("_")[2].lstrip("U")) if chunks.subtype.startswith("PCM") else 0
+    width = {"FLOAT": 4, "DOUBLE": 8}.get(chunks.subtype, bits // 8) * chunks.channels
+    note = (
+        f"sizes_wrong: header states {chunks.stated_size} bytes of sound, the file holds {chunks.data_size}"
+    )
+    return Audio(
+        path, sha256, read_header(path, chunks), chunks.sample_rate, chunks.channels, chunks.data_size // width,
+        bits, chunks.subtype, chunks.data_offset, [note],
+    )  # fmt: skip
+
+
+def _check(audio: Audio) -> None:
+    if not LOWEST_RATE <= audio.sample_rate <= HIGHEST_RATE:
+        raise AudioError(
+            f"{audio.path} states {audio.sample_rate} samples a second",
+            help=f"Between {LOWEST_RATE} and {HIGHEST_RATE} are read; correct the header",
+        )
+    if not 1 <= audio.channels <= MOST_CHANNELS:
+        raise AudioError(
+            f"{audio.path} states {audio.channels} channels", help=f"At most {MOST_CHANNELS} are read"
+        )
+    if audio.frames < 1:
+        raise AudioError(f"{audio.path} holds a header but no samples", help=_HELP)

@@ -1,0 +1,77 @@
+"""One window of one channel on its way through the engine: samples, quality, spectrogram.
+
+1. ``prepare`` looks at the raw samples, subtracts their mean in place and makes the
+   1024-sample spectrogram once, for the gate and for the profiles that use it.
+2. What a profile computes is ``Computed``: a number, or the reason why there is none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.indices import acoustic_maad
+from analysis.sound.gate import GateSpectrum, Quality, RawQuality, judge, low_bins, raw_quality
+from analysis.sound.header import Header
+from analysis.sound.spectrum import Array, BinSums, frame_count, power_blocks
+
+Computed = dict[str, float | str]
+"""Index name -> its value, or the reason why it has none."""
+
+
+@dataclass(slots=True)
+class SampledWindow:
+    """One window of one channel.
+
+    ``samples`` float64 [shape=(n,)], full scale 1, mean removed; ``power``/``sums`` of the
+    1024-sample spectrogram, None where nobody needs it or there is no whole frame.
+    """
+
+    samples: Array
+    sample_rate: int
+    raw: RawQuality
+    quality: Quality
+    header: Header
+    power: Array | None
+    sums: BinSums | None
+
+
+def prepare(
+    samples: Array, sample_rate: int, lsb: float, header: Header, *, gate: bool, spectrogram: bool
+) -> SampledWindow:
+    """Judge a window of raw samples, which are changed in place: their mean is removed."""
+    raw = raw_quality(samples, sample_rate, lsb)
+    power: Array | None = None
+    sums: BinSums | None = None
+    seen: GateSpectrum | None = None
+    if raw.finite and len(samples) >= acoustic_maad.LENGTH and raw.low < raw.high:
+        samples -= raw.mean
+        centres = acoustic_maad.centres(sample_rate)
+        if spectrogram:
+            power, sums = _spectrogram(samples, low_bins(centres))
+            seen = GateSpectrum.of(sums, centres)
+        else:
+            seen = GateSpectrum.of(_every_second_frame(samples, low_bins(centres)), centres)
+    quality = judge(raw, seen, gate=gate, high_pass_hz=header.high_pass_hz)
+    return SampledWindow(samples, sample_rate, raw, quality, header, power, sums)
+
+
+def _spectrogram(samples: Array, low: int) -> tuple[Array, BinSums]:
+    bins = acoustic_maad.LENGTH // 2
+    power = np.empty((frame_count(len(samples), acoustic_maad.LENGTH, acoustic_maad.HOP), bins))
+    sums = BinSums(bins, low_bins=low)
+    for block in power_blocks(
+        samples, acoustic_maad.LENGTH, acoustic_maad.HOP, acoustic_maad.POWER_SCALE, out=power
+    ):
+        sums.add(block)
+    return power, sums
+
+
+def _every_second_frame(samples: Array, low: int) -> BinSums:
+    """What the gate needs where no profile needs the whole spectrogram: frames 0, 2, 4 ... only."""
+    length = acoustic_maad.LENGTH
+    sums = BinSums(length // 2, low_bins=low)
+    for block in power_blocks(samples, length, length, acoustic_maad.POWER_SCALE):
+        sums.add_even(block)
+    return sums
