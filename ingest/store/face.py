@@ -199,9 +199,7 @@ class BootState:
 class Store(Protocol):
     """Durable when ``commit`` returns.  Reading never waits for a writer."""
 
-    def commit(
-        self, gateway: str, stream: str, header: BatchHeader, arrivals: Sequence[Arrival]
-    ) -> Progress:
+    def commit(self, gateway: str, stream: str, header: BatchHeader, arrivals: Sequence[Arrival]) -> Progress:
         """Write all of it in one transaction; what is known already changes nothing."""
 
     def describe(self, cadences: Mapping[str, float]) -> None:

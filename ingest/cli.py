@@ -1,0 +1,80 @@
+"""Commands of ingest: run the service, see what was lost, what was unreadable.
+
+``register`` mounts them under ``ecoviv ingest``.
+"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from contract.bus import MqttBus
+    from contract.services import Stopper
+    from ingest.service import Ingest
+
+Territory = Annotated[Path, typer.Option("--territory", "-t", help="Territory file.")]
+StoreUrl = Annotated[str, typer.Option("--store", help="Store, such as sqlite:ecoviv.db.")]
+BrokerUrl = Annotated[str, typer.Option("--broker", help="Broker, such as mqtt://127.0.0.1:1883.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+DEFAULT_STORE = "sqlite:ecoviv.db"
+DEFAULT_BROKER = "mqtt://127.0.0.1:1883"
+
+group = typer.Typer(help="Store what gateways send; show what was lost or unreadable.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Mount the group ``ingest`` on the roof's application."""
+    app.add_typer(group, name="ingest")
+
+
+@group.command()
+def run(
+    territory: Territory = Path("territory.toml"),
+    store: StoreUrl = DEFAULT_STORE,
+    broker: BrokerUrl = DEFAULT_BROKER,
+    identity: Annotated[str, typer.Option("--id", help="Stable name of this worker.")] = "ingest-1",
+) -> None:
+    """Receive, check, write, answer; until Ctrl-C.
+
+    Example: ecoviv ingest run --territory territory.toml --store sqlite:ecoviv.db
+    """
+    from contract.bus import MqttBus
+    from contract.config import broker_address, load_territory
+    from contract.instant import SystemClock
+    from contract.services import Stopper
+    from ingest.service import FILTER, Ingest
+    from ingest.store import open_store
+
+    stopper = Stopper()
+    places = load_territory(territory)
+    address = broker_address(broker)
+    opened = open_store(store)
+    bus = MqttBus(address, identity, (FILTER,), announce=True)
+    try:
+        ingest = Ingest(opened, bus, places, SystemClock())
+        bus.connect()
+        typer.echo(f"ingest {identity} ready on {address.url}", err=True)
+        _work(ingest, bus, stopper)
+    finally:
+        bus.close()
+        opened.close()
+    raise typer.Exit(stopper.exit_code)
+
+
+def _work(ingest: Ingest, bus: MqttBus, stopper: Stopper) -> None:
+    pause = threading.Event()
+    told = ""
+    while not stopper.stopping:
+        ingest.step()
+        if ingest.waiting_for:
+            if ingest.waiting_for != told:
+                typer.echo(ingest.waiting_for, err=True)
+            pause.wait(0.2)
+        told = ingest.waiting_for
+        for refusal in bus.refusals:
+            typer.echo(f"The broker refused {refusal}", err=True)
+        bus.refusals.clear()

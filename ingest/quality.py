@@ -1,0 +1,106 @@
+"""Suspicion without censorship: pure checks that only ever add a ``Flag``.
+
+1. At writing: ``range_flag`` looks at one value alone.
+2. At reading: ``series_flags`` looks along one series, sorted by time: too fast
+   (``RATE``), unmoving (``STUCK``), first after a silence (``GAP``).  Because it runs on
+   the sorted series, the order of arrival cannot change what it says.
+3. ``look_back`` says how much of the past a window needs to be judged as the whole is.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from contract.instant import HOUR, MINUTE, SECOND
+from contract.quantities import QUANTITIES
+from contract.reading import Flag
+
+NEIGHBOURS = 6
+"""Points before the look-back time that a judgement may use."""
+STUCK_POINTS = 5
+"""A run of fewer equal values is never called stuck, however long it took."""
+GAP_CADENCES = 3
+_RATE_NEIGHBOURS = 5
+_NO_FLAG = int(Flag(0))
+_RANGE, _RATE, _STUCK, _GAP = int(Flag.RANGE), int(Flag.RATE), int(Flag.STUCK), int(Flag.GAP)
+_BOUNDS: Mapping[str, tuple[float, float]] = {row.name: (row.low, row.high) for row in QUANTITIES.values()}
+
+
+def range_flag(quantity: str, value: float) -> int:
+    """``RANGE`` if ``value`` is outside the plausible range of ``quantity``, else 0."""
+    bounds = _BOUNDS.get(quantity)
+    return _RANGE if bounds is not None and not bounds[0] <= value <= bounds[1] else _NO_FLAG
+
+
+@lru_cache(maxsize=4096)
+def qualifier_parts(qualifier: str) -> tuple[float, str]:
+    """(period [s], method) of a series' qualifier."""
+    parts = dict(part.split("=", 1) for part in qualifier.split(";") if "=" in part)
+    try:
+        return float(parts.get("period_s", "0")), parts.get("method", "point")
+    except ValueError:
+        return 0.0, "point"
+
+
+def look_back(quantity: str) -> int:
+    """Nanoseconds before a window within which every point is needed to judge it."""
+    row = QUANTITIES.get(quantity)
+    return int(row.stuck_hours * HOUR) if row is not None else 0
+
+
+def series_flags(
+    quantity: str,
+    qualifier: str,
+    time: Sequence[int],
+    value: Sequence[float],
+    flags: Sequence[int],
+    cadence_s: float | None = None,
+) -> array[int]:
+    """``flags`` with RATE, STUCK and GAP added.
+
+    ``time`` [ns UTC] ascending, ``value`` and ``flags`` beside it; ``cadence_s`` the
+    expected seconds between messages, None where nobody said.
+    """
+    out = array("q", flags)
+    period_s, method = qualifier_parts(qualifier)
+    if cadence_s is not None:
+        _mark_gaps(out, time, int(GAP_CADENCES * max(cadence_s, period_s) * SECOND))
+    row = QUANTITIES.get(quantity)
+    if row is None:
+        return out
+    if row.stuck_hours:
+        _mark_stuck(out, time, value, int(row.stuck_hours * HOUR))
+    if method != "sum":
+        _mark_fast(out, time, value, row.fastest)
+    return out
+
+
+def _mark_gaps(out: array[int], time: Sequence[int], longest: int) -> None:
+    for at in range(1, len(time)):
+        if time[at] - time[at - 1] > longest:
+            out[at] |= _GAP
+
+
+def _mark_stuck(out: array[int], time: Sequence[int], value: Sequence[float], longest: int) -> None:
+    run = 0
+    for at in range(1, len(time)):
+        if value[at] != value[run]:
+            run = at
+        elif time[at] - time[run] > longest and at - run + 1 >= STUCK_POINTS:
+            out[at] |= _STUCK
+
+
+def _mark_fast(out: array[int], time: Sequence[int], value: Sequence[float], fastest: float) -> None:
+    """Against the latest value in range among the few before; faster than credible is flagged."""
+    for at in range(1, len(time)):
+        before = at - 1
+        oldest = max(0, at - _RATE_NEIGHBOURS)
+        while before > oldest and out[before] & _RANGE:
+            before -= 1
+        if out[before] & _RANGE:
+            continue
+        minutes = max((time[at] - time[before]) / MINUTE, 1.0)
+        if abs(value[at] - value[before]) > fastest * minutes:
+            out[at] |= _RATE

@@ -1,0 +1,139 @@
+"""Ingest: receive, check, write, acknowledge, answer; in that order, in one thread.
+
+1. ``step`` polls the bus for batches from gateways.
+2. Each batch is unpacked and each record examined; bytes that are no batch are kept as a
+   dead letter and stop nothing.
+3. Everything of a stream is written in one transaction; when the store is busy the step
+   ends there and the next one tries again, without reading more from the network.
+4. Only then are the deliveries acknowledged, in order, and receipts sent to the gateways.
+   Whatever dies before that is delivered or sent again, and absorbed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from contract import topics
+from contract.batch import MAX_RECORDS, BatchHeader, Drop, Receipt, decode_batch
+from contract.bus import Bus, Delivery
+from contract.errors import UnreadableMessage
+from contract.instant import Clock
+from contract.places import Territory
+from ingest.check import examine
+from ingest.store.face import Arrival, Progress, Store, StoreBusy
+
+FILTER = topics.shared("ingest", topics.UP_FILTER)
+POLL_LIMIT = 50
+CHUNK_BYTES = 4 * 2**20
+"""Payload bytes written in one go: what bounds memory under a backlog."""
+CHUNK_RECORDS = 20_000
+
+
+@dataclass(slots=True)
+class _Group:
+    """What one chunk holds of one stream and epoch."""
+
+    highest: int = 0
+    dropped: dict[tuple[int, int], Drop] = field(default_factory=dict)
+    arrivals: list[Arrival] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Chunk:
+    """Deliveries that are written together."""
+
+    deliveries: list[Delivery] = field(default_factory=list)
+    groups: dict[tuple[str, str, str], _Group] = field(default_factory=dict)
+    unreadable: list[tuple[Delivery, str]] = field(default_factory=list)
+    size: int = 0
+    records: int = 0
+
+
+@dataclass(slots=True)
+class Ingest:
+    """One worker.  Several may run, on one subscription and one store."""
+
+    store: Store
+    bus: Bus
+    territory: Territory
+    clock: Clock
+    waiting_for: str = field(default="", init=False)
+    """Why the last step could not write; empty when it could."""
+    _waiting: list[Delivery] = field(default_factory=list, init=False)
+
+    def __post_init__(self) -> None:
+        self.store.describe({device.id: device.cadence_s for device in self.territory.devices})
+
+    def step(self, timeout_s: float = 0.5) -> int:
+        """Take what has arrived, write it, answer.  The number of deliveries dealt with."""
+        if not self._waiting:
+            self._waiting = self.bus.poll(timeout_s, POLL_LIMIT)
+        done = 0
+        self.waiting_for = ""
+        for chunk in chunks(self._waiting, self.territory):
+            try:
+                receipts = self._write(chunk)
+            except StoreBusy as error:
+                self.waiting_for = str(error)
+                break
+            self.bus.acknowledge(chunk.deliveries)
+            done += len(chunk.deliveries)
+            for topic, receipt in receipts:
+                self.bus.publish(topic, receipt.model_dump_json(exclude_defaults=True).encode())
+        del self._waiting[:done]
+        return done
+
+    def _write(self, chunk: Chunk) -> list[tuple[str, Receipt]]:
+        for delivery, reason in chunk.unreadable:
+            self.store.bury(delivery.topic, delivery.payload, reason, self.clock.now())
+        receipts = []
+        for (gateway, stream, epoch), group in chunk.groups.items():
+            header = BatchHeader(
+                epoch=epoch,
+                highest=group.highest,
+                records=min(len(group.arrivals), MAX_RECORDS),
+                dropped=tuple(group.dropped.values()),
+            )
+            progress = self.store.commit(gateway, stream, header, group.arrivals)
+            receipts.append((topics.receipt(gateway, stream), _receipt(epoch, progress)))
+        return receipts
+
+
+def chunks(deliveries: Sequence[Delivery], territory: Territory) -> Iterator[Chunk]:
+    """``deliveries`` unpacked and examined, in portions of bounded size, in order."""
+    chunk = Chunk()
+    for delivery in deliveries:
+        _add(chunk, delivery, territory)
+        if chunk.size >= CHUNK_BYTES or chunk.records >= CHUNK_RECORDS:
+            yield chunk
+            chunk = Chunk()
+    if chunk.deliveries:
+        yield chunk
+
+
+def _add(chunk: Chunk, delivery: Delivery, territory: Territory) -> None:
+    chunk.deliveries.append(delivery)
+    source = topics.parse_up(delivery.topic)
+    if source is None:
+        chunk.unreadable.append((delivery, "not on the topic of a gateway's stream"))
+        return
+    try:
+        batch = decode_batch(delivery.payload)
+    except UnreadableMessage as error:
+        chunk.unreadable.append((delivery, error.message))
+        return
+    group = chunk.groups.setdefault((*source, batch.header.epoch), _Group())
+    group.highest = max(group.highest, batch.header.highest)
+    group.dropped.update(((drop.first, drop.last), drop) for drop in batch.header.dropped)
+    group.arrivals += [examine(record, territory) for record in batch.records]
+    chunk.records += len(batch.records)
+    chunk.size += sum(len(record.payload) for record in batch.records)
+
+
+def _receipt(epoch: str, progress: Progress) -> Receipt:
+    return Receipt(
+        epoch=epoch,
+        committed=progress.committed,
+        missing=tuple([first, last] for first, last in progress.missing),
+    )

@@ -1,0 +1,193 @@
+"""Messages by identity: repeats absorbed, clashes noted, bytes kept, clocks judged.
+
+1. ``Messages.admit`` gives the arrivals that are not known yet, with an id each.
+2. The anchors of their boots are brought up to date, then each is judged in time.
+3. ``Messages.store`` writes their rows and their bytes (compressed together).
+4. Where an anchor became better, ``Messages.misplaced`` finds the older messages of the
+   boot that stand in the wrong place now.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from contract.reading import KINDS, Flag
+from contract.wire import WireMessage, decode, payload_hash
+from ingest.clocks import SOURCES, Anchor, Placement, judge, offset_of
+from ingest.store.blocks import Blocks
+from ingest.store.face import Arrival
+
+
+@dataclass(slots=True)
+class Boot:
+    """One boot of a device, as the store knows it."""
+
+    id: int
+    anchor: Anchor | None
+    highest: int
+    """Highest stored sequence; 0 for none."""
+
+
+@dataclass(slots=True)
+class Admitted:
+    """A message that was not known before."""
+
+    id: int
+    number: int
+    """Of its record."""
+    boot: Boot
+    digest: bytes
+    message: WireMessage
+    payload: bytes
+    received: int
+    time: int | None
+    doubt: bool
+    placement: Placement
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """An older message whose place in time changed."""
+
+    id: int
+    message: WireMessage
+    received: int
+    before: Placement
+    after: Placement
+
+
+@dataclass(slots=True)
+class Messages:
+    """The tables ``boots``, ``messages``, ``blocks`` and ``clashes`` of one connection."""
+
+    connection: sqlite3.Connection
+    blocks: Blocks
+    _boots: dict[tuple[str, str], Boot] = field(default_factory=dict)
+
+    def forget(self) -> None:
+        """After a rollback, or when another worker has written."""
+        self._boots.clear()
+
+    def admit(self, arrivals: Sequence[tuple[Arrival, WireMessage]]) -> list[Admitted]:
+        """Those that are not known, in order; the others are repeats."""
+        known: dict[tuple[int, int], list[tuple[int, bytes]]] = {}
+        admitted: list[Admitted] = []
+        following = self._following_id()
+        for arrival, message in arrivals:
+            boot = self._boot(message.device, message.boot)
+            record = arrival.record
+            digest = payload_hash(record.payload)
+            twins = self._twins(boot, message.seq, known)
+            if any(digest == twin for _, twin in twins):
+                continue
+            time, doubt = message.instant, bool(arrival.flags)
+            if twins:
+                self._clash([following, *(twin for twin, _ in twins)])
+            twins.append((following, digest))
+            boot.highest = max(boot.highest, message.seq)
+            admitted.append(
+                Admitted(
+                    following, record.number, boot, digest, message, record.payload, record.received,
+                    time, doubt, Placement(time, 0, arrival.flags),
+                )
+            )  # fmt: skip
+            following += 1
+        return admitted
+
+    def anchor(self, admitted: Sequence[Admitted]) -> list[Boot]:
+        """Bring anchors up to date, judge ``admitted``; the boots whose anchor changed."""
+        changed: dict[int, Boot] = {}
+        for entry in admitted:
+            message = entry.message
+            if entry.time is None or message.uptime_ms is None or entry.doubt:
+                continue
+            offset = offset_of(entry.time, message.uptime_ms)
+            candidate = Anchor(SOURCES.index(message.clock), message.seq, entry.digest, offset)
+            if entry.boot.anchor is None or candidate < entry.boot.anchor:
+                entry.boot.anchor = candidate
+                changed[entry.boot.id] = entry.boot
+        for entry in admitted:
+            entry.placement = judge(entry.time, entry.message.uptime_ms, entry.doubt, entry.boot.anchor)
+        self.connection.executemany(
+            "UPDATE boots SET source=?, seq=?, digest=?, offset=? WHERE id=?",
+            [
+                (b.anchor.source, b.anchor.seq, b.anchor.digest, b.anchor.offset, b.id)
+                for b in changed.values()
+                if b.anchor
+            ],
+        )
+        return list(changed.values())
+
+    def store(self, stream_id: int, admitted: Sequence[Admitted]) -> None:
+        """Rows and bytes of new messages."""
+        places = self.blocks.append([entry.payload for entry in admitted])
+        self.connection.executemany(
+            "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    entry.id, entry.boot.id, entry.message.seq, entry.digest, KINDS.index(entry.message.kind),
+                    stream_id, entry.received, entry.time, entry.message.uptime_ms, int(entry.doubt),
+                    entry.placement.time, int(entry.placement.flags), block_id, position,
+                )
+                for entry, (block_id, position) in zip(admitted, places, strict=True)
+            ],
+        )  # fmt: skip
+
+    def misplaced(self, boot: Boot, before_id: int) -> Iterator[Moved]:
+        """Messages of ``boot`` with ids below ``before_id`` that its anchor now moves."""
+        rows = self.connection.execute(
+            "SELECT id, received, time, uptime_ms, doubt, placed, flags, block_id, position FROM messages"
+            " WHERE boot_id=? AND id<? AND uptime_ms IS NOT NULL",
+            (boot.id, before_id),
+        ).fetchall()
+        for message_id, received, time, uptime_ms, doubt, placed, flags, block_id, position in rows:
+            after = judge(time, uptime_ms, bool(doubt), boot.anchor)
+            if (after.time, int(after.flags)) != (placed, flags):
+                shift = 0 if time is None or placed is None else placed - time
+                message = decode(self.blocks.read(block_id, position))
+                yield Moved(message_id, message, received, Placement(placed, shift, Flag(flags)), after)
+
+    def move(self, moved: Moved) -> None:
+        self.connection.execute(
+            "UPDATE messages SET placed=?, flags=? WHERE id=?",
+            (moved.after.time, int(moved.after.flags), moved.id),
+        )
+
+    def _boot(self, device: str, name: str) -> Boot:
+        boot = self._boots.get((device, name))
+        if boot is not None:
+            return boot
+        row = self.connection.execute(
+            "SELECT id, source, seq, digest, offset FROM boots WHERE device=? AND boot=?", (device, name)
+        ).fetchone()
+        if row is None:
+            made = self.connection.execute("INSERT INTO boots (device, boot) VALUES (?, ?)", (device, name))
+            boot = Boot(int(made.lastrowid or 0), None, 0)
+        else:
+            anchor = None if row[1] is None else Anchor(*row[1:])
+            highest = self.connection.execute("SELECT max(seq) FROM messages WHERE boot_id=?", (row[0],))
+            boot = Boot(row[0], anchor, highest.fetchone()[0] or 0)
+        self._boots[device, name] = boot
+        return boot
+
+    def _twins(
+        self, boot: Boot, seq: int, known: dict[tuple[int, int], list[tuple[int, bytes]]]
+    ) -> list[tuple[int, bytes]]:
+        """(id, digest) of every message with this identity, in the store or just admitted."""
+        identity = (boot.id, seq)
+        twins = known.get(identity)
+        if twins is None:
+            twins = known[identity] = []
+            if seq <= boot.highest:
+                twins += self.connection.execute(
+                    "SELECT id, digest FROM messages WHERE boot_id=? AND seq=?", identity
+                ).fetchall()
+        return twins
+
+    def _clash(self, ids: Sequence[int]) -> None:
+        self.connection.executemany("INSERT OR IGNORE INTO clashes VALUES (?)", [(one,) for one in ids])
+
+    def _following_id(self) -> int:
+        return int(self.connection.execute("SELECT coalesce(max(id), 0) + 1 FROM messages").fetchone()[0])

@@ -1,0 +1,91 @@
+"""A message and its place in time -> the rows that follow from it.  Pure.
+
+Readings and features become points, detections become detections, and every excerpt
+that was listened to becomes an effort.  The rows of a message can be derived again at
+any time from its bytes and its placement; that is how a clock is corrected afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from contract.instant import SECOND, from_datetime
+from contract.reading import Detections, Excerpt, Features, Flag, Readings
+from contract.wire import WireMessage
+from ingest.clocks import Placement, doubted
+from ingest.quality import range_flag
+
+POINT, DETECTION, EFFORT = 0, 1, 2
+Extra = tuple[float | str, ...]
+SeriesKey = tuple[int, str, str, str, str]
+"""(POINT, DETECTION or EFFORT; site; device; quantity, taxon or method; qualifier)"""
+_CLOCK = int(Flag.CLOCK)
+
+
+class Row(NamedTuple):
+    """One row to be: unique by series and time."""
+
+    key: SeriesKey
+    time: int
+    value: float
+    """The measured value; the score; the duration [s]."""
+    flags: int
+    extra: Extra
+    """Detection: (threshold,).  Effort: (valid_s, threshold, firmware).  Point: ()."""
+
+
+def rows_of(message: WireMessage, placement: Placement, received: int) -> Iterator[Row]:
+    """Every row of ``message``, received by its gateway at ``received`` [ns UTC]."""
+    if isinstance(message, Readings):
+        yield from _readings(message, placement, received)
+    elif isinstance(message, Features):
+        yield from _features(message, placement, received)
+    elif isinstance(message, Detections):
+        yield from _detections(message, placement, received)
+
+
+def _readings(message: Readings, placement: Placement, received: int) -> Iterator[Row]:
+    site, device, common = message.site, message.device, int(placement.flags)
+    for reading in message.readings:
+        time, flags = placement.time, common
+        if reading.time is not None:
+            time = from_datetime(reading.time) + placement.shift
+            if doubted(time, received):
+                flags |= _CLOCK
+        if time is None:
+            continue
+        flags |= range_flag(reading.quantity, reading.value)
+        yield Row((POINT, site, device, reading.quantity, reading.qualifier), time, reading.value, flags, ())
+
+
+def _features(message: Features, placement: Placement, received: int) -> Iterator[Row]:
+    excerpt = message.excerpt
+    start, flags = _start(excerpt, placement, received)
+    qualifier = f"channel={excerpt.channel}"
+    for definition, value in message.values.items():
+        yield Row((POINT, message.site, message.device, definition, qualifier), start, value, flags, ())
+    yield _effort(message, excerpt, "features", 0.0, start, flags)
+
+
+def _detections(message: Detections, placement: Placement, received: int) -> Iterator[Row]:
+    excerpt, model = message.excerpt, message.model
+    start, flags = _start(excerpt, placement, received)
+    method = f"{model.id}@{model.version}"
+    for heard in message.detections:
+        key = (DETECTION, message.site, message.device, heard.taxon, method)
+        time = start + round(heard.offset_s * SECOND)
+        yield Row(key, time, heard.score, flags, (model.threshold,))
+    yield _effort(message, excerpt, method, model.threshold, start, flags)
+
+
+def _start(excerpt: Excerpt, placement: Placement, received: int) -> tuple[int, int]:
+    start = from_datetime(excerpt.start) + placement.shift
+    return start, int(placement.flags) | (_CLOCK if doubted(start, received) else 0)
+
+
+def _effort(
+    message: Features | Detections, excerpt: Excerpt, method: str, threshold: float, start: int, flags: int
+) -> Row:
+    key = (EFFORT, message.site, message.device, method, f"channel={excerpt.channel}")
+    return Row(key, start, excerpt.duration_s, flags, (excerpt.valid_s, threshold, message.firmware))

@@ -1,0 +1,150 @@
+"""Rows into their places: unique by (series, time), whatever arrives first.
+
+1. ``Rows.place`` inserts; where nothing was there before, that is all.
+2. A taken place is contested: the candidate with the best rank is shown, every other is
+   kept aside.  The rank knows nothing of receipt: an undoubted clock first, then boot,
+   sequence, content.  So shuffled arrivals end in the same state.
+3. ``Rows.withdraw`` takes a message's rows out again (its clock was corrected) and shows
+   the best of those aside.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from contract.reading import Flag
+from ingest.store.placing import DETECTION, EFFORT, POINT, Row, SeriesKey
+
+TABLES = {POINT: "points", DETECTION: "detections", EFFORT: "efforts"}
+_EXTRAS: dict[int, tuple[str, ...]] = {
+    POINT: (),
+    DETECTION: ("threshold",),
+    EFFORT: ("valid_s", "threshold", "firmware"),
+}
+_DOUBT = int(Flag.CLOCK | Flag.REANCHORED)
+_INSERT = {
+    kind: f"INSERT INTO {table} VALUES ({', '.join('?' * (5 + len(_EXTRAS[kind])))}) ON CONFLICT DO NOTHING"
+    for kind, table in TABLES.items()
+}
+_HOLDER = {
+    kind: f"SELECT {', '.join(('value', 'flags', 'message_id', *_EXTRAS[kind]))} FROM {table}"
+    " WHERE series_id=? AND time=?"
+    for kind, table in TABLES.items()
+}
+Values = tuple[Any, ...]
+"""(series id, time, value, flags, message id, *extra), as in the table."""
+
+
+@dataclass(slots=True)
+class Rows:
+    """The tables of points, detections, efforts and what is kept aside."""
+
+    connection: sqlite3.Connection
+    _series: dict[SeriesKey, int] = field(default_factory=dict)
+
+    def forget(self) -> None:
+        """After a transaction that was rolled back."""
+        self._series.clear()
+
+    def place(self, rows: Iterable[tuple[int, Row]]) -> None:
+        """(message id, row) each into its place, or aside."""
+        batches: dict[int, list[Values]] = {POINT: [], DETECTION: [], EFFORT: []}
+        series = self._series
+        for message_id, row in rows:
+            key = row.key
+            series_id = series.get(key) or self._series_id(key)
+            batches[key[0]].append((series_id, row.time, row.value, row.flags, message_id, *row.extra))
+        for kind, batch in batches.items():
+            if batch:
+                done = self.connection.executemany(_INSERT[kind], batch)
+                if done.rowcount != len(batch):
+                    for values in batch:
+                        self._contest(kind, values)
+
+    def withdraw(self, message_id: int, rows: Iterable[Row]) -> None:
+        """Take out what ``place`` did for these rows of one message."""
+        for row in rows:
+            kind, series_id = row.key[0], self._series_id(row.key)
+            gone = self.connection.execute(
+                f"DELETE FROM {TABLES[kind]} WHERE series_id=? AND time=? AND message_id=?",
+                (series_id, row.time, message_id),
+            )
+            self.connection.execute(
+                "DELETE FROM aside WHERE series_id=? AND time=? AND message_id=?",
+                (series_id, row.time, message_id),
+            )
+            if gone.rowcount:
+                self._promote(kind, series_id, row.time)
+
+    def _series_id(self, key: SeriesKey) -> int:
+        known = self._series.get(key)
+        if known is not None:
+            return known
+        kind, site, device, name, qualifier = key
+        found = self.connection.execute(
+            "SELECT id FROM series WHERE site=? AND device=? AND kind=? AND name=? AND qualifier=?",
+            (site, device, kind, name, qualifier),
+        ).fetchone()
+        if found is None:
+            made = self.connection.execute(
+                "INSERT INTO series (kind, site, device, name, qualifier) VALUES (?, ?, ?, ?, ?)", key
+            )
+            self._series[key] = int(made.lastrowid or 0)
+        else:
+            self._series[key] = int(found[0])
+        return self._series[key]
+
+    def _contest(self, kind: int, values: Values) -> None:
+        series_id, time = values[0], values[1]
+        held = self.connection.execute(_HOLDER[kind], (series_id, time)).fetchone()
+        holder: Values = (series_id, time, *held)
+        if holder == values:
+            return
+        if self._rank(values) < self._rank(holder):
+            self.connection.execute(
+                f"DELETE FROM {TABLES[kind]} WHERE series_id=? AND time=?", (series_id, time)
+            )
+            self.connection.execute(_INSERT[kind], values)
+            self._set_aside(holder)
+        else:
+            self._set_aside(values)
+
+    def _set_aside(self, values: Values) -> None:
+        series_id, time, value, flags, message_id, *extra = values
+        self.connection.execute(
+            "INSERT OR IGNORE INTO aside (series_id, time, message_id, value, flags, extra)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (series_id, time, message_id, value, flags, json.dumps(extra)),
+        )
+
+    def _promote(self, kind: int, series_id: int, time: int) -> None:
+        waiting = self.connection.execute(
+            "SELECT value, flags, message_id, extra FROM aside WHERE series_id=? AND time=?",
+            (series_id, time),
+        ).fetchall()
+        if not waiting:
+            return
+        best = min(
+            (
+                (series_id, time, value, flags, message_id, *json.loads(extra))
+                for value, flags, message_id, extra in waiting
+            ),
+            key=self._rank,
+        )
+        self.connection.execute(_INSERT[kind], best)
+        self.connection.execute(
+            "DELETE FROM aside WHERE series_id=? AND time=? AND message_id=? AND value=? AND extra=?",
+            (series_id, time, best[4], best[2], json.dumps(list(best[5:]))),
+        )
+
+    def _rank(self, values: Values) -> tuple[Any, ...]:
+        _, _, value, flags, message_id, *extra = values
+        boot, seq, digest = self.connection.execute(
+            "SELECT b.boot, m.seq, m.digest FROM messages m JOIN boots b ON b.id = m.boot_id WHERE m.id=?",
+            (message_id,),
+        ).fetchone()
+        return (flags & _DOUBT != 0, boot, seq, digest, value, json.dumps(extra))

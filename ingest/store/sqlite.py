@@ -1,0 +1,93 @@
+"""The SQLite store: one file, durable, read while it is written.
+
+``Writer`` and ``Reader`` hold a connection each (WAL), so that reading never waits for
+a commit and a commit never waits for a reader.  Opened ``read_only`` there is no writer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from contract.batch import BatchHeader
+from contract.errors import StoreError
+from contract.instant import Window
+from ingest.store.face import (
+    Arrival,
+    BootState,
+    Counts,
+    DeadLetter,
+    Effort,
+    Heard,
+    Points,
+    Progress,
+    Sent,
+    Series,
+    StreamState,
+)
+from ingest.store.reading import Reader
+from ingest.store.schema import explained, open_reader
+from ingest.store.streams import Streams
+from ingest.store.writing import Writer
+
+
+class SqliteStore:
+    """``Store`` in the file at ``path``."""
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self.path = path
+        self._writer = None if read_only else Writer(path)
+        self._reader = Reader(open_reader(path), path)
+
+    def commit(self, gateway: str, stream: str, header: BatchHeader, arrivals: Sequence[Arrival]) -> Progress:
+        return self._writing.commit(gateway, stream, header, arrivals)
+
+    def bury(self, topic: str, payload: bytes, reason: str, received: int) -> None:
+        self._writing.bury(topic, payload, reason, received)
+
+    def revive(self, revived: Sequence[tuple[int, Arrival]]) -> None:
+        self._writing.revive(revived)
+
+    def describe(self, cadences: Mapping[str, float]) -> None:
+        self._writing.describe(cadences)
+
+    def series(self, *, site: str | None = None, device: str | None = None) -> list[Series]:
+        return self._reader.series(site=site, device=device)
+
+    def points(self, series: Series, window: Window | None = None) -> Points:
+        return self._reader.points(series, window)
+
+    def detections(self, window: Window | None = None, *, site: str | None = None) -> Iterator[Heard]:
+        return self._reader.detections(window, site=site)
+
+    def efforts(self, window: Window | None = None, *, site: str | None = None) -> Iterator[Effort]:
+        return self._reader.efforts(window, site=site)
+
+    def messages(
+        self, kind: str, window: Window | None = None, *, site: str | None = None, device: str | None = None
+    ) -> Iterator[Sent]:
+        return self._reader.messages(kind, window, site=site, device=device)
+
+    def streams(self) -> Iterator[StreamState]:
+        with explained(self.path):
+            yield from Streams(self._reader.connection).states()
+
+    def boots(self) -> Iterator[BootState]:
+        return self._reader.boots()
+
+    def unreadable(self) -> Iterator[DeadLetter]:
+        return self._reader.unreadable()
+
+    def counts(self) -> Counts:
+        return self._reader.counts()
+
+    def close(self) -> None:
+        self._reader.close()
+        if self._writer is not None:
+            self._writer.close()
+
+    @property
+    def _writing(self) -> Writer:
+        if self._writer is None:
+            raise StoreError(f"The store {self.path} was opened for reading only", help="Open it for writing")
+        return self._writer

@@ -1,0 +1,169 @@
+"""The write side of the SQLite store: one transaction a call, or nothing.
+
+1. ``BEGIN IMMEDIATE``: several workers on one machine take turns.
+2. New messages are admitted, judged in time, stored; repeats are counted.
+3. Their rows take their places; messages that a better anchor moves are placed again.
+4. Dead letters, the stream's numbers and the day's counts join them; ``COMMIT``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from contract.batch import BatchHeader
+from contract.instant import DAY
+from contract.wire import salvage
+from ingest.store.blocks import Blocks
+from ingest.store.face import Arrival, Progress
+from ingest.store.messages import Admitted, Messages
+from ingest.store.placing import Row, rows_of
+from ingest.store.rows import Rows
+from ingest.store.schema import explained, open_writer
+from ingest.store.streams import Streams, Tally
+
+
+class Writer:
+    """The only connection of this process that writes."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.connection: sqlite3.Connection = open_writer(path)
+        self._blocks = Blocks(self.connection)
+        self._messages = Messages(self.connection, self._blocks)
+        self._rows = Rows(self.connection)
+        self._streams = Streams(self.connection)
+        self._data_version = -1
+
+    def commit(self, gateway: str, stream: str, header: BatchHeader, arrivals: Sequence[Arrival]) -> Progress:
+        with explained(self.path):
+            known = self._streams.find(gateway, stream, header.epoch)
+            if not arrivals and known is not None and not self._streams.is_news(known, header):
+                return self._streams.progress(known, header)
+        with self._transaction():
+            stream_id = self._streams.open(gateway, stream, header.epoch)
+            days: defaultdict[int, Tally] = defaultdict(Tally)
+            fresh = self._store_readable(stream_id, arrivals)
+            kept = self._bury_all(stream_id, arrivals)
+            _count(days, arrivals, fresh, kept)
+            self._streams.advance(stream_id, header, [arrival.record.number for arrival in arrivals])
+            self._streams.tally(stream_id, days)
+            return self._streams.progress(stream_id, header)
+
+    def bury(self, topic: str, payload: bytes, reason: str, received: int) -> None:
+        with self._transaction():
+            self._bury(None, topic, payload, reason, received)
+
+    def revive(self, revived: Sequence[tuple[int, Arrival]]) -> None:
+        with self._transaction():
+            by_stream: defaultdict[int, list[Arrival]] = defaultdict(list)
+            for letter_id, arrival in revived:
+                row = self.connection.execute(
+                    "SELECT coalesce(stream_id, 0) FROM dead_letters WHERE id=?", (letter_id,)
+                ).fetchone()
+                if row is not None:
+                    by_stream[row[0]].append(arrival)
+                    self.connection.execute("DELETE FROM dead_letters WHERE id=?", (letter_id,))
+            for stream_id, arrivals in by_stream.items():
+                self._store_readable(stream_id, arrivals)
+
+    def describe(self, cadences: Mapping[str, float]) -> None:
+        with self._transaction():
+            self.connection.executemany(
+                "INSERT INTO cadences VALUES (?, ?) ON CONFLICT DO UPDATE SET cadence_s=excluded.cadence_s"
+                " WHERE cadence_s<>excluded.cadence_s",
+                list(cadences.items()),
+            )
+
+    def close(self) -> None:
+        self.connection.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with explained(self.path):
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                self._notice_others()
+                yield
+                self.connection.execute("COMMIT")
+            except BaseException:
+                self._forget()
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                raise
+
+    def _notice_others(self) -> None:
+        version = self.connection.execute("PRAGMA data_version").fetchone()[0]
+        if version != self._data_version:
+            self._forget()
+            self._data_version = version
+
+    def _forget(self) -> None:
+        self._messages.forget()
+        self._rows.forget()
+        self._blocks.forget()
+
+    def _store_readable(self, stream_id: int, arrivals: Sequence[Arrival]) -> set[int]:
+        """Store what is new; the record numbers of it."""
+        readable = [(arrival, arrival.message) for arrival in arrivals if arrival.message is not None]
+        admitted = self._messages.admit(readable)
+        if not admitted:
+            return set()
+        changed = self._messages.anchor(admitted)
+        self._messages.store(stream_id, admitted)
+        self._rows.place(_rows(admitted))
+        for boot in changed:
+            for moved in self._messages.misplaced(boot, admitted[0].id):
+                self._rows.withdraw(moved.id, rows_of(moved.message, moved.before, moved.received))
+                self._messages.move(moved)
+                after = rows_of(moved.message, moved.after, moved.received)
+                self._rows.place((moved.id, row) for row in after)
+        return {entry.number for entry in admitted}
+
+    def _bury_all(self, stream_id: int, arrivals: Sequence[Arrival]) -> set[int]:
+        kept: set[int] = set()
+        for arrival in arrivals:
+            record = arrival.record
+            if arrival.message is None and self._bury(
+                stream_id, record.topic, record.payload, arrival.reason, record.received
+            ):
+                kept.add(record.number)
+        return kept
+
+    def _bury(self, stream_id: int | None, topic: str, payload: bytes, reason: str, received: int) -> bool:
+        """True if these bytes on this topic were not known."""
+        digest = hashlib.sha256(topic.encode() + b"\0" + payload).digest()[:16]
+        device, boot, seq = salvage(payload) or (None, None, None)
+        done = self.connection.execute(
+            "INSERT INTO dead_letters"
+            " (digest, received, stream_id, topic, reason, device, boot, seq, payload)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (digest, received, stream_id, topic, reason, device, boot, seq, payload),
+        )
+        return done.rowcount == 1
+
+
+def _rows(admitted: Sequence[Admitted]) -> Iterator[tuple[int, Row]]:
+    for entry in admitted:
+        for row in rows_of(entry.message, entry.placement, entry.received):
+            yield entry.id, row
+
+
+def _count(
+    days: defaultdict[int, Tally], arrivals: Sequence[Arrival], fresh: set[int], kept: set[int]
+) -> None:
+    """A record is stored, kept as unreadable, or a repeat: by the day it was received."""
+    counted: set[int] = set()
+    for arrival in arrivals:
+        number, tally = arrival.record.number, days[arrival.record.received // DAY]
+        if number in counted or (number not in fresh and number not in kept):
+            tally.repeats += 1
+        elif number in fresh:
+            tally.stored += 1
+        else:
+            tally.unreadable += 1
+        counted.add(number)
