@@ -54,8 +54,8 @@ class SpectrumSums:
 
 def centres(sample_rate: float) -> Array:
     """Bin centres [Hz] without the Nyquist bin."""
-    frequencies: Array = np.fft.rfftfreq(LENGTH, 1 / sample_rate)[:-1]
-    return frequencies
+    frequencies = np.fft.rfftfreq(LENGTH, 1 / sample_rate)[:-1]
+    return frequencies.astype(np.float64, copy=False)
 
 
 def cover_level(peak_power: float) -> float:

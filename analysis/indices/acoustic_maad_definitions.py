@@ -73,8 +73,8 @@ _SPECTRAL: dict[str, dict[str, Parameter]] = {
     "NBPEAKS": _MOMENT | {"level": "20 log10", "slope_db": 1, "spacing_hz": 200},
     "LEQf": _SPECTRUM | _LEVEL,
     "ENRf": _SPECTRUM,
-    "BGNf": _SPECTRUM | {"background": "median per bin, smoothed over 5 bins"},
-    "SNRf": _SPECTRUM | {"background": "median per bin, smoothed over 5 bins"},
+    "BGNf": _SPECTRUM | {"background": "median per bin, smoothed over 25, then 5 bins"},
+    "SNRf": _SPECTRUM | {"background": "median per bin, smoothed over 25, then 5 bins"},
     "Hf": _SPECTRUM | {"of": "mean power"},
     "EAS": _EQUALISED_BAND | {"of": "mean"},
     "ECU": _EQUALISED_BAND | {"of": "variance"},
@@ -169,3 +169,11 @@ CORE = frozenset(
     ]
 )
 """What one pass over spectrogram and envelope gives."""
+
+FROM_SAMPLES = frozenset(("ZCR", "MEANt", "VARt", "SKEWt", "KURTt", "LEQt"))
+FROM_SPECTRUM = frozenset(
+    ("MEANf", "VARf", "SKEWf", "KURTf", "LEQf", "ENRf", "RAOQ")
+    + ("H_Havrda", "H_Renyi", "H_pairedShannon", "H_gamma", "H_GiniSimpson")
+)
+FROM_MATRIX = frozenset(MAAD) - CORE - FROM_SAMPLES - FROM_SPECTRUM
+"""What needs every cell of the spectrogram."""

@@ -8,35 +8,42 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.indices import acoustic_maad
-from analysis.indices.acoustic_maad_definitions import CORE
+from analysis.indices.acoustic_maad_definitions import CORE, FROM_MATRIX, FROM_SAMPLES, FROM_SPECTRUM
+from analysis.indices.acoustic_maad_matrix import STRIP, MatrixSums, matrix_indices
+from analysis.indices.acoustic_maad_simple import spectrum_indices, waveform_indices
 from analysis.sound.spectrum import Array, BinSums, count_at_least, stored_blocks
 from analysis.sound.window import Computed, SampledWindow
 
-UNDEFINED = "undefined for this signal: the formula divides by zero or finds nothing"
+_UNDEFINED = "undefined for this signal: the formula divides by zero or finds nothing"
 _PEER_REPORTS_ZERO = frozenset({"ACTtMean", "EVNtMean", "ACTspMean", "EVNspMean", "TFSD"})
 _TOO_SHORT = "the window is shorter than two frames of 1024 samples"
+_TIME_TILE = 256
 
 
 def compute(window: SampledWindow, names: Collection[str]) -> Computed:
     """Every index in ``names``: a finite number or a reason."""
-    if window.sums is None or window.power is None or window.sums.frames < 2:
+    sums, power, rate = window.sums, window.power, window.sample_rate
+    if sums is None or power is None or sums.frames < 2:
         return dict.fromkeys(names, _TOO_SHORT)
-    found: Computed = {}
-    if asked := CORE & set(names):
-        level = acoustic_maad.cover_level(window.sums.peak)
-        covered = count_at_least(stored_blocks(window.power), level, window.sums.bins)
-        found |= core(envelope(window.samples), window.sums, covered, window.sample_rate, asked)
-    return found
+    asked, numbers = set(names), dict[str, float]()
+    if asked & CORE:
+        covered = count_at_least(stored_blocks(power), acoustic_maad.cover_level(sums.peak), sums.bins)
+        numbers |= core(envelope(window.samples), sums, covered, rate)
+    if asked & FROM_SAMPLES:
+        numbers |= waveform_indices(window.samples, rate)
+    if asked & FROM_SPECTRUM:
+        numbers |= spectrum_indices(sums.power / sums.frames, acoustic_maad.centres(rate))
+    if asked & FROM_MATRIX:
+        numbers |= _from_matrix(power, sums, rate)
+        if asked & {"SNRf"}:
+            numbers["SNRf"] = float(10.0 * np.log10(sums.power.sum() / sums.frames)) - numbers["BGNf"]
+    return {name: value(name, numbers[name], rate) for name in names if name in numbers}
 
 
 def core(
-    envelope: Array,
-    sums: BinSums,
-    covered: npt.NDArray[np.int64],
-    sample_rate: int,
-    names: Collection[str],
-) -> Computed:
-    """The core indices in ``names`` from envelope, sums over frames and covered cells per bin."""
+    envelope: Array, sums: BinSums, covered: npt.NDArray[np.int64], sample_rate: int
+) -> dict[str, float]:
+    """The core indices from envelope, sums over frames and covered cells per bin; NaN where undefined."""
     numbers = acoustic_maad.temporal_core(envelope, sample_rate)
     numbers |= acoustic_maad.spectral_core(
         acoustic_maad.SpectrumSums(
@@ -49,8 +56,7 @@ def core(
             frames=sums.frames,
         )
     )
-    numbers["H"] = numbers["Ht"] * numbers["Hf"]
-    return {name: _value(name, numbers[name], sample_rate) for name in names}
+    return numbers | {"H": numbers["Ht"] * numbers["Hf"]}
 
 
 def envelope(samples: Array) -> Array:
@@ -61,11 +67,26 @@ def envelope(samples: Array) -> Array:
     return largest
 
 
-def _value(name: str, number: float, sample_rate: int) -> float | str:
+def _from_matrix(power: Array, sums: BinSums, sample_rate: int) -> dict[str, float]:
+    matrix = MatrixSums(acoustic_maad.centres(sample_rate), sums.frames, sums.peak)
+    strip = np.empty((STRIP, sums.frames))
+    for first in range(0, sums.bins, STRIP):
+        for start in range(0, sums.frames, _TIME_TILE):
+            tile = power[start : start + _TIME_TILE, first : first + STRIP]
+            strip[:, start : start + _TIME_TILE] = tile.T
+        matrix.add(first, strip)
+    times = np.arange(acoustic_maad.LENGTH / 2, 3 * acoustic_maad.HOP, acoustic_maad.HOP) / float(sample_rate)
+    return matrix_indices(matrix, sums.change, float(times[1] - times[0]))
+
+
+def value(name: str, number: float, sample_rate: int) -> float | str:
+    """The number, or the reason why it is none."""
     if np.isfinite(number):
         return number
     if name in _PEER_REPORTS_ZERO:
         return "undefined; the peer reports 0"
     if name == "NBPEAKS" and sample_rate > acoustic_maad.PEAK_SPACING_HZ * acoustic_maad.LENGTH:
         return "undefined above 204.8 kHz: a bin is wider than the spacing of peaks, the peer fails"
-    return UNDEFINED
+    if name == "LEQt":
+        return "undefined below one second"
+    return _UNDEFINED

@@ -166,9 +166,10 @@ def _behind_the_header(path: Path, sha256: str, chunks: WavChunks | None, error:
     note = (
         f"sizes_wrong: header states {chunks.stated_size} bytes of sound, the file holds {chunks.data_size}"
     )
+    header, frames = read_header(path, chunks), chunks.data_size // width
     return Audio(
-        path, sha256, read_header(path, chunks), chunks.sample_rate, chunks.channels, chunks.data_size // width,
-        bits, chunks.subtype, chunks.data_offset, [note],
+        path=path, sha256=sha256, header=header, sample_rate=chunks.sample_rate, channels=chunks.channels,
+        frames=frames, bits=bits, subtype=chunks.subtype, data_offset=chunks.data_offset, warnings=[note],
     )  # fmt: skip
 
 

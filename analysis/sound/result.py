@@ -21,7 +21,7 @@ class WindowResult:
 
     ``start`` of the window [ns UTC], None where the file states no time with a zone;
     ``start_source`` ``guano``, ``icmt``, ``filename``, ``given`` or ``none``; ``offset_s`` of the window
-    in the file [s]; ``window_s`` its true length [s]; ``duration_s`` of the file as far as it is readable [s];
+    in the file [s]; ``window_s`` its true length [s]; ``duration_s`` of the readable file [s];
     ``channel`` from 0; ``header`` what the recorder said; ``quality`` the gate's finding;
     ``values``/``absent`` by definition id.
     """

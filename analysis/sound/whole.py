@@ -172,7 +172,12 @@ def _second_pass(audio: Audio, channel: int, first: _First) -> dict[str, dict[st
             )
             done += count
     return {
-        MAAD_PROFILE: maad.core(np.concatenate(envelopes), first.sums, covered, audio.sample_rate, CORE),
+        MAAD_PROFILE: {
+            name: maad.value(name, number, audio.sample_rate)
+            for name, number in maad.core(
+                np.concatenate(envelopes), first.sums, covered, audio.sample_rate
+            ).items()
+        },
         acoustic_ecoviv.PROFILE: ecoviv.outcomes(
             first.band_sums, band_covered, audio.sample_rate, audio.header, list(acoustic_ecoviv.ECOVIV)
         ),
