@@ -1,0 +1,86 @@
+"""A gateway put together from its parts: lock, territory, spool, clips, bus."""
+
+from __future__ import annotations
+
+import fcntl
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from contract.bus import MqttBus
+from contract.config import BrokerAddress, broker_address, load_territory
+from contract.errors import ConfigurationError, StoreError
+from contract.instant import SystemClock
+from contract.places import SLUG_PATTERN
+from gateway.clips import ClipRing
+from gateway.service import Gateway, filters
+from gateway.spool import Spool
+
+SPOOL_FILE = "spool.db"
+CLIPS_FOLDER = "clips"
+
+
+@dataclass(slots=True)
+class Assembled:
+    """A gateway and what must be released after it."""
+
+    gateway: Gateway
+    bus: MqttBus
+    address: BrokerAddress
+    lock: IO[str]
+
+
+def assemble(
+    gateway: str,
+    territory_file: Path,
+    state: Path,
+    broker: str,
+    *,
+    spool_mb: int,
+    clips_mb: int,
+    wait_s: float,
+) -> Assembled:
+    """A connected gateway, or the error that says what to correct first."""
+    if not re.match(SLUG_PATTERN, gateway):
+        raise ConfigurationError(
+            f"{gateway!r} is not a name for a gateway",
+            help="Use lower-case letters, digits and hyphens: north-1",
+        )
+    territory = load_territory(territory_file)
+    address = broker_address(broker)
+    clock = SystemClock()
+    lock = _lock(state)
+    spool = Spool.open(state / SPOOL_FILE, clock, cap_bytes=spool_mb * 2**20)
+    clips = ClipRing(state / CLIPS_FOLDER, spool, clock, cap_bytes=clips_mb * 2**20)
+    bus = MqttBus(address, f"gateway-{gateway}", filters(gateway), announce=True, clock=clock)
+    service = Gateway(gateway, territory, bus, spool, clips, clock)
+    bus.on_connect = service.greet
+    bus.connect(wait_s)
+    return Assembled(service, bus, address, lock)
+
+
+def leave(assembled: Assembled) -> None:
+    """Say goodbye to the broker, close the spool, release the folder."""
+    assembled.bus.close()
+    assembled.gateway.spool.close()
+    assembled.lock.close()
+
+
+def _lock(state: Path) -> IO[str]:
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        lock = (state / "lock").open("w")
+    except OSError as error:
+        raise StoreError(
+            f"The folder {state} cannot be written: {error}",
+            help="Choose another with --state, or correct its rights",
+        ) from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise StoreError(
+            f"Another gateway uses {state}", help="Stop it, or give this one a folder of its own with --state"
+        ) from error
+    return lock

@@ -1,0 +1,70 @@
+"""``ecoviv gateway …``: run, status, doctor."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    help="The gateway in the field: takes what sensors say and brings it to ingest.", no_args_is_help=True
+)
+
+_STATE = typer.Option("--state", help="Folder of the spool and the clips.")
+_BROKER = typer.Option("--broker", help="mqtt://HOST:PORT or mqtts://…; secrets come from ECOVIV_BROKER_….")
+_JSON = typer.Option("--json", help="One JSON object on stdout.")
+
+
+def register(parent: typer.Typer) -> None:
+    """Mount the group ``gateway``."""
+    parent.add_typer(app, name="gateway")
+
+
+@app.command()
+def run(
+    territory: Annotated[Path, typer.Option("--territory", help="Territory file (TOML).")],
+    state: Annotated[Path, _STATE] = Path("gateway-state"),
+    broker: Annotated[str, _BROKER] = "mqtt://127.0.0.1:1883",
+    gateway: Annotated[str, typer.Option("--id", help="Name of this gateway: a slug.")] = "gateway-1",
+    spool_mb: Annotated[int, typer.Option(min=16, help="Cap of the spool [MiB].")] = 256,
+    clips_mb: Annotated[int, typer.Option(min=1, help="Cap of the ring of clips [MiB].")] = 4096,
+    wait_s: Annotated[float, typer.Option(help="Seconds to wait for the broker at the start.")] = 10.0,
+) -> None:
+    """Take what sensors say, keep it, bring it to ingest.
+
+    Example: ecoviv gateway run --territory territory.toml --id north --broker mqtt://127.0.0.1:1883
+    """
+    from contract.services import Stopper
+    from gateway.assembly import assemble, leave
+
+    logging.basicConfig(format="gateway: %(message)s", level=logging.WARNING)
+    stopper = Stopper()
+    service = assemble(gateway, territory, state, broker, spool_mb=spool_mb, clips_mb=clips_mb, wait_s=wait_s)
+    typer.echo(f"gateway {gateway} ready on {service.address.url}", err=True)
+    try:
+        service.gateway.run(stopper)
+    finally:
+        leave(service)
+    raise typer.Exit(stopper.exit_code)
+
+
+@app.command()
+def status(
+    state: Annotated[Path, _STATE] = Path("gateway-state"),
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """What the spool holds, without disturbing the gateway.
+
+    Example: ecoviv gateway status --state /var/lib/ecoviv --json
+    """
+    from gateway.spool_status import read_status
+
+    found = read_status(state)
+    if as_json:
+        typer.echo(json.dumps(found.as_json()))
+        return
+    for line in found.as_lines():
+        typer.echo(line)

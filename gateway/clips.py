@@ -1,0 +1,197 @@
+"""Pieces of sound become whole files in a ring on disk, and are announced until heard.
+
+1. ``noticed`` is told, after the commit, which clips got pieces or a manifest.
+2. ``join`` writes a complete clip: hash while writing, fsync, rename, fsync the folder;
+   then the pieces leave the spool.  Pieces that do not give the clip's hash make an
+   unreadable entry.
+3. ``announce`` publishes a ``ClipNotice``, again with back-off, until the clip's features
+   are spooled.  Only a few clips are announced at a time.
+4. At its cap the ring lets go of heard clips first, oldest first; unheard ones are counted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from contract import topics
+from contract.batch import STREAM_OF_KIND, ClipNotice
+from contract.bus import Bus
+from contract.errors import StoreError
+from contract.instant import SECOND, Clock
+from gateway.entry import Entry
+from gateway.spool import Spool
+from gateway.spool_clips import Clip, ClipTable
+
+ANNOUNCED_AT_ONCE = 16
+_FIRST_WAIT = 5 * SECOND
+_LONGEST_WAIT = 600 * SECOND
+_STUBBORN = 4
+"""Announced so often without an answer, a clip no longer keeps others from being announced."""
+_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}$")
+_LOG = logging.getLogger("ecoviv.gateway")
+
+
+@dataclass(slots=True)
+class _Told:
+    """When a clip is to be announced again."""
+
+    next: int
+    wait: int
+    times: int
+
+
+class ClipRing:
+    """The files in ``folder``, at most ``cap_bytes`` of them; one thread."""
+
+    def __init__(self, folder: Path, spool: Spool, clock: Clock, *, cap_bytes: int = 4 * 2**30) -> None:
+        self.folder = folder
+        self.cap_bytes = cap_bytes
+        self._spool = spool
+        self._table = ClipTable(spool.connection)
+        self._clock = clock
+        self._told: dict[str, _Told] = {}
+        self._next_look = 0
+        self._retry_at = 0
+        self._pieces: dict[str, int] = {}
+        folder.mkdir(parents=True, exist_ok=True)
+        for leftover in folder.glob("*.joining"):
+            leftover.unlink()
+        self._candidates = {clip.sha256 for clip in self._table.unfinished()}
+
+    def noticed(self, entries: Iterable[Entry]) -> None:
+        """These entries are on disk now."""
+        for entry in entries:
+            if entry.part is not None:
+                self._count_piece(entry.part.sha256, entry.part.count)
+            if entry.manifest is not None:
+                self._candidates.add(entry.manifest.sha256)
+            if entry.heard_clip:
+                self._told.pop(entry.heard_clip, None)
+                self._next_look = 0
+
+    def join(self) -> None:
+        """Make files of what is complete; what does not fit together is told upstream."""
+        if self._clock.monotonic() < self._retry_at:
+            return
+        for sha256 in sorted(self._candidates):
+            self._candidates.discard(sha256)
+            clip = self._table.get(sha256)
+            if clip is None or clip.state not in {"waiting", "bad"}:
+                continue
+            if self._table.parts_here(sha256) < clip.parts:
+                continue
+            try:
+                self._join_one(clip)
+            except (OSError, StoreError) as error:
+                self._candidates.add(sha256)
+                self._retry_at = self._clock.monotonic() + 10 * SECOND
+                _LOG.warning("The clip %s cannot be written: %s; free room in %s", sha256, error, self.folder)
+                return
+
+    def announce(self, bus: Bus) -> None:
+        """Publish what is due."""
+        now = self._clock.monotonic()
+        if now < self._next_look:
+            return
+        self._next_look = now + SECOND
+        stubborn = sum(told.times >= _STUBBORN for told in self._told.values())
+        clips = self._table.unheard(ANNOUNCED_AT_ONCE + stubborn)
+        self._told = {clip.sha256: self._told[clip.sha256] for clip in clips if clip.sha256 in self._told}
+        for clip in clips:
+            self._announce_one(bus, clip, now)
+
+    def announce_again(self) -> None:
+        """A new connection: whoever listens may have missed everything."""
+        self._told.clear()
+        self._next_look = 0
+
+    def _count_piece(self, sha256: str, count: int) -> None:
+        """Look at the spool only when enough pieces have come; repeats may make us look early."""
+        if sha256 not in self._pieces:
+            self._pieces[sha256] = self._table.parts_here(sha256)
+        else:
+            self._pieces[sha256] += 1
+        if self._pieces[sha256] >= count:
+            del self._pieces[sha256]
+            self._candidates.add(sha256)
+
+    def _announce_one(self, bus: Bus, clip: Clip, now: int) -> None:
+        told = self._told.setdefault(clip.sha256, _Told(now, _FIRST_WAIT, 0))
+        if told.next > now:
+            return
+        path = self.folder / clip.file
+        if not path.exists():
+            _LOG.warning("The clip %s has vanished from the ring", path)
+            self._table.remove(clip.sha256, "clips_vanished")
+            return
+        notice = ClipNotice(
+            site=clip.site,
+            device=clip.device,
+            sha256=clip.sha256,
+            path=str(path.resolve()),
+            start=clip.start,
+            start_source=clip.start_source,
+            name=clip.name,
+        )
+        if bus.publish(topics.LOCAL_CLIP, notice.model_dump_json().encode()):
+            told.times += 1
+            told.next, told.wait = now + told.wait, min(told.wait * 2, _LONGEST_WAIT)
+
+    def _join_one(self, clip: Clip) -> None:
+        self._pieces.pop(clip.sha256, None)
+        if clip.size > self.cap_bytes:
+            self._complain(clip, f"it has {clip.size} bytes, more than the ring's {self.cap_bytes}")
+            return
+        self._make_room(clip.size)
+        suffix = _SUFFIX.search(clip.name)
+        target = self.folder / f"{clip.sha256}{suffix[0].lower() if suffix else ''}"
+        joining = self.folder / f"{clip.sha256}.joining"
+        digest, size = self._write(clip, joining)
+        if (digest, size) != (clip.sha256, clip.size):
+            joining.unlink()
+            self._complain(clip, f"its pieces give {size} bytes with SHA-256 {digest}")
+            return
+        joining.replace(target)
+        _sync_folder(self.folder)
+        self._table.mark(clip.sha256, "whole", file=target.name, counter="clips_whole")
+        self._next_look = 0
+
+    def _write(self, clip: Clip, path: Path) -> tuple[str, int]:
+        digest, size = hashlib.sha256(), 0
+        with path.open("wb") as stream:
+            for content in self._table.contents(clip.sha256):
+                digest.update(content)
+                size += stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        return digest.hexdigest(), size
+
+    def _make_room(self, size: int) -> None:
+        while self._table.ring_bytes() + size > self.cap_bytes:
+            clips = self._table.evictable()
+            if not clips:
+                return
+            (self.folder / clips[0].file).unlink(missing_ok=True)
+            heard = clips[0].state == "heard"
+            self._table.remove(clips[0].sha256, "clips_evicted" if heard else "clips_evicted_unheard")
+
+    def _complain(self, clip: Clip, reason: str) -> None:
+        topic = topics.audio(clip.site, clip.device, clip.sha256)
+        text = f"the clip {clip.name!r} cannot be joined: {reason}"
+        stream = STREAM_OF_KIND["unreadable"]
+        self._spool.add([Entry(stream, self._clock.now(), topic, text, clip.sha256.encode())])
+        self._table.mark(clip.sha256, "bad", counter="clips_bad")
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,100 @@
+"""A delivery becomes an entry of the spool.  Nothing is refused.
+
+1. The format that owns the topic reads the bytes.
+2. A message goes to the stream of its kind; a piece of audio to the pieces.
+3. What cannot be read or attributed goes to the readings with the reason.  If it still
+   names boot and sequence, its sender is told that it was kept.
+4. Unreadable sound stays at the gateway: only its first bytes travel, so that no voice
+   leaves by mistake.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from contract import topics, wire
+from contract.batch import STREAM_OF_KIND
+from contract.bus import Delivery
+from contract.errors import UnreadableMessage
+from contract.places import SLUG_PATTERN, Territory
+from contract.reading import AudioPart, ClipManifest, Features
+from gateway.entry import Entry, Sender
+from gateway.formats import FORMATS
+from gateway.formats.face import Format, Translation
+
+_SLUG = re.compile(SLUG_PATTERN)
+_HEAD_BYTES = 128
+MAX_KEPT_BYTES = 2**20
+"""Of an unreadable message; more than four times what a readable one may have."""
+MAX_TOPIC = 1_000
+
+
+def take(delivery: Delivery, received: int, territory: Territory) -> Entry:
+    """What the spool keeps of ``delivery``, taken at ``received`` [ns UTC]."""
+    topic = delivery.topic[:MAX_TOPIC]
+    try:
+        translation = _format_of(topic).read(topic, delivery.payload, territory)
+    except UnreadableMessage as error:
+        return _unreadable(topic, delivery.payload, received, error.message)
+    return _readable(translation, received)
+
+
+def _format_of(topic: str) -> Format:
+    for candidate in FORMATS.values():
+        if any(topics.matches(name, topic) for name in candidate.filters):
+            return candidate
+    return FORMATS["native"]
+
+
+def _readable(translation: Translation, received: int) -> Entry:
+    message = translation.message
+    sender = Sender(translation.site, translation.device, message.boot)
+    if isinstance(message, AudioPart):
+        return Entry("", received, translation.topic, "", b"", sender, message.seq, part=message)
+    clip = message.excerpt.clip if isinstance(message, Features) else None
+    return Entry(
+        STREAM_OF_KIND[message.kind],
+        received,
+        translation.topic,
+        "",
+        translation.payload,
+        sender,
+        message.seq,
+        manifest=message if isinstance(message, ClipManifest) else None,
+        heard_clip=clip or "",
+    )
+
+
+def _unreadable(topic: str, payload: bytes, received: int, reason: str) -> Entry:
+    place = topics.parse_sensor(topic)
+    stream = STREAM_OF_KIND["unreadable"]
+    if place is not None and place.kind == "audio":
+        return _unreadable_sound(place, topic, payload, received, reason)
+    sender, seq = None, 0
+    identity = wire.salvage(payload)
+    if identity is not None and place is not None:
+        sender, seq = _sender(place, identity[1]), identity[2]
+    if len(payload) > MAX_KEPT_BYTES:
+        reason = f"{reason}; only its first {MAX_KEPT_BYTES} bytes are kept"
+    return Entry(stream, received, topic, reason, payload[:MAX_KEPT_BYTES], sender, seq)
+
+
+def _unreadable_sound(
+    place: topics.SensorTopic, topic: str, payload: bytes, received: int, reason: str
+) -> Entry:
+    stream, head = STREAM_OF_KIND["unreadable"], payload[:_HEAD_BYTES]
+    kept = f"{reason}; its {len(payload)} bytes stay at the gateway"
+    try:
+        part = wire.decode_part(payload)
+    except UnreadableMessage:
+        stray = AudioPart("", 0, hashlib.sha256(payload).hexdigest(), 0, 1, payload)
+        return Entry(stream, received, topic, kept, head, part=stray)
+    return Entry(stream, received, topic, kept, head, _sender(place, part.boot), part.seq, part=part)
+
+
+def _sender(place: topics.SensorTopic, boot: str) -> Sender | None:
+    """Who is to be told; None where the topic's names cannot be a sensor's."""
+    if not (_SLUG.match(place.site) and _SLUG.match(place.device)):
+        return None
+    return Sender(place.site, place.device, boot)

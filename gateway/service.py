@@ -1,0 +1,170 @@
+"""The gateway: subscribe → translate → spool → acknowledge → tell the sensor → forward → forget.
+
+One thread.  ``step`` is one turn of the loop:
+
+1. poll what has arrived; ingest's receipts go to ``upstream``, the rest through ``intake``;
+2. commit all of it at once, together with what ingest has confirmed;
+3. acknowledge to the broker, then tell each sensor what is ``spooled`` and ``stored``;
+4. join complete clips and announce them; forward batches.
+
+If the disk does not take a message it is not acknowledged, and tried again.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pydantic import ValidationError
+
+from contract import topics
+from contract.batch import Receipt
+from contract.bus import Bus, Delivery
+from contract.errors import StoreError
+from contract.instant import MINUTE, SECOND, Clock, SystemClock
+from contract.places import Territory
+from gateway.clips import ClipRing
+from gateway.entry import Entry, Sender
+from gateway.formats import FORMATS
+from gateway.intake import take
+from gateway.spool import Spool
+from gateway.upstream import Upstream
+
+POLL_LIMIT = 50
+_BUSY_POLL_S = 0.02
+_IDLE_POLL_S = 0.2
+_RECEIPTS_EVERY = SECOND // 10
+_REPEAT_RECEIPTS = 15 * SECOND
+_RECENT = 2 * MINUTE
+_LOG = logging.getLogger("ecoviv.gateway")
+
+
+def filters(gateway: str) -> tuple[str, ...]:
+    """Everything that a gateway listens to."""
+    foreign = tuple(name for form in FORMATS.values() for name in form.filters)
+    return (*foreign, topics.receipt_filter(gateway))
+
+
+class _Stopping(Protocol):
+    @property
+    def stopping(self) -> bool: ...
+
+
+@dataclass(slots=True)
+class Gateway:
+    """One gateway at work.  ``bus`` must be subscribed to ``filters(id)``."""
+
+    id: str
+    territory: Territory
+    bus: Bus
+    spool: Spool
+    clips: ClipRing
+    clock: Clock = field(default_factory=SystemClock)
+
+    upstream: Upstream = field(init=False)
+    _held: list[Delivery] = field(default_factory=list, init=False)
+    """Taken from the bus, refused by the disk."""
+    _refusals: int = field(default=0, init=False)
+    _untold: set[Sender] = field(default_factory=set, init=False)
+    """Senders whose receipts have changed."""
+    _tell_at: int = field(default=0, init=False)
+    _repeat_at: int = field(default=0, init=False)
+    _reconnected: bool = field(default=True, init=False)
+
+    def __post_init__(self) -> None:
+        self.upstream = Upstream(self.id, self.bus, self.spool, self.clock)
+
+    def run(self, stopper: _Stopping) -> None:
+        """Work until told to stop; then leave in order."""
+        while not stopper.stopping:
+            self.step()
+        self._tell_senders()
+
+    def greet(self) -> None:
+        """To be called after each connection: others may have missed what was said before."""
+        self._reconnected = True
+
+    def step(self, timeout_s: float | None = None) -> int:
+        """One turn; returns the number of deliveries dealt with."""
+        if timeout_s is None:
+            timeout_s = _BUSY_POLL_S if self.upstream.waiting or self._untold else _IDLE_POLL_S
+        deliveries = self._held or self.bus.poll(timeout_s, POLL_LIMIT)
+        if not self._commit(deliveries):
+            return 0
+        now = self.clock.monotonic()
+        if self._reconnected:
+            self._welcome()
+        if self._untold and (len(deliveries) < POLL_LIMIT or now >= self._tell_at):
+            self._tell_at = now + _RECEIPTS_EVERY
+            self._tell_senders()
+        if now >= self._repeat_at:
+            self._repeat_at = now + _REPEAT_RECEIPTS
+            self._untold.update(self.spool.recent(self.clock.now() - _RECENT))
+        self.clips.announce(self.bus)
+        self.upstream.pump()
+        return len(deliveries)
+
+    def _commit(self, deliveries: Sequence[Delivery]) -> bool:
+        entries, confirmed = self._sort(deliveries)
+        try:
+            if entries or confirmed:
+                self._untold |= self.spool.add(entries, confirmed)
+            self.bus.acknowledge(deliveries)
+            self._held, self._refusals = [], 0
+            self.clips.noticed(entries)
+            self.clips.join()
+        except StoreError as error:
+            self._hold(deliveries, error)
+            return False
+        return True
+
+    def _sort(self, deliveries: Sequence[Delivery]) -> tuple[list[Entry], dict[str, int]]:
+        received = self.clock.now()
+        entries: list[Entry] = []
+        confirmed: dict[str, int] = {}
+        for delivery in deliveries:
+            answer = topics.parse_receipt(delivery.topic)
+            if answer is not None:
+                self._hear(answer[1], delivery.payload, confirmed)
+            elif not _is_our_own(delivery.topic):
+                entries.append(take(delivery, received, self.territory))
+        return entries, confirmed
+
+    def _hear(self, stream: str, payload: bytes, confirmed: dict[str, int]) -> None:
+        try:
+            receipt = Receipt.model_validate_json(payload)
+        except ValidationError:
+            _LOG.warning("a receipt for %s is not readable; do both ends run the same version?", stream)
+            return
+        number = self.upstream.hear(stream, receipt)
+        if number is not None and number > self.spool.committed[stream]:
+            confirmed[stream] = max(number, confirmed.get(stream, 0))
+
+    def _hold(self, deliveries: Sequence[Delivery], error: StoreError) -> None:
+        if self._refusals == 0:
+            _LOG.error("%s", error)
+        self._held = list(deliveries)
+        self._refusals += 1
+        threading.Event().wait(min(10.0, 0.1 * 2 ** min(self._refusals, 7)))
+
+    def _welcome(self) -> None:
+        self._reconnected = False
+        self.upstream.greet()
+        self.clips.announce_again()
+        self._untold.update(self.spool.recent(self.clock.now() - _RECENT))
+
+    def _tell_senders(self) -> None:
+        while self._untold:
+            sender = self._untold.pop()
+            payload = self.spool.receipt(sender).model_dump_json().encode()
+            if not self.bus.publish(topics.sensor_receipt(sender.site, sender.device), payload):
+                self._untold.add(sender)
+                return
+
+
+def _is_our_own(topic: str) -> bool:
+    place = topics.parse_sensor(topic)
+    return place is not None and place.kind == "receipt"

@@ -1,0 +1,110 @@
+"""Room in the spool: at its cap the oldest of the lowest priority is given up, and counted.
+
+1. ``make`` is called inside a transaction, before an insert.
+2. Pieces of unfinished audio go first, then readings, findings, health.
+3. Each given-up record becomes part of a ``dropped`` range, which travels upstream, and
+   its sender's ``stored`` never passes it.
+4. ``squeeze`` lowers the cap when the disk itself is full before the cap is reached.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from contract.batch import STREAMS
+from gateway.spool_file import PAGE_BYTES
+from gateway.spool_ids import first_id, number_of
+
+SenderKey = tuple[str, str, str]
+_DROP_ORDER = ("readings", "findings", "health")
+_KEPT_FREE = 0.1
+"""Share of the cap kept free for counters, ranges and indexes."""
+_REASON = "spool full"
+
+
+class Room:
+    """Watches the pages of one spool."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.cap_pages = self._pragma("max_page_count")
+
+    def used_pages(self) -> int:
+        return self._pragma("page_count") - self._pragma("freelist_count")
+
+    def make(self, need_bytes: int) -> set[SenderKey]:
+        """Give up records until ``need_bytes`` fit; returns the senders that lost some."""
+        target = int(self.cap_pages * (1 - _KEPT_FREE)) - need_bytes // PAGE_BYTES - 8
+        losers: set[SenderKey] = set()
+        while self.used_pages() > max(target, 0):
+            if not self._drop_audio() and not self._drop_records(max(need_bytes, 65_536), losers):
+                break
+        return losers
+
+    def squeeze(self) -> None:
+        """The disk is smaller than the cap: live within what there is."""
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        self.cap_pages = max(64, min(self.cap_pages, self._pragma("page_count")) * 95 // 100)
+
+    def _drop_audio(self) -> bool:
+        row = self._connection.execute("SELECT sha256 FROM parts ORDER BY rowid LIMIT 1").fetchone()
+        if row is None:
+            return False
+        gone = self._connection.execute("DELETE FROM parts WHERE sha256=?", row).rowcount
+        self._connection.execute("DELETE FROM clips WHERE sha256=? AND state='waiting'", row)
+        self._count("audio", gone)
+        return True
+
+    def _drop_records(self, wanted_bytes: int, losers: set[SenderKey]) -> bool:
+        for stream in _DROP_ORDER:
+            rows = self._oldest(stream, wanted_bytes)
+            if rows:
+                self._give_up(stream, rows, losers)
+                return True
+        return False
+
+    def _oldest(self, stream: str, wanted_bytes: int) -> list[tuple[int, int | None, int]]:
+        base = first_id(stream)
+        found: list[tuple[int, int | None, int]] = []
+        size = 0
+        for identity, sender, seq, length in self._connection.execute(
+            "SELECT id, sender, seq, length(payload) FROM records WHERE id BETWEEN ? AND ? ORDER BY id",
+            (base + 1, base + (1 << 56) - 1),
+        ):
+            found.append((identity, sender, seq))
+            size += length + 200
+            if size >= wanted_bytes:
+                break
+        return found
+
+    def _give_up(self, stream: str, rows: list[tuple[int, int | None, int]], losers: set[SenderKey]) -> None:
+        run = self._connection
+        run.execute("DELETE FROM records WHERE id BETWEEN ? AND ?", (rows[0][0], rows[-1][0]))
+        for identity, _, _ in rows:
+            self._note_drop(stream, number_of(identity))
+        lowest: dict[int, int] = {}
+        for _, sender, seq in rows:
+            if sender is not None:
+                lowest[sender] = min(seq, lowest.get(sender, seq))
+        for sender, seq in lowest.items():
+            run.execute("UPDATE senders SET lost=min(coalesce(lost, ?1), ?1) WHERE id=?2", (seq, sender))
+            losers.add(run.execute("SELECT site, device, boot FROM senders WHERE id=?", (sender,)).fetchone())
+        self._count(stream, len(rows))
+
+    def _note_drop(self, stream: str, number: int) -> None:
+        grown = self._connection.execute(
+            "UPDATE dropped SET last=?2 WHERE stream=?1 AND last=?2-1", (stream, number)
+        ).rowcount
+        if not grown:
+            self._connection.execute("INSERT INTO dropped VALUES(?,?,?,?)", (stream, number, number, _REASON))
+
+    def _count(self, stream: str, amount: int) -> None:
+        assert stream in STREAMS
+        self._connection.execute(
+            "INSERT INTO counters VALUES(?, ?) ON CONFLICT(name) DO UPDATE SET value=value+excluded.value",
+            (f"dropped_{stream}", amount),
+        )
+
+    def _pragma(self, name: str) -> int:
+        (value,) = self._connection.execute(f"PRAGMA {name}").fetchone()
+        return int(value)
