@@ -1,0 +1,243 @@
+"""The analysis plan: what is asked, fixed before the answer is known.
+
+1. A TOML file becomes a frozen ``Plan``; an unknown key is an error that names file and key.
+2. ``Plan.sha256`` is the hash of its canonical content; ``sections`` hashes its parts.
+3. ``freeze`` writes both into the plan; ``changes`` tells what was edited afterwards.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from contract.errors import ConfigurationError, EcoVivError
+from contract.instant import parse_instant
+
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+Arm = Literal["restored", "control", "reference"]
+Period = Literal["before", "after"]
+HowChosen = Literal["random", "matched", "all", "convenience", "measured level", "measured trend"]
+DECLARATIONS = ("vegetation_masking", "spill_over", "attraction", "biased_validation", "forged_metadata")
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class PlannedSite(_Frozen):
+    """One site, its arm and where it lies."""
+
+    id: Slug
+    arm: Arm
+    land_use: Slug = "all"
+    latitude: float | None = Field(default=None, ge=-90, le=90)
+    longitude: float | None = Field(default=None, ge=-180, le=180)
+    start: Slug | None = None
+    """the first season under restoration, where starts are staggered"""
+
+
+class Season(_Frozen):
+    """Half-open [start, end); both times carry a zone."""
+
+    id: Slug
+    start: str
+    end: str
+    period: Period
+
+    @field_validator("start", "end")
+    @classmethod
+    def _zoned(cls, text: str) -> str:
+        try:
+            parse_instant(text)
+        except EcoVivError as error:
+            raise ValueError(str(error)) from error
+        return text
+
+    @property
+    def span(self) -> tuple[int, int]:
+        return parse_instant(self.start), parse_instant(self.end)
+
+
+class Primary(_Frozen):
+    """A primary indicator; ``margin`` is the half-width of "stable" on its scale [1]."""
+
+    id: str = Field(min_length=1)
+    margin: float = Field(gt=0)
+    target: float = Field(default=math.log(1.3), gt=0)
+    """the change worth detecting, on the indicator's scale [1]; power is printed for it"""
+    coverage: float | None = Field(default=None, gt=0, le=1)
+    """C*, frozen from the before data, for diversity"""
+    species: tuple[str, ...] = ()
+
+
+class Validated(_Frozen):
+    """How well the detector's label was checked by ear."""
+
+    clips: int = Field(ge=0)
+    precision: float = Field(ge=0, le=1)
+
+
+class Thresholds(_Frozen):
+    """Every number the gates compare with; frozen with the plan."""
+
+    alpha: float = Field(default=0.05, gt=0, lt=0.5)
+    gate_alpha: float = Field(default=0.01, gt=0, lt=0.5)
+    min_sites: int = Field(default=4, ge=2)
+    season_share: float = Field(default=2 / 3, gt=0, le=1)
+    min_seasons: int = Field(default=2, ge=1)
+    effort_imbalance: float = Field(default=0.5, gt=0, lt=1)
+    min_coverage: float = Field(default=0.7, ge=0, le=1)
+    validated_clips: int = Field(default=100, ge=0)
+    validated_precision: float = Field(default=0.95, ge=0, le=1)
+    device_share: float = Field(default=0.25, gt=0, lt=1)
+    gain_db: float = Field(default=0.5, gt=0)
+    dawn_minutes: float = Field(default=10.0, gt=0)
+    instrument_alpha: float = Field(default=0.005, gt=0, lt=0.5)
+    clustered_ratio: float = Field(default=1.3, gt=1)
+
+
+class Frozen(_Frozen):
+    """What ``freeze`` wrote: the hash, its parts and when."""
+
+    sha256: str
+    at: str
+    sections: dict[str, str]
+
+
+class Plan(_Frozen):
+    """Everything the rule is allowed to know before it sees a value."""
+
+    territory: Slug
+    selection: HowChosen
+    """how the restored sites were chosen"""
+    sites: tuple[PlannedSite, ...] = Field(min_length=1)
+    seasons: tuple[Season, ...] = Field(min_length=1)
+    primaries: tuple[Primary, ...] = Field(min_length=1, max_length=6)
+    exclusions: dict[str, str] = {}
+    """site or "site/season" -> the reason, stated before the data were seen"""
+    validated: dict[str, Validated] = {}
+    models: dict[str, str] = {}
+    """detector -> version"""
+    declarations: dict[
+        Literal["vegetation_masking", "spill_over", "attraction", "biased_validation", "forged_metadata"], str
+    ] = {}
+    thresholds: Thresholds = Thresholds()
+    frozen: Frozen | None = None
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Self:
+        for name, ids in (
+            ("sites", [site.id for site in self.sites]),
+            ("seasons", [season.id for season in self.seasons]),
+            ("primaries", [primary.id for primary in self.primaries]),
+        ):
+            twice = sorted({one for one in ids if ids.count(one) > 1})
+            if twice:
+                raise ValueError(f"{name}: {twice[0]} is listed twice")
+        self._check_seasons()
+        known = {site.id for site in self.sites}
+        season_ids = {season.id for season in self.seasons}
+        for key in self.exclusions:
+            site, _, season = key.partition("/")
+            if site not in known or (season and season not in season_ids):
+                raise ValueError(f"exclusions: {key} names no site or season of the plan")
+        for site_ in self.sites:
+            if site_.start is not None and site_.start not in season_ids:
+                raise ValueError(f"sites: {site_.id} starts in {site_.start}, which is no season of the plan")
+        for primary in self.primaries:
+            for label in primary.species:
+                if label not in self.validated:
+                    raise ValueError(
+                        f"primaries: {primary.id} names {label!r}, which is not under [validated]"
+                    )
+        return self
+
+    def _check_seasons(self) -> None:
+        last_end, seen_after = -(2**63), False
+        for season in self.seasons:
+            start, end = season.span
+            if end <= start:
+                raise ValueError(f"seasons: {season.id} ends before it starts")
+            if start < last_end:
+                raise ValueError(f"seasons: {season.id} overlaps or precedes the one before it")
+            if season.period == "before" and seen_after:
+                raise ValueError(f"seasons: {season.id} is 'before' but follows a season that is 'after'")
+            last_end, seen_after = end, seen_after or season.period == "after"
+
+    def canonical(self) -> dict[str, Any]:
+        """The content that is hashed: everything but the freezing itself."""
+        content: dict[str, Any] = self.model_dump(mode="json", exclude={"frozen"})
+        return content
+
+    @property
+    def sha256(self) -> str:
+        return _hash(self.canonical())
+
+    def sections(self) -> dict[str, str]:
+        """Hashes of the parts, so that an edit can be named."""
+        content = self.canonical()
+        arms = [site for site in content["sites"] if site["arm"] != "reference"]
+        reference = [site for site in content["sites"] if site["arm"] == "reference"]
+        parts = {
+            "sites": [arms, content["selection"], content["exclusions"]],
+            "reference": reference,
+            "seasons": content["seasons"],
+        }
+        rest = {
+            key: content[key] for key in content if key not in ("sites", "selection", "exclusions", "seasons")
+        }
+        return {name: _hash(part) for name, part in {**parts, "plan": rest}.items()}
+
+    def freeze(self, at: str) -> Plan:
+        """This plan with its hash written in; ``at`` is ISO 8601 with a zone."""
+        parse_instant(at)
+        mark = Frozen(sha256=self.sha256, at=at, sections=self.sections())
+        return self.model_copy(update={"frozen": mark})
+
+    def changes(self) -> tuple[str, ...]:
+        """The sections edited after freezing, as codes; PLAN_NOT_FROZEN where it never was."""
+        if self.frozen is None:
+            return ("PLAN_NOT_FROZEN",)
+        if self.frozen.sha256 == self.sha256:
+            return ()
+        now = self.sections()
+        edited = {name for name, digest in self.frozen.sections.items() if now.get(name) != digest}
+        return ("PLAN_CHANGED", *sorted(f"{name.upper()}_CHANGED" for name in edited if name != "plan"))
+
+    @classmethod
+    def load(cls, path: Path | str) -> Plan:
+        """The plan in a TOML file; errors name the file and the key."""
+        try:
+            content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ConfigurationError(
+                f"The plan {path} cannot be read: {error.strerror}",
+                help="Check the path, or `ecoviv plan init`",
+            ) from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigurationError(f"{path} is not TOML: {error}", help="Correct that line") from error
+        return cls.from_content(content, str(path))
+
+    @classmethod
+    def from_content(cls, content: dict[str, Any], origin: str) -> Plan:
+        """As ``load``, from a parsed table; ``origin`` is named in errors."""
+        try:
+            return cls.model_validate(content)
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = ".".join(str(part) for part in first["loc"]) or "plan"
+            raise ConfigurationError(
+                f"{origin}: {key}: {first['msg']}",
+                help="Correct this key; `ecoviv plan init` prints an example",
+            ) from error
+
+
+def _hash(content: object) -> str:
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,168 @@
+"""What a verdict is, and its bytes.
+
+1. ``IndicatorVerdict``: one class, its numbers, its codes.
+2. ``Verdict``: the territory, its land uses, its indicators, the hashes.
+3. ``to_json`` prints six digits and sorted keys: the same bytes on every machine.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from math import isfinite
+from typing import Any, Literal
+
+IndicatorClass = Literal[
+    "recovering", "slowed erosion", "held", "eroding", "regional decline", "lagging", "stable", "inconclusive"
+]
+TerritoryClass = Literal["recovering", "eroding", "mixed", "stable", "inconclusive"]
+INDICATOR_CLASSES: tuple[IndicatorClass, ...] = (
+    "recovering",
+    "slowed erosion",
+    "held",
+    "eroding",
+    "regional decline",
+    "lagging",
+    "stable",
+    "inconclusive",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ArmChange:
+    """One arm's own change on the oriented scale: describes the seasons measured."""
+
+    estimate: float
+    low: float
+    high: float
+    year_low: float
+    """with the variance of years: would other years have shown it?"""
+    year_high: float
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """The contrast of an indicator that passed its gates; polarity applied, so up is good."""
+
+    estimate: float
+    low: float
+    high: float
+    low_90: float
+    high_90: float
+    p: float
+    p_adjusted: float
+    mde: float | None
+    power: float | None
+    restored: ArmChange
+    control: ArmChange
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorVerdict:
+    """An indicator's class and everything a reader needs to doubt it."""
+
+    id: str
+    group: str
+    scale: str
+    verdict: IndicatorClass
+    codes: tuple[str, ...]
+    n_restored: int
+    n_control: int
+    effort: dict[str, float]
+    """mean valid effort a measured site-season, by arm and period"""
+    seasons: tuple[str, ...]
+    margin: float
+    tested: Tested | None = None
+    pretrend: dict[str, float] | None = None
+    reversed: bool = False
+    explain: dict[str, Any] = field(default_factory=dict)
+
+    def content(self, *, explain: bool) -> dict[str, Any]:
+        one = self.tested
+        names = ("estimate", "low", "high", "mde", "power", "p", "p_adjusted")
+        numbers = {name: None if one is None else getattr(one, name) for name in names}
+        arms = (
+            None
+            if one is None
+            else {
+                name: {
+                    key: getattr(arm, key)
+                    for key in ("estimate", "low", "high", "year_low", "year_high", "n")
+                }
+                for name, arm in (("restored", one.restored), ("control", one.control))
+            }
+        )
+        head = {
+            "id": self.id,
+            "class": self.verdict,
+            "group": self.group,
+            "scale": self.scale,
+            "margin": self.margin,
+            "n_restored": self.n_restored,
+            "n_control": self.n_control,
+            "effort": self.effort,
+            "seasons": list(self.seasons),
+            "codes": list(self.codes),
+            "arms": arms,
+            "pretrend": self.pretrend,
+            "reversed": self.reversed,
+        }
+        return {**head, **numbers, **({"explain": self.explain} if explain else {})}
+
+
+@dataclass(frozen=True, slots=True)
+class LandUse:
+    """The verdict of one land use; its indicators share one family with the other land uses."""
+
+    verdict: TerritoryClass
+    codes: tuple[str, ...]
+    indicators: tuple[IndicatorVerdict, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer to "is the erosion of biodiversity being reversed on this territory?"."""
+
+    territory_id: str
+    territory: TerritoryClass
+    answer: str
+    reversed: bool
+    by_land_use: dict[str, LandUse]
+    indicators: tuple[IndicatorVerdict, ...]
+    codes: tuple[str, ...]
+    plan_hash: str
+    data_hash: str
+
+    def to_json(self, *, explain: bool = False) -> str:
+        """Sorted keys, six digits, one trailing newline."""
+        content = {
+            "territory": self.territory,
+            "territory_id": self.territory_id,
+            "answer": self.answer,
+            "reversed": self.reversed,
+            "codes": list(self.codes),
+            "plan_hash": self.plan_hash,
+            "data_hash": self.data_hash,
+            "by_land_use": {
+                name: {
+                    "class": use.verdict,
+                    "codes": list(use.codes),
+                    "indicators": [one.content(explain=False) for one in use.indicators],
+                }
+                for name, use in self.by_land_use.items()
+            },
+            "indicators": [one.content(explain=explain) for one in self.indicators],
+        }
+        return json.dumps(six_digits(content), sort_keys=True, indent=2, ensure_ascii=False) + "\n"
+
+
+def six_digits(content: Any) -> Any:
+    """Every number rounded to six significant digits; what is not finite becomes None."""
+    if isinstance(content, dict):
+        return {key: six_digits(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [six_digits(value) for value in content]
+    if isinstance(content, float):
+        return float(f"{content:.6g}") + 0.0 if isfinite(content) else None
+    return content

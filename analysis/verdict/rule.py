@@ -1,0 +1,205 @@
+"""The rule: a frozen plan and panels in, a verdict out; pure and deterministic.
+
+1. Each primary's panel becomes one number a site (``evidence``).
+2. The gates speak before any test (``gates*``).
+3. One family of permutations tests what passed; land uses form a second family.
+4. Classes by first match; then the territory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from analysis.verdict.codes import in_order, stops
+from analysis.verdict.evidence import Evidence, gather
+from analysis.verdict.gates import design_codes, indicator_codes, integrity_codes
+from analysis.verdict.gates_instrument import instrument_codes
+from analysis.verdict.gates_statistic import Pretrend, clustered, pretrend, season_shocks
+from analysis.verdict.panel import Panel
+from analysis.verdict.plan import Plan
+from analysis.verdict.result import IndicatorVerdict, LandUse, TerritoryClass, Verdict
+from analysis.verdict.reversal import was_declining
+from analysis.verdict.roster import Roster
+from analysis.verdict.territory import disagree, pooled, sentence
+from analysis.verdict.testing import blocked, tested_by_land_use, tested_whole
+
+
+@dataclass(frozen=True, slots=True)
+class Gated:
+    """What the gates said, before any test."""
+
+    territory: frozenset[str]
+    indicators: Mapping[str, frozenset[str]]
+    pretrends: Mapping[str, Pretrend]
+
+
+def judge(
+    plan: Plan, panels: Sequence[Panel], *, ledger_intact: bool = True, with_power: bool = True
+) -> Verdict:
+    """The verdict on ``panels`` under ``plan``.
+
+    ``ledger_intact`` is False when the ledger's chain is broken; ``with_power`` False saves the
+    time of the minimum detectable effect, hence LOW_POWER is not said; no class changes.
+    """
+    roster, evidence = _evidence(plan, panels)
+    gated = gates(plan, panels, roster, evidence, ledger_intact=ledger_intact)
+    return decide(plan, panels, roster, evidence, gated, with_power=with_power)
+
+
+def judge_ungated(plan: Plan, panels: Sequence[Panel]) -> Verdict:
+    """The same tests with every gate open, except that there must be something to test.
+
+    Only to measure what the gates are worth; nothing outside the calibration calls it.
+    """
+    roster, evidence = _evidence(plan, panels)
+    needed = {"FEW_SITES", "MISSING_SEASON", "SHORT_BASELINE", "NO_DATA"}
+    kept = {one.primary.id: frozenset(indicator_codes(plan, roster, one) & needed) for one in evidence}
+    return decide(plan, panels, roster, evidence, Gated(frozenset(), kept, {}), with_power=False)
+
+
+def _evidence(plan: Plan, panels: Sequence[Panel]) -> tuple[Roster, list[Evidence]]:
+    roster = Roster.of(plan)
+    given = {panel.indicator: panel for panel in panels}
+    wanted = {site.id for site in roster.sites}
+    found = [(primary, given[primary.id]) for primary in plan.primaries if primary.id in given]
+    return roster, [
+        gather(plan, primary, panel, roster)
+        for primary, panel in found
+        if wanted <= set(panel.sites) and roster.sites
+    ]
+
+
+def gates(
+    plan: Plan, panels: Sequence[Panel], roster: Roster, evidence: Sequence[Evidence], *, ledger_intact: bool
+) -> Gated:
+    """All gates, in order: design, integrity, data, instruments, then the statistical ones."""
+    limits = plan.thresholds
+    territory = design_codes(plan, roster) | integrity_codes(plan, panels, ledger_intact=ledger_intact)
+    own: dict[str, set[str]] = {primary.id: {"NO_DATA"} for primary in plan.primaries}
+    for one in evidence:
+        codes = indicator_codes(plan, roster, one) | instrument_codes(one, roster.design, limits)
+        own[one.primary.id] = codes
+    testable = [one for one in evidence if not own[one.primary.id] & {"FEW_SITES", "MISSING_SEASON"}]
+    slopes: dict[str, Pretrend] = {}
+    if testable and "FEW_SITES" not in territory:
+        slopes = pretrend(testable, roster, limits.gate_alpha)
+        for name, slope in slopes.items():
+            if slope.p <= limits.gate_alpha:
+                own[name].add("PRETREND")
+        if season_shocks(testable, roster, limits.gate_alpha) <= limits.gate_alpha:
+            territory.add("ARMS_CLUSTERED")
+        apart = clustered(roster, limits.clustered_ratio, limits.alpha)
+        if apart is not False:
+            territory.add("POSITIONS_UNKNOWN" if apart is None else "ARMS_CLUSTERED")
+    return Gated(frozenset(territory), {name: frozenset(codes) for name, codes in own.items()}, slopes)
+
+
+def decide(
+    plan: Plan,
+    panels: Sequence[Panel],
+    roster: Roster,
+    evidence: Sequence[Evidence],
+    gated: Gated,
+    *,
+    with_power: bool,
+) -> Verdict:
+    """Tests, classes, land uses and the territory, once the gates have spoken."""
+    everything = {
+        primary.id: frozenset(gated.indicators[primary.id] | _shared(gated.territory))
+        if primary.id in gated.indicators
+        else frozenset({"NO_DATA"})
+        for primary in plan.primaries
+    }
+    open_ = [one for one in evidence if not stops(everything[one.primary.id], "indicator")]
+    done = tested_whole(plan, roster, open_, gated.pretrends, everything, with_power=with_power)
+    by_id = {one.id: one for one in done}
+    given = {one.primary.id: one for one in evidence}
+    indicators = tuple(
+        by_id.get(primary.id) or blocked(primary, given.get(primary.id), roster, everything[primary.id])
+        for primary in plan.primaries
+    )
+    indicators = tuple(_reversed(one, given.get(one.id), roster) for one in indicators)
+    territory_codes = set(gated.territory) | {
+        code for codes in everything.values() for code in codes if stops(frozenset({code}), "territory")
+    }
+    verdict, added = pooled(indicators, frozenset(territory_codes))
+    uses = _land_uses(plan, roster, open_, everything, frozenset(territory_codes))
+    if disagree({name: (use.verdict, use.indicators) for name, use in uses.items()}):
+        verdict, added = "inconclusive", {"LAND_USES_DISAGREE"}
+    codes = in_order(territory_codes | added | _why(verdict, indicators))
+    turned = verdict == "recovering" and all(
+        one.reversed for one in indicators if one.verdict == "recovering"
+    )
+    if verdict == "recovering" and not turned:
+        codes = in_order({*codes, "PRIOR_DECLINE_NOT_MEASURED"})
+    return Verdict(
+        plan.territory,
+        verdict,
+        sentence(verdict, turned, codes),
+        turned,
+        uses,
+        indicators,
+        codes,
+        plan.sha256,
+        data_hash(panels),
+    )
+
+
+def _shared(territory: frozenset[str]) -> frozenset[str]:
+    """Territory codes that also stop each indicator."""
+    return frozenset(code for code in territory if stops(frozenset({code}), "recovering"))
+
+
+def _why(verdict: TerritoryClass, indicators: Sequence[IndicatorVerdict]) -> set[str]:
+    """Where nothing can be said, every indicator's reasons are the territory's."""
+    if verdict != "inconclusive":
+        return set()
+    reasons = {code for one in indicators if one.verdict == "inconclusive" for code in one.codes}
+    return reasons or {"NO_CLEAR_CHANGE"}
+
+
+def _reversed(one: IndicatorVerdict, evidence: Evidence | None, roster: Roster) -> IndicatorVerdict:
+    if one.verdict != "recovering" or evidence is None:
+        return one
+    declining = was_declining(evidence, roster.design)
+    codes = one.codes if declining else in_order({*one.codes, "PRIOR_DECLINE_NOT_MEASURED"})
+    return replace(one, reversed=declining, codes=codes)
+
+
+def _land_uses(
+    plan: Plan,
+    roster: Roster,
+    open_: Sequence[Evidence],
+    everything: Mapping[str, frozenset[str]],
+    territory: frozenset[str],
+) -> dict[str, LandUse]:
+    if len(roster.land_uses) < 2:
+        return {}
+    given = {one.primary.id: one for one in open_}
+    tests = tested_by_land_use(plan, roster, open_, everything)
+    out = {}
+    for h, name in enumerate(roster.land_uses):
+        part = tuple(
+            tests.get((name, primary.id))
+            or blocked(
+                primary,
+                given.get(primary.id),
+                roster,
+                everything[primary.id] | {"FEW_SITES"} if primary.id in given else everything[primary.id],
+                stratum=h,
+            )
+            for primary in plan.primaries
+        )
+        verdict, added = pooled(part, territory)
+        out[name] = LandUse(verdict, in_order(added | _why(verdict, part)), part)
+    return out
+
+
+def data_hash(panels: Sequence[Panel]) -> str:
+    """SHA-256 over the panels in the order of their names."""
+    total = hashlib.sha256()
+    for panel in sorted(panels, key=lambda one: one.indicator):
+        total.update(bytes.fromhex(panel.digest()))
+    return total.hexdigest()

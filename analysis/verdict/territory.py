@@ -1,0 +1,67 @@
+"""From indicators to a territory, and to one sentence.
+
+Recovering needs two primaries of two classes, none eroding, and more than soil and weather.
+No pooled verdict where land uses disagree.  "Reversed" needs a measured decline before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from analysis.verdict.codes import stops
+from analysis.verdict.result import IndicatorVerdict, TerritoryClass
+
+_LIVING = {"acoustic", "community"}
+
+
+def pooled(indicators: Sequence[IndicatorVerdict], codes: frozenset[str]) -> tuple[TerritoryClass, set[str]]:
+    """The class of a family of primaries and the codes that this rule adds."""
+    if stops(codes, "territory"):
+        return "inconclusive", set()
+    recovering = [one for one in indicators if one.verdict == "recovering"]
+    eroding = [one for one in indicators if one.verdict == "eroding"]
+    if recovering and eroding:
+        return "mixed", set()
+    if eroding:
+        return "eroding", set()
+    if recovering:
+        groups = {one.group for one in recovering}
+        if len(groups) >= 2 and groups & _LIVING:
+            return (
+                ("inconclusive", {"UNVERIFIED_DESIGN"})
+                if stops(codes, "recovering")
+                else ("recovering", set())
+            )
+        return "inconclusive", {"ONE_CLASS_ONLY"}
+    if indicators and all(one.verdict == "stable" for one in indicators):
+        return "stable", set()
+    return "inconclusive", set()
+
+
+def disagree(by_land_use: Mapping[str, tuple[TerritoryClass, Sequence[IndicatorVerdict]]]) -> bool:
+    """Whether one land use recovers, as a whole or in an indicator, where another erodes."""
+    wholes = {verdict for verdict, _ in by_land_use.values()}
+    if {"recovering", "eroding"} <= wholes:
+        return True
+    seen: dict[str, set[str]] = {}
+    for _, indicators in by_land_use.values():
+        for one in indicators:
+            seen.setdefault(one.id, set()).add(one.verdict)
+    return any({"recovering", "eroding"} <= classes for classes in seen.values())
+
+
+def sentence(verdict: TerritoryClass, was_declining: bool, codes: Sequence[str]) -> str:
+    """The answer in one sentence; it never says "biodiversity" without saying of what."""
+    if verdict == "recovering":
+        if was_declining:
+            return "Yes: for the measured taxa, a measured decline has been reversed where land was restored."
+        return (
+            "An increase attributable to restoration, for the measured taxa; "
+            "a decline before restoration was not measured, so nothing can be called reversed."
+        )
+    return {
+        "eroding": "No: for the measured taxa, restored sites lose against control sites, and decline.",
+        "mixed": "Mixed: some measured taxa recover against control sites and others erode.",
+        "stable": "No change larger than the margins of the plan, for the measured taxa.",
+        "inconclusive": "Cannot tell" + (f", because: {', '.join(codes)}." if codes else " from these data."),
+    }[verdict]

@@ -1,0 +1,297 @@
+"""Testing what passed the gates: the whole territory, then each land use.
+
+1. ``tested_whole`` permutes whole sites across all open primaries.
+2. ``tested_by_land_use`` puts every land use and primary into one further family.
+3. ``blocked`` is the verdict on an indicator that must not be tested.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import sqrt
+from typing import Any
+
+import numpy as np
+
+from analysis.stats.contrast import (
+    Estimate,
+    Family,
+    arm_change,
+    assemble,
+    family,
+    interval,
+    welch,
+    with_variance,
+)
+from analysis.stats.permutation import Arrangements, Design, moments, studentised
+from analysis.stats.power import detectable, power, smallest_found
+from analysis.stats.student import t_quantile
+from analysis.verdict.classes import classify
+from analysis.verdict.codes import in_order, stops
+from analysis.verdict.evidence import Evidence
+from analysis.verdict.gates import few_sites
+from analysis.verdict.gates_statistic import Pretrend
+from analysis.verdict.plan import Plan, Primary
+from analysis.verdict.result import ArmChange, IndicatorClass, IndicatorVerdict, Tested
+from analysis.verdict.roster import Roster
+
+_LARGE = 8
+"""From this many sites an arm, the standard error gives the minimum detectable effect."""
+_WANTED_POWER = 0.8
+
+
+def tested_whole(
+    plan: Plan,
+    roster: Roster,
+    open_: Sequence[Evidence],
+    slopes: Mapping[str, Pretrend],
+    codes: Mapping[str, frozenset[str]],
+    *,
+    with_power: bool,
+) -> list[IndicatorVerdict]:
+    """One verdict for each open indicator, as one family."""
+    moving = [one for one in open_ if _varies(one, roster.design)]
+    still = [
+        blocked(one.primary, one, roster, codes[one.primary.id] | {"NO_VARIATION"})
+        for one in open_
+        if one not in moving
+    ]
+    if not moving:
+        return still
+    alpha = plan.thresholds.alpha
+    x, here = np.stack([one.change for one in moving]), np.stack([one.present for one in moving])
+    result = roster.settled(
+        lambda draws: family(x, here, roster.design, draws, alpha=alpha),
+        lambda one: tuple(one.permuted),
+        alpha,
+    )
+    out = []
+    for k, one in enumerate(moving):
+        reach = _reach(one, roster, result, k, alpha) if with_power else (None, None)
+        out.append(
+            _verdict(
+                plan,
+                one,
+                roster.design,
+                roster.draws(),
+                result,
+                k,
+                reach,
+                codes[one.primary.id],
+                slopes.get(one.primary.id),
+            )
+        )
+    return still + out
+
+
+def tested_by_land_use(
+    plan: Plan, roster: Roster, open_: Sequence[Evidence], codes: Mapping[str, frozenset[str]]
+) -> dict[tuple[str, str], IndicatorVerdict]:
+    """Every land use with enough sites, every open indicator: one max-T family."""
+    alpha, floor = plan.thresholds.alpha, plan.thresholds.min_sites
+    cells = []
+    for h, name in enumerate(roster.land_uses):
+        for one in open_:
+            here = roster.design.stratum == h
+            part = Design(roster.design.restored[here], np.zeros(int(here.sum()), dtype=np.intp), np.ones(1))
+            seen = Design(part.restored[one.present[here]], part.stratum[one.present[here]], part.weights)
+            if not few_sites(seen, floor, alpha) and _moves(one.change[here], one.present[here]):
+                cells.append((name, one, here, part))
+    if not cells:
+        return {}
+    estimates = tuple(welch(one.change[here], one.present[here], part) for _, one, here, part in cells)
+
+    def test(draws: Arrangements) -> Family:
+        columns = [
+            moments(one.change[here][None], one.present[here][None], draws.restored[:, here], part)
+            for _, one, here, part in cells
+        ]
+        t = np.concatenate([studentised(theta, variance) for theta, variance in columns], axis=1)
+        return assemble(estimates, t, alpha=alpha)
+
+    result = roster.settled(test, lambda one: tuple(one.permuted), alpha)
+    draws = roster.draws()
+    return {
+        (name, one.primary.id): _verdict(
+            plan,
+            one,
+            part,
+            Arrangements(draws.restored[:, here], draws.exact),
+            result,
+            k,
+            (None, None),
+            codes[one.primary.id],
+            None,
+            here,
+        )
+        for k, (name, one, here, part) in enumerate(cells)
+    }
+
+
+def _varies(one: Evidence, design: Design) -> bool:
+    return all(_moves(one.change[arm], one.present[arm]) for arm in (design.restored, ~design.restored))
+
+
+def _moves(change: np.ndarray[Any, np.dtype[np.int64]], present: np.ndarray[Any, np.dtype[np.bool_]]) -> bool:
+    return len(np.unique(change[present])) > 1
+
+
+def _reach(one: Evidence, roster: Roster, result: Family, k: int, alpha: float) -> tuple[float, float]:
+    """(minimum detectable effect, power for the plan's target) of one indicator in this family."""
+    estimate = result.estimates[k]
+    family_size = len(result.estimates)
+    critical = max(result.critical, t_quantile(alpha / family_size, estimate.df))
+    if min(estimate.n_restored, estimate.n_control) >= _LARGE:
+        return detectable(estimate, critical, wanted=_WANTED_POWER), power(
+            estimate, one.primary.target, critical
+        )
+    restored, control = (
+        arm_change(one.change, one.present, roster.design, restored=side) for side in (True, False)
+    )
+    spread = (restored.error * sqrt(restored.n_restored), control.error * sqrt(control.n_control))
+    here = one.present
+    design = Design(roster.design.restored[here], np.zeros(int(here.sum()), dtype=np.intp), np.ones(1))
+    draws = Arrangements(roster.draws().restored[:, here], roster.draws().exact)
+    found = smallest_found(spread, design, draws, family_size, estimate.df)
+    least = float(found[min(len(found) - 1, int(_WANTED_POWER * len(found)))])
+    return least, int((found <= one.primary.target).sum()) / len(found)
+
+
+def _verdict(
+    plan: Plan,
+    one: Evidence,
+    design: Design,
+    draws: Arrangements,
+    result: Family,
+    k: int,
+    reach: tuple[float | None, float | None],
+    codes: frozenset[str],
+    slope: Pretrend | None,
+    here: np.ndarray[Any, np.dtype[np.bool_]] | None = None,
+) -> IndicatorVerdict:
+    change, present = (one.change, one.present) if here is None else (one.change[here], one.present[here])
+    alpha, margin = plan.thresholds.alpha, one.primary.margin
+    estimate = result.estimates[k]
+    low, high = interval(change, present, design, draws, outside=alpha)
+    narrow = estimate.half_width(2 * alpha)
+    low_90, high_90 = estimate.value - narrow, estimate.value + narrow
+    if max(-low_90, high_90) < margin:
+        low_90, high_90 = interval(change, present, design, draws, outside=2 * alpha)
+    own = [arm_change(change, present, design, restored=side) for side in (True, False)]
+    arms = [_arm(arm, one, alpha) for arm in own]
+    half = own[0].half_width(2 * alpha)
+    tested = Tested(
+        estimate.value,
+        low,
+        high,
+        low_90,
+        high_90,
+        float(result.raw[k]),
+        float(result.adjusted[k]),
+        reach[0],
+        reach[1],
+        arms[0],
+        arms[1],
+    )
+    verdict = classify(tested, (own[0].value - half, own[0].value + half), margin, alpha)
+    said = set(codes) | _said(verdict, arms[0], reach[1])
+    if verdict == "recovering" and stops(codes, "recovering"):
+        verdict = "inconclusive"
+    return IndicatorVerdict(
+        one.primary.id,
+        one.panel.group,
+        one.panel.scale,
+        verdict,
+        in_order(said),
+        estimate.n_restored,
+        estimate.n_control,
+        effort_of(one, design if here is None else None, here),
+        one.seasons,
+        margin,
+        tested,
+        None if slope is None else {"slope": slope.slope, "p": slope.p, "power": slope.power},
+        explain=_explain(one) if here is None else {},
+    )
+
+
+def _said(verdict: IndicatorClass, arm: ArmChange, reach: float | None) -> set[str]:
+    said = set()
+    if (arm.low > 0 or arm.high < 0) and arm.year_low <= 0 <= arm.year_high:
+        said.add("YEAR_VARIATION")
+    if verdict == "inconclusive":
+        said.add("LOW_POWER" if reach is not None and reach < _WANTED_POWER else "NO_CLEAR_CHANGE")
+    return said
+
+
+def _arm(own: Estimate, one: Evidence, alpha: float) -> ArmChange:
+    half = own.half_width(alpha)
+    years = with_variance(own, *one.year_variance())
+    wide = years.half_width(alpha)
+    return ArmChange(
+        own.value,
+        own.value - half,
+        own.value + half,
+        own.value - wide,
+        own.value + wide,
+        own.n_restored + own.n_control,
+    )
+
+
+def effort_of(
+    one: Evidence, design: Design | None, here: np.ndarray[Any, np.dtype[np.bool_]] | None
+) -> dict[str, float]:
+    """Mean valid effort a measured site-season, by arm and period; empty for a single land use."""
+    if design is None or here is not None:
+        return {}
+    used = np.isfinite(one.values)
+    out = {}
+    for arm, rows in (("restored", design.restored), ("control", ~design.restored)):
+        for period, columns in (("before", one.before), ("after", ~one.before)):
+            part = used[np.ix_(rows, columns)]
+            total = float((one.effort[np.ix_(rows, columns)] * part).sum())
+            out[f"{arm} {period}"] = total / int(part.sum()) if part.any() else 0.0
+    return out
+
+
+def _explain(one: Evidence) -> dict[str, Any]:
+    """The way back: each site's change, the seasons it rests on, the definitions and the panel's hash."""
+    defined = one.panel.provenance.definition
+    names = sorted({str(cell) for cell in defined.ravel()} - {""}) if defined is not None else []
+    return {
+        "site_changes": {
+            site: int(one.change[j]) / 1e6 if one.present[j] else None
+            for j, site in enumerate(one.panel.sites[row] for row in one.rows)
+        },
+        "seasons_before": [name for name, side in zip(one.seasons, one.before, strict=True) if side],
+        "seasons_after": [name for name, side in zip(one.seasons, one.before, strict=True) if not side],
+        "seasons_dropped": list(one.dropped),
+        "definitions": names,
+        "panel_hash": one.panel.digest(),
+    }
+
+
+def blocked(
+    primary: Primary,
+    one: Evidence | None,
+    roster: Roster,
+    codes: frozenset[str],
+    *,
+    stratum: int | None = None,
+) -> IndicatorVerdict:
+    """The verdict on an indicator that a gate stopped: inconclusive, with its codes and its counts."""
+    here = roster.design.stratum >= 0 if stratum is None else roster.design.stratum == stratum
+    present = one.present & here if one is not None else np.zeros_like(here)
+    restored = int((present & roster.design.restored).sum())
+    return IndicatorVerdict(
+        primary.id,
+        one.panel.group if one else "",
+        one.panel.scale if one else "",
+        "inconclusive",
+        in_order(codes),
+        restored,
+        int(present.sum()) - restored,
+        effort_of(one, roster.design, None) if one is not None and stratum is None else {},
+        one.seasons if one else (),
+        primary.margin,
+        explain=_explain(one) if one is not None and stratum is None else {},
+    )
