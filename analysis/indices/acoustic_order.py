@@ -26,17 +26,22 @@ def row_medians(rows: Array) -> Array:
     # three standard deviations of the rank of a sample's median
     margin = int(1.5 * np.sqrt(size)) + 1
     below, above = sample[:, size // 2 - margin], sample[:, size // 2 + margin]
+    inside = (rows >= below[:, None]) & (rows <= above[:, None])
+    lengths = np.count_nonzero(inside, axis=1)
+    ranks = count // 2 - np.count_nonzero(rows < below[:, None], axis=1)
+    ends = np.cumsum(lengths)
+    values = rows[inside]
     medians = np.empty(len(rows))
-    for index, row in enumerate(rows):
-        medians[index] = _bracketed(row, below[index], above[index], count)
+    for index, (rank, length, end) in enumerate(zip(ranks, lengths, ends, strict=True)):
+        if 1 <= rank < length:
+            medians[index] = _middle(values[end - length : end], int(rank), odd=bool(count % 2))
+        else:
+            medians[index] = np.median(rows[index])
     return medians
 
 
-def _bracketed(row: Array, below: float, above: float, count: int) -> float:
-    inside = row[(row >= below) & (row <= above)]
-    rank = count // 2 - int(np.count_nonzero(row < below))
-    if not 1 <= rank < len(inside):
-        return float(np.median(row))
-    inside.sort()
-    middle = inside[rank]
-    return float(middle if count % 2 else (inside[rank - 1] + middle) / 2.0)
+def _middle(values: Array, rank: int, *, odd: bool) -> float:
+    """The value of ``rank``, or the mean of it and the one before."""
+    values.partition(rank)
+    middle = float(values[rank])
+    return middle if odd else (float(values[:rank].max()) + middle) / 2.0

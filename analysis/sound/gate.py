@@ -24,6 +24,8 @@ import numpy as np
 from analysis.sound.resolution import joined_resolution, resolution
 from analysis.sound.spectrum import Array, BinSums
 
+ENVELOPE = 512
+"""Samples per envelope value."""
 FRAME_S = 0.020
 """Frozen samples are looked for in frames of this length [s]."""
 DEAD_STEPS = 2.0
@@ -139,9 +141,38 @@ def frame_samples(sample_rate: int) -> int:
     return max(2, round(FRAME_S * sample_rate))
 
 
-def raw_quality(samples: Array, sample_rate: int, lsb: float) -> RawQuality:
+@dataclass(frozen=True, slots=True)
+class Extremes:
+    """The lowest and highest sample of each whole 512, and of all; ``nan`` where a sample is none."""
+
+    lowest: Array
+    highest: Array
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, samples: Array) -> Extremes:
+        """Of samples [shape=(n,)], n at least 1."""
+        whole = len(samples) // ENVELOPE * ENVELOPE
+        cut, rest = samples[:whole].reshape(-1, ENVELOPE), samples[whole:]
+        lowest, highest = cut.min(axis=1), cut.max(axis=1)
+        low = float(np.concatenate((lowest, rest)).min())
+        return cls(lowest, highest, low, float(np.concatenate((highest, rest)).max()))
+
+    def envelope(self, mean: float) -> Array:
+        """The largest magnitude in each 512 samples once ``mean`` is subtracted [shape=(n // 512,)].
+
+        Subtraction keeps order, so this equals the envelope of the shifted samples to the bit.
+        """
+        largest: Array = np.maximum(self.highest - mean, mean - self.lowest)
+        return largest
+
+
+def raw_quality(samples: Array, sample_rate: int, lsb: float, extremes: Extremes | None = None) -> RawQuality:
     """Resolution, frozen frames, clipping and offset of raw samples [shape=(n,), full scale 1]."""
-    low, high = (float(samples.min()), float(samples.max())) if len(samples) else (0.0, 0.0)
+    if extremes is None:
+        extremes = Extremes.of(samples)
+    low, high = extremes.low, extremes.high
     finite = math.isfinite(low) and math.isfinite(high)
     clipped, runs = _rails(samples, low, high, lsb) if finite else (0.0, 0.0)
     return RawQuality(

@@ -28,7 +28,7 @@ def compute(window: SampledWindow, names: Collection[str]) -> Computed:
     asked, numbers = set(names), dict[str, float]()
     if asked & CORE:
         covered = count_at_least(stored_blocks(power), acoustic_maad.cover_level(sums.peak), sums.bins)
-        numbers |= core(envelope(window.samples), sums, covered, rate)
+        numbers |= core(window.envelope, sums, covered, rate)
     if asked & FROM_SAMPLES:
         numbers |= waveform_indices(window.samples, rate)
     if asked & FROM_SPECTRUM:
@@ -57,14 +57,6 @@ def core(
         )
     )
     return numbers | {"H": numbers["Ht"] * numbers["Hf"]}
-
-
-def envelope(samples: Array) -> Array:
-    """The largest magnitude in each 512 samples [shape=(n // 512,)]."""
-    size = acoustic_maad.ENVELOPE
-    cut = samples[: len(samples) // size * size].reshape(-1, size)
-    largest: Array = np.maximum(cut.max(axis=1), -cut.min(axis=1))
-    return largest
 
 
 def _from_matrix(power: Array, sums: BinSums, sample_rate: int) -> dict[str, float]:

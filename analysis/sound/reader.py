@@ -64,27 +64,43 @@ class Audio:
         """float64 [shape=(at most count,)]; shorter where the file ends or breaks."""
         out = np.empty(max(0, min(count, self.frames - start)))
         filled = 0
-        for block in self.blocks(channel, start, len(out)):
-            out[filled : filled + len(block)] = block
+        for block in self.blocks(channel, start, len(out), into=out):
             filled += len(block)
         return out[:filled]
 
-    def blocks(self, channel: int, start: int, count: int, *, size: int = _BLOCK) -> Iterator[Samples]:
-        """The same samples in pieces of ``size``, so that memory does not grow with length."""
-        step = max(1, size // self.channels)
+    def blocks(
+        self, channel: int, start: int, count: int, *, size: int = _BLOCK, into: Samples | None = None
+    ) -> Iterator[Samples]:
+        """The same samples in pieces of ``size``, so that memory does not grow with length.
+
+        With ``into`` [shape=(count,)] each piece is a view of it.
+        """
+        done = 0
         with self._opened() as sound:
-            left = count
             try:
                 if start:
                     sound.seek(start)
-                while left > 0:
-                    piece = sound.read(min(step, left), dtype="float64", always_2d=True)
+                while done < count:
+                    piece = self._piece(sound, channel, min(size, count - done), into, done)
                     if not len(piece):
                         break
-                    yield piece[:, channel]
-                    left -= len(piece)
+                    yield piece
+                    done += len(piece)
             except (soundfile.LibsndfileError, RuntimeError) as error:
-                self.warnings.append(f"unreadable_from_sample {start + count - left}: {error}")
+                self.warnings.append(f"unreadable_from_sample {start + done}: {error}")
+
+    def _piece(
+        self, sound: soundfile.SoundFile, channel: int, count: int, into: Samples | None, done: int
+    ) -> Samples:
+        target = None if into is None else into[done : done + count]
+        if self.channels == 1:
+            piece: Samples = sound.read(count, dtype="float64", out=target)
+            return piece
+        column: Samples = sound.read(count, dtype="float64", always_2d=True)[:, channel]
+        if target is None:
+            return column.copy()
+        target[: len(column)] = column
+        return target[: len(column)]
 
     @contextmanager
     def _opened(self) -> Iterator[soundfile.SoundFile]:

@@ -52,37 +52,44 @@ def power_blocks(
 
     ``low``/``high``: half-open range of bins, by default all but the Nyquist bin.  With ``out``
     [shape=(frames, bins)] each block is a view into it; else one buffer is used again and again.
-    """  # fmt: skip
+    """
     high = length // 2 if high is None else high
     frames = frame_count(len(samples), length, hop)
     if not frames:
         return
     cut = np.lib.stride_tricks.sliding_window_view(samples, length)[::hop]
-    window = hann(length)
-    buffer = np.empty((min(BATCH, frames), length))
-    power = np.empty((min(BATCH, frames), high - low)) if out is None else out
+    window = hann(length) * np.sqrt(scale)
+    means = _frame_means(samples, frames, length, hop) * np.sqrt(scale) if low < 2 else None
+    batch = min(BATCH, frames)
+    tapered, squares = np.empty((batch, length)), np.empty((batch, 2 * (high - low)))
+    power = np.empty((batch, high - low)) if out is None else out
     for first in range(0, frames, BATCH):
         piece = cut[first : first + BATCH]
-        tapered = np.multiply(piece, window, out=buffer[: len(piece)])
-        spectrum = np.fft.rfft(tapered)
-        if low < 2:
-            _remove_mean(spectrum, piece, length)
-        block = power[: len(piece)] if out is None else power[first : first + len(piece)]
-        _square(spectrum[:, low:high], scale, block)
+        count = len(piece)
+        spectrum = np.fft.rfft(np.multiply(piece, window, out=tapered[:count]))
+        if means is not None:
+            _remove_means(spectrum, means[first : first + count], length)
+        block = power[:count] if out is None else power[first : first + count]
+        parts = spectrum[:, low:high].view(np.float64)
+        square = np.multiply(parts, parts, out=squares[:count])
+        np.add(square[:, 0::2], square[:, 1::2], out=block)
         yield block
 
 
-def _remove_mean(spectrum: npt.NDArray[np.complex128], frames: Array, length: int) -> None:
-    mean = frames.mean(axis=1)
-    spectrum[:, 0] -= mean * (length / 2)
-    spectrum[:, 1] += mean * (length / 4)
+def _frame_means(samples: Array, frames: int, length: int, hop: int) -> Array:
+    """The mean of each frame [shape=(frames,)]."""
+    if 2 * hop == length:
+        halves = samples[: (frames + 1) * hop].reshape(-1, hop).sum(axis=1)
+        means: Array = (halves[:-1] + halves[1:]) / length
+        return means
+    whole: Array = samples[: (frames - 1) * hop + length].reshape(-1, hop)[:, :length].mean(axis=1)
+    return whole
 
 
-def _square(spectrum: npt.NDArray[np.complex128], scale: float, out: Array) -> None:
-    parts = spectrum.view(np.float64)
-    squares = parts * parts
-    np.add(squares[:, 0::2], squares[:, 1::2], out=out)
-    out *= scale
+def _remove_means(spectrum: npt.NDArray[np.complex128], means: Array, length: int) -> None:
+    """Subtract each frame's mean: a periodic Hann window puts it into bins 0 and 1 only."""
+    spectrum[:, 0] -= means * (length / 2)
+    spectrum[:, 1] += means * (length / 4)
 
 
 @dataclass(slots=True)
@@ -109,11 +116,12 @@ class BinSums:
     frame_power: list[Array] = field(default_factory=list)
     _last: Array | None = None
     _work: Array = field(init=False)
+    _steps: Array = field(init=False)
 
     def __post_init__(self) -> None:
         self.power, self.even_power = np.zeros(self.bins), np.zeros(self.bins)
         self.amplitude, self.change = np.zeros(self.bins), np.zeros(self.bins)
-        self._work = np.empty((BATCH + 1, self.bins))
+        self._work, self._steps = np.empty((BATCH + 1, self.bins)), np.empty((BATCH, self.bins))
 
     def add(self, block: Array) -> None:
         """Take the next block of power [shape=(frames, bins)], in order."""
@@ -131,7 +139,8 @@ class BinSums:
         if self._last is not None:
             self._work[0] = self._last
         self._last = amplitude[-1].copy()
-        steps = self._work[first + 1 : count + 1] - self._work[first:count]
+        steps = self._steps[: count - first]
+        np.subtract(self._work[first + 1 : count + 1], self._work[first:count], out=steps)
         np.abs(steps, out=steps)
         self.change += _ones(len(steps)) @ steps
         self.frames += count

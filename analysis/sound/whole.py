@@ -23,7 +23,16 @@ from analysis.indices.acoustic_definition import Definition
 from analysis.indices.acoustic_maad_definitions import CORE
 from analysis.indices.acoustic_maad_definitions import PROFILE as MAAD_PROFILE
 from analysis.sound import ecoviv, maad
-from analysis.sound.gate import GateSpectrum, Quality, RawQuality, frame_samples, judge, low_bins, raw_quality
+from analysis.sound.gate import (
+    Extremes,
+    GateSpectrum,
+    Quality,
+    RawQuality,
+    frame_samples,
+    judge,
+    low_bins,
+    raw_quality,
+)
 from analysis.sound.profiles import Profile
 from analysis.sound.reader import Audio
 from analysis.sound.spectrum import Array, BinSums, count_at_least, frame_count, power_blocks
@@ -107,14 +116,7 @@ def _block_size(sample_rate: int) -> int:
 def _blocks(audio: Audio, channel: int) -> Iterator[Array]:
     """The channel in blocks of ``_block_size``, the last one shorter."""
     size = _block_size(audio.sample_rate)
-    kept = np.empty(0)
-    for piece in audio.blocks(channel, 0, audio.frames):
-        kept = np.concatenate((kept, piece))
-        while len(kept) >= size:
-            yield kept[:size].copy()
-            kept = kept[size:]
-    if len(kept):
-        yield kept
+    return audio.blocks(channel, 0, audio.frames, size=size)
 
 
 def _frames(sample_rate: int) -> tuple[_Frames, _Frames | None]:
@@ -161,7 +163,7 @@ def _second_pass(audio: Audio, channel: int, first: _First) -> dict[str, dict[st
     band_level = ecoviv.cover_level(first.band_sums.peak)
     envelopes: list[Array] = []
     for block in _blocks(audio, channel):
-        envelopes.append(maad.envelope(block - first.raw.mean))
+        envelopes.append(Extremes.of(block).envelope(first.raw.mean))
         block -= first.origin
         covered += count_at_least(wide.power(block), level, first.sums.bins)
         if band is not None:

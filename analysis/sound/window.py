@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.indices import acoustic_maad
-from analysis.sound.gate import GateSpectrum, Quality, RawQuality, judge, low_bins, raw_quality
+from analysis.sound.gate import Extremes, GateSpectrum, Quality, RawQuality, judge, low_bins, raw_quality
 from analysis.sound.header import Header
 from analysis.sound.spectrum import Array, BinSums, frame_count, power_blocks
 
@@ -24,11 +24,13 @@ Computed = dict[str, float | str]
 class SampledWindow:
     """One window of one channel.
 
-    ``samples`` float64 [shape=(n,)], full scale 1, mean removed; ``power``/``sums`` of the
+    ``samples`` float64 [shape=(n,)], full scale 1, mean removed; ``envelope`` largest magnitude
+    in each 512 of them; ``power``/``sums`` of the
     1024-sample spectrogram, None where nobody needs it or there is no whole frame.
     """
 
     samples: Array
+    envelope: Array
     sample_rate: int
     raw: RawQuality
     quality: Quality
@@ -41,7 +43,8 @@ def prepare(
     samples: Array, sample_rate: int, lsb: float, header: Header, *, gate: bool, spectrogram: bool
 ) -> SampledWindow:
     """Judge a window of raw samples, which are changed in place: their mean is removed."""
-    raw = raw_quality(samples, sample_rate, lsb)
+    extremes = Extremes.of(samples)
+    raw = raw_quality(samples, sample_rate, lsb, extremes)
     power: Array | None = None
     sums: BinSums | None = None
     seen: GateSpectrum | None = None
@@ -54,7 +57,8 @@ def prepare(
         else:
             seen = GateSpectrum.of(_every_second_frame(samples, low_bins(centres)), centres)
     quality = judge(raw, seen, gate=gate, high_pass_hz=header.high_pass_hz)
-    return SampledWindow(samples, sample_rate, raw, quality, header, power, sums)
+    envelope = extremes.envelope(raw.mean)
+    return SampledWindow(samples, envelope, sample_rate, raw, quality, header, power, sums)
 
 
 def _spectrogram(samples: Array, low: int) -> tuple[Array, BinSums]:
