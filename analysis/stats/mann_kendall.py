@@ -1,0 +1,167 @@
+"""Is a series monotone?  Mann-Kendall's test and Sen's slope: description, never a verdict.
+
+1. every pair of values votes up or down; the votes make S, its variance allows for ties;
+2. Sen's slope is the median of the slopes of all pairs, with an interval from the same variance;
+3. for a series that remembers its past, the variance is enlarged (Hamed & Rao) or the memory is
+   removed first (pre-whitening).
+
+Sources: Mann 1945, doi:10.2307/1907187; Sen 1968, doi:10.1080/01621459.1968.10480934; Hamed & Rao
+1998, doi:10.1016/S0022-1694(97)00125-X; Yue & Wang 2002, doi:10.1029/2001WR000861; Hirsch & Slack
+1984, doi:10.1029/WR020i006p00727.  The plain test calls a trendless AR(1) series a trend.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import norm, rankdata
+
+from contract.errors import Refused
+
+Floats = NDArray[np.float64]
+MINIMUM = 4
+MINIMUM_CORRECTED = 15
+"""Below so many values the estimated memory is noise and corrected p values are absurd [1]"""
+
+
+@dataclass(frozen=True, slots=True)
+class MannKendall:
+    """Result of the test."""
+
+    s: float
+    """ups minus downs over all pairs [1]"""
+    variance: float
+    """of ``s`` without trend [1]"""
+    z: float
+    p: float
+    """two-sided; nan for a constant series [1]"""
+    tau: float
+    """share of ups minus share of downs [1]"""
+    inflation: float
+    """factor of the variance for serial correlation; 1 in the plain test [1]"""
+
+
+@dataclass(frozen=True, slots=True)
+class SenSlope:
+    """Median slope [unit per step] and its 95 % interval."""
+
+    slope: float
+    lower: float
+    upper: float
+
+
+def mann_kendall(series: ArrayLike) -> MannKendall:
+    """The plain test of values in order [shape=(n,)]; gaps (nan) are left out.
+
+    Assumes that values are independent but for the trend.
+    """
+    x = _values(series, MINIMUM)
+    return _result(*_votes(x), x.size, 1.0)
+
+
+def mann_kendall_hamed_rao(series: ArrayLike) -> MannKendall:
+    """The test with the variance enlarged by significant autocorrelations of the detrended ranks."""
+    x = _values(series, MINIMUM_CORRECTED)
+    n = x.size
+    steps = np.arange(1.0, n + 1.0)
+    ranks = rankdata(x - sen_slope(x).slope * steps)
+    lags = _autocorrelation(np.asarray(ranks, dtype=np.float64))
+    bound = float(norm.ppf(0.975)) / np.sqrt(n)
+    i = np.arange(1.0, n)
+    kept = np.abs(lags) > bound
+    terms = (n - i) * (n - i - 1) * (n - i - 2) * lags
+    factor = 1.0 + 2.0 / (n * (n - 1.0) * (n - 2.0)) * float(np.sum(terms[kept]))
+    return _result(*_votes(x), n, factor)
+
+
+def mann_kendall_prewhitened(series: ArrayLike, *, trend_free: bool = False) -> MannKendall:
+    """The test of the series without its lag-1 memory, x_t - r x_(t-1).
+
+    With ``trend_free`` Sen's line is taken out before and put back after (Yue & Wang 2002), which
+    keeps power but raises false alarms.
+    """
+    x = _values(series, MINIMUM_CORRECTED)
+    steps = np.arange(1.0, x.size + 1.0)
+    line = sen_slope(x).slope * steps if trend_free else np.zeros(x.size)
+    residual = x - line
+    memory = float(_autocorrelation(residual)[0])
+    white = residual[1:] - memory * residual[:-1] + line[1:]
+    return _result(*_votes(white), white.size, 1.0)
+
+
+def seasonal_mann_kendall(series: ArrayLike, *, period: int = 12) -> MannKendall:
+    """The sum of the tests of each season [shape=(n,), season = position mod ``period``].
+
+    Seasons are taken as independent of each other.
+    """
+    x = np.asarray(series, dtype=np.float64)
+    parts = [x[m::period][np.isfinite(x[m::period])] for m in range(period)]
+    if min(part.size for part in parts) < MINIMUM:
+        raise Refused(
+            f"a season has fewer than {MINIMUM} years",
+            help="wait, or test yearly means",
+            codes=("SHORT_BASELINE",),
+        )
+    votes = [_votes(part) for part in parts]
+    s, variance = sum(v[0] for v in votes), sum(v[1] for v in votes)
+    pairs = sum(part.size * (part.size - 1) / 2 for part in parts)
+    z = (s - np.sign(s)) / np.sqrt(variance) if variance > 0 else float("nan")
+    return MannKendall(s, variance, float(z), 2 * float(norm.sf(abs(z))), s / pairs, 1.0)
+
+
+def sen_slope(series: ArrayLike, *, level: float = 0.95) -> SenSlope:
+    """Median of the slopes between all pairs of values, one step apart each [shape=(n,)].
+
+    nan values are left out but keep their place in time.  The interval takes whole ranks of the
+    sorted slopes; with few values it may be the whole range.
+    """
+    x = np.asarray(series, dtype=np.float64)
+    known = np.flatnonzero(np.isfinite(x))
+    values = _values(x, 2)
+    i, j = np.triu_indices(values.size, 1)
+    slopes = np.sort((values[j] - values[i]) / (known[j] - known[i]))
+    reach = float(norm.ppf((1 + level) / 2)) * np.sqrt(_votes(values)[1])
+    low, high = round((slopes.size - reach) / 2), round((slopes.size + reach) / 2 + 1)
+    return SenSlope(
+        float(np.median(slopes)),
+        float(slopes[max(low, 1) - 1]),
+        float(slopes[min(high, slopes.size) - 1]),
+    )
+
+
+def _values(series: ArrayLike, minimum: int) -> Floats:
+    x = np.asarray(series, dtype=np.float64)
+    x = x[np.isfinite(x)]
+    if x.size < minimum:
+        raise Refused(
+            f"{x.size} values, at least {minimum} are needed for this test of trend",
+            help="wait for more years, or show the values without a test",
+            codes=("SHORT_BASELINE",),
+        )
+    return x
+
+
+def _votes(x: Floats) -> tuple[float, float]:
+    """S and its variance without trend, ties allowed for."""
+    i, j = np.triu_indices(x.size, 1)
+    s = float(np.sum(np.sign(x[j] - x[i])))
+    n = x.size
+    ties = np.unique(x, return_counts=True)[1].astype(np.float64)
+    variance = (n * (n - 1) * (2 * n + 5) - float(np.sum(ties * (ties - 1) * (2 * ties + 5)))) / 18
+    return s, variance
+
+
+def _result(s: float, variance: float, n: int, factor: float) -> MannKendall:
+    scaled = variance * factor
+    z = float((s - np.sign(s)) / np.sqrt(scaled)) if scaled > 0 else float("nan")
+    return MannKendall(s, scaled, z, 2 * float(norm.sf(abs(z))), s / (n * (n - 1) / 2), factor)
+
+
+def _autocorrelation(x: Floats) -> Floats:
+    """Autocorrelations at lags 1 .. n - 1 with the divisor of lag 0 [shape=(n - 1,)]."""
+    centred = x - x.mean()
+    total = float(centred @ centred)
+    full = np.correlate(centred, centred, "full")[x.size :]
+    return np.asarray(full / total, dtype=np.float64) if total > 0 else np.zeros(x.size - 1)
