@@ -1,0 +1,171 @@
+"""Pieces of sound become a file exactly when they give its hash, announced until heard."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from contract import topics
+from contract.batch import ClipNotice
+from contract.instant import SECOND
+from contract.memory_bus import MemoryBus
+from contract.places import Territory
+from gateway.spool_status import read_status
+
+from .conftest import Bench, clip_messages, features, make_bench, say
+
+SOUND = random.Random(3).randbytes(9_500)
+
+
+@pytest.fixture
+def edge(bench: Bench) -> Iterator[MemoryBus]:
+    return bench.broker.client("edge", [topics.LOCAL_CLIP])
+
+
+def notices(edge: MemoryBus) -> list[ClipNotice]:
+    deliveries = edge.poll(0, 1_000)
+    edge.acknowledge(deliveries)
+    return [ClipNotice.model_validate_json(delivery.payload) for delivery in deliveries]
+
+
+def send(bench: Bench, sound: bytes, *, first_seq: int = 1) -> str:
+    sha256, manifest, parts = clip_messages(sound, first_seq=first_seq)
+    say(bench.sensor, manifest, device="mic-1", kind="clip")
+    for part in parts:
+        bench.sensor.publish(topics.audio("s1", "mic-1", sha256), part)
+    return sha256
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(order=st.permutations(range(11)), repeats=st.lists(st.integers(0, 10), max_size=5))
+def test_any_order_with_repeats_gives_the_file(
+    tmp_path_factory: pytest.TempPathFactory, territory: Territory, order: list[int], repeats: list[int]
+) -> None:
+    for bench in make_bench(tmp_path_factory.mktemp("clip"), territory, 64 * 2**20):
+        edge = bench.broker.client("edge", [topics.LOCAL_CLIP])
+        sha256, manifest, parts = clip_messages(SOUND)
+        messages = [(topics.sensor("s1", "mic-1", "clip"), manifest)]
+        messages += [(topics.audio("s1", "mic-1", sha256), part) for part in parts]
+        for index in order + repeats:
+            bench.sensor.publish(*messages[index])
+        bench.turn()
+        (notice,) = notices(edge)
+        assert Path(notice.path).read_bytes() == SOUND
+        assert (notice.site, notice.device, notice.sha256) == ("s1", "mic-1", sha256)
+        assert (notice.name, notice.start_source) == ("20260501_040000.WAV", "name")
+        assert bench.heard()["m1"] == (11, 11)
+
+
+def test_a_clip_is_announced_again_until_its_features_are_spooled(bench: Bench, edge: MemoryBus) -> None:
+    sha256 = send(bench, SOUND)
+    bench.turn()
+    assert len(notices(edge)) == 1
+    bench.clock.advance(6 * SECOND)
+    bench.turn(1)
+    assert len(notices(edge)) == 1
+    say(bench.sensor, features(sha256), device="mic-1", kind="features")
+    bench.turn(1)
+    for _ in range(100):
+        bench.clock.advance(10 * SECOND)
+        bench.turn(1)
+    assert notices(edge) == []
+    assert read_status(bench.folder).clips == {"heard": 1}
+
+
+def test_unheard_clips_are_announced_again_after_a_power_cut(bench: Bench, edge: MemoryBus) -> None:
+    send(bench, SOUND)
+    bench.turn()
+    notices(edge)
+    bench.reopen()
+    bench.turn(1)
+    assert len(notices(edge)) == 1
+
+
+def test_a_power_cut_between_file_and_record_joins_again(bench: Bench, edge: MemoryBus) -> None:
+    sha256, manifest, parts = clip_messages(SOUND)
+    say(bench.sensor, manifest, device="mic-1", kind="clip")
+    for part in parts[:-1]:
+        bench.sensor.publish(topics.audio("s1", "mic-1", sha256), part)
+    bench.turn()
+    (bench.folder / "clips" / f"{sha256}.joining").write_bytes(b"half")
+    bench.reopen()
+    assert not list((bench.folder / "clips").iterdir())
+    bench.sensor.publish(topics.audio("s1", "mic-1", sha256), parts[-1])
+    bench.turn()
+    (notice,) = notices(edge)
+    assert Path(notice.path).read_bytes() == SOUND
+
+
+def test_pieces_that_do_not_give_the_hash_make_no_file_and_are_told(bench: Bench, edge: MemoryBus) -> None:
+    sha256, manifest, parts = clip_messages(SOUND)
+    say(bench.sensor, manifest, device="mic-1", kind="clip")
+    for part in [parts[0][:-1] + b"?", *parts[1:]]:
+        bench.sensor.publish(topics.audio("s1", "mic-1", sha256), part)
+    bench.turn()
+    assert notices(edge) == []
+    assert not list((bench.folder / "clips").iterdir())
+    reasons = [
+        record.reason for _, batch in bench.ingest.batches for record in batch.records if record.reason
+    ]
+    assert len(reasons) == 1
+    assert "cannot be joined: its pieces give 9500 bytes" in reasons[0]
+    for part in parts:
+        bench.sensor.publish(topics.audio("s1", "mic-1", sha256), part)
+    bench.turn()
+    (notice,) = notices(edge)
+    assert Path(notice.path).read_bytes() == SOUND
+
+
+def test_the_ring_lets_heard_clips_go_first_and_counts_the_unheard(bench: Bench, edge: MemoryBus) -> None:
+    bench.gateway.clips.cap_bytes = 25_000
+    sounds = [random.Random(seed).randbytes(9_500) for seed in range(4)]
+    shas = []
+    for index, sound in enumerate(sounds[:2]):
+        shas.append(send(bench, sound, first_seq=1 + 20 * index))
+        bench.turn()
+    say(bench.sensor, features(shas[1]), device="mic-1", kind="features")
+    bench.turn()
+    for index, sound in enumerate(sounds[2:], 2):
+        shas.append(send(bench, sound, first_seq=1 + 20 * index))
+        bench.turn()
+    left = {path.stem for path in (bench.folder / "clips").iterdir()}
+    assert left == {shas[2], shas[3]}
+    counters = read_status(bench.folder).counters
+    assert (counters["clips_evicted"], counters["clips_evicted_unheard"]) == (1, 1)
+
+
+def test_only_a_few_clips_are_announced_at_a_time(bench: Bench, edge: MemoryBus) -> None:
+    for index in range(20):
+        send(bench, random.Random(index).randbytes(300), first_seq=1 + 10 * index)
+    bench.turn(10)
+    bench.clock.advance(SECOND)
+    bench.turn(1)
+    told = {notice.sha256 for notice in notices(edge)}
+    assert len(told) == 16
+    for number, sha256 in enumerate(sorted(told), 1):
+        say(bench.sensor, features(sha256, seq=number), device="mic-1", kind="features")
+    bench.turn()
+    assert len({notice.sha256 for notice in notices(edge)} - told) == 4
+
+
+def test_names_of_files_cannot_leave_the_ring(tmp_path: Path, territory: Territory) -> None:
+    for bench in make_bench(tmp_path, territory, 64 * 2**20):
+        sha256, manifest, parts = clip_messages(b"abc")
+        say(bench.sensor, manifest.replace(b"20260501_040000.WAV", b".."), device="mic-1", kind="clip")
+        bench.sensor.publish(topics.audio("s1", "mic-1", sha256), parts[0])
+        bench.turn()
+        assert [path.name for path in (tmp_path / "clips").iterdir()] == [sha256]
+
+
+def test_a_whole_clip_takes_no_more_pieces(bench: Bench) -> None:
+    send(bench, SOUND)
+    bench.turn()
+    send(bench, SOUND)
+    bench.turn()
+    assert read_status(bench.folder).clips == {"whole": 1}
+    assert bench.gateway.spool.connection.execute("SELECT count(*) FROM parts").fetchone() == (0,)

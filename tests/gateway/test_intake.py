@@ -1,0 +1,92 @@
+"""Nothing is refused: what cannot be read or attributed is kept with its reason."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from contract import topics, wire
+from contract.bus import Delivery
+from contract.places import Territory
+from contract.reading import AudioPart
+from gateway.entry import Sender
+from gateway.intake import MAX_KEPT_BYTES, take
+
+from .conftest import NOON, Bench, clip_messages, reading, say
+
+
+def delivery(topic: str, payload: bytes) -> Delivery:
+    return Delivery(topic, payload, False, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("topic", "payload", "reason", "told"),
+    [
+        ("ecoviv/1/s1/soil-1/readings", b"\xff\x00", "not JSON", False),
+        ("ecoviv/1/s1/soil-1/readings", b"", "not JSON", False),
+        ("ecoviv/1/s1/soil-1/readings", reading(1).replace(b"12.5", b"NaN"), "finite number", True),
+        ("ecoviv/1/s1/soil-1/readings", reading(1).replace(b'"v":1', b'"v":2'), "version is not 1", True),
+        (
+            "ecoviv/1/s1/soil-1/readings",
+            reading(1).replace(b"soil_temp", b"boil_temp"),
+            "not a quantity",
+            True,
+        ),
+        ("ecoviv/1/s1/soil-1/readings", b"[" * 40 + b"]" * 40, "nested deeper", False),
+        ("ecoviv/1/s1/soil-1/readings", reading(1) + b" " * 300_000, "more than 262144", False),
+        ("ecoviv/1/s1/soil-1/health", reading(1), "its topic says 'health'", True),
+        ("ecoviv/1/s1/soil-1/readings", reading(1, device="soil-2"), "its topic says s1/soil-1", True),
+        ("ecoviv/1/s2/soil-1/readings", reading(1, site="s2"), "belongs to site 's1'", True),
+        ("ecoviv/1/s1/soil-9/readings", reading(1, device="soil-9"), "not in the territory", True),
+        ("ecoviv/1/s1/soil-1/gossip", reading(1), "its topic says 'gossip'", True),
+        ("somewhere/else", reading(1), "none of ours", False),
+    ],
+)
+def test_what_cannot_be_read_or_attributed_is_kept_with_its_reason(
+    territory: Territory, topic: str, payload: bytes, reason: str, told: bool
+) -> None:
+    entry = take(delivery(topic, payload), NOON, territory)
+    assert reason in entry.reason
+    assert (entry.stream, entry.payload, entry.topic) == ("readings", payload, topic)
+    assert (entry.sender is not None) == told
+
+
+def test_the_sender_is_who_spoke_not_who_the_content_names(territory: Territory) -> None:
+    forged = reading(7, device="soil-2", site="s2")
+    entry = take(delivery("ecoviv/1/s1/soil-1/readings", forged), NOON, territory)
+    assert (entry.sender, entry.seq) == (Sender("s1", "soil-1", "b1"), 7)
+
+
+def test_unreadable_sound_stays_at_the_gateway(territory: Territory) -> None:
+    sound = b"EVA\x07" + b"voice" * 1_000
+    topic = topics.audio("s1", "mic-1", "0" * 64)
+    entry = take(delivery(topic, sound), NOON, territory)
+    assert entry.payload == sound[:128]
+    assert "5004 bytes stay at the gateway" in entry.reason
+    assert entry.part == AudioPart("", 0, hashlib.sha256(sound).hexdigest(), 0, 1, sound)
+
+
+def test_sound_of_an_unknown_device_is_kept_and_its_sender_told(territory: Territory) -> None:
+    sha256, _, parts = clip_messages(b"x" * 100)
+    entry = take(delivery(topics.audio("s1", "mic-9", sha256), parts[0]), NOON, territory)
+    assert "not in the territory" in entry.reason
+    assert (entry.sender, entry.part) == (Sender("s1", "mic-9", "m1"), wire.decode_part(parts[0]))
+
+
+def test_a_giant_is_cut_and_says_so(territory: Territory) -> None:
+    giant = b"{" + b" " * (2 * MAX_KEPT_BYTES)
+    entry = take(delivery("ecoviv/1/s1/soil-1/readings", giant), NOON, territory)
+    assert entry.payload == giant[:MAX_KEPT_BYTES]
+    assert f"first {MAX_KEPT_BYTES} bytes are kept" in entry.reason
+
+
+def test_an_unreadable_message_counts_for_its_sender_and_reaches_ingest(bench: Bench) -> None:
+    bad = reading(2).replace(b"12.5", b'"warm"')
+    for payload in (reading(1), bad, reading(3)):
+        say(bench.sensor, payload)
+    bench.turn()
+    assert bench.heard() == {"b1": (3, 3)}
+    reasons = [record.reason for _, batch in bench.ingest.batches for record in batch.records]
+    assert [bool(reason) for reason in reasons] == [False, True, False]
+    assert sorted(bench.ingest.payloads()) == sorted([reading(1), bad, reading(3)])
