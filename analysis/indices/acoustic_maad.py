@@ -40,7 +40,7 @@ class SpectrumSums:
 
     ``centres`` [Hz]; ``power`` mean over frames; ``amplitude`` and ``change`` sums over frames of
     amplitude and of its absolute step; ``covered`` share of frames within 50 dB of the loudest cell;
-    ``peak`` the largest power; ``frames`` their number.
+    ``peak`` the largest amplitude; ``frames`` their number.
     """
 
     centres: Array
@@ -58,9 +58,9 @@ def centres(sample_rate: float) -> Array:
     return frequencies.astype(np.float64, copy=False)
 
 
-def cover_level(peak_power: float) -> float:
-    """The power from which a cell counts in ADI and AEI, given the loudest cell's."""
-    return float(peak_power * 10.0 ** (COVER_DB / 10.0))
+def cover_level(peak: float) -> float:
+    """The amplitude from which a cell counts in ADI and AEI, given the loudest cell's."""
+    return float(peak * 10.0 ** (COVER_DB / 20.0))
 
 
 def temporal_core(envelope: Array, sample_rate: float) -> dict[str, float]:
@@ -129,7 +129,7 @@ def _cover(sums: SpectrumSums) -> Array:
 
 
 def _bioacoustic(sums: SpectrumSums) -> float:
-    mean = decibel(sums.amplitude / sums.frames / np.sqrt(sums.peak))
+    mean = decibel(sums.amplitude / sums.frames / sums.peak)
     band = mean[nearest_band(sums.centres, *MID_BAND)]
     return float(np.sum(band - band.min()) / (sums.centres[1] - sums.centres[0]))
 

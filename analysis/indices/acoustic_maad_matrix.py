@@ -1,6 +1,6 @@
 """Indices of scikit-maad 1.5.2 that need every cell of the spectrogram: the second half of its 58.
 
-1. ``MatrixSums`` takes the power matrix in strips of a few bins, time along the row, and keeps
+1. ``MatrixSums`` takes the amplitude matrix in strips of a few bins, time along the row, and keeps
    per bin: median and minimum, the equalised cells' mean, variance and cover, runs of active
    cells, roughness, the median step, and per frame the loudest bin and third-octave levels.
 2. ``matrix_indices`` turns these into named scalars.  Undefined values are NaN.
@@ -39,7 +39,7 @@ _HALF_BAND = 2**0.1666666
 class MatrixSums:
     """Sums over time per bin [shape=(bins,)] unless stated.
 
-    ``centres`` [Hz], ``frames``, ``peak`` the largest power; ``median`` of power; ``mean``/``variance``
+    ``centres`` [Hz], ``frames``, ``peak`` the largest amplitude; ``median`` of power; ``mean``/``variance``
     of the equalised cells; ``active`` share of frames at least 3 dB; ``active_power`` their summed ratio
     and ``active_cells`` their number; ``events``/``event_frames`` number and summed length of runs;
     ``roughness`` summed squared second difference of amplitude; ``step_median`` of |amplitude step|;
@@ -83,10 +83,11 @@ class MatrixSums:
         self._bands = third_octave_bins(self.centres)
         self.levels = np.zeros((len(self._bands), self.frames))
 
-    def add(self, first: int, power: Array) -> None:
-        """Take bins from ``first`` on [shape=(at most STRIP, frames), C order]; ``power`` is overwritten."""
-        rows = slice(first, first + len(power))
-        self._amplitude(rows, np.sqrt(power))
+    def add(self, first: int, amplitude: Array) -> None:
+        """Take bins from ``first`` on [shape=(at most STRIP, frames), C order]; ``amplitude`` is overwritten."""
+        rows = slice(first, first + len(amplitude))
+        self._amplitude(rows, amplitude)
+        power = np.multiply(amplitude, amplitude, out=amplitude)
         self._third_octaves(first, power)
         self._equalise(rows, power)
         self._cells(rows, power)
@@ -114,7 +115,7 @@ class MatrixSums:
         median = row_medians(power)
         self.median[rows] = median
         spread = median - power.min(axis=1)
-        spread[spread <= 0] = self.peak
+        spread[spread <= 0] = self.peak**2
         power -= median[:, None]
         power /= spread[:, None]
         np.maximum(power, 1.0, out=power)

@@ -9,7 +9,14 @@ import numpy.typing as npt
 
 from analysis.indices import acoustic_ecoviv as definition
 from analysis.sound.header import Header
-from analysis.sound.spectrum import Array, BinSums, count_at_least, frame_count, power_blocks, stored_blocks
+from analysis.sound.spectrum import (
+    Array,
+    BinSums,
+    amplitude_blocks,
+    count_at_least,
+    frame_count,
+    stored_blocks,
+)
 from analysis.sound.window import Computed, SampledWindow
 
 UNDEFINED = "undefined for this signal: the formula divides by zero"
@@ -25,12 +32,18 @@ def compute(window: SampledWindow, names: Collection[str]) -> Computed:
     if present and frame is not None:
         length, hop = frame
         valid = valid_frames(window.raw.frozen, frame_count(len(window.samples), length, hop))
-        power = np.empty((len(valid), BINS))
-        blocks = power_blocks(
-            window.samples, length, hop, power_scale(length), low=FIRST_BIN, high=FIRST_BIN + BINS, out=power
+        amplitude = np.empty((len(valid), BINS))
+        blocks = amplitude_blocks(
+            window.samples,
+            length,
+            hop,
+            power_scale(length),
+            low=FIRST_BIN,
+            high=FIRST_BIN + BINS,
+            out=amplitude,
         )
         add_valid(sums, blocks, valid)
-        covered = count_at_least(only_valid(stored_blocks(power), valid), cover_level(sums.peak), BINS)
+        covered = count_at_least(only_valid(stored_blocks(amplitude), valid), cover_level(sums.peak), BINS)
     return outcomes(sums, covered, window.sample_rate, window.header, names)
 
 
@@ -64,9 +77,9 @@ def power_scale(length: int) -> float:
     return 2.0 / (length / 2) ** 2
 
 
-def cover_level(peak_power: float) -> float:
-    """The power from which a cell counts in ADI and AEI, given the in-band maximum."""
-    return float(peak_power * 10.0 ** (definition.COVER_DB / 10.0))
+def cover_level(peak: float) -> float:
+    """The amplitude from which a cell counts in ADI and AEI, given the in-band maximum."""
+    return float(peak * 10.0 ** (definition.COVER_DB / 20.0))
 
 
 def absence(name: str, sample_rate: int, header: Header) -> str:

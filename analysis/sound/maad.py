@@ -22,19 +22,19 @@ _TIME_TILE = 256
 
 def compute(window: SampledWindow, names: Collection[str]) -> Computed:
     """Every index in ``names``: a finite number or a reason."""
-    sums, power, rate = window.sums, window.power, window.sample_rate
-    if sums is None or power is None or sums.frames < 2:
+    sums, amplitude, rate = window.sums, window.amplitude, window.sample_rate
+    if sums is None or amplitude is None or sums.frames < 2:
         return dict.fromkeys(names, _TOO_SHORT)
     asked, numbers = set(names), dict[str, float]()
     if asked & CORE:
-        covered = count_at_least(stored_blocks(power), acoustic_maad.cover_level(sums.peak), sums.bins)
+        covered = count_at_least(stored_blocks(amplitude), acoustic_maad.cover_level(sums.peak), sums.bins)
         numbers |= core(window.envelope, sums, covered, rate)
     if asked & FROM_SAMPLES:
         numbers |= waveform_indices(window.samples, rate)
     if asked & FROM_SPECTRUM:
         numbers |= spectrum_indices(sums.power / sums.frames, acoustic_maad.centres(rate))
     if asked & FROM_MATRIX:
-        numbers |= _from_matrix(power, sums, rate)
+        numbers |= _from_matrix(amplitude, sums, rate)
         if asked & {"SNRf"}:
             numbers["SNRf"] = float(10.0 * np.log10(sums.power.sum() / sums.frames)) - numbers["BGNf"]
     return {name: value(name, numbers[name], rate) for name in names if name in numbers}
@@ -59,12 +59,12 @@ def core(
     return numbers | {"H": numbers["Ht"] * numbers["Hf"]}
 
 
-def _from_matrix(power: Array, sums: BinSums, sample_rate: int) -> dict[str, float]:
+def _from_matrix(amplitude: Array, sums: BinSums, sample_rate: int) -> dict[str, float]:
     matrix = MatrixSums(acoustic_maad.centres(sample_rate), sums.frames, sums.peak)
     strip = np.empty((STRIP, sums.frames))
     for first in range(0, sums.bins, STRIP):
         for start in range(0, sums.frames, _TIME_TILE):
-            tile = power[start : start + _TIME_TILE, first : first + STRIP]
+            tile = amplitude[start : start + _TIME_TILE, first : first + STRIP]
             strip[:, start : start + _TIME_TILE] = tile.T
         matrix.add(first, strip)
     times = np.arange(acoustic_maad.LENGTH / 2, 3 * acoustic_maad.HOP, acoustic_maad.HOP) / float(sample_rate)

@@ -1,9 +1,9 @@
 """One pass of short Fourier transforms: everything that needs it hangs on here.
 
-1. ``power_blocks`` cuts samples into overlapping Hann frames and yields their power in
+1. ``amplitude_blocks`` cuts samples into overlapping Hann frames and yields their amplitude in
    small blocks, frames x bins, that stay in the processor's cache.
 2. ``BinSums`` takes these blocks and keeps what the indices ask for: sums per bin of power,
-   amplitude and amplitude change, the maximum, and (if wanted) the whole power matrix.
+   amplitude and amplitude change, and the maximum.
 
 A frame's own mean is removed after the transform: for a periodic Hann window it touches
 bins 0 and 1 only, so the subtraction there is exact and costs nothing.
@@ -38,17 +38,17 @@ def frame_count(samples: int, length: int, hop: int) -> int:
     return 0 if samples < length else (samples - length) // hop + 1
 
 
-def power_blocks(
+def amplitude_blocks(
     samples: Array,
     length: int,
     hop: int,
-    scale: float,
+    power_scale: float,
     *,
     low: int = 0,
     high: int | None = None,
     out: Array | None = None,
 ) -> Iterator[Array]:
-    """|FFT|^2 x ``scale`` of mean-free Hann frames [shape=(at most BATCH, high - low)].
+    """|FFT| x sqrt(``power_scale``) of mean-free Hann frames [shape=(at most BATCH, high - low)].
 
     ``low``/``high``: half-open range of bins, by default all but the Nyquist bin.  With ``out``
     [shape=(frames, bins)] each block is a view into it; else one buffer is used again and again.
@@ -58,22 +58,18 @@ def power_blocks(
     if not frames:
         return
     cut = np.lib.stride_tricks.sliding_window_view(samples, length)[::hop]
-    window = hann(length) * np.sqrt(scale)
-    means = _frame_means(samples, frames, length, hop) * np.sqrt(scale) if low < 2 else None
-    batch = min(BATCH, frames)
-    tapered, squares = np.empty((batch, length)), np.empty((batch, 2 * (high - low)))
-    power = np.empty((batch, high - low)) if out is None else out
+    window = hann(length) * np.sqrt(power_scale)
+    means = _frame_means(samples, frames, length, hop) * np.sqrt(power_scale) if low < 2 else None
+    tapered = np.empty((min(BATCH, frames), length))
+    amplitude = np.empty((min(BATCH, frames), high - low)) if out is None else out
     for first in range(0, frames, BATCH):
         piece = cut[first : first + BATCH]
         count = len(piece)
         spectrum = np.fft.rfft(np.multiply(piece, window, out=tapered[:count]))
         if means is not None:
             _remove_means(spectrum, means[first : first + count], length)
-        block = power[:count] if out is None else power[first : first + count]
-        parts = spectrum[:, low:high].view(np.float64)
-        square = np.multiply(parts, parts, out=squares[:count])
-        np.add(square[:, 0::2], square[:, 1::2], out=block)
-        yield block
+        block = amplitude[:count] if out is None else amplitude[first : first + count]
+        yield np.abs(spectrum[:, low:high], out=block)
 
 
 def _frame_means(samples: Array, frames: int, length: int, hop: int) -> Array:
@@ -97,7 +93,7 @@ class BinSums:
     """Sums over frames, per bin [shape=(bins,)].
 
     ``power`` and ``even_power`` (frames 0, 2, 4 ... only), ``amplitude`` (square root of power),
-    ``change`` (absolute amplitude change from frame to frame); ``peak`` the largest power;
+    ``change`` (absolute amplitude change from frame to frame); ``peak`` the largest amplitude;
     ``frame_power`` [shape=(frames,)] if ``per_frame``; ``low_sum`` and ``low_square`` of the power of
     the first ``low_bins`` bins over even frames.
     """
@@ -116,44 +112,46 @@ class BinSums:
     frame_power: list[Array] = field(default_factory=list)
     _last: Array | None = None
     _work: Array = field(init=False)
-    _steps: Array = field(init=False)
+    _power: Array = field(init=False)
 
     def __post_init__(self) -> None:
         self.power, self.even_power = np.zeros(self.bins), np.zeros(self.bins)
         self.amplitude, self.change = np.zeros(self.bins), np.zeros(self.bins)
-        self._work, self._steps = np.empty((BATCH + 1, self.bins)), np.empty((BATCH, self.bins))
+        self._work, self._power = np.empty((BATCH, self.bins)), np.empty((BATCH, self.bins))
 
     def add(self, block: Array) -> None:
-        """Take the next block of power [shape=(frames, bins)], in order."""
+        """Take the next block of amplitude [shape=(frames, bins)], in order."""
         count = len(block)
-        ones = _ones(count)
-        amplitude = self._work[1 : count + 1]
-        np.sqrt(block, out=amplitude)
-        self.power += ones @ block
-        self._even(block[self.frames % 2 :: 2])
-        self.amplitude += ones @ amplitude
+        power = np.multiply(block, block, out=self._power[:count])
+        every, even = _weights(count, self.frames % 2)
+        sums = np.stack((every, even)) @ power
+        self.power += sums[0]
+        self.amplitude += every @ block
         self.peak = max(self.peak, float(block.max()))
         if self.per_frame:
-            self.frame_power.append(block.sum(axis=1))
-        first = 1 if self._last is None else 0
-        if self._last is not None:
-            self._work[0] = self._last
-        self._last = amplitude[-1].copy()
-        steps = self._steps[: count - first]
-        np.subtract(self._work[first + 1 : count + 1], self._work[first:count], out=steps)
-        np.abs(steps, out=steps)
-        self.change += _ones(len(steps)) @ steps
+            self.frame_power.append(power.sum(axis=1))
+        self._steps(block)
+        self._even(sums[1], power[self.frames % 2 :: 2])
         self.frames += count
+
+    def _steps(self, block: Array) -> None:
+        steps = self._work[: len(block) - 1]
+        np.abs(np.subtract(block[1:], block[:-1], out=steps), out=steps)
+        self.change += _weights(len(steps), 0)[0] @ steps
+        if self._last is not None:
+            self.change += np.abs(block[0] - self._last)
+        self._last = block[-1].copy()
 
     def add_even(self, block: Array) -> None:
         """Take frames 0, 2, 4 ... only, for the sums that need no others."""
-        self._even(block)
+        power = np.multiply(block, block, out=self._power[: len(block)])
+        self._even(_weights(len(block), 0)[0] @ power, power)
         self.frames += 2 * len(block)
 
-    def _even(self, block: Array) -> None:
-        self.even_power += block.sum(axis=0)
+    def _even(self, summed: Array, power: Array) -> None:
+        self.even_power += summed
         if self.low_bins:
-            low = block[:, : self.low_bins].sum(axis=1)
+            low = power[:, : self.low_bins].sum(axis=1)
             self.low_sum += float(low.sum())
             self.low_square += float(low @ low)
 
@@ -162,13 +160,16 @@ class BinSums:
         self._last = None
 
 
-@lru_cache(maxsize=BATCH + 2)
-def _ones(count: int) -> Array:
-    return np.ones(count)
+@lru_cache(maxsize=4 * BATCH)
+def _weights(count: int, parity: int) -> tuple[Array, Array]:
+    """Weights that sum every frame, and every second one from ``parity`` on [shape=(count,) each]."""
+    even = np.zeros(count)
+    even[parity::2] = 1.0
+    return np.ones(count), even
 
 
 def count_at_least(blocks: Iterator[Array], level: float, bins: int) -> npt.NDArray[np.int64]:
-    """How many frames reach ``level`` in each bin [shape=(bins,)]."""
+    """How many frames reach the amplitude ``level`` in each bin [shape=(bins,)]."""
     total = np.zeros(bins, dtype=np.int64)
     for block in blocks:
         reached = (block >= level).view(np.uint8)
@@ -176,7 +177,7 @@ def count_at_least(blocks: Iterator[Array], level: float, bins: int) -> npt.NDAr
     return total
 
 
-def stored_blocks(power: Array) -> Iterator[Array]:
-    """A stored power matrix in the blocks in which it was made."""
-    for first in range(0, len(power), BATCH):
-        yield power[first : first + BATCH]
+def stored_blocks(amplitude: Array) -> Iterator[Array]:
+    """A stored amplitude matrix in the blocks in which it was made."""
+    for first in range(0, len(amplitude), BATCH):
+        yield amplitude[first : first + BATCH]

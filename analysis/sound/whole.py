@@ -35,7 +35,7 @@ from analysis.sound.gate import (
 )
 from analysis.sound.profiles import Profile
 from analysis.sound.reader import Audio
-from analysis.sound.spectrum import Array, BinSums, count_at_least, frame_count, power_blocks
+from analysis.sound.spectrum import Array, BinSums, amplitude_blocks, count_at_least, frame_count
 from contract.errors import Refused
 
 _TARGET = 1 << 17
@@ -53,14 +53,14 @@ class _Frames:
     rest: Array = field(default_factory=lambda: np.empty(0))
 
     def waiting(self, block: Array) -> int:
-        """How many frames ``power`` will yield for ``block``."""
+        """How many frames ``amplitude`` will yield for ``block``."""
         return frame_count(len(self.rest) + len(block), self.length, self.hop)
 
-    def power(self, block: Array) -> Iterator[Array]:
-        """The power of the frames that end in ``block``, in the blocks of ``power_blocks``."""
+    def amplitude(self, block: Array) -> Iterator[Array]:
+        """The amplitude of the frames that end in ``block``, in the blocks of ``amplitude_blocks``."""
         joined = np.concatenate((self.rest, block))
         self.rest = joined[frame_count(len(joined), self.length, self.hop) * self.hop :].copy()
-        return power_blocks(joined, self.length, self.hop, self.scale, low=self.low, high=self.high)
+        return amplitude_blocks(joined, self.length, self.hop, self.scale, low=self.low, high=self.high)
 
 
 @dataclass(slots=True)
@@ -145,13 +145,13 @@ def _first_pass(audio: Audio, channel: int) -> _First:
             break
         origin = parts[0].mean
         block -= origin
-        for power in wide.power(block):
-            sums.add(power)
+        for piece in wide.amplitude(block):
+            sums.add(piece)
         if band is not None:
             # the last flag of the block before belongs to the frame that straddles the border
             frozen = np.concatenate((frozen[-1:], parts[-1].frozen))
             count = band.waiting(block)
-            ecoviv.add_valid(band_sums, band.power(block), ecoviv.valid_frames(frozen, count))
+            ecoviv.add_valid(band_sums, band.amplitude(block), ecoviv.valid_frames(frozen, count))
     return _First(RawQuality.joined(parts), origin, sums, band_sums)
 
 
@@ -165,12 +165,12 @@ def _second_pass(audio: Audio, channel: int, first: _First) -> dict[str, dict[st
     for block in _blocks(audio, channel):
         envelopes.append(Extremes.of(block).envelope(first.raw.mean))
         block -= first.origin
-        covered += count_at_least(wide.power(block), level, first.sums.bins)
+        covered += count_at_least(wide.amplitude(block), level, first.sums.bins)
         if band is not None:
             count = band.waiting(block)
             valid = ecoviv.valid_frames(first.raw.frozen[done : done + count + 1], count)
             band_covered += count_at_least(
-                ecoviv.only_valid(band.power(block), valid), band_level, ecoviv.BINS
+                ecoviv.only_valid(band.amplitude(block), valid), band_level, ecoviv.BINS
             )
             done += count
     return {

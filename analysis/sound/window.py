@@ -14,7 +14,7 @@ import numpy as np
 from analysis.indices import acoustic_maad
 from analysis.sound.gate import Extremes, GateSpectrum, Quality, RawQuality, judge, low_bins, raw_quality
 from analysis.sound.header import Header
-from analysis.sound.spectrum import Array, BinSums, frame_count, power_blocks
+from analysis.sound.spectrum import Array, BinSums, amplitude_blocks, frame_count
 
 Computed = dict[str, float | str]
 """Index name -> its value, or the reason why it has none."""
@@ -25,7 +25,7 @@ class SampledWindow:
     """One window of one channel.
 
     ``samples`` float64 [shape=(n,)], full scale 1, mean removed; ``envelope`` largest magnitude
-    in each 512 of them; ``power``/``sums`` of the
+    in each 512 of them; ``amplitude``/``sums`` of the
     1024-sample spectrogram, None where nobody needs it or there is no whole frame.
     """
 
@@ -35,7 +35,7 @@ class SampledWindow:
     raw: RawQuality
     quality: Quality
     header: Header
-    power: Array | None
+    amplitude: Array | None
     sums: BinSums | None
 
 
@@ -45,37 +45,37 @@ def prepare(
     """Judge a window of raw samples, which are changed in place: their mean is removed."""
     extremes = Extremes.of(samples)
     raw = raw_quality(samples, sample_rate, lsb, extremes)
-    power: Array | None = None
+    amplitude: Array | None = None
     sums: BinSums | None = None
     seen: GateSpectrum | None = None
     if raw.finite and len(samples) >= acoustic_maad.LENGTH and raw.low < raw.high:
         samples -= raw.mean
         centres = acoustic_maad.centres(sample_rate)
         if spectrogram:
-            power, sums = _spectrogram(samples, low_bins(centres))
+            amplitude, sums = _spectrogram(samples, low_bins(centres))
             seen = GateSpectrum.of(sums, centres)
         else:
             seen = GateSpectrum.of(_every_second_frame(samples, low_bins(centres)), centres)
     quality = judge(raw, seen, gate=gate, high_pass_hz=header.high_pass_hz)
     envelope = extremes.envelope(raw.mean)
-    return SampledWindow(samples, envelope, sample_rate, raw, quality, header, power, sums)
+    return SampledWindow(samples, envelope, sample_rate, raw, quality, header, amplitude, sums)
 
 
 def _spectrogram(samples: Array, low: int) -> tuple[Array, BinSums]:
     bins = acoustic_maad.LENGTH // 2
-    power = np.empty((frame_count(len(samples), acoustic_maad.LENGTH, acoustic_maad.HOP), bins))
+    amplitude = np.empty((frame_count(len(samples), acoustic_maad.LENGTH, acoustic_maad.HOP), bins))
     sums = BinSums(bins, low_bins=low)
-    for block in power_blocks(
-        samples, acoustic_maad.LENGTH, acoustic_maad.HOP, acoustic_maad.POWER_SCALE, out=power
+    for block in amplitude_blocks(
+        samples, acoustic_maad.LENGTH, acoustic_maad.HOP, acoustic_maad.POWER_SCALE, out=amplitude
     ):
         sums.add(block)
-    return power, sums
+    return amplitude, sums
 
 
 def _every_second_frame(samples: Array, low: int) -> BinSums:
     """What the gate needs where no profile needs the whole spectrogram: frames 0, 2, 4 ... only."""
     length = acoustic_maad.LENGTH
     sums = BinSums(length // 2, low_bins=low)
-    for block in power_blocks(samples, length, length, acoustic_maad.POWER_SCALE):
+    for block in amplitude_blocks(samples, length, length, acoustic_maad.POWER_SCALE):
         sums.add_even(block)
     return sums
