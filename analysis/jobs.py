@@ -1,0 +1,131 @@
+"""Indicator x site x season: from a plan and a store to what the verdict judges.
+
+1. ``panels`` computes the primary indicators of a plan, each as one ``Panel``.
+2. ``compute`` does the same for any indicator of any study, with the reasons of absences.
+
+Pure functions of what the store holds: the same store and plan give the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.indicator import Indicator
+from analysis.indicators import INDICATORS, named
+from analysis.panels.grid import Grid
+from analysis.series import open_archive
+from analysis.study import Study, planned, unplanned
+from analysis.verdict.panel import Panel
+from analysis.verdict.plan import Plan
+from contract.errors import ConfigurationError
+from contract.places import Territory
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Computed:
+    """One indicator over a study."""
+
+    indicator: Indicator
+    study: Study
+    grid: Grid
+
+    @property
+    def panel(self) -> Panel:
+        """As the verdict reads it."""
+        one = self.indicator
+        return Panel(
+            indicator=one.id,
+            scale=one.scale,
+            polarity=one.polarity,
+            group=one.group,
+            sites=self.study.sites,
+            seasons=tuple(season.id for season in self.study.seasons),
+            values=self.grid.values,
+            effort=self.grid.effort,
+            provenance=replace(self.grid.provenance, definition=self._definitions()),
+        )
+
+    def _definitions(self) -> NDArray[np.str_]:
+        """Indicator and version, then what the values were made of; empty where there is none."""
+        known, made = np.isfinite(self.grid.values), self.grid.provenance.definition
+        texts = np.full(self.study.shape, "", dtype=object)
+        for place in zip(*np.nonzero(known), strict=True):
+            texts[place] = f"{self.indicator.definition} {'' if made is None else made[place]}".strip()
+        return texts.astype(np.str_)
+
+    @property
+    def empty(self) -> bool:
+        """No site and season has a value."""
+        return not np.isfinite(self.grid.values).any()
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row a site and season: value in its unit, or the reason that there is none."""
+        rows = []
+        for i, site in enumerate(self.study.sites):
+            for j, season in enumerate(self.study.seasons):
+                value, absent = float(self.grid.values[i, j]), self.grid.reasons.get((site, season.id))
+                known = absent is None
+                rows.append(
+                    {
+                        "indicator": self.indicator.definition,
+                        "site": site,
+                        "arm": self.study.arms[site],
+                        "season": season.id,
+                        "period": season.period,
+                        "value": self.indicator.shown(value) if known else None,
+                        "unit": self.indicator.unit,
+                        "scale": self.indicator.scale,
+                        "on_scale": value if known else None,
+                        "effort_min": float(self.grid.effort[i, j]),
+                        "code": "" if absent is None else absent.code,
+                        "reason": "" if absent is None else absent.reason,
+                    }
+                )
+        return rows
+
+
+def panels(plan: Plan, store_url: str, territory: Territory) -> list[Panel]:
+    """One panel a primary indicator, in the plan's order.
+
+    Raises ``UnknownName`` for an indicator that is not in the catalogue and
+    ``ConfigurationError`` for one that may not judge or a plan of another territory.
+    """
+    for primary in plan.primaries:
+        if named(primary.id).role != "primary":
+            raise ConfigurationError(
+                f"primaries: {primary.id!r} is supporting evidence and may not judge",
+                help="Choose primary indicators; `ecoviv indicators list` shows which they are",
+            )
+    with open_archive(store_url) as archive:
+        study = planned(archive, territory, plan)
+        return [
+            compute(
+                replace(study, species=primary.species or study.species), named(primary.id), primary.coverage
+            ).panel
+            for primary in plan.primaries
+        ]
+
+
+def compute(study: Study, indicator: Indicator, coverage: float | None = None) -> Computed:
+    """One indicator over every site and season of a study."""
+    return Computed(indicator, study, indicator.job(study, coverage))
+
+
+def compute_all(study: Study, names: Sequence[str] = tuple(INDICATORS)) -> list[Computed]:
+    """Several indicators over one study, each kind of data read once."""
+    return [compute(study, named(name)) for name in names]
+
+
+def study_of(store_url: str, territory: Territory, plan: Plan | None) -> Study:
+    """The plan's study, or the calendar's where there is no plan; the caller closes its archive."""
+    archive = open_archive(store_url)
+    try:
+        return unplanned(archive, territory) if plan is None else planned(archive, territory, plan)
+    except BaseException:
+        archive.close()
+        raise

@@ -1,0 +1,1 @@
+"""From a study to one value a site and season, with effort, provenance and reasons."""

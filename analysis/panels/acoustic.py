@@ -1,0 +1,129 @@
+"""Soundscapes: supporting evidence from acoustic indices, never a direction of the verdict.
+
+1. ``activity``: log share of time in which sound stands out of its background.
+2. ``dawn``: median onset of the dawn chorus against sunrise.
+3. ``change``: robust distance of a season from the site's own seasons before.
+
+Values of one definition only: the one that most sites have (``analysis.panels.indices``).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analysis.indices.activity import daily_activity
+from analysis.indices.dawn_chorus import dawn_chorus
+from analysis.indices.soundscape import robust_distance
+from analysis.indices.sun import sunrise_and_sunset
+from analysis.listening import VALID_SHARE
+from analysis.panels.grid import Absent, Cell, Grid, each
+from analysis.panels.indices import Excerpts, excerpts
+from analysis.study import Season, Study
+from contract.errors import Refused
+from contract.instant import DAY, MINUTE
+
+LEAST_DAYS = 10
+LEAST_DAWNS = 5
+"""Mornings with a chorus below which a season has no onset [1]."""
+DENSE_MINUTES = 30.0
+"""Longest mean gap between recordings around sunrise in which an onset can be timed [min]."""
+BASELINE_DAYS = 20
+"""Days of sound in the baseline and in the season judged [1]."""
+
+ACTIVITY = ("ACTtFraction@maad-1.5.2", "ACTIVITY@firmware-1")
+SOUNDSCAPE = tuple(f"{name}@ecoviv-1" for name in ("ACI", "ADI", "AEI", "BI", "NDSI", "Hf", "Ht"))
+ONBOARD = tuple(f"{name}@firmware-1" for name in ("ACTIVITY", "EVENTS", "LEVEL"))
+
+_BEFORE_SUNRISE, _AFTER_SUNRISE = 240.0, 180.0
+
+
+def activity(study: Study, coverage: float | None = None) -> Grid:
+    """log(mean over valid days of acoustic activity) [log 1]."""
+    found = excerpts(study, (ACTIVITY,))
+    minutes = [one.minutes_a_day() for one in found.values()]
+    together = np.concatenate(minutes) if minutes else np.empty(0)
+    least = VALID_SHARE * float(np.median(together)) if len(together) else 0.0
+
+    def measure(site: str, season: Season) -> Cell | Absent:
+        if site not in found:
+            return Absent("NO_DATA", "acoustic activity is not measured")
+        here = found[site].within(season.window)
+        _, numbers, effort = daily_activity(here.values[:, 0], here.day, here.minutes, minimum_minutes=least)
+        valid = np.isfinite(numbers)
+        if valid.sum() < LEAST_DAYS:
+            return Absent("LOW_EFFORT", f"{valid.sum()} valid days of sound, {LEAST_DAYS} needed")
+        mean = float(numbers[valid].mean())
+        if mean <= 0:
+            return Absent("NO_VARIATION", "no sound stood out of its background on any day")
+        return _cell(here, float(np.log(mean)), float(effort[valid].sum()))
+
+    return each(study, measure)
+
+
+def dawn(study: Study, coverage: float | None = None) -> Grid:
+    """Median over mornings of the onset of the chorus, after sunrise [min]."""
+    found = excerpts(study, (ACTIVITY,))
+
+    def measure(site: str, season: Season) -> Cell | Absent:
+        if site not in found:
+            return Absent("NO_DATA", "acoustic activity is not measured")
+        here = found[site].within(season.window)
+        onsets = dawn_onsets(study, site, here)
+        if len(onsets) < LEAST_DAWNS:
+            return Absent("LOW_EFFORT", f"{len(onsets)} mornings with a timed chorus, {LEAST_DAWNS} needed")
+        return _cell(here, float(np.median(onsets)), float(here.minutes.sum()))
+
+    return each(study, measure)
+
+
+def change(study: Study, coverage: float | None = None) -> Grid:
+    """Robust distance from the site's other seasons before [spreads of the baseline]."""
+    found = excerpts(study, tuple((name,) for name in SOUNDSCAPE))
+    if not found:
+        found = excerpts(study, tuple((name,) for name in ONBOARD))
+    before = [season for season in study.seasons if season.period == "before"]
+
+    def measure(site: str, season: Season) -> Cell | Absent:
+        if site not in found:
+            return Absent("NO_DATA", "acoustic indices are not measured")
+        past = [found[site].within(one.window).by_day() for one in before if one.id != season.id]
+        here = found[site].within(season.window)
+        if not past:
+            return Absent("SHORT_BASELINE", "no other season before restoration to compare with")
+        try:
+            distance = robust_distance(np.concatenate(past), here.by_day(), minimum_days=BASELINE_DAYS)
+        except Refused as refusal:
+            return Absent("SHORT_BASELINE", refusal.message)
+        if not np.isfinite(distance):
+            return Absent("NO_VARIATION", "no index varied in the baseline")
+        return _cell(here, distance, float(here.minutes.sum()))
+
+    return each(study, measure)
+
+
+def dawn_onsets(study: Study, site: str, here: Excerpts) -> list[float]:
+    """Onset of each morning whose recordings are dense enough [min after sunrise]."""
+    place = study.territory.site_by_id[site]
+    onsets = []
+    for midnight in np.unique(here.time // DAY) * DAY:
+        sunrise, _ = sunrise_and_sunset(midnight, place.latitude, place.longitude)
+        middle = here.time + here.minutes * MINUTE / 2
+        minutes = (middle - midnight) / MINUTE - float(sunrise)
+        near = (minutes >= -_BEFORE_SUNRISE) & (minutes < _AFTER_SUNRISE)
+        if near.sum() * DENSE_MINUTES < _BEFORE_SUNRISE + _AFTER_SUNRISE:
+            continue
+        masked = np.where(here.minutes[near] > 0, here.values[near, 0], np.nan)
+        onset = dawn_chorus(minutes[near], masked).onset
+        if np.isfinite(onset):
+            onsets.append(onset)
+    return onsets
+
+
+def _cell(here: Excerpts, value: float, minutes: float) -> Cell:
+    return Cell(
+        value,
+        minutes,
+        definition="+".join(here.definitions),
+        device="+".join(here.devices),
+        flagged=here.flagged,
+    )

@@ -1,0 +1,173 @@
+"""Community and voices: what recognisers heard, at equal effort.
+
+1. ``detection_rate``: mean over species of the log odds of being heard on a valid day.
+2. ``hill``: log Hill numbers of incidence at one sample coverage for all.
+3. ``likeness``: Sørensen similarity to the reference sites.
+4. ``voices``: log detections an hour of valid listening.
+
+All days are valid days (``analysis.listening``); all species are those that count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from analysis.indices.activity import detection_logit, log_rate
+from analysis.indices.beta import to_reference
+from analysis.indices.hill import Assemblage, common_coverage, hill_by_coverage, incidence, sample_coverage
+from analysis.listening import Listening
+from analysis.panels.grid import Absent, Cell, Grid, each
+from analysis.study import Season, Study
+
+LEAST_DAYS = 10
+"""Valid days below which a season has no rate [1]."""
+HILL_DAYS, HILL_INCIDENCES, HILL_COVERAGE = 20, 100, 0.70
+"""Least valid days, incidences and sample coverage for Hill numbers [1]."""
+LEAST_REFERENCES = 3
+_HIGHEST_COVERAGE = 1 - 1e-6
+"""Coverage 1 can be reached but not standardised to."""
+
+
+def detection_rate(study: Study, coverage: float | None = None) -> Grid:
+    """Mean over species of logit((x' + 1/2) / (T0 + 1)) [log odds].
+
+    x' = x T0 / T: the days with the species expected among T0 of the T valid days, T0 being
+    the fewest of any site and season, so that more days do not make a higher rate.
+    """
+    labels, days = study.labels(), fewest_days(study, LEAST_DAYS)
+
+    def measure(site: str, season: Season) -> Cell | Absent:
+        heard = study.listening(site, season)
+        lack = _lacking(heard, labels, LEAST_DAYS)
+        if lack is not None:
+            return lack
+        detected = heard.days_with(labels) * (days / len(heard.days))
+        value = float(detection_logit(detected, np.full(len(labels), float(days))).mean())
+        return cell(heard, value)
+
+    return each(study, measure, species=labels)
+
+
+def hill(order: int) -> Callable[[Study, float | None], Grid]:
+    """The job for the log Hill number of order 0, 1 or 2."""
+
+    def compute(study: Study, coverage: float | None) -> Grid:
+        """``coverage`` C*, or None: then from the seasons before (all, where none is before)."""
+        labels = study.labels()
+        samples = {
+            (site, season.id): _sample(study.listening(site, season), labels)
+            for site in study.sites
+            for season in study.seasons
+        }
+        if coverage is None:
+            before = [s.id for s in study.seasons if s.period == "before"] or [s.id for s in study.seasons]
+            kept = [s for (_, name), s in samples.items() if name in before and isinstance(s, Assemblage)]
+            coverage = common_coverage(kept)
+        target = min(coverage, _HIGHEST_COVERAGE)
+
+        def measure(site: str, season: Season) -> Cell | Absent:
+            sample = samples[site, season.id]
+            if isinstance(sample, Absent):
+                return sample
+            if not np.isfinite(target):
+                return Absent(
+                    "LOW_COVERAGE", "no site before restoration has data enough to set the coverage"
+                )
+            value = float(np.log(hill_by_coverage(sample, target)[order]))
+            if not np.isfinite(value):
+                return Absent(
+                    "LOW_COVERAGE", f"no Hill number of order {order} at a coverage of {target:.3f}"
+                )
+            return cell(study.listening(site, season), value, sample_coverage(sample, 2 * sample.units))
+
+        return each(study, measure, species=labels)
+
+    return compute
+
+
+def likeness(study: Study, coverage: float | None = None) -> Grid:
+    """1 - mean Sørensen dissimilarity to each reference site [1].
+
+    Presence on T0 evenly spread valid days, T0 as in ``detection_rate``; a reference site is
+    the union of its seasons, so that it does not move under the sites that approach it.
+    """
+    labels, days = study.labels(), fewest_days(study, LEAST_DAYS)
+    references = []
+    for site in study.of_arm("reference"):
+        cells = [study.listening(site, season) for season in study.seasons]
+        seen = [one.present(labels, days) for one in cells if len(one.days) >= LEAST_DAYS]
+        if seen and np.any(seen):
+            references.append(np.any(seen, axis=0))
+
+    def measure(site: str, season: Season) -> Cell | Absent:
+        heard = study.listening(site, season)
+        lack = _lacking(heard, labels, LEAST_DAYS)
+        if lack is not None:
+            return lack
+        if len(references) < LEAST_REFERENCES:
+            return Absent(
+                "FEW_SITES", f"{len(references)} reference sites with data, {LEAST_REFERENCES} needed"
+            )
+        here = heard.present(labels, days)
+        value = 1.0 - float(to_reference(here[None, :], np.array(references)).total[0])
+        return cell(heard, value) if np.isfinite(value) else Absent("NO_DATA", "no species was heard")
+
+    return each(study, measure, species=labels)
+
+
+def voices(study: Study, coverage: float | None = None) -> Grid:
+    """log((n + 1/2) / valid hours): detections of the species that count [log 1/h]."""
+    labels = study.labels()
+
+    def measure(site: str, season: Season) -> Cell | Absent:
+        heard = study.listening(site, season)
+        lack = _lacking(heard, labels, LEAST_DAYS)
+        if lack is not None:
+            return lack
+        rate = log_rate([heard.records_of(labels)], [float(heard.minutes.sum())], unit_minutes=60.0)
+        return cell(heard, float(rate[0]))
+
+    return each(study, measure, species=labels)
+
+
+def fewest_days(study: Study, least: int) -> int:
+    """T0: the fewest valid days of any site and season that has at least ``least``."""
+    cells = [study.listening(site, season) for site in study.sites for season in study.seasons]
+    return min((len(one.days) for one in cells if len(one.days) >= least), default=least)
+
+
+def cell(heard: Listening, value: float, coverage: float = float("nan")) -> Cell:
+    """A value with the effort and the instruments behind it."""
+    return Cell(
+        value,
+        float(heard.minutes.sum()),
+        definition="+".join(heard.models),
+        device="+".join(heard.devices),
+        firmware=" ".join((*heard.firmware, *heard.models)),
+        threshold=heard.thresholds[0] if len(heard.thresholds) == 1 else float("nan"),
+        coverage=coverage,
+        flagged=heard.doubted,
+    )
+
+
+def _sample(heard: Listening, labels: tuple[str, ...]) -> Assemblage | Absent:
+    lack = _lacking(heard, labels, HILL_DAYS)
+    if lack is not None:
+        return lack
+    sample = incidence(heard.days_with(labels), len(heard.days))
+    if sample.total < HILL_INCIDENCES:
+        return Absent("LOW_COVERAGE", f"{sample.total:.0f} incidences, {HILL_INCIDENCES} needed")
+    covered = sample_coverage(sample)
+    if covered < HILL_COVERAGE:
+        return Absent("LOW_COVERAGE", f"a sample coverage of {covered:.2f}, {HILL_COVERAGE} needed")
+    return sample
+
+
+def _lacking(heard: Listening, labels: tuple[str, ...], least: int) -> Absent | None:
+    if not labels:
+        return Absent("NO_DATA", "nothing was heard, and the plan names no species")
+    if len(heard.days) < least:
+        return Absent("LOW_EFFORT", f"{len(heard.days)} valid days of listening, {least} needed")
+    return None

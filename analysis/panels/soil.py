@@ -1,0 +1,83 @@
+"""Soil: its water and how it damps the swing of the air.
+
+1. ``moisture``: log of the mean daily volumetric water content.
+2. ``damping``: share of the daily swing of the air that the soil does not follow.
+
+A day counts with at least 80 % of its hours (``analysis.hours``).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analysis.hours import Hours
+from analysis.indices.soil import thermal_damping
+from analysis.panels.grid import Absent, Cell, Grid, each
+from analysis.study import Season, Study
+
+LEAST_DAYS = 10
+"""Valid days below which a season has no value [1]."""
+_MINUTES_A_DAY = 1440.0
+
+
+def moisture(study: Study, coverage: float | None = None) -> Grid:
+    """log(mean over valid days of daily mean soil moisture) [log m3/m3]."""
+
+    def measure(site: str, season: Season) -> Cell | Absent:
+        days = valid_days(study, "soil_moisture", site, season)
+        if isinstance(days, Absent):
+            return days
+        hours, numbers = days
+        mean = float(numbers.mean())
+        if mean <= 0:
+            return Absent("NO_DATA", f"a mean soil moisture of {mean:g} has no logarithm")
+        return instrument(hours, float(np.log(mean)), len(numbers))
+
+    return each(study, measure)
+
+
+def damping(study: Study, coverage: float | None = None) -> Grid:
+    """1 - median over days of soil range / air range [1]."""
+    soils, airs = study.hours("soil_temperature"), study.hours("air_temperature")
+
+    def measure(site: str, season: Season) -> Cell | Absent:
+        if site not in soils or site not in airs:
+            return Absent("NO_DATA", "soil and air temperature are not both measured")
+        soil, air = soils[site].within(season.window), airs[site].within(season.window)
+        (soil_days, below), (air_days, above) = soil.by_day("range"), air.by_day("range")
+        _, left, right = np.intersect1d(soil_days, air_days, return_indices=True)
+        both = np.isfinite(below[left]) & np.isfinite(above[right])
+        if both.sum() < LEAST_DAYS:
+            return Absent("LOW_EFFORT", f"{both.sum()} days with soil and air, {LEAST_DAYS} needed")
+        value = thermal_damping(below[left][both], above[right][both])
+        if not np.isfinite(value):
+            return Absent("NO_VARIATION", "the air varied by less than 2 K on every day")
+        return instrument(soil, value, int(both.sum()))
+
+    return each(study, measure)
+
+
+def valid_days(
+    study: Study, quantity: str, site: str, season: Season
+) -> tuple[Hours, np.ndarray[tuple[int], np.dtype[np.float64]]] | Absent:
+    """(hours, means of its valid days), or why there are too few."""
+    known = study.hours(quantity)
+    if site not in known:
+        return Absent("NO_DATA", f"{quantity} is not measured")
+    hours = known[site].within(season.window)
+    numbers = hours.by_day("sum" if quantity == "precipitation_amount" else "mean")[1]
+    numbers = numbers[np.isfinite(numbers)]
+    if len(numbers) < LEAST_DAYS:
+        return Absent("LOW_EFFORT", f"{len(numbers)} valid days of {quantity}, {LEAST_DAYS} needed")
+    return hours, numbers
+
+
+def instrument(hours: Hours, value: float, days: int) -> Cell:
+    """A value with its days as valid minutes and the instruments behind it."""
+    return Cell(
+        value,
+        days * _MINUTES_A_DAY,
+        definition=hours.qualifier,
+        device="+".join(hours.devices),
+        flagged=hours.flagged,
+    )

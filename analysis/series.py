@@ -1,0 +1,167 @@
+"""The door to the store: what analysis reads, as aligned arrays with flags and effort.
+
+1. ``open_archive(url)`` opens a store for reading only; a writer may go on beside it.
+2. ``Archive.named`` finds series by site, device and quantity (an index by its name, its
+   name and profile, or its whole definition id); an unknown name says what exists.
+3. ``Archive.track`` gives one series as arrays sorted by time.
+4. ``Track.usable`` leaves out the points whose flags make them unfit for an indicator.
+5. ``Archive.efforts`` and ``detections`` give what was listened to and what was heard.
+
+No other file of analysis touches a store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contract.errors import UnknownName
+from contract.instant import Window
+from contract.quantities import QUANTITIES, is_definition_id
+from contract.reading import Flag
+from ingest.store import open_store
+from ingest.store.face import Counts, Effort, Heard, Series, Store
+
+__all__ = ["UNFIT", "Archive", "Counts", "Effort", "Heard", "Series", "Track", "open_archive", "unit_of"]
+
+Instants = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+UNFIT = Flag.RANGE | Flag.RATE | Flag.STUCK | Flag.CLOCK
+"""A point with one of these enters no indicator: its value or its time is doubted.
+
+``GAP`` only says that silence went before, ``REANCHORED`` that the time was repaired, and
+``IDENTITY`` that the message's number came twice; such points stay.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One series as arrays of equal length, sorted by time, times unique."""
+
+    series: Series
+    time: Instants
+    """[ns UTC]"""
+    value: Floats
+    """In the quantity's unit, as measured."""
+    flags: Instants
+    """Sums of ``Flag`` values."""
+
+    @property
+    def fit(self) -> NDArray[np.bool_]:
+        """True where neither value nor time is doubted."""
+        fit: NDArray[np.bool_] = (self.flags & int(UNFIT)) == 0
+        return fit
+
+    def usable(self) -> Track:
+        """The points that may enter an indicator; the others stay in the store."""
+        fit = self.fit
+        return Track(self.series, self.time[fit], self.value[fit], self.flags[fit])
+
+    def within(self, window: Window) -> Track:
+        """The points in [start, end)."""
+        first, last = np.searchsorted(self.time, (window.start, window.end))
+        return Track(self.series, self.time[first:last], self.value[first:last], self.flags[first:last])
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A store, open for reading.  Use it as a context manager."""
+
+    store: Store
+    url: str
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.store.close()
+
+    def all(self) -> list[Series]:
+        """Every series, sorted by site, device, quantity and qualifier."""
+        return self.store.series()
+
+    def named(
+        self, *, site: str | None = None, device: str | None = None, quantity: str | None = None
+    ) -> list[Series]:
+        """Series under these names.
+
+        ``quantity`` is one of the table, or an index as ``ACI``, ``ACI@PROFILE`` or its whole
+        definition id.  ``UnknownName`` where the store holds nothing of that name.
+        """
+        found = self.all()
+        for word, wanted, names in (
+            ("site", site, sorted({s.site for s in found})),
+            ("device", device, sorted({s.device for s in found})),
+        ):
+            if wanted is not None and wanted not in names:
+                raise _unknown(word, wanted, names, self.url)
+        if quantity is not None and not any(answers_to(s.quantity, quantity) for s in found):
+            if quantity not in QUANTITIES:
+                raise _unknown("quantity or index", quantity, sorted({s.quantity for s in found}), self.url)
+            return []
+        return [
+            s
+            for s in found
+            if site in (None, s.site)
+            and device in (None, s.device)
+            and (quantity is None or answers_to(s.quantity, quantity))
+        ]
+
+    def track(self, series: Series, window: Window | None = None) -> Track:
+        """One series as arrays, all of it or within ``window``."""
+        points = self.store.points(series, window)
+        return Track(
+            series,
+            np.array(points.time, dtype=np.int64),
+            np.array(points.value, dtype=np.float64),
+            np.array(points.flags, dtype=np.int64),
+        )
+
+    def efforts(self, window: Window | None = None, *, site: str | None = None) -> Iterator[Effort]:
+        """Every excerpt listened to, sorted by site, start and method."""
+        return self.store.efforts(window, site=site)
+
+    def detections(self, window: Window | None = None, *, site: str | None = None) -> Iterator[Heard]:
+        """Everything heard, sorted by site, time and taxon."""
+        return self.store.detections(window, site=site)
+
+    def counts(self) -> Counts:
+        return self.store.counts()
+
+
+def open_archive(url: str) -> Archive:
+    """The store at ``url`` (``sqlite:PATH`` …), for reading only."""
+    return Archive(open_store(url, read_only=True), url)
+
+
+def answers_to(quantity: str, wanted: str) -> bool:
+    """True if ``wanted`` names ``quantity``: itself, or an index without profile or hash."""
+    if quantity == wanted:
+        return True
+    if not is_definition_id(quantity):
+        return False
+    head = quantity.partition("#")[0]
+    return wanted.casefold() in (head.casefold(), head.partition("@")[0].casefold())
+
+
+def unit_of(quantity: str) -> str:
+    """UCUM unit; ``1`` for an acoustic index, whose definition says more."""
+    row = QUANTITIES.get(quantity)
+    return "1" if row is None else row.unit
+
+
+def _unknown(word: str, wanted: str, names: Iterable[str], url: str) -> UnknownName:
+    known = list(names)
+    shown = ", ".join(known[:20]) + (f" … ({len(known)} in all)" if len(known) > 20 else "")
+    return UnknownName(f"{url} holds no {word} called {wanted!r}", help=f"It holds: {shown or 'nothing yet'}")
