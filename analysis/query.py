@@ -91,10 +91,20 @@ def ask(
     by: By = "none",
 ) -> list[Answer]:
     """Every series of these names that has a point in the window."""
+    if _silent(archive, territory, site, device):
+        return []
     found = archive.named(site=site, device=device, quantity=quantity)
     efforts = _listened(archive, window, site) if any(is_definition_id(s.quantity) for s in found) else {}
     answers = [_answer(archive.track(s, window), territory, efforts.get(s.device, ()), by) for s in found]
     return [answer for answer in answers if len(answer.track.time)]
+
+
+def _silent(archive: Archive, territory: Territory, site: str | None, device: str | None) -> bool:
+    """True if the territory knows the site and device but the store holds nothing of one of them."""
+    known = {*territory.site_by_id, *territory.device_by_id}
+    held = {name for series in archive.all() for name in (series.site, series.device)}
+    asked = {name for name in (site, device) if name is not None}
+    return bool(asked - held) and asked - held <= known
 
 
 def rows(track: Track) -> list[tuple[str, float, list[str]]]:

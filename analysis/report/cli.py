@@ -1,0 +1,189 @@
+"""Commands of indicators and reports.  Numerics load inside the commands."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+from rich.console import Console
+from rich.table import Column, Table
+
+from contract.config import load_territory
+from contract.errors import UsageError
+
+if TYPE_CHECKING:
+    from analysis.indicator import Indicator
+
+STORE = typer.Option(..., "--store", envvar="ECOVIV_STORE", help="The store, as sqlite:store.db.")
+TERRITORY = typer.Option(..., "--territory", envvar="ECOVIV_TERRITORY", help="The territory file.")
+PLAN = typer.Option(None, "--plan", help="The frozen analysis plan; without it seasons are calendar years.")
+AS_JSON = typer.Option(False, "--json", help="Print JSON.")
+
+
+class Language(StrEnum):
+    """The page's language."""
+
+    en = "en"
+    fr = "fr"
+    both = "both"
+
+
+def register(app: typer.Typer) -> None:
+    """Mount the commands."""
+    indicators = typer.Typer(no_args_is_help=True, help="What is computed, from what, and what it means.")
+    indicators.command("list")(list_all)
+    indicators.command("explain")(explain)
+    indicators.command("compute")(compute)
+    app.add_typer(indicators, name="indicators")
+    app.command("report")(report)
+
+
+def list_all(as_json: bool = AS_JSON) -> None:
+    """List the catalogue.
+
+    Example: `ecoviv indicators list`
+    """
+    from analysis.indicators import INDICATORS
+
+    if as_json:
+        _print_json([_record(one) for one in INDICATORS.values()])
+        return
+    table = Table(Column("id", no_wrap=True), "class", "role", "unit", "title")
+    for one in INDICATORS.values():
+        table.add_row(one.definition, one.group, one.role, one.unit, one.title.en)
+    Console().print(table)
+
+
+def explain(
+    name: str = typer.Argument(..., help="An indicator's id."),
+    language: Language = typer.Option(Language.en, "--language", help="en or fr."),
+    as_json: bool = AS_JSON,
+) -> None:
+    """Say what an indicator is, what it needs and what it does not mean.
+
+    Example: `ecoviv indicators explain hill-q1`
+    """
+    from analysis.indicators import named
+
+    one = named(name)
+    if as_json:
+        _print_json(_record(one))
+        return
+    tongue = "fr" if language is Language.fr else "en"
+    table = Table(show_header=False, title=one.title.in_(tongue), title_justify="left")
+    rows = {
+        "id": one.definition,
+        "class": f"{one.group}, {one.role}",
+        "meaning": one.meaning.in_(tongue),
+        "not": one.not_meaning.in_(tongue),
+        "unit": f"{one.unit}; statistics on the {one.scale} scale",
+        "better": "higher" if one.polarity > 0 else "lower",
+        "inputs": ", ".join(one.inputs),
+        "least data": one.least,
+        "taxa": one.taxa,
+        "source": one.citation,
+    }
+    for key, text in rows.items():
+        table.add_row(key, text)
+    Console().print(table)
+
+
+def compute(
+    store: str = STORE,
+    territory: Path = TERRITORY,
+    indicator: list[str] = typer.Option([], "--indicator", help="An id; repeat for several; default all."),
+    plan: Path | None = PLAN,
+    as_json: bool = AS_JSON,
+    as_csv: bool = typer.Option(False, "--csv", help="Print CSV, one line a site and season."),
+) -> None:
+    """Compute indicators for every site and season; where there is none, say why.
+
+    Example: `ecoviv indicators compute --store sqlite:store.db --territory site.toml --indicator hill-q1`
+    """
+    from analysis.indicators import INDICATORS, named
+    from analysis.jobs import compute_all, study_of
+    from analysis.verdict.plan import Plan
+
+    if as_json and as_csv:
+        raise UsageError("--json and --csv exclude each other", help="Choose one")
+    names = [named(name).id for name in indicator] or list(INDICATORS)
+    study = study_of(store, load_territory(territory), None if plan is None else Plan.load(plan))
+    with study.archive:
+        rows = [row for computed in compute_all(study, names) for row in computed.rows()]
+    if not rows:
+        Console(stderr=True).print("The store holds no season yet: nothing to compute.", markup=False)
+    if as_json:
+        _print_json(rows)
+    elif as_csv and rows:
+        writer = csv.DictWriter(sys.stdout, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    elif rows:
+        _print_rows(rows)
+
+
+def report(
+    store: str = STORE,
+    territory: Path = TERRITORY,
+    plan: Path | None = PLAN,
+    out: Path = typer.Option(Path("report.html"), "--out", help="The HTML file to write."),
+    language: Language = typer.Option(Language.both, "--language", help="en, fr, or both with a switch."),
+    as_json: bool = AS_JSON,
+) -> None:
+    """Write the report, with a verdict if a plan is given.
+
+    Example: `ecoviv report --store sqlite:store.db --territory site.toml --plan plan.toml`
+    """
+    from analysis.jobs import panels
+    from analysis.report import write_report
+    from analysis.verdict.plan import Plan
+    from analysis.verdict.rule import judge
+
+    place = load_territory(territory)
+    frozen = None if plan is None else Plan.load(plan)
+    verdict = None if frozen is None else judge(frozen, panels(frozen, store, place))
+    written = write_report(place, store, frozen, verdict, out, language.value)
+    if as_json:
+        _print_json({"report": str(written), "territory": None if verdict is None else verdict.territory})
+    else:
+        typer.echo(str(written))
+
+
+def _record(one: Indicator) -> dict[str, Any]:
+    names = (
+        "id",
+        "version",
+        "group",
+        "role",
+        "unit",
+        "scale",
+        "polarity",
+        "inputs",
+        "least",
+        "taxa",
+        "citation",
+    )
+    words = {"title": one.title, "meaning": one.meaning, "not_meaning": one.not_meaning}
+    return {name: getattr(one, name) for name in names} | {
+        f"{name}_{tongue}": text.in_(tongue) for name, text in words.items() for tongue in ("en", "fr")
+    }
+
+
+def _print_rows(rows: list[dict[str, Any]]) -> None:
+    names = ("indicator", "site", "arm", "season", "value", "unit", "effort min", "why not")
+    table = Table(*(Column(name, overflow="fold") for name in names))
+    for row in rows:
+        value = "" if row["value"] is None else f"{row['value']:.4g}"
+        cells = [row[name] for name in ("indicator", "site", "arm", "season")]
+        table.add_row(*cells, value, row["unit"], f"{row['effort_min']:.0f}", row["reason"])
+    Console().print(table)
+
+
+def _print_json(content: object) -> None:
+    json.dump(content, sys.stdout, ensure_ascii=False)
+    sys.stdout.write("\n")
