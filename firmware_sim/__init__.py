@@ -1,0 +1,1 @@
+"""Pretends to be the field: a seeded landscape with a known truth, and recordings played again."""
