@@ -52,6 +52,33 @@ def run(
 
 
 @app.command()
+def doctor(
+    territory: Annotated[Path, typer.Option("--territory", help="Territory file (TOML).")],
+    state: Annotated[Path, _STATE] = Path("gateway-state"),
+    broker: Annotated[str, _BROKER] = "mqtt://127.0.0.1:1883",
+    gateway: Annotated[str, typer.Option("--id", help="Name of this gateway: a slug.")] = "gateway-1",
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Say what is well, what is not, and what to do next.  Exit 1 if anything fails.
+
+    Example: ecoviv gateway doctor --territory territory.toml --state /var/lib/ecoviv
+    """
+    from contract.config import broker_address, load_territory
+    from contract.instant import SystemClock
+    from gateway.health import examine
+
+    findings = examine(gateway, load_territory(territory), state, broker_address(broker), SystemClock())
+    if as_json:
+        typer.echo(json.dumps({"findings": [finding.as_json() for finding in findings]}))
+    else:
+        for finding in findings:
+            typer.echo(f"{finding.level:<5}{finding.name}: {finding.text}")
+            if finding.next:
+                typer.echo(f"     → {finding.next}")
+    raise typer.Exit(1 if any(finding.level == "fail" for finding in findings) else 0)
+
+
+@app.command()
 def status(
     state: Annotated[Path, _STATE] = Path("gateway-state"),
     as_json: Annotated[bool, _JSON] = False,

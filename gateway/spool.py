@@ -25,7 +25,7 @@ from contract.instant import Clock
 from contract.reading import ClipManifest
 from gateway.entry import Entry, Sender
 from gateway.heard import Heard
-from gateway.spool_file import open_database
+from gateway.spool_file import MIN_CAP_BYTES, PAGE_BYTES, open_database
 from gateway.spool_ids import first_id, number_of
 from gateway.spool_room import Room
 
@@ -78,7 +78,7 @@ class Spool:
         return cls(
             path,
             connection,
-            Room(connection),
+            Room(connection, max(cap_bytes, MIN_CAP_BYTES) // PAGE_BYTES),
             epoch,
             {stream: highest for stream, highest, _ in rows},
             {stream: committed for stream, _, committed in rows},

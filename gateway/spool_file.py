@@ -93,6 +93,7 @@ def _connect(path: Path, cap_bytes: int, *, restarted: bool = False) -> sqlite3.
     connection = sqlite3.connect(path, isolation_level=None, timeout=5.0)
     try:
         _prepare(connection, cap_bytes)
+        connection.execute("INSERT OR REPLACE INTO settings VALUES('cap_bytes', ?)", (str(cap_bytes),))
         if restarted:
             connection.execute("INSERT OR REPLACE INTO counters VALUES('spools_set_aside', 1)")
     except BaseException:

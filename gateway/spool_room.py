@@ -25,9 +25,9 @@ _REASON = "spool full"
 class Room:
     """Watches the pages of one spool."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, cap_pages: int) -> None:
         self._connection = connection
-        self.cap_pages = self._pragma("max_page_count")
+        self.cap_pages = cap_pages
 
     def used_pages(self) -> int:
         return self._pragma("page_count") - self._pragma("freelist_count")

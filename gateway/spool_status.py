@@ -36,6 +36,7 @@ class Status:
     oldest: int | None
     """When the oldest waiting record was taken [ns UTC]."""
     used_bytes: int
+    cap_bytes: int
     clips: dict[str, int]
     """Clips by state."""
 
@@ -50,11 +51,12 @@ class Status:
             "last_heard": {f"{s}/{d}": format_instant(at) for (s, d), at in self.last_heard.items()},
             "oldest_waiting": None if self.oldest is None else format_instant(self.oldest),
             "used_bytes": self.used_bytes,
+            "cap_bytes": self.cap_bytes,
             "clips": self.clips,
         }
 
     def as_lines(self) -> list[str]:
-        lines = [f"epoch {self.epoch}, {self.used_bytes / 2**20:.1f} MiB"]
+        lines = [f"epoch {self.epoch}, {self.used_bytes / 2**20:.1f} of {self.cap_bytes / 2**20:.0f} MiB"]
         lines += [
             f"{s.stream:<9} {s.highest:>10} taken {s.committed:>10} confirmed {s.waiting:>8} waiting"
             for s in self.streams
@@ -104,6 +106,7 @@ def _read(connection: sqlite3.Connection) -> Status:
         {(site, device): last for site, device, last in heard},
         oldest,
         (pages - free) * PAGE_BYTES,
+        int(run("SELECT value FROM settings WHERE name='cap_bytes'").fetchone()[0]),
         dict(run("SELECT state, count(*) FROM clips GROUP BY state").fetchall()),
     )
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from contract import topics
 from contract.batch import ClipNotice, DeviceReceipt
 from contract.broker import RunningBroker
+from contract.bus import MqttBus
 from contract.instant import SECOND, SystemClock
 
 from .conftest import Process, StandIn, client, clip_messages, features, reading, say
@@ -69,6 +71,51 @@ def test_a_clip_is_joined_announced_and_heard(
         bus.close()
 
 
+@dataclass(slots=True)
+class Traffic:
+    """A sensor that keeps each message until ``spooled``, and the far end; both watched."""
+
+    sensor: MqttBus
+    ingest: StandIn
+    total: int
+    allowed: int
+    spooled: int = 0
+    stored: int = 0
+    _next: int = 1
+    _resend_at: int = 0
+
+    def step(self) -> None:
+        if CLOCK.monotonic() > self._resend_at:
+            self._resend_at = CLOCK.monotonic() + SECOND
+            self._next = self.spooled + 1
+        for _ in range(20):
+            if self._next <= min(self.total, self.allowed) and self._next - self.spooled < 300:
+                say(self.sensor, reading(self._next))
+                self._next += 1
+        self.ingest.step(0.002)
+        deliveries = self.sensor.poll(0.002)
+        self.sensor.acknowledge(deliveries)
+        for delivery in deliveries:
+            receipt = DeviceReceipt.model_validate_json(delivery.payload)
+            assert receipt.stored <= receipt.spooled
+            self.spooled, self.stored = max(self.spooled, receipt.spooled), max(self.stored, receipt.stored)
+
+    def until_stored(self, number: int, seconds: int) -> None:
+        deadline = CLOCK.monotonic() + seconds * SECOND
+        while self.stored < number and CLOCK.monotonic() < deadline:
+            self.step()
+        assert self.stored >= number
+
+    def close(self) -> None:
+        self.sensor.close()
+        self.ingest.bus.close()
+
+
+def traffic(broker: RunningBroker, total: int) -> Traffic:
+    ingest = StandIn(client(broker, "ingest", topics.UP_FILTER))
+    return Traffic(client(broker, "sensor", topics.sensor_receipt("s1", "soil-1")), ingest, total, total)
+
+
 def test_kill_at_any_moment_loses_nothing(
     broker: RunningBroker, gateway_process: Callable[..., Process]
 ) -> None:
@@ -76,33 +123,34 @@ def test_kill_at_any_moment_loses_nothing(
     chance = random.Random(7)
     process = gateway_process()
     process.start()
-    ingest = StandIn(client(broker, "ingest", topics.UP_FILTER))
-    sensor = client(broker, "sensor", topics.sensor_receipt("s1", "soil-1"))
-    total, next_seq, spooled, stored, kills = 3_000, 1, 0, 0, 0
-    kill_at = CLOCK.monotonic() + SECOND // 5
-    resend_at = CLOCK.monotonic() + 2 * SECOND
-    deadline = CLOCK.monotonic() + 60 * SECOND
-    while stored < total and CLOCK.monotonic() < deadline:
-        for _ in range(20):
-            if next_seq <= min(total, 400 * (kills + 1)) and next_seq - spooled < 300:
-                say(sensor, reading(next_seq))
-                next_seq += 1
-        ingest.step(0.002)
-        deliveries = sensor.poll(0.002)
-        sensor.acknowledge(deliveries)
-        for delivery in deliveries:
-            receipt = DeviceReceipt.model_validate_json(delivery.payload)
-            spooled, stored = max(spooled, receipt.spooled), max(stored, receipt.stored)
-        if CLOCK.monotonic() > resend_at:
-            resend_at = CLOCK.monotonic() + 2 * SECOND
-            next_seq = spooled + 1
-        if kills < 8 and CLOCK.monotonic() > kill_at:
-            process.kill()
-            process.start()
-            kills += 1
-            kill_at = CLOCK.monotonic() + int(chance.uniform(0.02, 0.4) * SECOND)
-    assert (stored, kills) == (total, 8)
-    assert set(ingest.payloads()) == {reading(seq) for seq in range(1, total + 1)}
+    road = traffic(broker, 3_500)
+    for kill in range(8):
+        road.allowed = 400 * (kill + 1)
+        until = CLOCK.monotonic() + int(chance.uniform(0.02, 0.4) * SECOND)
+        while CLOCK.monotonic() < until:
+            road.step()
+        process.kill()
+        process.start()
+    road.allowed = road.total
+    road.until_stored(road.total, 40)
+    assert set(road.ingest.payloads()) == {reading(seq) for seq in range(1, road.total + 1)}
     assert process.end() == 0
-    for bus in (ingest.bus, sensor):
-        bus.close()
+    road.close()
+
+
+def test_a_dying_broker_loses_nothing(broker: RunningBroker, gateway_process: Callable[..., Process]) -> None:
+    process = gateway_process()
+    process.start()
+    road = traffic(broker, 2_000)
+    for kill in range(3):
+        road.allowed = 600 * (kill + 1)
+        until = CLOCK.monotonic() + SECOND // 3
+        while CLOCK.monotonic() < until:
+            road.step()
+        broker.kill()
+        broker.restart()
+    road.allowed = road.total
+    road.until_stored(road.total, 60)
+    assert set(road.ingest.payloads()) == {reading(seq) for seq in range(1, road.total + 1)}
+    assert process.end() == 0
+    road.close()

@@ -1,0 +1,32 @@
+"""One thing that the doctor found, and the next thing to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Level = Literal["ok", "warn", "fail"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """``ok`` needs nothing; ``warn`` should be looked at; ``fail`` means that data are at risk."""
+
+    name: str
+    level: Level
+    text: str
+    next: str = ""
+    """The next thing to do; empty where nothing is."""
+
+    def as_json(self) -> dict[str, str]:
+        return {"name": self.name, "level": self.level, "text": self.text, "next": self.next}
+
+
+def hours(nanoseconds: int) -> str:
+    """A span in the unit that a person would use."""
+    seconds = nanoseconds / 1e9
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    if seconds < 7_200:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3_600:.0f} h" if seconds < 172_800 else f"{seconds / 86_400:.0f} days"

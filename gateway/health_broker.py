@@ -1,0 +1,125 @@
+"""The way to the broker, step by step: name, port, log-in, round trip; and who else may.
+
+Each step is asked only if the one before succeeded, so the first ``fail`` is the cause.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import secrets
+import socket
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from contract import topics
+from contract.bus import MqttBus
+from contract.config import BrokerAddress
+from contract.errors import UnreachableError
+from contract.instant import SECOND, Clock
+from gateway.finding import Finding
+
+_WAIT_S = 5.0
+
+
+def check_broker(address: BrokerAddress, gateway: str, clock: Clock) -> Iterator[Finding]:
+    """Findings up to the first failure."""
+    try:
+        places = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        yield Finding(
+            "broker name",
+            "fail",
+            f"{address.host} is not found ({error})",
+            "Correct --broker, or check the DNS",
+        )
+        return
+    try:
+        socket.create_connection((address.host, address.port), timeout=_WAIT_S).close()
+    except OSError as error:
+        yield Finding(
+            "broker port", "fail", f"{address.host}:{address.port} does not answer ({error})",
+            "Start the broker there, or check cable, Wi-Fi and firewall",
+        )  # fmt: skip
+        return
+    yield from _check_login(address, gateway, clock)
+    local = all(ipaddress.ip_address(place[4][0]).is_loopback for place in places)
+    yield from _check_openness(address, local)
+
+
+def _check_login(address: BrokerAddress, gateway: str, clock: Clock) -> Iterator[Finding]:
+    name = f"doctor-{gateway}-{secrets.token_hex(3)}"
+    own = topics.status(name)
+    bus = MqttBus(address, name, (own,), session_s=0, clock=clock)
+    try:
+        bus.connect(_WAIT_S)
+    except UnreachableError as error:
+        yield Finding(
+            "broker login", "fail", error.message,
+            "Check ECOVIV_BROKER_USERNAME, ECOVIV_BROKER_PASSWORD_FILE and the certificates",
+        )  # fmt: skip
+        return
+    started = clock.monotonic()
+    bus.publish(own, b'{"online":true}')
+    heard = False
+    while not heard and clock.monotonic() < started + _WAIT_S * SECOND:
+        deliveries = bus.poll(0.2)
+        bus.acknowledge(deliveries)
+        heard = any(delivery.topic == own for delivery in deliveries)
+    took = (clock.monotonic() - started) / 1e6
+    refused = "; ".join(bus.refusals)
+    bus.close()
+    if heard:
+        yield Finding("broker", "ok", f"{address.url} answers in {took:.0f} ms")
+        return
+    yield Finding(
+        "broker round trip", "fail", f"a message to {own} does not come back {refused}".strip(),
+        "Let the gateway's credential read and write ecoviv/status/1/# in the broker's ACL",
+    )  # fmt: skip
+
+
+def _check_openness(address: BrokerAddress, local: bool) -> Iterator[Finding]:
+    exposed = not local or _listens_everywhere(address.port)
+    if not exposed:
+        return
+    if not address.tls:
+        yield Finding(
+            "broker encryption", "warn", f"{address.url} can be reached from the network without TLS",
+            "Add a TLS listener and write mqtts://…, or bind the plain one to 127.0.0.1",
+        )  # fmt: skip
+    if not address.tls and _accepts_anybody(address):
+        yield Finding(
+            "broker access", "warn", "the broker accepts anybody without a name",
+            "Set allow_anonymous false and give each device its own credential",
+        )  # fmt: skip
+
+
+def _accepts_anybody(address: BrokerAddress) -> bool:
+    stranger = address.model_copy(update={"username": "", "password": None})
+    bus = MqttBus(stranger, f"doctor-{secrets.token_hex(3)}", session_s=0)
+    try:
+        bus.connect(_WAIT_S)
+    except UnreachableError:
+        return False
+    bus.close()
+    return True
+
+
+def _listens_everywhere(port: int) -> bool:
+    """Whether a socket of this machine listens on every interface at ``port`` (Linux only)."""
+    for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")):
+        if not table.exists():
+            continue
+        for line in table.read_text().splitlines()[1:]:
+            columns = line.split()
+            host, _, number = columns[1].partition(":")
+            if columns[3] == "0A" and int(number, 16) == port and not int(host, 16):
+                return True
+    return False
+
+
+def check_secrets(address: BrokerAddress) -> Iterator[Finding]:
+    """Keys that others can read."""
+    for path in (address.key_file,):
+        if path is not None and path.exists() and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            yield Finding("secret file", "warn", f"{path} can be read by others", f"chmod 600 {path}")

@@ -1,0 +1,147 @@
+"""The doctor names what is wrong and the next thing to do."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from contract.broker import RunningBroker, free_port
+from contract.config import BrokerAddress, broker_address
+from contract.errors import StoreError
+from contract.instant import DAY, HOUR, SECOND, FixedClock, SystemClock, parse_instant
+from contract.places import Territory
+from gateway.cli import register
+from gateway.finding import hours
+from gateway.health import check_clock, check_running, check_sensors, check_spool, examine
+from gateway.health_broker import check_broker
+from gateway.spool_status import read_status
+
+from .conftest import GATEWAY, NOON, Bench, Process, reading, say
+
+
+def app() -> typer.Typer:
+    made = typer.Typer()
+    register(made)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("silence", "level"),
+    [(0, "ok"), (3 * HOUR, "ok"), (3 * HOUR + SECOND, "warn"), (24 * HOUR, "warn"), (25 * HOUR, "fail")],
+)
+def test_a_silent_sensor_is_judged_by_its_cadence(bench: Bench, silence: int, level: str) -> None:
+    """The cadence of the test territory is the default, one hour."""
+    say(bench.sensor, reading(1))
+    bench.turn()
+    heard_at = read_status(bench.folder).last_heard["s1", "soil-1"]
+    findings = check_sensors(bench.territory, read_status(bench.folder), heard_at + silence)
+    assert {finding.name: finding.level for finding in findings}["sensor s1/soil-1"] == level
+
+
+def test_strangers_and_sensors_never_heard_are_named(bench: Bench) -> None:
+    say(bench.sensor, reading(1, device="soil-9"), device="soil-9")
+    bench.turn()
+    texts = {f.name: f for f in check_sensors(bench.territory, read_status(bench.folder), NOON)}
+    assert texts["stranger s1/soil-9"].level == "warn"
+    assert "never heard" in texts["sensor s2/soil-2"].text
+    assert "1 messages could not be read" in texts["unreadable"].text
+
+
+def test_a_spool_that_does_not_empty_says_how_long_it_lasts(bench: Bench) -> None:
+    """Half of the cap filled in 10 h leaves another 10 h."""
+    bench.ingest.mute = True
+    say(bench.sensor, reading(1))
+    bench.turn()
+    status = read_status(bench.folder)
+    half = replace(status, used_bytes=status.cap_bytes // 2)
+    assert half.oldest is not None
+    (finding,) = check_spool(half, half.oldest + 10 * HOUR)
+    assert (finding.level, finding.text) == (
+        "warn",
+        "1 messages wait, the oldest for 10 h; at this rate there is room for 10 h",
+    )
+
+
+@pytest.mark.parametrize(
+    ("now", "follows", "level"),
+    [
+        ("1970-01-01T00:01:00Z", True, "fail"),
+        ("2026-11-01T00:00:00Z", False, "warn"),
+        ("2026-11-01T00:00:00Z", None, "warn"),
+        ("2026-11-01T00:00:00Z", True, "ok"),
+    ],
+)
+def test_a_clock_without_source_or_from_1970_is_named(now: str, follows: bool | None, level: str) -> None:
+    assert check_clock(parse_instant(now), follows).level == level
+
+
+def test_the_lock_tells_whether_a_gateway_works(tmp_path: Path) -> None:
+    assert check_running(tmp_path).level == "fail"
+    with (tmp_path / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert check_running(tmp_path).level == "ok"
+
+
+def test_the_way_to_the_broker_is_checked_step_by_step(broker: RunningBroker) -> None:
+    clock = SystemClock()
+    (fine,) = check_broker(broker.address, GATEWAY, clock)
+    assert (fine.name, fine.level) == ("broker", "ok")
+    (nobody,) = check_broker(BrokerAddress(port=free_port()), GATEWAY, clock)
+    assert (nobody.name, nobody.level) == ("broker port", "fail")
+    (unknown,) = check_broker(broker_address("mqtt://no-such-host.invalid"), GATEWAY, clock)
+    assert (unknown.name, unknown.level) == ("broker name", "fail")
+
+
+def test_doctor_and_status_speak_of_a_working_gateway(
+    broker: RunningBroker, gateway_process: Callable[..., Process], territory_file: Path, tmp_path: Path
+) -> None:
+    process = gateway_process()
+    process.start()
+    options = ["--state", str(tmp_path / "state"), "--json"]
+    doctor = CliRunner().invoke(
+        app(),
+        ["gateway", "doctor", "--territory", str(territory_file), "--broker", broker.address.url, *options],
+    )
+    findings = {finding["name"]: finding for finding in json.loads(doctor.stdout)["findings"]}
+    assert doctor.exit_code == 0
+    assert findings["gateway"]["level"] == findings["broker"]["level"] == findings["spool"]["level"] == "ok"
+    assert all(finding["next"] for finding in findings.values() if finding["level"] != "ok")
+    status = CliRunner().invoke(app(), ["gateway", "status", *options])
+    assert json.loads(status.stdout)["streams"]["readings"] == {"highest": 0, "committed": 0, "waiting": 0}
+    assert process.end() == 0
+
+
+def test_doctor_exits_1_where_data_are_at_risk(territory_file: Path, tmp_path: Path) -> None:
+    arguments = [
+        "--territory",
+        str(territory_file),
+        "--broker",
+        f"127.0.0.1:{free_port()}",
+        "--state",
+        str(tmp_path),
+    ]
+    result = CliRunner().invoke(app(), ["gateway", "doctor", *arguments])
+    assert result.exit_code == 1
+    assert "fail broker port" in result.stdout
+    assert "→ Start the broker there" in result.stdout
+
+
+def test_status_without_a_spool_says_so(tmp_path: Path, territory: Territory) -> None:
+    with pytest.raises(StoreError, match="no spool"):
+        read_status(tmp_path)
+    findings = examine(GATEWAY, territory, tmp_path, BrokerAddress(port=free_port()), FixedClock(NOON))
+    assert findings[-1].name == "spool"
+
+
+@pytest.mark.parametrize(
+    ("span", "text"), [(90 * SECOND, "90 s"), (HOUR, "60 min"), (5 * HOUR, "5 h"), (3 * DAY, "3 days")]
+)
+def test_spans_are_said_in_a_unit_that_people_use(span: int, text: str) -> None:
+    assert hours(span) == text
