@@ -26,7 +26,8 @@ BIN_HZ = 25.0
 BAND = (500.0, 9000.0)
 """The analysis band [Hz], half-open on bin centres."""
 COVER_BANDS = tuple((float(low), float(low + 1000)) for low in range(1000, 9000, 1000))
-COVER_DB = -50.0
+COVER = 10.0 ** (-50.0 / 20.0)
+"""Share of the in-band maximum of amplitude from which a cell counts: -50 dB."""
 LOW_BAND, HIGH_BAND = (500.0, 2000.0), (2000.0, 9000.0)
 FLOOR_PERCENTILE = 10.0
 USABLE = 0.42

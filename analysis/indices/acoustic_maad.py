@@ -28,8 +28,8 @@ ENVELOPE = 512
 EVENT_DB = 3.0
 """Level above background [dB] from which a stretch is active."""
 SHORTEST_EVENT_S = 0.01
-COVER_DB = -50.0
-"""Level below the loudest cell [dB] down to which a cell counts in ADI and AEI."""
+COVER = 10.0 ** (-50.0 / 20.0)
+"""Share of the loudest cell's amplitude from which a cell counts in ADI and AEI: -50 dB."""
 LOW_BAND, MID_BAND, HIGH_BAND = (0.0, 1000.0), (1000.0, 10000.0), (10000.0, 20000.0)
 PEAK_SPACING_HZ = 200.0
 
@@ -56,11 +56,6 @@ def centres(sample_rate: float) -> Array:
     """Bin centres [Hz] without the Nyquist bin."""
     frequencies = np.fft.rfftfreq(LENGTH, 1 / sample_rate)[:-1]
     return frequencies.astype(np.float64, copy=False)
-
-
-def cover_level(peak: float) -> float:
-    """The amplitude from which a cell counts in ADI and AEI, given the loudest cell's."""
-    return float(peak * 10.0 ** (COVER_DB / 20.0))
 
 
 def temporal_core(envelope: Array, sample_rate: float) -> dict[str, float]:

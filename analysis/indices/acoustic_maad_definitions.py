@@ -172,8 +172,9 @@ CORE = frozenset(
 
 FROM_SAMPLES = frozenset(("ZCR", "MEANt", "VARt", "SKEWt", "KURTt", "LEQt"))
 FROM_SPECTRUM = frozenset(
-    ("MEANf", "VARf", "SKEWf", "KURTf", "LEQf", "ENRf", "RAOQ")
-    + ("H_Havrda", "H_Renyi", "H_pairedShannon", "H_gamma", "H_GiniSimpson")
+    ("MEANf", "VARf", "SKEWf", "KURTf", "LEQf", "ENRf", "RAOQ", "H_Havrda", "H_Renyi", "H_pairedShannon")
+) | frozenset(
+    ("H_gamma", "H_GiniSimpson"),
 )
 FROM_MATRIX = frozenset(MAAD) - CORE - FROM_SAMPLES - FROM_SPECTRUM
 """What needs every cell of the spectrogram."""

@@ -27,10 +27,9 @@ ACTIVE = 10.0 ** (3.0 / 10.0)
 """3 dB, as a ratio of power."""
 SHORTEST_FRAMES = 4
 """Active frames in a row from which they are an event: three hops."""
-THIRD_OCTAVES = np.array(
-    (16, 20, 25, 31.5, 40, 50, 63, 80, 100, 125, 160, 200, 250, 315, 400, 500, 630, 800, 1000, 1250, 1600)
-    + (2000, 2500, 3150, 4000, 5000, 6300, 8000, 10000, 12500, 16000, 20000)
-)
+_NOMINAL = """16 20 25 31.5 40 50 63 80 100 125 160 200 250 315 400 500 630 800 1000 1250 1600 2000 2500
+3150 4000 5000 6300 8000 10000 12500 16000 20000"""
+THIRD_OCTAVES = np.array([float(middle) for middle in _NOMINAL.split()])
 """Nominal centres [Hz], IEC 61260-1."""
 _HALF_BAND = 2**0.1666666
 
@@ -84,7 +83,7 @@ class MatrixSums:
         self.levels = np.zeros((len(self._bands), self.frames))
 
     def add(self, first: int, amplitude: Array) -> None:
-        """Take bins from ``first`` on [shape=(at most STRIP, frames), C order]; ``amplitude`` is overwritten."""
+        """Take bins from ``first`` on [shape=(at most STRIP, frames), C order], which is overwritten."""
         rows = slice(first, first + len(amplitude))
         self._amplitude(rows, amplitude)
         power = np.multiply(amplitude, amplitude, out=amplitude)

@@ -13,7 +13,6 @@ from analysis.sound.spectrum import (
     Array,
     BinSums,
     amplitude_blocks,
-    count_at_least,
     frame_count,
     stored_blocks,
 )
@@ -27,7 +26,7 @@ FIRST_BIN = round(definition.BAND[0] / definition.BIN_HZ)
 def compute(window: SampledWindow, names: Collection[str]) -> Computed:
     """Every index in ``names``: a finite number or a reason."""
     frame = definition.frame_samples(window.sample_rate)
-    sums, covered = BinSums(BINS, per_frame=True), np.zeros(BINS, dtype=np.int64)
+    sums = band_sums()
     present = any(not absence(name, window.sample_rate, window.header) for name in names)
     if present and frame is not None:
         length, hop = frame
@@ -43,13 +42,16 @@ def compute(window: SampledWindow, names: Collection[str]) -> Computed:
             out=amplitude,
         )
         add_valid(sums, blocks, valid)
-        covered = count_at_least(only_valid(stored_blocks(amplitude), valid), cover_level(sums.peak), BINS)
-    return outcomes(sums, covered, window.sample_rate, window.header, names)
+        sums.recount(only_valid(stored_blocks(amplitude), valid))
+    return outcomes(sums, window.sample_rate, window.header, names)
 
 
-def outcomes(
-    sums: BinSums, covered: npt.NDArray[np.int64], sample_rate: int, header: Header, names: Collection[str]
-) -> Computed:
+def band_sums() -> BinSums:
+    """Sums over the analysis band, nothing added yet."""
+    return BinSums(BINS, per_frame=True, cover=definition.COVER)
+
+
+def outcomes(sums: BinSums, sample_rate: int, header: Header, names: Collection[str]) -> Computed:
     """From sums and counts to values or reasons."""
     reasons: Computed = {name: absence(name, sample_rate, header) for name in names}
     if sums.frames < 2:
@@ -59,7 +61,7 @@ def outcomes(
             power=sums.power / sums.frames,
             amplitude=sums.amplitude,
             change=sums.change,
-            covered=covered / sums.frames,
+            covered=sums.covered / sums.frames,
             frame_power=np.concatenate(sums.frame_power),
         )
     )
@@ -75,11 +77,6 @@ def fits(length: int) -> bool:
 def power_scale(length: int) -> float:
     """From |FFT|^2 to one-sided power: 2 / (sum w)^2, the sum of a periodic Hann being N/2."""
     return 2.0 / (length / 2) ** 2
-
-
-def cover_level(peak: float) -> float:
-    """The amplitude from which a cell counts in ADI and AEI, given the in-band maximum."""
-    return float(peak * 10.0 ** (definition.COVER_DB / 20.0))
 
 
 def absence(name: str, sample_rate: int, header: Header) -> str:

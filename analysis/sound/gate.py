@@ -46,8 +46,9 @@ class RawQuality:
     """What the samples of one window and channel show before anything is subtracted.
 
     ``first`` sample; ``mean`` offset and ``low``/``high`` extremes at full scale 1; ``step`` the
-    resolution q at full scale 1, 0 where it is finer than can be told;
-    ``frozen`` True per 20 ms frame [shape=(frames,)]; ``clipped_share`` of samples at a rail, ``rail_run_share`` of them in runs of at least 3.
+    resolution q at full scale 1, 0 where it is finer than can be told; ``frozen`` True per 20 ms
+    frame [shape=(frames,)]; ``clipped_share`` of samples at a rail, ``rail_run_share`` of them in
+    runs of at least 3.
     """
 
     samples: int

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import numpy as np
-import numpy.typing as npt
 
 from analysis.indices import acoustic_maad
 from analysis.indices.acoustic_maad_definitions import CORE, FROM_MATRIX, FROM_SAMPLES, FROM_SPECTRUM
 from analysis.indices.acoustic_maad_matrix import STRIP, MatrixSums, matrix_indices
 from analysis.indices.acoustic_maad_simple import spectrum_indices, waveform_indices
-from analysis.sound.spectrum import Array, BinSums, count_at_least, stored_blocks
+from analysis.sound.spectrum import Array, BinSums
 from analysis.sound.window import Computed, SampledWindow
 
 _UNDEFINED = "undefined for this signal: the formula divides by zero or finds nothing"
@@ -27,8 +26,7 @@ def compute(window: SampledWindow, names: Collection[str]) -> Computed:
         return dict.fromkeys(names, _TOO_SHORT)
     asked, numbers = set(names), dict[str, float]()
     if asked & CORE:
-        covered = count_at_least(stored_blocks(amplitude), acoustic_maad.cover_level(sums.peak), sums.bins)
-        numbers |= core(window.envelope, sums, covered, rate)
+        numbers |= core(window.envelope, sums, rate)
     if asked & FROM_SAMPLES:
         numbers |= waveform_indices(window.samples, rate)
     if asked & FROM_SPECTRUM:
@@ -40,10 +38,8 @@ def compute(window: SampledWindow, names: Collection[str]) -> Computed:
     return {name: value(name, numbers[name], rate) for name in names if name in numbers}
 
 
-def core(
-    envelope: Array, sums: BinSums, covered: npt.NDArray[np.int64], sample_rate: int
-) -> dict[str, float]:
-    """The core indices from envelope, sums over frames and covered cells per bin; NaN where undefined."""
+def core(envelope: Array, sums: BinSums, sample_rate: int) -> dict[str, float]:
+    """The core indices from the envelope and sums over frames; NaN where undefined."""
     numbers = acoustic_maad.temporal_core(envelope, sample_rate)
     numbers |= acoustic_maad.spectral_core(
         acoustic_maad.SpectrumSums(
@@ -51,7 +47,7 @@ def core(
             power=sums.power / sums.frames,
             amplitude=sums.amplitude,
             change=sums.change,
-            covered=covered / sums.frames,
+            covered=sums.covered / sums.frames,
             peak=sums.peak,
             frames=sums.frames,
         )

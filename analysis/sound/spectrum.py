@@ -96,11 +96,16 @@ class BinSums:
     ``change`` (absolute amplitude change from frame to frame); ``peak`` the largest amplitude;
     ``frame_power`` [shape=(frames,)] if ``per_frame``; ``low_sum`` and ``low_square`` of the power of
     the first ``low_bins`` bins over even frames.
+
+    ``covered`` frames whose amplitude reaches ``cover`` x ``peak``: because the peak is known only at
+    the end, the first ``stale`` frames, those before it last rose, are not in it until ``recount``.
     """
 
     bins: int
     per_frame: bool = False
     low_bins: int = 0
+    cover: float = 0.0
+    stale: int = 0
     frames: int = 0
     peak: float = 0.0
     low_sum: float = 0.0
@@ -109,6 +114,7 @@ class BinSums:
     even_power: Array = field(init=False)
     amplitude: Array = field(init=False)
     change: Array = field(init=False)
+    covered: npt.NDArray[np.int64] = field(init=False)
     frame_power: list[Array] = field(default_factory=list)
     _last: Array | None = None
     _work: Array = field(init=False)
@@ -117,6 +123,7 @@ class BinSums:
     def __post_init__(self) -> None:
         self.power, self.even_power = np.zeros(self.bins), np.zeros(self.bins)
         self.amplitude, self.change = np.zeros(self.bins), np.zeros(self.bins)
+        self.covered = np.zeros(self.bins, dtype=np.int64)
         self._work, self._power = np.empty((BATCH, self.bins)), np.empty((BATCH, self.bins))
 
     def add(self, block: Array) -> None:
@@ -127,12 +134,29 @@ class BinSums:
         sums = np.stack((every, even)) @ power
         self.power += sums[0]
         self.amplitude += every @ block
-        self.peak = max(self.peak, float(block.max()))
+        self._cover(block)
         if self.per_frame:
             self.frame_power.append(power.sum(axis=1))
         self._steps(block)
         self._even(sums[1], power[self.frames % 2 :: 2])
         self.frames += count
+
+    def _cover(self, block: Array) -> None:
+        peak = float(block.max())
+        if peak > self.peak:
+            self.peak, self.stale = peak, self.frames
+            self.covered[:] = 0
+        if self.cover:
+            self.covered += _reached(block, self.cover * self.peak)
+
+    def recount(self, blocks: Iterator[Array]) -> None:
+        """Count what is stale, given the next of the same frames again, from the first on."""
+        for block in blocks:
+            if not self.stale:
+                return
+            again = block[: self.stale]
+            self.covered += _reached(again, self.cover * self.peak)
+            self.stale -= len(again)
 
     def _steps(self, block: Array) -> None:
         steps = self._work[: len(block) - 1]
@@ -168,13 +192,11 @@ def _weights(count: int, parity: int) -> tuple[Array, Array]:
     return np.ones(count), even
 
 
-def count_at_least(blocks: Iterator[Array], level: float, bins: int) -> npt.NDArray[np.int64]:
-    """How many frames reach the amplitude ``level`` in each bin [shape=(bins,)]."""
-    total = np.zeros(bins, dtype=np.int64)
-    for block in blocks:
-        reached = (block >= level).view(np.uint8)
-        total += np.add.reduce(reached, axis=0, dtype=np.uint8)
-    return total
+def _reached(block: Array, level: float) -> npt.NDArray[np.int64]:
+    """How many frames, at most 255, reach ``level`` in each bin [shape=(bins,)]."""
+    reached = (block >= level).view(np.uint8)
+    counts: npt.NDArray[np.uint8] = np.add.reduce(reached, axis=0, dtype=np.uint8)
+    return counts.astype(np.int64)
 
 
 def stored_blocks(amplitude: Array) -> Iterator[Array]:

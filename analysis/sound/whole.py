@@ -1,12 +1,13 @@
 """A whole file as one window, in two passes of bounded memory: ``--window none``.
 
-1. Pass one reads blocks: quality, mean, the gate's spectrum, and for each profile all sums
-   over frames and the loudest cell.
-2. Pass two, which needs that mean and that cell: the envelope and the cells that count.
+1. Pass one reads blocks: quality, mean, envelope, the gate's spectrum, and for each profile all
+   sums over frames and the loudest cell.
+2. Pass two counts the cells near the loudest one that pass one met before it; it ends where
+   that cell was.
 
 The sums are those of the windowed engine; only the medians of the spectrogram cannot be had
 this way, so ``maad-1.5.2`` gives its core here and nothing else.  What still grows with length
-is the envelope, the power per 40 ms and the frozen flags: about 30 bytes per 20 ms.
+is the envelope's two edges, the power per 40 ms and the frozen flags: about 40 bytes per 20 ms.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ from analysis.sound.gate import (
 )
 from analysis.sound.profiles import Profile
 from analysis.sound.reader import Audio
-from analysis.sound.spectrum import Array, BinSums, amplitude_blocks, count_at_least, frame_count
+from analysis.sound.spectrum import Array, BinSums, amplitude_blocks, frame_count
+from analysis.sound.window import Computed
 from contract.errors import Refused
 
 _TARGET = 1 << 17
@@ -43,24 +45,48 @@ _TARGET = 1 << 17
 
 @dataclass(slots=True)
 class _Frames:
-    """Overlapping frames out of consecutive blocks: what is left over waits for the next block."""
+    """Overlapping frames out of a stream of samples; ``next`` is where the next one starts."""
 
     length: int
     hop: int
     scale: float
     low: int
     high: int
-    rest: Array = field(default_factory=lambda: np.empty(0))
+    next: int = 0
 
-    def waiting(self, block: Array) -> int:
-        """How many frames ``amplitude`` will yield for ``block``."""
-        return frame_count(len(self.rest) + len(block), self.length, self.hop)
+    def waiting(self, end: int) -> int:
+        """How many frames are whole once the stream is known up to ``end``."""
+        return frame_count(end - self.next, self.length, self.hop)
 
-    def amplitude(self, block: Array) -> Iterator[Array]:
-        """The amplitude of the frames that end in ``block``, in the blocks of ``amplitude_blocks``."""
-        joined = np.concatenate((self.rest, block))
-        self.rest = joined[frame_count(len(joined), self.length, self.hop) * self.hop :].copy()
-        return amplitude_blocks(joined, self.length, self.hop, self.scale, low=self.low, high=self.high)
+    def amplitude(self, stretch: Array, start: int) -> Iterator[Array]:
+        """The amplitude of the frames that are whole in ``stretch``; its first sample is number ``start``."""
+        samples = stretch[self.next - start :]
+        self.next += frame_count(len(samples), self.length, self.hop) * self.hop
+        return amplitude_blocks(samples, self.length, self.hop, self.scale, low=self.low, high=self.high)
+
+
+@dataclass(slots=True)
+class _Stream:
+    """Blocks of raw samples become stretches that begin where the laggard's next frame starts."""
+
+    frames: tuple[_Frames, ...]
+    origin: float
+    start: int = 0
+    stretch: Array = field(default_factory=lambda: np.empty(0))
+
+    @property
+    def end(self) -> int:
+        """How many samples have come in."""
+        return self.start + len(self.stretch)
+
+    def take(self, block: Array) -> None:
+        """Append ``block`` less the origin; forget what no frame needs any more."""
+        begin = min([one.next for one in self.frames], default=self.end)
+        kept = self.stretch[begin - self.start :]
+        longer = np.empty(len(kept) + len(block))
+        longer[: len(kept)] = kept
+        np.subtract(block, self.origin, out=longer[len(kept) :])
+        self.start, self.stretch = begin, longer
 
 
 @dataclass(slots=True)
@@ -69,6 +95,7 @@ class _First:
 
     raw: RawQuality
     origin: float
+    envelope: Array
     sums: BinSums
     band_sums: BinSums
 
@@ -77,13 +104,14 @@ def outcomes_whole(
     audio: Audio, channel: int, chosen: Sequence[Profile], *, gate: bool, names: Collection[str] | None
 ) -> tuple[Quality, int, list[tuple[Definition, float | str]]]:
     """Quality, number of samples, and each definition with its value or reason, of one whole channel."""
-    first = _first_pass(audio, channel)
+    first = _first_pass(audio, channel, with_band=any(one.name == acoustic_ecoviv.PROFILE for one in chosen))
     enough = first.sums.frames > 1 and first.raw.finite
     seen = GateSpectrum.of(first.sums, acoustic_maad.centres(audio.sample_rate)) if enough else None
     quality = judge(first.raw, seen, gate=gate, high_pass_hz=audio.header.high_pass_hz)
-    found: dict[str, dict[str, float | str]] = {}
+    found: dict[str, Computed] = {}
     if quality.gate != "closed" and enough:
-        found = _second_pass(audio, channel, first)
+        _second_pass(audio, channel, first)
+        found = _computed(audio, first)
     fallback = quality.reason or "the file is shorter than two frames"
     outcomes: list[tuple[Definition, float | str]] = []
     for one in chosen:
@@ -91,6 +119,17 @@ def outcomes_whole(
             if one.name == acoustic_ecoviv.PROFILE or name in CORE:
                 outcomes.append((definition, found.get(one.name, {}).get(name, fallback)))
     return quality, first.raw.samples, outcomes
+
+
+def _computed(audio: Audio, first: _First) -> dict[str, Computed]:
+    rate = audio.sample_rate
+    numbers = maad.core(first.envelope, first.sums, rate)
+    return {
+        MAAD_PROFILE: {name: maad.value(name, number, rate) for name, number in numbers.items()},
+        acoustic_ecoviv.PROFILE: ecoviv.outcomes(
+            first.band_sums, rate, audio.header, list(acoustic_ecoviv.ECOVIV)
+        ),
+    }
 
 
 def refuse_beyond_core(chosen: Sequence[Profile], names: Collection[str] | None, *, roi: bool) -> None:
@@ -119,68 +158,63 @@ def _blocks(audio: Audio, channel: int) -> Iterator[Array]:
     return audio.blocks(channel, 0, audio.frames, size=size)
 
 
-def _frames(sample_rate: int) -> tuple[_Frames, _Frames | None]:
-    """The frames of ``maad-1.5.2`` and, where the sampling rate allows them, of ``ecoviv-1``."""
-    wide = _Frames(
-        acoustic_maad.LENGTH, acoustic_maad.HOP, acoustic_maad.POWER_SCALE, 0, acoustic_maad.LENGTH // 2
-    )
+def _wide() -> _Frames:
+    """The frames of ``maad-1.5.2`` and of the gate."""
+    bins = acoustic_maad.LENGTH // 2
+    return _Frames(acoustic_maad.LENGTH, acoustic_maad.HOP, acoustic_maad.POWER_SCALE, 0, bins)
+
+
+def _band(sample_rate: int) -> tuple[_Frames, ...]:
+    """The frames of ``ecoviv-1``; none where the sampling rate does not allow them."""
     frame = acoustic_ecoviv.frame_samples(sample_rate)
     if frame is None or not ecoviv.fits(frame[0]):
-        return wide, None
-    return wide, _Frames(
-        *frame, ecoviv.power_scale(frame[0]), ecoviv.FIRST_BIN, ecoviv.FIRST_BIN + ecoviv.BINS
-    )
+        return ()
+    top = ecoviv.FIRST_BIN + ecoviv.BINS
+    return (_Frames(*frame, ecoviv.power_scale(frame[0]), ecoviv.FIRST_BIN, top),)
 
 
-def _first_pass(audio: Audio, channel: int) -> _First:
-    wide, band = _frames(audio.sample_rate)
-    sums = BinSums(acoustic_maad.LENGTH // 2, low_bins=low_bins(acoustic_maad.centres(audio.sample_rate)))
-    band_sums = BinSums(ecoviv.BINS, per_frame=True)
+def _first_pass(audio: Audio, channel: int, *, with_band: bool) -> _First:
+    wide, band = _wide(), _band(audio.sample_rate) if with_band else ()
+    low = low_bins(acoustic_maad.centres(audio.sample_rate))
+    sums = BinSums(acoustic_maad.LENGTH // 2, low_bins=low, cover=acoustic_maad.COVER)
+    band_sums = ecoviv.band_sums()
     parts: list[RawQuality] = []
+    extremes: list[Extremes] = []
     frozen: npt.NDArray[np.bool_] = np.empty(0, dtype=np.bool_)
-    origin = 0.0
+    stream = _Stream((wide, *band), 0.0)
     for block in _blocks(audio, channel):
-        parts.append(raw_quality(block, audio.sample_rate, audio.lsb))
+        extremes.append(Extremes.of(block))
+        parts.append(raw_quality(block, audio.sample_rate, audio.lsb, extremes[-1]))
         if not parts[-1].finite:
             break
-        origin = parts[0].mean
-        block -= origin
-        for piece in wide.amplitude(block):
+        stream.origin = parts[0].mean
+        stream.take(block)
+        for piece in wide.amplitude(stream.stretch, stream.start):
             sums.add(piece)
-        if band is not None:
+        for one in band:
             # the last flag of the block before belongs to the frame that straddles the border
             frozen = np.concatenate((frozen[-1:], parts[-1].frozen))
-            count = band.waiting(block)
-            ecoviv.add_valid(band_sums, band.amplitude(block), ecoviv.valid_frames(frozen, count))
-    return _First(RawQuality.joined(parts), origin, sums, band_sums)
+            valid = ecoviv.valid_frames(frozen, one.waiting(stream.end))
+            ecoviv.add_valid(band_sums, one.amplitude(stream.stretch, stream.start), valid)
+    raw = RawQuality.joined(parts)
+    envelope = np.concatenate([one.envelope(raw.mean) for one in extremes])
+    return _First(raw, stream.origin, envelope, sums, band_sums)
 
 
-def _second_pass(audio: Audio, channel: int, first: _First) -> dict[str, dict[str, float | str]]:
-    wide, band = _frames(audio.sample_rate)
-    covered, done = np.zeros(first.sums.bins, dtype=np.int64), 0
-    band_covered = np.zeros(ecoviv.BINS, dtype=np.int64)
-    level = acoustic_maad.cover_level(first.sums.peak)
-    band_level = ecoviv.cover_level(first.band_sums.peak)
-    envelopes: list[Array] = []
+def _second_pass(audio: Audio, channel: int, first: _First) -> None:
+    """Count the cells that pass one met before the loudest one."""
+    wide = (_wide(),) if first.sums.stale else ()
+    band = _band(audio.sample_rate) if first.band_sums.stale else ()
+    if not wide and not band:
+        return
+    stream = _Stream(wide + band, first.origin)
     for block in _blocks(audio, channel):
-        envelopes.append(Extremes.of(block).envelope(first.raw.mean))
-        block -= first.origin
-        covered += count_at_least(wide.amplitude(block), level, first.sums.bins)
-        if band is not None:
-            count = band.waiting(block)
-            valid = ecoviv.valid_frames(first.raw.frozen[done : done + count + 1], count)
-            band_covered += count_at_least(
-                ecoviv.only_valid(band.amplitude(block), valid), band_level, ecoviv.BINS
-            )
-            done += count
-    return {
-        MAAD_PROFILE: {
-            name: maad.value(name, number, audio.sample_rate)
-            for name, number in maad.core(
-                np.concatenate(envelopes), first.sums, covered, audio.sample_rate
-            ).items()
-        },
-        acoustic_ecoviv.PROFILE: ecoviv.outcomes(
-            first.band_sums, band_covered, audio.sample_rate, audio.header, list(acoustic_ecoviv.ECOVIV)
-        ),
-    }
+        stream.take(block)
+        for one in wide:
+            first.sums.recount(one.amplitude(stream.stretch, stream.start))
+        for one in band:
+            begin, count = one.next // one.hop, one.waiting(stream.end)
+            valid = ecoviv.valid_frames(first.raw.frozen[begin : begin + count + 1], count)
+            first.band_sums.recount(ecoviv.only_valid(one.amplitude(stream.stretch, stream.start), valid))
+        if not first.sums.stale and not first.band_sums.stale:
+            return

@@ -14,7 +14,7 @@ import numpy as np
 from analysis.indices import acoustic_maad
 from analysis.sound.gate import Extremes, GateSpectrum, Quality, RawQuality, judge, low_bins, raw_quality
 from analysis.sound.header import Header
-from analysis.sound.spectrum import Array, BinSums, amplitude_blocks, frame_count
+from analysis.sound.spectrum import Array, BinSums, amplitude_blocks, frame_count, stored_blocks
 
 Computed = dict[str, float | str]
 """Index name -> its value, or the reason why it has none."""
@@ -64,11 +64,12 @@ def prepare(
 def _spectrogram(samples: Array, low: int) -> tuple[Array, BinSums]:
     bins = acoustic_maad.LENGTH // 2
     amplitude = np.empty((frame_count(len(samples), acoustic_maad.LENGTH, acoustic_maad.HOP), bins))
-    sums = BinSums(bins, low_bins=low)
+    sums = BinSums(bins, low_bins=low, cover=acoustic_maad.COVER)
     for block in amplitude_blocks(
         samples, acoustic_maad.LENGTH, acoustic_maad.HOP, acoustic_maad.POWER_SCALE, out=amplitude
     ):
         sums.add(block)
+    sums.recount(stored_blocks(amplitude))
     return amplitude, sums
 
 
