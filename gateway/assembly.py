@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -21,17 +22,8 @@ SPOOL_FILE = "spool.db"
 CLIPS_FOLDER = "clips"
 
 
-@dataclass(slots=True)
-class Assembled:
-    """A gateway and what must be released after it."""
-
-    gateway: Gateway
-    bus: MqttBus
-    address: BrokerAddress
-    lock: IO[str]
-
-
-def assemble(
+@contextmanager
+def assembled(
     gateway: str,
     territory_file: Path,
     state: Path,
@@ -40,8 +32,8 @@ def assemble(
     spool_mb: int,
     clips_mb: int,
     wait_s: float,
-) -> Assembled:
-    """A connected gateway, or the error that says what to correct first."""
+) -> Iterator[tuple[Gateway, BrokerAddress]]:
+    """A connected gateway, or the error that says what to correct first; released at the end."""
     if not re.match(SLUG_PATTERN, gateway):
         raise ConfigurationError(
             f"{gateway!r} is not a name for a gateway",
@@ -50,21 +42,14 @@ def assemble(
     territory = load_territory(territory_file)
     address = broker_address(broker)
     clock = SystemClock()
-    lock = _lock(state)
-    spool = Spool.open(state / SPOOL_FILE, clock, cap_bytes=spool_mb * 2**20)
-    clips = ClipRing(state / CLIPS_FOLDER, spool, clock, cap_bytes=clips_mb * 2**20)
-    bus = MqttBus(address, f"gateway-{gateway}", filters(gateway), announce=True, clock=clock)
-    service = Gateway(gateway, territory, bus, spool, clips, clock)
-    bus.on_connect = service.greet
-    bus.connect(wait_s)
-    return Assembled(service, bus, address, lock)
-
-
-def leave(assembled: Assembled) -> None:
-    """Say goodbye to the broker, close the spool, release the folder."""
-    assembled.bus.close()
-    assembled.gateway.spool.close()
-    assembled.lock.close()
+    with _lock(state), closing(Spool.open(state / SPOOL_FILE, clock, cap_bytes=spool_mb * 2**20)) as spool:
+        clips = ClipRing(state / CLIPS_FOLDER, spool, clock, cap_bytes=clips_mb * 2**20)
+        bus = MqttBus(address, f"gateway-{gateway}", filters(gateway), announce=True, clock=clock)
+        with closing(bus):
+            service = Gateway(gateway, territory, bus, spool, clips, clock)
+            bus.on_connect = service.greet
+            bus.connect(wait_s)
+            yield service, address
 
 
 def _lock(state: Path) -> IO[str]:

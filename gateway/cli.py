@@ -38,16 +38,15 @@ def run(
     Example: ecoviv gateway run --territory territory.toml --id north --broker mqtt://127.0.0.1:1883
     """
     from contract.services import Stopper
-    from gateway.assembly import assemble, leave
+    from gateway.assembly import assembled
 
     logging.basicConfig(format="gateway: %(message)s", level=logging.WARNING)
     stopper = Stopper()
-    service = assemble(gateway, territory, state, broker, spool_mb=spool_mb, clips_mb=clips_mb, wait_s=wait_s)
-    typer.echo(f"gateway {gateway} ready on {service.address.url}", err=True)
-    try:
-        service.gateway.run(stopper)
-    finally:
-        leave(service)
+    with assembled(
+        gateway, territory, state, broker, spool_mb=spool_mb, clips_mb=clips_mb, wait_s=wait_s
+    ) as (service, address):
+        typer.echo(f"gateway {gateway} ready on {address.url}", err=True)
+        service.run(stopper)
     raise typer.Exit(stopper.exit_code)
 
 

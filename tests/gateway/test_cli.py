@@ -11,7 +11,7 @@ import pytest
 
 from contract.broker import RunningBroker, free_port
 from contract.errors import ConfigurationError, EcoVivError, StoreError, UnreachableError
-from gateway.assembly import assemble, leave
+from gateway.assembly import assembled
 
 from .conftest import Process
 
@@ -19,7 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def start(territory: Path, state: Path, broker: str, gateway: str = "north") -> None:
-    leave(assemble(gateway, territory, state, broker, spool_mb=16, clips_mb=16, wait_s=0.3))
+    with assembled(gateway, territory, state, broker, spool_mb=16, clips_mb=16, wait_s=0.3):
+        pass
 
 
 def test_without_a_broker_it_says_where_it_looked(territory_file: Path, tmp_path: Path) -> None:
