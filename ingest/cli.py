@@ -37,6 +37,9 @@ def run(
     store: StoreUrl = DEFAULT_STORE,
     broker: BrokerUrl = DEFAULT_BROKER,
     identity: Annotated[str, typer.Option("--id", help="Stable name of this worker.")] = "ingest-1",
+    share: Annotated[
+        str, typer.Option("--share", help="Divide the work with every worker that names this share.")
+    ] = "",
 ) -> None:
     """Receive, check, write, answer; until Ctrl-C.
 
@@ -46,14 +49,14 @@ def run(
     from contract.config import broker_address, load_territory
     from contract.instant import SystemClock
     from contract.services import Stopper
-    from ingest.service import FILTER, Ingest
+    from ingest.service import Ingest, batches_filter
     from ingest.store import open_store
 
     stopper = Stopper()
     places = load_territory(territory)
     address = broker_address(broker)
     opened = open_store(store)
-    bus = MqttBus(address, identity, (FILTER,), announce=True)
+    bus = MqttBus(address, identity, (batches_filter(share),), announce=True)
     try:
         ingest = Ingest(opened, bus, places, SystemClock())
         bus.connect()

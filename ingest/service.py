@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from contract import topics
-from contract.batch import MAX_RECORDS, BatchHeader, Drop, Receipt, decode_batch
+from contract.batch import BatchHeader, Drop, Receipt, decode_batch
 from contract.bus import Bus, Delivery
 from contract.errors import UnreadableMessage
 from contract.instant import Clock
@@ -23,11 +23,19 @@ from contract.places import Territory
 from ingest.check import examine
 from ingest.store.face import Arrival, Progress, Store, StoreBusy
 
-FILTER = topics.shared("ingest", topics.UP_FILTER)
 POLL_LIMIT = 50
 CHUNK_BYTES = 4 * 2**20
 """Payload bytes written in one go: what bounds memory under a backlog."""
 CHUNK_RECORDS = 20_000
+
+
+def batches_filter(share: str = "") -> str:
+    """What a worker subscribes to; workers that name the same ``share`` divide the batches.
+
+    Without it every worker takes everything, which is never wrong: repeats are absorbed.
+    The embedded iotcore 0.4 breaks when the last worker of a share leaves.
+    """
+    return topics.shared(share, topics.UP_FILTER) if share else topics.UP_FILTER
 
 
 @dataclass(slots=True)
@@ -35,6 +43,8 @@ class _Group:
     """What one chunk holds of one stream and epoch."""
 
     highest: int = 0
+    latest: int = 0
+    """Records in the latest batch: 0 for a heartbeat, which asks for everything up to it."""
     dropped: dict[tuple[int, int], Drop] = field(default_factory=dict)
     arrivals: list[Arrival] = field(default_factory=list)
 
@@ -92,7 +102,7 @@ class Ingest:
             header = BatchHeader(
                 epoch=epoch,
                 highest=group.highest,
-                records=min(len(group.arrivals), MAX_RECORDS),
+                records=group.latest,
                 dropped=tuple(group.dropped.values()),
             )
             progress = self.store.commit(gateway, stream, header, group.arrivals)
@@ -125,6 +135,7 @@ def _add(chunk: Chunk, delivery: Delivery, territory: Territory) -> None:
         return
     group = chunk.groups.setdefault((*source, batch.header.epoch), _Group())
     group.highest = max(group.highest, batch.header.highest)
+    group.latest = batch.header.records
     group.dropped.update(((drop.first, drop.last), drop) for drop in batch.header.dropped)
     group.arrivals += [examine(record, territory) for record in batch.records]
     chunk.records += len(batch.records)

@@ -1,0 +1,15 @@
+"""The SQLite store: the conformance suite, and what only files can do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.contracts.store import StoreContract
+
+
+class TestSqliteStore(StoreContract):
+    @pytest.fixture
+    def url(self, tmp_path: Path) -> str:
+        return f"sqlite:{tmp_path / 'store.db'}"
