@@ -22,7 +22,6 @@ from math import ceil, exp, floor, inf, log, nan
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import brentq
 from scipy.special import digamma, gammaln
 
 from contract.errors import Refused
@@ -159,7 +158,12 @@ def size_at_coverage(sample: Assemblage, coverage: float) -> float:
         return _size_beyond(sample, coverage)
     if coverage <= sample_coverage(sample, 1.0):
         return max(coverage / sample_coverage(sample, 1.0), 1e-12)
-    return float(brentq(lambda m: sample_coverage(sample, m) - coverage, 1.0, sample.units, xtol=1e-10))
+    low, high = 1, sample.units  # coverage is a straight line between whole sizes
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if sample_coverage(sample, middle) < coverage else (low, middle)
+    here, there = sample_coverage(sample, low), sample_coverage(sample, high)
+    return low + (coverage - here) / (there - here)
 
 
 def hill_by_coverage(sample: Assemblage, coverage: float) -> Floats:
