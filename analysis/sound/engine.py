@@ -17,7 +17,7 @@ from analysis.sound.gate import Quality
 from analysis.sound.profiles import PROFILES, Profile, profile, truncated_band
 from analysis.sound.reader import Audio, open_audio
 from analysis.sound.result import WindowResult
-from analysis.sound.whole import outcomes_whole, refuse_beyond_core
+from analysis.sound.whole import outcomes_whole, refuse_beyond_core, whole_memory_mb
 from analysis.sound.window import SampledWindow, prepare
 from contract.errors import UsageError
 from contract.instant import SECOND
@@ -47,24 +47,28 @@ def measure(
     gate: bool = True,
     roi: bool = False,
     names: Collection[str] | None = None,
+    max_memory_mb: float = 150.0,
 ) -> Iterator[WindowResult]:
     """Yield one result per window and channel, windows in order of time.
 
     ``window_s``: length of a window [s]; above 48 kHz the 60 s become 2,880,000 samples.  A rest at
     the end is kept with its true length if it lasts at least 10 s (or a sixth of the window, if that
     is less), else its length is in the last window's ``quality["rest_s"]``.  A shorter file is one window.
-    None: the whole file is one window, ``maad-1.5.2``'s core and ``ecoviv-1`` only.
+    None: the whole file is one window.  Where its spectrogram would exceed ``max_memory_mb`` [MB] only
+    ``maad-1.5.2``'s core and ``ecoviv-1`` are given, the rest is absent with the estimate.
     ``channels``: ``each`` or a channel's number.  ``gate=False`` computes what the gate would
     refuse and says ``"gate":"off"``.  ``roi`` adds nROI and aROI.  ``names`` restricts the indices.
 
     Raises ``AudioError`` where the file is not readable as sound, ``UnknownName`` for a profile
-    that does not exist, ``UsageError`` for a window or channel that cannot be.
+    that does not exist, ``UsageError`` for a window or channel that cannot be, ``Refused`` where
+    a profile or regions are asked for that need more than ``max_memory_mb``.
     """
     chosen = [profile(name) for name in profiles]
     audio = open_audio(path)
     picked = _channels(audio, channels)
-    if window_s is None:
-        refuse_beyond_core(chosen, names, roi=roi)
+    estimate = whole_memory_mb(audio.frames)
+    if window_s is None and estimate > max_memory_mb:
+        refuse_beyond_core(chosen, names, roi=roi, estimate_mb=estimate)
         for channel in picked:
             quality, count, found = outcomes_whole(audio, channel, chosen, gate=gate, names=names)
             yield _result(audio, channel, 0, count, quality, found, 0)
@@ -85,7 +89,9 @@ def measure(
             yield _result(audio, channel, cut.start, len(samples), window.quality, found, left)
 
 
-def _cuts(frames: int, sample_rate: int, window_s: float) -> list[_Cut]:
+def _cuts(frames: int, sample_rate: int, window_s: float | None) -> list[_Cut]:
+    if window_s is None:
+        return [_Cut(0, frames)]
     if not window_s > 0:
         raise UsageError(
             f"A window of {window_s} s is empty", help="Give a length in seconds, such as 60, or none"

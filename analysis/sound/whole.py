@@ -24,17 +24,9 @@ from analysis.indices.acoustic_definition import Definition
 from analysis.indices.acoustic_maad_definitions import CORE
 from analysis.indices.acoustic_maad_definitions import PROFILE as MAAD_PROFILE
 from analysis.sound import ecoviv, maad
-from analysis.sound.gate import (
-    Extremes,
-    GateSpectrum,
-    Quality,
-    RawQuality,
-    frame_samples,
-    judge,
-    low_bins,
-    raw_quality,
-)
+from analysis.sound.gate import GateSpectrum, Quality, judge, low_bins
 from analysis.sound.profiles import Profile
+from analysis.sound.raw import Extremes, RawQuality, frame_samples, raw_quality
 from analysis.sound.reader import Audio
 from analysis.sound.spectrum import Array, BinSums, amplitude_blocks, frame_count
 from analysis.sound.window import Computed
@@ -112,12 +104,14 @@ def outcomes_whole(
     if quality.gate != "closed" and enough:
         _second_pass(audio, channel, first)
         found = _computed(audio, first)
+    beyond = f"refused: the whole file as one window would take about {whole_memory_mb(audio.frames):.0f} MB"
     fallback = quality.reason or "the file is shorter than two frames"
     outcomes: list[tuple[Definition, float | str]] = []
     for one in chosen:
         for name, definition in one.wanted(roi=False, names=names).items():
-            if one.name == acoustic_ecoviv.PROFILE or name in CORE:
-                outcomes.append((definition, found.get(one.name, {}).get(name, fallback)))
+            given = found.get(one.name, {}).get(name, fallback)
+            within = one.name == acoustic_ecoviv.PROFILE or name in CORE
+            outcomes.append((definition, given if within else quality.reason or beyond))
     return quality, first.raw.samples, outcomes
 
 
@@ -132,16 +126,22 @@ def _computed(audio: Audio, first: _First) -> dict[str, Computed]:
     }
 
 
-def refuse_beyond_core(chosen: Sequence[Profile], names: Collection[str] | None, *, roi: bool) -> None:
+def whole_memory_mb(frames: int) -> float:
+    """What one window of ``frames`` samples takes [MB]: samples, spectrogram, and what works on them."""
+    return 30.0 + 2 * 8 * frames / 1e6
+
+
+def refuse_beyond_core(
+    chosen: Sequence[Profile], names: Collection[str] | None, *, roi: bool, estimate_mb: float
+) -> None:
     """``Refused`` where something is asked for that a whole file in bounded memory does not give."""
     others = [one.name for one in chosen if one.name not in (acoustic_ecoviv.PROFILE, MAAD_PROFILE)]
     beyond = sorted(set(names or ()) - set(CORE) - set(acoustic_ecoviv.ECOVIV))
     asked = [*others, *beyond, *(["regions of interest"] if roi else [])]
     if asked:
         raise Refused(
-            f"A whole file as one window does not give {', '.join(asked)}: "
-            "they need its whole spectrogram in memory",
-            help="Give a window, such as --window 60, or allow the memory with --max-memory",
+            f"The whole file as one window would take about {estimate_mb:.0f} MB for {', '.join(asked)}",
+            help=f"Give a window, such as --window 60, or allow it with --max-memory {estimate_mb:.0f}",
             codes=("memory",),
         )
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.indices import acoustic_maad
-from analysis.sound.gate import Extremes, GateSpectrum, Quality, RawQuality, judge, low_bins, raw_quality
+from analysis.sound.gate import GateSpectrum, Quality, judge, low_bins
 from analysis.sound.header import Header
+from analysis.sound.raw import Extremes, RawQuality, raw_quality
 from analysis.sound.spectrum import Array, BinSums, amplitude_blocks, frame_count, stored_blocks
 
 Computed = dict[str, float | str]

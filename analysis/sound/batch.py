@@ -1,0 +1,160 @@
+"""Many files to indices: find, measure (in several processes if asked), show or store, list what failed.
+
+1. Folders are searched for WAV and FLAC; files given by name are taken as they are.
+2. Each file is measured on its own; one that cannot be read never stops the rest.
+3. Results go to stdout (JSON lines or a short table) and, with ``--out``, to a table that a
+   later run completes.  Progress goes to stderr.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from analysis.sound.engine import DEFAULT_PROFILES, measure
+from analysis.sound.result import WindowResult
+from analysis.sound.table import ResultTable
+from contract.errors import EcoVivError, UsageError
+
+SUFFIXES = {".wav", ".flac"}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How files are measured; see ``engine.measure``."""
+
+    profiles: tuple[str, ...] = DEFAULT_PROFILES
+    window_s: float | None = 60.0
+    channels: str | int = "each"
+    gate: bool = True
+    roi: bool = False
+    max_memory_mb: float = 150.0
+
+    @property
+    def text(self) -> str:
+        """One line that two runs share exactly if their values may stand in one table."""
+        window = "none" if self.window_s is None else f"{self.window_s:g}"
+        profiles = "+".join(sorted(self.profiles))
+        gate, roi = ("on" if self.gate else "off"), ("on" if self.roi else "off")
+        return f"profiles={profiles} window={window} channels={self.channels} gate={gate} roi={roi}"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One file: its results, or what is wrong with it."""
+
+    path: Path
+    results: tuple[WindowResult, ...]
+    problem: str = ""
+
+
+def measure_batch(
+    paths: Sequence[Path], settings: Settings, *, jobs: int, out: Path | None, as_json: bool
+) -> list[Outcome]:
+    """Measure everything below ``paths``; the files that failed, in order.
+
+    Raises ``UsageError`` where there is no file, or ``out`` is neither .parquet nor .csv.
+    """
+    files = find_audio(paths)
+    failed: list[Outcome] = []
+    with ExitStack() as stack:
+        table = stack.enter_context(ResultTable(out, settings.text)) if out is not None else None
+        todo = [file for file in files if table is None or not table.holds(file)]
+        progress = stack.enter_context(_progress())
+        bar = progress.add_task("measuring", total=len(files), completed=len(files) - len(todo))
+        for outcome in _outcomes(todo, settings, jobs):
+            progress.advance(bar)
+            if outcome.problem:
+                failed.append(outcome)
+            if table is not None:
+                table.add(outcome.results)
+            if as_json or table is None:
+                _show(outcome.results, as_json=as_json)
+    talk = Console(stderr=True, highlight=False, markup=False)
+    for outcome in failed:
+        talk.print(f"not measured: {outcome.problem}")
+    return failed
+
+
+def find_audio(paths: Sequence[Path]) -> list[Path]:
+    """Files as given, and the sound files below folders, sorted, hidden ones left out."""
+    found: dict[Path, None] = {}
+    for path in paths:
+        if path.is_dir():
+            inside = (file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES)
+            found |= dict.fromkeys(sorted(file for file in inside if not file.name.startswith(".")))
+        else:
+            found[path] = None
+    if not found:
+        raise UsageError("There is no WAV or FLAC file", help="Name a file, or a folder that holds some")
+    return list(found)
+
+
+def _outcomes(files: Sequence[Path], settings: Settings, jobs: int) -> Iterator[Outcome]:
+    if jobs == 1 or len(files) < 2:
+        yield from (measure_one(file, settings) for file in files)
+        return
+    with ProcessPoolExecutor(min(jobs, len(files)), mp_context=get_context("spawn")) as pool:
+        waiting: list[Future[Outcome]] = [pool.submit(measure_one, file, settings) for file in files]
+        try:
+            yield from (one.result() for one in waiting)
+        finally:
+            for one in waiting:
+                one.cancel()
+
+
+def measure_one(path: Path, settings: Settings) -> Outcome:
+    """One file, its problem as a sentence instead of an error."""
+    try:
+        results = tuple(
+            measure(
+                path,
+                profiles=settings.profiles,
+                window_s=settings.window_s,
+                channels=settings.channels,
+                gate=settings.gate,
+                roi=settings.roi,
+                max_memory_mb=settings.max_memory_mb,
+            )
+        )
+    except (EcoVivError, OSError, MemoryError) as error:
+        return Outcome(path, (), str(error) or f"{path}: {type(error).__name__}")
+    return Outcome(path, results)
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        disable=not sys.stderr.isatty(),
+    )
+
+
+def _show(results: Sequence[WindowResult], *, as_json: bool) -> None:
+    for result in results:
+        sys.stdout.write((result.to_json() if as_json else _line(result)) + "\n")
+
+
+def _line(result: WindowResult) -> str:
+    """One window for people: where, how good, and the two indices they ask for first."""
+    gate = result.quality["gate"]
+    said = result.quality.get("reason") or ", ".join(result.quality["flags"]) or "no flags"
+    shown = [
+        f"{name.split('#')[0]} {value:.4g}"
+        for name, value in result.values.items()
+        if name.startswith(("ACI@", "NDSI@"))
+    ]
+    where = f"{Path(result.file).name} ch{result.channel} {result.offset_s:g}+{result.window_s:.4g} s"
+    counts = f"{len(result.values)} values, {len(result.absent)} absent"
+    return f"{where}: gate {gate} ({said}); {counts}" + ("; " + ", ".join(shown) if shown else "")

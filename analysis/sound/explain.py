@@ -1,0 +1,78 @@
+"""An index in words: what ``ecoviv indices explain NAME`` prints.
+
+``explanations`` finds definitions by name, by name and profile, or by id;
+``print_explanations`` writes them for people or as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from analysis.indices.acoustic_definition import Definition
+from analysis.sound.profiles import PROFILES
+from contract.errors import UnknownName
+
+
+def all_definitions() -> list[Definition]:
+    """Every definition of every profile, those on demand included."""
+    return [
+        one
+        for profile in PROFILES.values()
+        for one in (*profile.definitions.values(), *profile.on_demand.values())
+    ]
+
+
+def explanations(name: str) -> list[Definition]:
+    """The definitions called ``name``; ``UnknownName`` with the names that exist otherwise."""
+    known = all_definitions()
+    found = [one for one in known if name in (one.name, f"{one.name}@{one.profile}", one.id)]
+    if not found:
+        found = [one for one in known if one.name.lower() == name.lower()]
+    if not found:
+        names = ", ".join(sorted({one.name for one in known}))
+        raise UnknownName(f"{name!r} is not an acoustic index", help=f"Use one of: {names}")
+    return found
+
+
+def print_explanations(found: list[Definition], *, as_json: bool) -> None:
+    """To stdout."""
+    for definition in found:
+        text = json.dumps(as_record(definition), ensure_ascii=False) if as_json else as_text(definition)
+        sys.stdout.write(text + "\n")
+
+
+def as_record(definition: Definition) -> dict[str, Any]:
+    """The definition as JSON sees it."""
+    return {
+        "id": definition.id,
+        "name": definition.name,
+        "profile": definition.profile,
+        "unit": definition.unit,
+        "sentence": definition.sentence,
+        "formula": definition.formula,
+        "parameters": dict(definition.parameters),
+        "not_meaning": definition.not_meaning,
+        "citation": definition.citation,
+        "reference": list(definition.reference),
+    }
+
+
+def as_text(definition: Definition) -> str:
+    """The definition as people read it."""
+    lines = [
+        definition.id,
+        f"  {definition.sentence}",
+        f"  formula         {definition.formula}",
+        f"  unit            {definition.unit}",
+        *(f"  {name:<22} {_shown(value)}" for name, value in definition.parameters.items()),
+        f"  does not mean   {definition.not_meaning}",
+        f"  source          {definition.citation}",
+        *(f"  reference       {value}" for value in definition.reference),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _shown(value: object) -> str:
+    return " to ".join(f"{part:g}" for part in value) if isinstance(value, tuple) else str(value)
