@@ -1,10 +1,11 @@
-"""Commands of ingest: run the service, see what was lost, what was unreadable.
+"""Commands of ingest: run the service, see what was lost, retry what was unreadable.
 
 ``register`` mounts them under ``ecoviv ingest``.
 """
 
 from __future__ import annotations
 
+import json
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -24,6 +25,9 @@ DEFAULT_STORE = "sqlite:ecoviv.db"
 DEFAULT_BROKER = "mqtt://127.0.0.1:1883"
 
 group = typer.Typer(help="Store what gateways send; show what was lost or unreadable.", no_args_is_help=True)
+
+unreadable = typer.Typer(help="Messages that nobody could read.", no_args_is_help=True)
+group.add_typer(unreadable, name="unreadable")
 
 
 def register(app: typer.Typer) -> None:
@@ -66,6 +70,86 @@ def run(
         bus.close()
         opened.close()
     raise typer.Exit(stopper.exit_code)
+
+
+@group.command()
+def ledger(
+    store: StoreUrl = DEFAULT_STORE,
+    gateway: Annotated[str, typer.Option(help="Only this gateway.")] = "",
+    as_json: Json = False,
+) -> None:
+    """What was sent, stored, missing and dropped.  Exit 1 if a gateway's stream has a gap.
+
+    Example: ecoviv ingest ledger --store sqlite:ecoviv.db
+    """
+    from ingest.ledger import ledger as lines_of
+    from ingest.ledger import silences
+    from ingest.store import open_store
+    from ingest.tables import print_ledger
+
+    opened = open_store(store, read_only=True)
+    try:
+        lines = [line for line in lines_of(opened.streams()) if gateway in ("", line.gateway)]
+        quiet = list(silences(opened.boots()))
+    finally:
+        opened.close()
+    print_ledger(lines, quiet, as_json=as_json)
+    raise typer.Exit(1 if any(line.missing for line in lines) else 0)
+
+
+@unreadable.command(name="list")
+def list_unreadable(store: StoreUrl = DEFAULT_STORE, as_json: Json = False) -> None:
+    """What nobody could read, with the reason.
+
+    Example: ecoviv ingest unreadable list --json
+    """
+    from ingest.store import open_store
+    from ingest.tables import print_letters
+
+    opened = open_store(store, read_only=True)
+    try:
+        print_letters(list(opened.unreadable()), as_json=as_json)
+    finally:
+        opened.close()
+
+
+@unreadable.command()
+def retry(
+    territory: Territory = Path("territory.toml"),
+    store: StoreUrl = DEFAULT_STORE,
+    broker: Annotated[
+        str, typer.Option("--broker", help="Also send what stays unreadable again, to its gateway.")
+    ] = "",
+    as_json: Json = False,
+) -> None:
+    """Read it again, after the territory was corrected.
+
+    Example: ecoviv ingest unreadable retry --territory territory.toml
+    """
+    from contract.bus import MqttBus
+    from contract.config import broker_address, load_territory
+    from ingest.retry import retry as read_again
+    from ingest.retry import send_again
+    from ingest.store import open_store
+
+    places = load_territory(territory)
+    opened = open_store(store)
+    try:
+        stored, left = read_again(opened, places)
+        if broker and left:
+            bus = MqttBus(broker_address(broker), "ingest-retry")
+            bus.connect()
+            try:
+                send_again(opened, bus, left)
+            finally:
+                bus.close()
+    finally:
+        opened.close()
+    again = len(left) if broker else 0
+    if as_json:
+        typer.echo(json.dumps({"stored": stored, "sent_again": again, "unreadable": len(left) - again}))
+    else:
+        typer.echo(f"{stored} stored, {again} sent again, {len(left) - again} still unreadable")
 
 
 def _work(ingest: Ingest, bus: MqttBus, stopper: Stopper) -> None:

@@ -211,6 +211,9 @@ class Store(Protocol):
     def revive(self, revived: Sequence[tuple[int, Arrival]]) -> None:
         """Dead letters, by id, that can be read now: stored as messages, in one transaction."""
 
+    def set_retried(self, letters: Sequence[int], *, retried: bool) -> None:
+        """Dead letters, by id, that were sent again: not listed unless they come back."""
+
     def series(self, *, site: str | None = None, device: str | None = None) -> list[Series]:
         """Every series, sorted."""
 
@@ -229,13 +232,13 @@ class Store(Protocol):
         """Of one kind, sorted by device, time, boot, sequence."""
 
     def streams(self) -> Iterator[StreamState]:
-        """Sorted by gateway, stream, epoch."""
+        """Sorted by gateway, stream, order of appearance."""
 
     def boots(self) -> Iterator[BootState]:
         """Sorted by device, boot."""
 
     def unreadable(self) -> Iterator[DeadLetter]:
-        """In order of arrival."""
+        """In order of arrival, those that were sent again left out."""
 
     def counts(self) -> Counts:
         """The balance of everything that came in."""

@@ -116,7 +116,7 @@ class Reader:
     def unreadable(self) -> Iterator[DeadLetter]:
         with explained(self.path):
             rows = self.connection.execute(
-                "SELECT id, received, topic, reason, payload FROM dead_letters ORDER BY id"
+                "SELECT id, received, topic, reason, payload FROM dead_letters WHERE NOT retried ORDER BY id"
             )
             for row in rows:
                 yield DeadLetter(*row)
@@ -128,7 +128,7 @@ class Reader:
                 messages=one("SELECT count(*) FROM (SELECT DISTINCT boot_id, seq FROM messages)"),
                 points=one("SELECT count(*) FROM points"),
                 detections=one("SELECT count(*) FROM detections"),
-                unreadable=one("SELECT count(*) FROM dead_letters"),
+                unreadable=one("SELECT count(*) FROM dead_letters WHERE NOT retried"),
                 repeats=one("SELECT coalesce(sum(repeats), 0) FROM days"),
                 conflicts=self._conflicts(),
                 duplicated=one(

@@ -54,7 +54,8 @@ CREATE TABLE aside (
   extra TEXT NOT NULL, PRIMARY KEY (series_id, time, message_id, value, extra)) WITHOUT ROWID;
 CREATE TABLE dead_letters (
   id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, received INTEGER NOT NULL, stream_id INTEGER,
-  topic TEXT NOT NULL, reason TEXT NOT NULL, device TEXT, boot TEXT, seq INTEGER, payload BLOB NOT NULL);
+  topic TEXT NOT NULL, reason TEXT NOT NULL, device TEXT, boot TEXT, seq INTEGER, payload BLOB NOT NULL,
+  retried INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE streams (
   id INTEGER PRIMARY KEY, gateway TEXT NOT NULL, stream TEXT NOT NULL, epoch TEXT NOT NULL,
   highest INTEGER NOT NULL, UNIQUE (gateway, stream, epoch));

@@ -51,6 +51,9 @@ class SqliteStore:
     def describe(self, cadences: Mapping[str, float]) -> None:
         self._writing.describe(cadences)
 
+    def set_retried(self, letters: Sequence[int], *, retried: bool) -> None:
+        self._writing.set_retried(letters, retried=retried)
+
     def series(self, *, site: str | None = None, device: str | None = None) -> list[Series]:
         return self._reader.series(site=site, device=device)
 

@@ -96,7 +96,7 @@ class Streams:
 
     def states(self) -> Iterator[StreamState]:
         rows = self.connection.execute(
-            "SELECT id, gateway, stream, epoch, highest FROM streams ORDER BY gateway, stream, epoch"
+            "SELECT id, gateway, stream, epoch, highest FROM streams ORDER BY gateway, stream, id"
         ).fetchall()
         for stream_id, gateway, stream, epoch, highest in rows:
             yield StreamState(

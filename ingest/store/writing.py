@@ -71,6 +71,12 @@ class Writer:
             for stream_id, arrivals in by_stream.items():
                 self._store_readable(stream_id, arrivals)
 
+    def set_retried(self, letters: Sequence[int], *, retried: bool) -> None:
+        with self._transaction():
+            self.connection.executemany(
+                "UPDATE dead_letters SET retried=? WHERE id=?", [(int(retried), one) for one in letters]
+            )
+
     def describe(self, cadences: Mapping[str, float]) -> None:
         with self._transaction():
             self.connection.executemany(
@@ -144,6 +150,10 @@ class Writer:
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             (digest, received, stream_id, topic, reason, device, boot, seq, payload),
         )
+        if done.rowcount == 0:
+            self.connection.execute(
+                "UPDATE dead_letters SET retried=0, reason=? WHERE digest=? AND retried", (reason, digest)
+            )
         return done.rowcount == 1
 
 

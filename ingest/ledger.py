@@ -1,0 +1,90 @@
+"""The loss ledger: what was sent, stored, missing or dropped, by stream; and before it.
+
+1. ``ledger`` turns the store's streams into lines.  Within one epoch a hole is missing;
+   a tail is only waiting, unless a later epoch shows that its spool is gone.
+2. ``silences`` lists what the devices themselves numbered and the gateway never passed
+   on.  The parts of clips stay at the gateway and are not counted as lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from ingest.ranges import Range, gaps, merged, size
+from ingest.store.face import BootState, StreamDay, StreamState
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """One stream of a gateway within one spool epoch.  Counts of records."""
+
+    gateway: str
+    stream: str
+    epoch: str
+    sent: int
+    """Numbers that the gateway says it assigned."""
+    stored: int
+    """On disk here, unreadable ones included."""
+    dropped: int
+    """Given up by the gateway for the reasons in ``drops``."""
+    missing: int
+    """Neither; others after them have arrived, or their spool is gone."""
+    waiting: int
+    """At the end of the stream: still in the gateway's spool, as far as is known."""
+    gaps: tuple[Range, ...]
+    drops: tuple[tuple[int, int, str], ...]
+    days: tuple[StreamDay, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Sequences that one boot of a device must have used and that never arrived."""
+
+    device: str
+    boot: str
+    highest: int
+    seen: int
+    audio_parts: int
+    absent: int
+    unplaced: int
+    """Stored messages that no clock can place yet."""
+
+
+def ledger(states: Iterable[StreamState]) -> list[LedgerLine]:
+    """A line each, in the order given: by gateway, stream and time of appearance."""
+    ordered = list(states)
+    latest = {(state.gateway, state.stream): state.epoch for state in ordered}
+    return [_line(state, latest[state.gateway, state.stream] == state.epoch) for state in ordered]
+
+
+def silences(boots: Iterable[BootState]) -> Iterator[Silence]:
+    """Boots with sequences that cannot be accounted for, or messages without a place."""
+    for boot in boots:
+        absent = max(0, boot.highest - boot.seen - boot.audio_parts)
+        if absent or boot.unplaced:
+            yield Silence(
+                boot.device, boot.boot, boot.highest, boot.seen, boot.audio_parts, absent, boot.unplaced
+            )
+
+
+def _line(state: StreamState, alive: bool) -> LedgerLine:
+    dropped = merged((first, last) for first, last, _ in state.dropped)
+    received = merged(state.received)
+    done = merged([*received, *dropped])
+    sent = max(state.highest, done[-1][1] if done else 0)
+    holes = gaps(done, sent)
+    waiting = [holes.pop()] if alive and holes and holes[-1][1] == sent else []
+    return LedgerLine(
+        gateway=state.gateway,
+        stream=state.stream,
+        epoch=state.epoch,
+        sent=sent,
+        stored=size(received),
+        dropped=size(done) - size(received),
+        missing=size(holes),
+        waiting=size(waiting),
+        gaps=tuple(holes),
+        drops=state.dropped,
+        days=state.days,
+    )

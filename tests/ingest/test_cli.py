@@ -1,0 +1,109 @@
+"""The commands, as a shell sees them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from contract.batch import Record
+from contract.broker import start_broker
+from contract.bus import MqttBus
+from contract.errors import StoreError
+from contract.reading import Flag
+from ingest.cli import register
+from ingest.store.face import Arrival
+from ingest.store.sqlite import SqliteStore
+from tests.contracts.messages import NOON, arrival, header, readings, record, unreadable
+from tests.contracts.store import put
+
+TERRITORY = """
+[territory]
+id = "demo"
+zones = [{id = "meadow", arm = "control", land_use = "agriculture"}]
+sites = [{id = "s1", zone = "meadow", latitude = 45, longitude = 3}]
+devices = [{id = "d7", site = "s1", sensors = ["weather"]}]
+"""
+app = typer.Typer()
+register(app)
+
+
+def run(*arguments: str, code: int = 0) -> str:
+    outcome = CliRunner().invoke(app, ["ingest", *arguments])
+    assert outcome.exit_code == code, outcome.output
+    return outcome.stdout
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "store.db"
+
+
+def test_a_ledger_without_gaps_ends_well(path: Path) -> None:
+    store = SqliteStore(path)
+    put(store, [arrival(1, readings(1)), arrival(2, readings(2))])
+    store.close()
+    assert "readings" in run("ledger", "--store", f"sqlite:{path}")
+    (stream,) = json.loads(run("ledger", "--json", "--store", f"sqlite:{path}"))["streams"]
+    assert (stream["sent"], stream["stored"], stream["missing"]) == (2, 2, 0)
+    assert stream["days"] == [{"day": "2026-05-01", "stored": 2, "unreadable": 0, "repeats": 0}]
+
+
+def test_a_gap_ends_with_1_and_is_named(path: Path) -> None:
+    store = SqliteStore(path)
+    put(store, [arrival(1, readings(1)), arrival(5, readings(5))])
+    store.commit("other", "health", header(1), [arrival(1, readings(9))])
+    store.close()
+    assert "missing gw readings 2-4" in run("ledger", "--store", f"sqlite:{path}", code=1)
+    run("ledger", "--gateway", "other", "--store", f"sqlite:{path}")
+
+
+def test_the_unreadable_is_listed_and_read_again_once_the_territory_knows_its_device(path: Path) -> None:
+    strange = record(1, readings(1, device="d7"))
+    letter = Arrival(strange, None, "device 'd7' is not in the territory", Flag(0))
+    store = SqliteStore(path)
+    put(store, [letter, unreadable(2, b"\xff\x00")])
+    store.close()
+    listed = json.loads(run("unreadable", "list", "--json", "--store", f"sqlite:{path}"))
+    assert [letter["reason"] for letter in listed] == ["device 'd7' is not in the territory", "not JSON"]
+    assert listed[0]["payload"].encode() == strange.payload
+    assert listed[1]["payload_base64"] == "/wA="
+    assert "2 unreadable" in run("unreadable", "list", "--store", f"sqlite:{path}")
+    territory = path.with_name("territory.toml")
+    territory.write_text(TERRITORY)
+    retried = run("unreadable", "retry", "--territory", str(territory), "--store", f"sqlite:{path}", "--json")
+    assert json.loads(retried) == {"stored": 1, "sent_again": 0, "unreadable": 1}
+    assert len(json.loads(run("unreadable", "list", "--json", "--store", f"sqlite:{path}"))) == 1
+    store = SqliteStore(path)
+    assert (store.counts().messages, store.counts().points) == (1, 1)
+    store.close()
+
+
+def test_the_rest_is_sent_again_on_its_topic_and_hidden_until_it_comes_back(path: Path) -> None:
+    foreign = Arrival(Record(1, NOON, "application/7/up", "no map", b"7;8"), None, "no map", Flag(0))
+    store = SqliteStore(path)
+    put(store, [foreign])
+    territory = path.with_name("territory.toml")
+    territory.write_text(TERRITORY)
+    with start_broker(path.parent / "broker", engine="iotcore") as broker:
+        gateway = MqttBus(broker.address, "gateway", ("application/#",))
+        gateway.connect()
+        where = ("--territory", str(territory), "--store", f"sqlite:{path}", "--broker", broker.address.url)
+        assert "0 stored, 1 sent again" in run("unreadable", "retry", *where)
+        (delivery,) = gateway.poll(5)
+        assert (delivery.topic, delivery.payload) == ("application/7/up", b"7;8")
+        gateway.acknowledge([delivery])
+        gateway.close()
+    assert store.counts().unreadable == 0
+    put(store, [replace(foreign, record=replace(foreign.record, number=2))])
+    assert store.counts().unreadable == 1, "still unreadable: listed again"
+    store.close()
+
+
+def test_reading_an_absent_store_is_an_error_not_an_empty_answer(path: Path) -> None:
+    outcome = CliRunner().invoke(app, ["ingest", "ledger", "--store", f"sqlite:{path}"])
+    assert isinstance(outcome.exception, StoreError)
