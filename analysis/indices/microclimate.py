@@ -5,7 +5,7 @@
 3. the mean difference of daily maxima says how much cooler the hot hours are.
 
 Sources: De Frenne et al. 2019, doi:10.1038/s41559-019-0842-1; Gril et al. 2023,
-doi:10.1111/2041-210X.14097.  A proxy of the service "microclimate regulation": it depends on
+doi:10.1111/2041-210X.14048.  A proxy of the service "microclimate regulation": it depends on
 where the sensors hang and on their shields, which must be the same on both sides.
 """
 

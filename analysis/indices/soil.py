@@ -120,7 +120,7 @@ def dry_down_days(
     tau [d], nan without a run, and the number of runs.
 
     Slower is not better by itself: clay and shade both slow it.  Source: McColl et al. 2017,
-    doi:10.1002/2017GL074819.
+    doi:10.1002/2017GL072819.
     """
     theta, mm = np.asarray(water, dtype=np.float64), np.asarray(rain, dtype=np.float64)
     if not np.isfinite(theta).any():

@@ -6,8 +6,8 @@
    removed first (pre-whitening).
 
 Sources: Mann 1945, doi:10.2307/1907187; Sen 1968, doi:10.1080/01621459.1968.10480934; Hamed & Rao
-1998, doi:10.1016/S0022-1694(97)00125-X; Yue & Wang 2002, doi:10.1029/2001WR000861; Hirsch & Slack
-1984, doi:10.1029/WR020i006p00727.  The plain test calls a trendless AR(1) series a trend.
+1998, doi:10.1016/S0022-1694(97)00125-X; Yue et al. 2002, doi:10.1002/hyp.1095 (trend-free); Yue &
+Wang 2002, doi:10.1029/2001WR000861; Hirsch & Slack 1984, doi:10.1029/WR020i006p00727.  The plain test calls a trendless AR(1) series a trend.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def mann_kendall_hamed_rao(series: ArrayLike) -> MannKendall:
 def mann_kendall_prewhitened(series: ArrayLike, *, trend_free: bool = False) -> MannKendall:
     """The test of the series without its lag-1 memory, x_t - r x_(t-1).
 
-    With ``trend_free`` Sen's line is taken out before and put back after (Yue & Wang 2002), which
+    With ``trend_free`` Sen's line is taken out before and put back after (Yue et al. 2002), which
     keeps power but raises false alarms.
     """
     x = _values(series, MINIMUM_CORRECTED)

@@ -6,7 +6,7 @@
 3. draws of species, with replacement, say how much hangs on which species were chosen;
 4. the slope of each draw gives the rate of change, its interval and its official class.
 
-Sources: Buckland et al. 2011, doi:10.1890/11-0186.1; Soldaat et al. 2017,
+Sources: Buckland et al. 2011, doi:10.1890/ES11-00186.1; Soldaat et al. 2017,
 doi:10.1016/j.ecolind.2017.05.033.  Monte Carlo alone treats the species as the whole of
 interest; only the bootstrap speaks of species like them.  Below 10 species: no headline.
 """
