@@ -10,12 +10,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.local_time import local_day, zone_of
+from analysis.local_time import local_day, local_hour, zone_of
 from analysis.series import Series, Track, answers_to
 from analysis.study import Study
 from contract.instant import Window
@@ -32,6 +32,8 @@ class Excerpts:
     """Start of each excerpt [ns UTC]."""
     day: Integers
     """Local day [days since 1970-01-01]."""
+    hour: Integers
+    """Local hour, 0 … 23."""
     minutes: Floats
     """Valid minutes of each [min]."""
     values: Floats
@@ -41,18 +43,20 @@ class Excerpts:
     flagged: float
     """Share of points left out for their flags [1]."""
 
+    def where(self, kept: NDArray[np.bool_]) -> Excerpts:
+        """The excerpts for which ``kept`` is true [shape=(n,)]."""
+        return replace(
+            self,
+            time=self.time[kept],
+            day=self.day[kept],
+            hour=self.hour[kept],
+            minutes=self.minutes[kept],
+            values=self.values[kept],
+        )
+
     def within(self, window: Window) -> Excerpts:
         """The excerpts that start in the window."""
-        kept = (self.time >= window.start) & (self.time < window.end)
-        return Excerpts(
-            self.time[kept],
-            self.day[kept],
-            self.minutes[kept],
-            self.values[kept],
-            self.definitions,
-            self.devices,
-            self.flagged,
-        )
+        return self.where((self.time >= window.start) & (self.time < window.end))
 
     def minutes_a_day(self) -> Floats:
         """Valid minutes of each day with an excerpt."""
@@ -98,7 +102,7 @@ def _join(study: Study, site: str, series: Sequence[Series], definitions: Sequen
         for effort in study.archive.efforts(site=site)
         if effort.method == "features"
     }
-    rows: list[tuple[int, int, float, list[float]]] = []
+    rows: list[tuple[int, int, int, float, list[float]]] = []
     points = left_out = 0
     devices = sorted({one.device for one in series})
     for device in devices:
@@ -109,17 +113,20 @@ def _join(study: Study, site: str, series: Sequence[Series], definitions: Sequen
         left_out += sum(int((~track.fit).sum()) for track in tracks)
         zone = zone_of(study.territory, device)[1]
         times, values = _aligned([track.usable() for track in tracks], definitions)
-        days = local_day(times, zone).tolist()
-        for time, day, row in zip(times.tolist(), days, values.tolist(), strict=True):
-            rows.append((time, day, efforts.get((device, time), 0.0), row))
+        moments = zip(
+            times.tolist(), local_day(times, zone).tolist(), local_hour(times, zone).tolist(), strict=True
+        )
+        for (time, day, hour), row in zip(moments, values.tolist(), strict=True):
+            rows.append((time, day, hour, efforts.get((device, time), 0.0), row))
     if not rows:
         return None
     rows.sort(key=lambda row: row[0])
     return Excerpts(
         np.array([row[0] for row in rows], dtype=np.int64),
         np.array([row[1] for row in rows], dtype=np.int64),
-        np.array([row[2] for row in rows], dtype=np.float64),
+        np.array([row[2] for row in rows], dtype=np.int64),
         np.array([row[3] for row in rows], dtype=np.float64),
+        np.array([row[4] for row in rows], dtype=np.float64),
         tuple(definitions),
         tuple(devices),
         left_out / points if points else 0.0,

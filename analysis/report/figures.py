@@ -1,0 +1,199 @@
+"""Figures as SVG text: the same data give the same bytes.
+
+1. ``drawn`` makes one figure with the house's look and returns its SVG.
+2. ``series``, ``contrasts``, ``heatmap``, ``calendar`` and ``water`` draw one thing each.
+
+Text stays text, so that it can be read aloud, searched and translated.  Each figure has a
+data table beside it (``analysis.report.tables``): no number is in a picture only.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+COLOURS = {"restored": "#1b7837", "control": "#762a83", "reference": "#636363", "": "#2166ac"}
+MARKS = {"restored": "o", "control": "s", "reference": "^", "": "o"}
+LINES = {"restored": "-", "control": "--", "reference": ":", "": "-"}
+_LOOK: dict[Any, Any] = {
+    "svg.hashsalt": "ecoviv",
+    "svg.fonttype": "none",
+    "font.family": "sans-serif",
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
+_WIDTH = 7.2
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """One arm over the seasons [shape=(seasons,)], nan where there is nothing."""
+
+    arm: str
+    label: str
+    mean: Floats
+    low: Floats
+    high: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """One contrast with its interval and the margins of "stable"."""
+
+    label: str
+    estimate: float
+    low: float
+    high: float
+    margin: float
+
+
+def drawn(height: float, paint: Callable[[Figure], None], label: str) -> str:
+    """SVG of one figure; ``label`` is what a screen reader says of it."""
+    with mpl.rc_context(_LOOK):
+        figure = Figure(figsize=(_WIDTH, height), layout="constrained")
+        paint(figure)
+        stream = io.StringIO()
+        figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+    svg = stream.getvalue()
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r'<svg ([^>]*?)width="[^"]*" ?', r"<svg \1", svg, count=1)
+    svg = re.sub(r'(<svg [^>]*?)height="[^"]*" ?', r"\1", svg, count=1)
+    safe = label.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+    return svg.replace("<svg ", f'<svg role="img" aria-label="{safe}" ', 1)
+
+
+def series(bands: Sequence[Band], seasons: Sequence[str], ylabel: str, split: int | None) -> str:
+    """Means of each arm with their bands; ``split``: index of the first season after."""
+
+    def paint(figure: Figure) -> None:
+        axes = figure.subplots()
+        place = np.arange(len(seasons))
+        for number, band in enumerate(bands):
+            x = place + (number - (len(bands) - 1) / 2) * 0.08
+            colour = COLOURS.get(band.arm, COLOURS[""])
+            axes.fill_between(x, band.low, band.high, color=colour, alpha=0.15, linewidth=0)
+            axes.plot(
+                x,
+                band.mean,
+                color=colour,
+                marker=MARKS.get(band.arm, "o"),
+                linestyle=LINES.get(band.arm, "-"),
+                label=band.label,
+            )
+        if split is not None:
+            axes.axvline(split - 0.5, color="#999999", linewidth=1, linestyle=(0, (2, 2)))
+        axes.set_xticks(place, seasons)
+        axes.set_xlim(-0.5, len(seasons) - 0.5)
+        axes.set_ylabel(ylabel)
+        axes.legend(frameon=False, ncols=3, loc="upper left", bbox_to_anchor=(0, 1.16))
+
+    return drawn(3.0, paint, ylabel)
+
+
+def contrasts(intervals: Sequence[Interval], xlabel: str) -> str:
+    """Estimates with intervals against the margins, one line each."""
+
+    def paint(figure: Figure) -> None:
+        axes = figure.subplots()
+        for row, one in enumerate(intervals):
+            axes.plot([-one.margin, one.margin], [row, row], color="#bbbbbb", linewidth=9, alpha=0.6)
+            axes.plot([one.low, one.high], [row, row], color="#222222", linewidth=2)
+            axes.plot([one.estimate], [row], "o", color="#222222")
+        axes.axvline(0, color="#222222", linewidth=0.8)
+        axes.set_yticks(range(len(intervals)), [one.label for one in intervals])
+        axes.set_ylim(len(intervals) - 0.5, -0.5)
+        axes.set_xlabel(xlabel)
+
+    return drawn(0.9 + 0.42 * len(intervals), paint, xlabel)
+
+
+def heatmap(table: Floats, days: Sequence[str], ylabel: str, scale: str) -> str:
+    """Hours (rows, 0 at the top) by days (columns) [shape=(24, days)], nan left blank."""
+
+    def paint(figure: Figure) -> None:
+        axes = figure.subplots()
+        image = axes.imshow(table, aspect="auto", interpolation="nearest", cmap="viridis")
+        axes.set_yticks(range(0, 24, 3), [f"{hour:02d}" for hour in range(0, 24, 3)])
+        axes.set_ylabel(ylabel)
+        _date(axes, days)
+        figure.colorbar(image, ax=axes, label=scale, pad=0.01)
+
+    return drawn(3.4, paint, f"{ylabel}, {scale}")
+
+
+def calendar(table: Floats, sites: Sequence[str], days: Sequence[str], scale: str) -> str:
+    """Valid minutes of each site (rows) and day (columns) [shape=(sites, days)]."""
+
+    def paint(figure: Figure) -> None:
+        axes = figure.subplots()
+        image = axes.imshow(
+            np.where(table > 0, table, np.nan), aspect="auto", interpolation="nearest", cmap="cividis"
+        )
+        axes.set_yticks(range(len(sites)), sites, fontsize=7)
+        _date(axes, days)
+        figure.colorbar(image, ax=axes, label=scale, pad=0.01)
+
+    return drawn(1.2 + 0.17 * len(sites), paint, scale)
+
+
+def water(
+    moisture: Sequence[tuple[str, str, Floats]], rain: Floats, days: Sequence[str], labels: tuple[str, str]
+) -> str:
+    """Soil moisture by arm above, rain below, on one axis of days."""
+
+    def paint(figure: Figure) -> None:
+        above, below = figure.subplots(2, 1, sharex=True, height_ratios=(2, 1))
+        place = np.arange(len(days))
+        for arm, label, values in moisture:
+            for run in _runs(days):
+                above.plot(
+                    place[run],
+                    values[run],
+                    color=COLOURS.get(arm, COLOURS[""]),
+                    linestyle=LINES.get(arm, "-"),
+                    linewidth=1.4,
+                    label=label if run.start == 0 else None,
+                )
+        above.set_ylabel(labels[0])
+        if moisture:
+            above.legend(frameon=False, ncols=3, loc="upper left", bbox_to_anchor=(0, 1.22))
+        below.bar(place, np.nan_to_num(rain), color="#2166ac", width=0.9)
+        below.set_ylabel(labels[1])
+        _date(below, days)
+
+    return drawn(3.8, paint, f"{labels[0]}; {labels[1]}")
+
+
+def _date(axes: Axes, days: Sequence[str]) -> None:
+    """Mark where a run of days begins; at most twelve labels."""
+    starts = [run.start for run in _runs(days)]
+    for start in starts[1:]:
+        axes.axvline(start - 0.5, color="#999999", linewidth=0.8)
+    if len(starts) < 4:
+        starts = sorted({*starts, *range(0, len(days), max(1, len(days) // 8))})
+    step = -(-len(starts) // 12)
+    axes.set_xticks(
+        starts[::step], [days[start] for start in starts[::step]], rotation=25, ha="right", fontsize=8
+    )
+
+
+def _runs(days: Sequence[str]) -> list[slice]:
+    """Stretches of consecutive dates."""
+    if not days:
+        return []
+    dates = np.array(days, dtype="datetime64[D]").astype(np.int64)
+    cuts = [0, *(int(i) + 1 for i in np.flatnonzero(np.diff(dates) > 1)), len(days)]
+    return [slice(a, b) for a, b in pairwise(cuts)]

@@ -1,0 +1,175 @@
+"""From a store to one HTML file: gather, say it in each language, write it at once.
+
+1. The study is the plan's, or the calendar's where there is none.
+2. ``Edition`` is the page in one language; both stand in one file, with a switch that needs
+   no program and nothing from elsewhere.
+3. The file is written beside its place and moved there: never half a page.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from analysis.indicators import INDICATORS
+from analysis.jobs import study_of
+from analysis.report.content import Content, absences, gather
+from analysis.report.sections import (
+    Card,
+    Section,
+    calendar_figure,
+    cards,
+    contrast_figure,
+    heatmap_figure,
+    series_figures,
+    water_figure,
+)
+from analysis.report.words import BLIND, PHRASES, Tongue, answer, class_name, phrase, reason
+from analysis.verdict.plan import Plan
+from analysis.verdict.result import Verdict
+from contract.errors import ConfigurationError
+from contract.places import Territory
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """The page in one language."""
+
+    tongue: Tongue
+    say: dict[str, str]
+    answer: str
+    badge: str
+    verdict: str
+    codes: tuple[tuple[str, str], ...]
+    cards: tuple[Card, ...]
+    land_uses: tuple[tuple[str, str, str], ...]
+    contrasts: Section | None
+    series: tuple[Section, ...]
+    others: tuple[Section, ...]
+    absences: tuple[tuple[str, str, int], ...]
+    taxa: tuple[tuple[str, str, str, str], ...]
+    blind: tuple[str, ...]
+    hashes: tuple[tuple[str, str], ...]
+
+
+def write(
+    territory: Territory, store_url: str, plan: Plan | None, verdict: Verdict | None, out: Path, language: str
+) -> Path:
+    """As ``analysis.report.write_report``."""
+    tongues: list[Tongue] = ["en", "fr"] if language == "both" else ["fr" if language == "fr" else "en"]
+    study = study_of(store_url, territory, plan)
+    with study.archive:
+        content = gather(study)
+    editions = [edition(content, store_url, plan, verdict, tongue) for tongue in tongues]
+    folder = files("analysis.report")
+    template = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    page = template.from_string(folder.joinpath("page.html.jinja").read_text(encoding="utf-8")).render(
+        territory=territory,
+        editions=editions,
+        content=content,
+        style=Markup(folder.joinpath("page.css").read_text(encoding="utf-8")),
+        picture=Markup,
+    )
+    return _replace(out, page)
+
+
+def edition(
+    content: Content, store_url: str, plan: Plan | None, verdict: Verdict | None, tongue: Tongue
+) -> Edition:
+    """Everything the page says in one language."""
+    where = f"--store {_short(store_url)} --territory territory.toml"
+    planned = f"{where} --plan plan.toml" if plan is not None else where
+    compute, query = f"ecoviv indicators compute {planned}", f"ecoviv query {where}"
+    drawn = [
+        heatmap_figure(content, tongue, query),
+        calendar_figure(content, tongue, compute),
+        water_figure(content, tongue, query),
+    ]
+    return Edition(
+        tongue,
+        {key: phrase(key, tongue) for key in PHRASES},
+        phrase("no_verdict", tongue) if verdict is None else answer(verdict, tongue),
+        "none" if verdict is None else verdict.territory,
+        "" if verdict is None else class_name(verdict.territory, tongue),
+        () if verdict is None else tuple((code, reason(code, tongue)) for code in verdict.codes),
+        () if verdict is None else tuple(cards(verdict, tongue)),
+        () if verdict is None else _land_uses(verdict, tongue),
+        None if verdict is None else contrast_figure(verdict, tongue, f"ecoviv verdict {planned} --json"),
+        tuple(series_figures(content, tongue, compute)),
+        tuple(one for one in drawn if one is not None),
+        tuple(
+            (one.indicator.title.in_(tongue), why, cells)
+            for one in content.computed
+            for why, cells in absences(one)
+        ),
+        _taxa(content, plan),
+        tuple(pair[tongue == "fr"] for pair in BLIND),
+        _hashes(content, plan, verdict, tongue),
+    )
+
+
+def _land_uses(verdict: Verdict, tongue: Tongue) -> tuple[tuple[str, str, str], ...]:
+    rows = []
+    for name, use in sorted(verdict.by_land_use.items()):
+        said = ", ".join(
+            f"{INDICATORS[one.id].title.in_(tongue) if one.id in INDICATORS else one.id}:"
+            f" {class_name(one.verdict, tongue)}"
+            for one in use.indicators
+        )
+        rows.append((name, class_name(use.verdict, tongue), said))
+    return tuple(rows)
+
+
+def _taxa(content: Content, plan: Plan | None) -> tuple[tuple[str, str, str, str], ...]:
+    rows = []
+    for label, days in content.taxa.items():
+        checked = None if plan is None else plan.validated.get(label)
+        clips, precision = ("–", "–") if checked is None else (str(checked.clips), f"{checked.precision:.3f}")
+        rows.append((label, str(days), clips, precision))
+    return tuple(rows)
+
+
+def _hashes(
+    content: Content, plan: Plan | None, verdict: Verdict | None, tongue: Tongue
+) -> tuple[tuple[str, str], ...]:
+    counts = content.counts
+    rows: list[tuple[str, Any]] = [(phrase("version", tongue), version("ecoviv"))]
+    if plan is not None:
+        rows.append((phrase("plan_hash", tongue), plan.sha256))
+    if verdict is not None:
+        rows.append((phrase("data_hash", tongue), verdict.data_hash))
+    rows += [
+        (phrase("messages", tongue), counts.messages),
+        (phrase("points", tongue), counts.points),
+        (phrase("flagged", tongue), counts.flagged),
+        (phrase("unreadable", tongue), counts.unreadable),
+        (phrase("conflicts", tongue), counts.conflicts),
+    ]
+    return tuple((name, str(value)) for name, value in rows)
+
+
+def _short(url: str) -> str:
+    """The store's address without the folder of this machine."""
+    engine, colon, place = url.rpartition(":")
+    return f"{engine}{colon}{Path(place).name}" if "@" not in url and "//" not in url else f"{engine}:…"
+
+
+def _replace(out: Path, page: str) -> Path:
+    draft = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_text(page, encoding="utf-8")
+        draft.replace(out)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise ConfigurationError(
+            f"The report cannot be written to {out}: {error.strerror}", help="Choose another --out"
+        ) from error
+    return out

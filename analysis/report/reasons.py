@@ -1,0 +1,38 @@
+"""The sentence of every reason code, in French; the English ones stand in ``verdict.codes``."""
+
+from __future__ import annotations
+
+REASONS_FR: dict[str, str] = {
+    "FEW_SITES": "Trop peu de sites par modalité : aucun arrangement n'atteindrait p = 0,05",
+    "SHORT_BASELINE": "Moins de deux saisons avant restauration : une association, au mieux",
+    "SELECTED_SITES": "Les sites ont été choisis selon leur niveau ou leur tendance mesurés",
+    "ARMS_CLUSTERED": "Les modalités ne sont pas entremêlées, ou partagent des chocs saisonniers",
+    "UNVERIFIED_DESIGN": "Le plan ne déclare pas ce qu'aucune donnée ne peut montrer",
+    "STAGGERED_STARTS": "Restaurations commencées à des saisons différentes : cohortes de 3 sites requises",
+    "STRATUM_EXCLUDED": "Un usage des terres sans l'une des modalités a été laissé hors du contraste",
+    "PLAN_NOT_FROZEN": "Le plan n'a pas été figé avant le verdict",
+    "PLAN_CHANGED": "Le plan diffère de celui qui a été figé",
+    "SITES_CHANGED": "Les sites ou leurs modalités diffèrent du plan figé",
+    "SEASONS_CHANGED": "Les saisons diffèrent du plan figé",
+    "REFERENCE_CHANGED": "Les sites de référence diffèrent du plan figé",
+    "LEDGER_BROKEN": "Le registre des verdicts a été modifié, raccourci ou réordonné",
+    "DUPLICATED_DATA": "Deux sites ou deux saisons portent exactement les mêmes valeurs",
+    "FROZEN_LATE": "Le plan a été figé après la fin de la dernière saison",
+    "NO_DATA": "Le plan nomme cet indicateur mais il n'y a pas de valeurs",
+    "MISSING_SEASON": "Moins de deux saisons d'une période réunissent deux tiers des deux modalités",
+    "SEASON_DROPPED": "Une saison avec moins de deux tiers d'une modalité a été retirée aux deux",
+    "LOW_COVERAGE": "Couverture d'échantillonnage trop faible pour comparer la diversité",
+    "UNEQUAL_EFFORT": "L'effort diffère de plus de moitié entre modalités et périodes",
+    "UNVALIDATED_SPECIES": "Une espèce n'a pas 100 extraits validés avec une précision de 0,95",
+    "NO_VARIATION": "Tous les sites ont changé d'autant : rien à tester",
+    "DETECTOR_CHANGED": "Le détecteur, le modèle ou le seuil diffère entre les valeurs",
+    "DEVICE_CONFOUNDED": "Appareils, micrologiciel ou gain ont changé davantage dans une modalité",
+    "DEVICE_CHANGED": "Appareils ou micrologiciel ont changé de même dans les deux modalités",
+    "CLOCK_DOUBTFUL": "Le chœur de l'aube est à la mauvaise heure par rapport au soleil",
+    "PRETREND": "Les modalités divergeaient déjà avant la restauration",
+    "YEAR_VARIATION": "Le changement des sites restaurés reste dans la variation ordinaire des années",
+    "LOW_POWER": "Un changement de la taille prévue passerait probablement inaperçu",
+    "LAND_USES_DISAGREE": "Les usages des terres divergent : les lire un par un",
+    "ONE_CLASS_ONLY": "Une seule classe d'indicateurs se rétablit, ou seulement sol et météo",
+    "PRIOR_DECLINE_NOT_MEASURED": "Pas de déclin mesuré avant la restauration : rien n'a été inversé",
+}
