@@ -41,7 +41,7 @@ def _central_sums(samples: Array, mean: float) -> tuple[float, float, float]:
     for first in range(0, len(samples), _BLOCK):
         deviation = samples[first : first + _BLOCK] - mean
         square = deviation * deviation
-        sums += (square.sum(), square @ deviation, square @ square)
+        sums += (square.sum(), np.einsum("i,i->", square, deviation), np.einsum("i,i->", square, square))
     return float(sums[0]), float(sums[1]), float(sums[2])
 
 

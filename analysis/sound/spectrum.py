@@ -7,7 +7,8 @@
 
 A frame's own mean is removed after the transform: for a periodic Hann window it touches
 bins 0 and 1 only, so the subtraction there is exact and costs nothing.
-numpy only; float64 throughout.
+numpy only; float64 throughout.  Sums do not go through a BLAS, whose order of addition depends
+on the number of threads: the same clip gives the same bits at the edge and in the batch.
 """
 
 from __future__ import annotations
@@ -130,15 +131,13 @@ class BinSums:
         """Take the next block of amplitude [shape=(frames, bins)], in order."""
         count = len(block)
         power = np.multiply(block, block, out=self._power[:count])
-        every, even = _weights(count, self.frames % 2)
-        sums = np.stack((every, even)) @ power
-        self.power += sums[0]
-        self.amplitude += every @ block
+        self.power += power.sum(axis=0)
+        self.amplitude += block.sum(axis=0)
         self._cover(block)
         if self.per_frame:
             self.frame_power.append(power.sum(axis=1))
         self._steps(block)
-        self._even(sums[1], power[self.frames % 2 :: 2])
+        self._even(power[self.frames % 2 :: 2])
         self.frames += count
 
     def _cover(self, block: Array) -> None:
@@ -161,35 +160,26 @@ class BinSums:
     def _steps(self, block: Array) -> None:
         steps = self._work[: len(block) - 1]
         np.abs(np.subtract(block[1:], block[:-1], out=steps), out=steps)
-        self.change += _weights(len(steps), 0)[0] @ steps
+        self.change += steps.sum(axis=0)
         if self._last is not None:
             self.change += np.abs(block[0] - self._last)
         self._last = block[-1].copy()
 
     def add_even(self, block: Array) -> None:
         """Take frames 0, 2, 4 ... only, for the sums that need no others."""
-        power = np.multiply(block, block, out=self._power[: len(block)])
-        self._even(_weights(len(block), 0)[0] @ power, power)
+        self._even(np.multiply(block, block, out=self._power[: len(block)]))
         self.frames += 2 * len(block)
 
-    def _even(self, summed: Array, power: Array) -> None:
-        self.even_power += summed
+    def _even(self, power: Array) -> None:
+        self.even_power += power.sum(axis=0)
         if self.low_bins:
             low = power[:, : self.low_bins].sum(axis=1)
             self.low_sum += float(low.sum())
-            self.low_square += float(low @ low)
+            self.low_square += float(np.square(low).sum())
 
     def cut(self) -> None:
         """What comes next does not follow what came before: take no step across."""
         self._last = None
-
-
-@lru_cache(maxsize=4 * BATCH)
-def _weights(count: int, parity: int) -> tuple[Array, Array]:
-    """Weights that sum every frame, and every second one from ``parity`` on [shape=(count,) each]."""
-    even = np.zeros(count)
-    even[parity::2] = 1.0
-    return np.ones(count), even
 
 
 def _reached(block: Array, level: float) -> npt.NDArray[np.int64]:
