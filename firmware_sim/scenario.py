@@ -64,7 +64,7 @@ SCENARIOS = {
         Scenario(
             "slowed-erosion",
             _GAIN,
-            Effects(community=-1.0, water=-0.6, buffering=-0.35),
+            Effects(community=-0.75, water=-0.6, buffering=-0.35),
             "inconclusive",
             "slowed erosion",
         ),

@@ -1,0 +1,1 @@
+"""Reads recorded files, each as the messages that its device would have sent."""
