@@ -3,7 +3,8 @@
 1. ``hear`` takes one number, in any order, any number of times.
 2. ``contiguous`` is the highest n such that 1 … n have all been heard: what a sensor may
    forget.
-3. ``dump`` and ``load`` are its text form in the spool.
+3. ``skip_gap`` gives up what its sender evidently does not have (``gateway.patience``).
+4. ``dump`` and ``load`` are its text form in the spool.
 """
 
 from __future__ import annotations
@@ -45,6 +46,14 @@ class Heard:
             last = self.islands.pop(at)[1]
         self.islands.insert(at, (first, last))
         del self.islands[MAX_ISLANDS:]
+
+    def skip_gap(self) -> int:
+        """What lies between the prefix and the first island does not exist; its size."""
+        if not self.islands:
+            return 0
+        first, last = self.islands.pop(0)
+        gap, self.contiguous = first - 1 - self.contiguous, last
+        return gap
 
     def copy(self) -> Heard:
         return Heard(self.contiguous, list(self.islands))

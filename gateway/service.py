@@ -30,7 +30,7 @@ from gateway.clips import ClipRing
 from gateway.entry import Entry, Sender
 from gateway.formats import FORMATS
 from gateway.intake import take
-from gateway.spool import Spool
+from gateway.spool import DamagedSpool, Spool
 from gateway.upstream import Upstream
 
 POLL_LIMIT = 50
@@ -116,6 +116,8 @@ class Gateway:
             self._held, self._refusals = [], 0
             self.clips.noticed(entries)
             self.clips.join()
+        except DamagedSpool:
+            raise
         except StoreError as error:
             self._hold(deliveries, error)
             return False
@@ -139,7 +141,10 @@ class Gateway:
         except ValidationError:
             _LOG.warning("a receipt for %s is not readable; do both ends run the same version?", stream)
             return
+        epoch = self.spool.epoch
         number = self.upstream.hear(stream, receipt)
+        if self.spool.epoch != epoch:
+            confirmed.clear()
         if number is not None and number > self.spool.committed[stream]:
             confirmed[stream] = max(number, confirmed.get(stream, 0))
 

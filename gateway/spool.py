@@ -22,9 +22,11 @@ from typing import Self
 from contract.batch import STREAMS, DeviceReceipt, Drop, Record
 from contract.errors import StoreError
 from contract.instant import Clock
-from contract.reading import ClipManifest
 from gateway.entry import Entry, Sender
 from gateway.heard import Heard
+from gateway.patience import Patience
+from gateway.spool_clips import insert_sound
+from gateway.spool_epoch import readable, renew_epoch
 from gateway.spool_file import MIN_CAP_BYTES, PAGE_BYTES, open_database
 from gateway.spool_ids import first_id, number_of
 from gateway.spool_room import Room
@@ -67,15 +69,16 @@ class Spool:
     committed: dict[str, int]
     _senders: dict[Sender, _Known] = field(default_factory=dict)
     _next_sender: int = 1
+    _patience: Patience = field(default_factory=Patience)
 
     @classmethod
     def open(cls, path: Path, clock: Clock, *, cap_bytes: int = 256 * 2**20) -> Self:
         """The spool in the file ``path``, made or repaired as needed; ``StoreError`` if impossible."""
-        connection = open_database(path, cap_bytes, clock)
+        connection, damaged = open_database(path, cap_bytes, clock)
         (epoch,) = connection.execute("SELECT value FROM settings WHERE name='epoch'").fetchone()
         rows = connection.execute("SELECT stream, highest, committed FROM streams").fetchall()
         (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM senders").fetchone()
-        return cls(
+        spool = cls(
             path,
             connection,
             Room(connection, max(cap_bytes, MIN_CAP_BYTES) // PAGE_BYTES),
@@ -84,6 +87,10 @@ class Spool:
             {stream: committed for stream, _, committed in rows},
             _next_sender=last + 1,
         )
+        if damaged is not None:
+            for entries in readable(damaged):
+                spool.add(entries)
+        return spool
 
     def add(self, entries: Sequence[Entry], confirmed: Mapping[str, int] | None = None) -> set[Sender]:
         """Commit ``entries``; forget each stream up to its ``confirmed`` number.
@@ -153,6 +160,11 @@ class Spool:
         """Add to a counter, in a transaction of its own."""
         self.connection.execute(_COUNT, (name, amount))
 
+    def renew_epoch(self) -> None:
+        """Begin a new epoch and number what is here from 1: for a spool copied back from the past."""
+        self.epoch, self.highest = renew_epoch(self.connection)
+        self.committed = dict.fromkeys(STREAMS, 0)
+
     def close(self) -> None:
         self.connection.close()
 
@@ -179,6 +191,8 @@ class Spool:
             known = None
             if entry.sender is not None:
                 known = self._known(entry.sender, change)
+                if self._patience.gap_is_final(entry.sender, known.heard, entry.seq, entry.received):
+                    change.counters["sequences_skipped"] += known.heard.skip_gap()
                 known.heard.hear(entry.seq)
                 known.last = max(known.last, entry.received)
             if entry.stream:
@@ -197,17 +211,8 @@ class Spool:
                 for s, k in change.senders.items()
             ],
         )
-        self._insert_sound([entry for entry in entries if entry.part or entry.manifest or entry.heard_clip])
-
-    def _insert_sound(self, entries: Sequence[Entry]) -> None:
-        if not entries:
-            return
-        parts = [(e.part.sha256, e.part.index, e.part.content) for e in entries if e.part]
-        self.connection.executemany(_PART, parts)
-        self.connection.executemany(_CLIP, [_clip_row(e.manifest, e.received) for e in entries if e.manifest])
-        self.connection.executemany(
-            "UPDATE clips SET state='heard' WHERE sha256=? AND state='whole'",
-            [(entry.heard_clip,) for entry in entries if entry.heard_clip],
+        insert_sound(
+            self.connection, [entry for entry in entries if entry.part or entry.manifest or entry.heard_clip]
         )
 
     def _forget(self, change: _Change, stream: str, number: int) -> None:
@@ -258,31 +263,18 @@ _SENDER = (
     "INSERT INTO senders VALUES(?,?,?,?,?,?,?,?) ON CONFLICT(id) DO UPDATE SET"
     " contiguous=excluded.contiguous, islands=excluded.islands, last=excluded.last"
 )
-_PART = (
-    "INSERT OR IGNORE INTO parts(sha256, position, content) SELECT ?1, ?2, ?3"
-    " WHERE NOT EXISTS (SELECT 1 FROM clips WHERE sha256=?1 AND state IN ('whole', 'heard'))"
-)
-_CLIP = (
-    "INSERT INTO clips VALUES(?,?,?,?,?,?,?,?,'waiting','',?) ON CONFLICT(sha256) DO UPDATE SET"
-    " size=excluded.size, parts=excluded.parts WHERE state='bad'"
-)
 
 
-def _clip_row(manifest: ClipManifest, received: int) -> tuple[str, str, str, int, int, str, str, str, int]:
-    return (
-        manifest.sha256,
-        manifest.site,
-        manifest.device,
-        manifest.size,
-        manifest.parts,
-        manifest.name,
-        manifest.start.isoformat(),
-        manifest.start_source,
-        received,
-    )
+class DamagedSpool(StoreError):
+    """Found while working; the next start sets the file aside."""
 
 
 def _refused(path: Path, error: sqlite3.Error) -> StoreError:
+    if getattr(error, "sqlite_errorcode", 0) in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        return DamagedSpool(
+            f"The spool {path} is damaged: {error}",
+            help="Start the gateway again: it sets the file aside, takes over what can be read, and works on",
+        )
     return StoreError(
         f"The spool {path} does not take messages: {error}",
         help="Free room on its disk or replace the card; messages wait at the broker and the sensors",

@@ -7,10 +7,12 @@ are spooled; or ``bad`` where the pieces do not give its hash.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from contract.errors import StoreError
+from contract.reading import ClipManifest
+from gateway.entry import Entry
 
 _COLUMNS = "sha256, site, device, size, parts, name, start, start_source, state, file"
 
@@ -95,6 +97,37 @@ class ClipTable:
 
     def _transaction(self) -> _Transaction:
         return _Transaction(self._connection)
+
+
+_PART = (
+    "INSERT OR IGNORE INTO parts(sha256, position, content) SELECT ?1, ?2, ?3"
+    " WHERE NOT EXISTS (SELECT 1 FROM clips WHERE sha256=?1 AND state IN ('whole', 'heard'))"
+)
+_CLIP = (
+    "INSERT INTO clips VALUES(?,?,?,?,?,?,?,?,'waiting','',?) ON CONFLICT(sha256) DO UPDATE SET"
+    " size=excluded.size, parts=excluded.parts WHERE state='bad'"
+)
+
+
+def insert_sound(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
+    """Within the caller's transaction: pieces, manifests, and clips whose features came."""
+    if not entries:
+        return
+    parts = [(entry.part.sha256, entry.part.index, entry.part.content) for entry in entries if entry.part]
+    manifests = [(entry.manifest, entry.received) for entry in entries if entry.manifest]
+    connection.executemany(_PART, parts)
+    connection.executemany(_CLIP, [_clip_row(manifest, received) for manifest, received in manifests])
+    connection.executemany(
+        "UPDATE clips SET state='heard' WHERE sha256=? AND state='whole'",
+        [(entry.heard_clip,) for entry in entries if entry.heard_clip],
+    )
+
+
+def _clip_row(manifest: ClipManifest, received: int) -> tuple[str, str, str, int, int, str, str, str, int]:
+    return (
+        manifest.sha256, manifest.site, manifest.device, manifest.size, manifest.parts, manifest.name,
+        manifest.start.isoformat(), manifest.start_source, received,
+    )  # fmt: skip
 
 
 class _Transaction:

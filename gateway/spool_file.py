@@ -49,17 +49,20 @@ CREATE INDEX clips_by_state ON clips(state, taken);
 """
 
 
-def open_database(path: Path, cap_bytes: int, clock: Clock) -> sqlite3.Connection:
-    """A connection to a sound spool at ``path``; ``StoreError`` if that cannot be had."""
+def open_database(path: Path, cap_bytes: int, clock: Clock) -> tuple[sqlite3.Connection, Path | None]:
+    """A connection to a sound spool at ``path``, and the damaged one that was set aside, if any.
+
+    ``StoreError`` if it cannot be had.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            return _connect(path, cap_bytes)
+            return _connect(path, cap_bytes), None
         except sqlite3.OperationalError:
             raise
         except sqlite3.DatabaseError as error:
-            set_aside(path, clock, str(error))
-            return _connect(path, cap_bytes, restarted=True)
+            damaged = set_aside(path, clock, str(error))
+            return _connect(path, cap_bytes, restarted=True), damaged
     except (sqlite3.Error, OSError) as error:
         raise StoreError(
             f"The spool {path} cannot be opened: {error}",

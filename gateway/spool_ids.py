@@ -15,6 +15,11 @@ def first_id(stream: str) -> int:
     return STREAMS.index(stream) << _BITS
 
 
+def stream_of(identity: int) -> str:
+    """The stream of the row ``identity``."""
+    return STREAMS[identity >> _BITS]
+
+
 def number_of(identity: int) -> int:
     """The number within its stream of the row ``identity``."""
     return identity & ((1 << _BITS) - 1)

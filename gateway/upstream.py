@@ -88,6 +88,7 @@ class Upstream:
         if leg is None or receipt.epoch != self._spool.epoch:
             return None
         if receipt.committed > self._spool.highest[stream]:
+            self._start_anew()
             return None
         if self._silent:
             _LOG.warning("ingest answers again")
@@ -111,6 +112,12 @@ class Upstream:
                 pass
         if now >= self._next_heartbeat:
             self._beat(now)
+
+    def _start_anew(self) -> None:
+        """Ingest knows numbers that we have yet to give: this spool is a copy from the past."""
+        _LOG.warning("ingest has newer numbers than this spool, which was copied back; a new epoch begins")
+        self._spool.renew_epoch()
+        self._legs = {stream: _Leg(stream, 0) for stream in STREAMS}
 
     def _want(self, leg: _Leg, receipt: Receipt, confirmed: int) -> None:
         now = self._clock.monotonic()

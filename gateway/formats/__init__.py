@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from gateway.formats.chirpstack import ChirpStack
 from gateway.formats.face import Format
 from gateway.formats.native import Native
+from gateway.formats.ttn import TheThingsStack
 
-FORMATS: dict[str, Format] = {"native": Native()}
+FORMATS: dict[str, Format] = {"native": Native(), "chirpstack": ChirpStack(), "ttn": TheThingsStack()}

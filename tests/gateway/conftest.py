@@ -56,6 +56,11 @@ id = "mic-1"
 site = "s1"
 sensors = ["acoustic"]
 [[devices]]
+id = "air-1"
+site = "s1"
+sensors = ["weather"]
+address = "a1a2a3a4a5a6a7a8"
+[[devices]]
 id = "soil-2"
 site = "s2"
 sensors = ["soil"]
@@ -141,7 +146,8 @@ class StandIn:
     def _keep(self, gateway: str, stream: str, batch: Batch) -> None:
         key = (batch.header.epoch, stream)
         kept = self.records.setdefault(key, {})
-        kept.update((record.number, record.payload) for record in batch.records)
+        for record in batch.records:
+            kept.setdefault(record.number, record.payload)
         gone = self.dropped.setdefault(key, set())
         for drop in batch.header.dropped:
             gone.update(range(drop.first, drop.last + 1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contract.errors import StoreError
-from contract.instant import FixedClock
+from contract.instant import SECOND, FixedClock
 from gateway.entry import Entry, Sender
 from gateway.spool import Spool
 from gateway.spool_status import read_status
@@ -151,6 +152,45 @@ def test_a_damaged_file_is_set_aside_and_work_goes_on(tmp_path: Path, damage: st
     assert (tmp_path / "spool.db.damaged-20260501T120000Z").exists()
     assert read_status(tmp_path).counters["spools_set_aside"] == 1
     again.close()
+
+
+def test_what_a_damaged_file_still_holds_is_taken_over(tmp_path: Path) -> None:
+    spool = Spool.open(tmp_path / "spool.db", FixedClock(NOON))
+    for start in range(1, 2_001, 50):
+        spool.add([entry(seq, size=500) for seq in range(start, start + 50)])
+    spool.close()
+    whole = spool.path.read_bytes()
+    half = len(whole) // 2
+    spool.path.write_bytes(whole[:half] + b"\xaa" * 8192 + whole[half + 8192 :])
+    again = Spool.open(spool.path, FixedClock(NOON))
+    kept = {r.payload for r in again.batch("readings", 1, 10**9, limit=10**6, max_bytes=10**9)}
+    assert kept < {entry(seq, size=500).payload for seq in range(1, 2_001)}
+    assert len(kept) > 1_900
+    again.close()
+
+
+def test_a_sensor_that_never_sends_a_gap_again_is_freed_from_it(spool: Spool) -> None:
+    """After a new card: 1 … 4 were confirmed by the old one; the sensor repeats 5 and 6 only."""
+    for repeat in range(4):
+        now = NOON + repeat * 15 * SECOND
+        spool.add([replace(entry(seq), received=now) for seq in (5, 6)])
+    assert spool.receipt(ME).spooled == 6
+    spool.close()
+
+
+def test_hasty_repeats_do_not_close_a_gap(spool: Spool) -> None:
+    spool.add([entry(2) for _ in range(50)])
+    assert spool.receipt(ME).spooled == 0
+    spool.close()
+
+
+def test_a_gap_that_is_being_filled_from_above_stays_open(spool: Spool) -> None:
+    for cycle, seq in enumerate([4, 4, 3, 4, 3, 2, 3]):
+        spool.add([replace(entry(seq), received=NOON + cycle * 15 * SECOND)])
+    assert spool.receipt(ME).spooled == 0
+    spool.add([entry(1)])
+    assert spool.receipt(ME).spooled == 4
+    spool.close()
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

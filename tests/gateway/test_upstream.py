@@ -110,17 +110,37 @@ def test_what_was_sent_a_moment_ago_is_not_sent_again(bench: Bench) -> None:
     assert sent(bench) == []
 
 
-def test_receipts_of_another_epoch_or_beyond_the_highest_change_nothing(bench: Bench) -> None:
+def test_receipts_of_another_epoch_or_unreadable_ones_change_nothing(bench: Bench) -> None:
     bench.ingest.mute = True
     for seq in range(1, 11):
         say(bench.sensor, reading(seq))
     bench.turn(1)
     answer(bench, 10, epoch="0" * 16)
-    answer(bench, 11)
     bench.sensor.publish(topics.receipt(GATEWAY, "readings"), b"{}")
     bench.turn(1)
     assert bench.gateway.spool.committed["readings"] == 0
     assert len(bench.gateway.spool.batch("readings", 1, 10, limit=99, max_bytes=10**6)) == 10
+
+
+def test_a_spool_copied_back_from_the_past_starts_a_new_epoch(bench: Bench) -> None:
+    """Ingest has 1 … 20 of the old epoch; the copy gave 10 numbers only and must not use 11 … 20 again."""
+    for seq in range(1, 11):
+        say(bench.sensor, reading(seq))
+    bench.turn()
+    bench.gateway.spool.close()
+    past = (bench.folder / "spool.db").read_bytes()
+    bench.reopen()
+    for seq in range(11, 21):
+        say(bench.sensor, reading(seq))
+    bench.turn()
+    old = bench.gateway.spool.epoch
+    bench.gateway.spool.close()
+    (bench.folder / "spool.db").write_bytes(past)
+    bench.reopen()
+    say(bench.sensor, reading(21))
+    bench.turn(10)
+    assert bench.gateway.spool.epoch != old
+    assert set(bench.ingest.payloads()) == {reading(seq) for seq in range(1, 22)}
 
 
 def test_a_younger_store_is_told_what_it_can_never_have(bench: Bench) -> None:

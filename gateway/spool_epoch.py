@@ -1,0 +1,89 @@
+"""How a spool begins anew: after damage, and after it was copied back from the past.
+
+1. ``readable`` gives what can still be read of a file that was set aside.
+2. ``renew_epoch`` numbers the records again under a new epoch, in their order: for a
+   spool whose next numbers ingest has seen already.
+
+What ingest has already is absorbed there by its identity.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from contract.batch import STREAMS
+from gateway.entry import Entry, Sender
+from gateway.spool_ids import first_id, number_of, stream_of
+
+_CHUNK = 500
+_LOG = logging.getLogger("ecoviv.gateway")
+_ROWS = (
+    "SELECT records.id, received, topic, reason, payload, seq, site, device, boot"
+    " FROM records LEFT JOIN senders ON senders.id = sender"
+)
+
+
+def readable(path: Path) -> Iterator[list[Entry]]:
+    """The records of a damaged spool, from both ends towards the damage, in chunks."""
+    try:
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
+    except sqlite3.Error as error:
+        _LOG.warning("Nothing of %s can be read: %s", path, error)
+        return
+    reached, count = -1, 0
+    try:
+        for query, bound in ((f"{_ROWS} ORDER BY records.id", -1), (f"{_ROWS} ORDER BY records.id DESC", 0)):
+            chunk: list[Entry] = []
+            for identity, entry in _read(connection, query):
+                if bound == 0 and identity <= reached:
+                    break
+                if bound == -1:
+                    reached = identity
+                chunk.append(entry)
+                count += 1
+                if len(chunk) >= _CHUNK:
+                    yield chunk
+                    chunk = []
+            yield chunk
+    finally:
+        connection.close()
+    _LOG.warning("%d messages of %s were read and taken over", count, path)
+
+
+def _read(connection: sqlite3.Connection, query: str) -> Iterator[tuple[int, Entry]]:
+    """Rows up to the first that cannot be read."""
+    try:
+        for row in connection.execute(query):
+            identity, received, topic, reason, payload, seq, site, device, boot = row
+            sender = Sender(site, device, boot) if site is not None else None
+            yield identity, Entry(stream_of(identity), received, topic, reason, payload, sender, seq)
+    except (sqlite3.Error, TypeError, ValueError, IndexError) as error:
+        _LOG.warning("The reading stops at damage: %s", error)
+
+
+def renew_epoch(connection: sqlite3.Connection) -> tuple[str, dict[str, int]]:
+    """A new epoch in one transaction: (epoch, highest numbers)."""
+    epoch, highest = secrets.token_hex(8), dict.fromkeys(STREAMS, 0)
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for (identity,) in connection.execute("SELECT id FROM records ORDER BY id").fetchall():
+            stream = stream_of(identity)
+            highest[stream] += 1
+            if number_of(identity) != highest[stream]:
+                new = first_id(stream) + highest[stream]
+                connection.execute("UPDATE records SET id=? WHERE id=?", (new, identity))
+        connection.execute("DELETE FROM dropped")
+        connection.executemany(
+            "UPDATE streams SET highest=?, committed=0 WHERE stream=?",
+            [(number, stream) for stream, number in highest.items()],
+        )
+        connection.execute("UPDATE settings SET value=? WHERE name='epoch'", (epoch,))
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    return epoch, highest
