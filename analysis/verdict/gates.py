@@ -15,8 +15,9 @@ import numpy as np
 from analysis.stats.permutation import Design, smallest_p
 from analysis.verdict.evidence import Evidence
 from analysis.verdict.panel import Panel, micro
-from analysis.verdict.plan import DECLARATIONS, Plan
+from analysis.verdict.plan import DECLARATIONS, Frozen, Plan
 from analysis.verdict.roster import Roster
+from contract.instant import parse_instant
 
 _DISTINCT = 4
 
@@ -50,9 +51,14 @@ def few_sites(design: Design, least: int, alpha: float) -> bool:
     return min(restored, control) <= strata or smallest_p(design) > alpha
 
 
-def integrity_codes(plan: Plan, panels: Sequence[Panel], *, ledger_intact: bool) -> set[str]:
+def integrity_codes(
+    plan: Plan, panels: Sequence[Panel], *, ledger_intact: bool, first_frozen: Frozen | None
+) -> set[str]:
     """Codes for edits: of the plan, the site list, the seasons, the ledger, and copied data."""
-    codes = set(plan.changes())
+    codes = set(plan.changes(first_frozen))
+    mark = first_frozen or plan.frozen
+    if mark is not None and parse_instant(mark.at) > plan.seasons[-1].span[1]:
+        codes.add("FROZEN_LATE")
     if not ledger_intact:
         codes.add("LEDGER_BROKEN")
     arms = {site.id for site in plan.sites if site.arm != "reference"}

@@ -200,14 +200,19 @@ class Plan(_Frozen):
         mark = Frozen(sha256=self.sha256, at=at, sections=self.sections())
         return self.model_copy(update={"frozen": mark})
 
-    def changes(self) -> tuple[str, ...]:
-        """The sections edited after freezing, as codes; PLAN_NOT_FROZEN where it never was."""
-        if self.frozen is None:
+    def changes(self, against: Frozen | None = None) -> tuple[str, ...]:
+        """The sections edited after freezing, as codes; PLAN_NOT_FROZEN where it never was.
+
+        ``against`` is the freezing that a ledger remembers; without it, the one in the plan.
+        """
+        mark = against or self.frozen
+        if mark is None or self.frozen is None:
             return ("PLAN_NOT_FROZEN",)
-        if self.frozen.sha256 == self.sha256:
+        if mark.sha256 == self.sha256 == self.frozen.sha256:
             return ()
         now = self.sections()
-        edited = {name for name, digest in self.frozen.sections.items() if now.get(name) != digest}
+        marks = (mark.sections, self.frozen.sections)
+        edited = {name for one in marks for name, digest in one.items() if now.get(name) != digest}
         return ("PLAN_CHANGED", *sorted(f"{name.upper()}_CHANGED" for name in edited if name != "plan"))
 
     @classmethod

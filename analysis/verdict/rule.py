@@ -18,7 +18,7 @@ from analysis.verdict.gates import design_codes, indicator_codes, integrity_code
 from analysis.verdict.gates_instrument import instrument_codes
 from analysis.verdict.gates_statistic import Pretrend, clustered, pretrend, season_shocks
 from analysis.verdict.panel import Panel
-from analysis.verdict.plan import Plan
+from analysis.verdict.plan import Frozen, Plan
 from analysis.verdict.result import IndicatorVerdict, LandUse, TerritoryClass, Verdict
 from analysis.verdict.reversal import was_declining
 from analysis.verdict.roster import Roster
@@ -36,15 +36,21 @@ class Gated:
 
 
 def judge(
-    plan: Plan, panels: Sequence[Panel], *, ledger_intact: bool = True, with_power: bool = True
+    plan: Plan,
+    panels: Sequence[Panel],
+    *,
+    ledger_intact: bool = True,
+    first_frozen: Frozen | None = None,
+    with_power: bool = True,
 ) -> Verdict:
     """The verdict on ``panels`` under ``plan``.
 
-    ``ledger_intact`` is False when the ledger's chain is broken; ``with_power`` False saves the
-    time of the minimum detectable effect, hence LOW_POWER is not said; no class changes.
+    ``ledger_intact`` is False when the ledger's chain is broken; ``first_frozen`` is the freezing that
+    the ledger remembers.  ``with_power`` False saves the time of the minimum detectable effect, hence
+    LOW_POWER is not said; no class changes.
     """
     roster, evidence = _evidence(plan, panels)
-    gated = gates(plan, panels, roster, evidence, ledger_intact=ledger_intact)
+    gated = gates(plan, panels, roster, evidence, ledger_intact, first_frozen)
     return decide(plan, panels, roster, evidence, gated, with_power=with_power)
 
 
@@ -72,11 +78,18 @@ def _evidence(plan: Plan, panels: Sequence[Panel]) -> tuple[Roster, list[Evidenc
 
 
 def gates(
-    plan: Plan, panels: Sequence[Panel], roster: Roster, evidence: Sequence[Evidence], *, ledger_intact: bool
+    plan: Plan,
+    panels: Sequence[Panel],
+    roster: Roster,
+    evidence: Sequence[Evidence],
+    ledger_intact: bool,
+    first_frozen: Frozen | None,
 ) -> Gated:
     """All gates, in order: design, integrity, data, instruments, then the statistical ones."""
     limits = plan.thresholds
-    territory = design_codes(plan, roster) | integrity_codes(plan, panels, ledger_intact=ledger_intact)
+    territory = design_codes(plan, roster) | integrity_codes(
+        plan, panels, ledger_intact=ledger_intact, first_frozen=first_frozen
+    )
     own: dict[str, set[str]] = {primary.id: {"NO_DATA"} for primary in plan.primaries}
     for one in evidence:
         codes = indicator_codes(plan, roster, one) | instrument_codes(one, roster.design, limits)
