@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from contract import topics
 from contract.batch import Record
 from contract.errors import UnreadableMessage
@@ -17,6 +19,8 @@ from contract.reading import Flag
 from contract.wire import WireMessage, decode
 from ingest.clocks import doubted
 from ingest.store.face import Arrival
+
+_UNFLAGGED = Flag(0)
 
 
 def examine(record: Record, territory: Territory) -> Arrival:
@@ -30,25 +34,26 @@ def examine(record: Record, territory: Territory) -> Arrival:
     reason = _misplaced(record.topic, message, territory)
     if reason:
         return Arrival(record, None, reason, Flag(0))
-    flags = Flag.CLOCK if doubted(message.instant, record.received) else Flag(0)
-    return Arrival(record, message, "", flags)
+    doubt = doubted(message.instant, record.received)
+    return Arrival(record, message, "", Flag.CLOCK if doubt else _UNFLAGGED)
 
 
 def _misplaced(topic: str, message: WireMessage, territory: Territory) -> str:
     """Why ``message`` does not belong where it was said, or empty."""
-    said = topics.parse_sensor(topic)
-    if said is not None and (said.site, said.device, said.kind) != (
-        message.site,
-        message.device,
-        message.kind,
-    ):
-        return (
-            f"sent on the topic of {said.site}/{said.device}/{said.kind},"
-            f" but says {message.site}/{message.device}/{message.kind}"
-        )
-    device = territory.device_by_id.get(message.device)
-    if device is None:
-        return f"device {message.device!r} is not in the territory"
-    if device.site != message.site:
-        return f"device {message.device!r} is at site {device.site!r} in the territory, not {message.site!r}"
+    site, device, kind = message.site, message.device, message.kind
+    said = _said(topic)
+    if said is not None and said != (site, device, kind):
+        return f"sent on the topic of {'/'.join(said)}, but says {site}/{device}/{kind}"
+    known = territory.device_by_id.get(device)
+    if known is None:
+        return f"device {device!r} is not in the territory"
+    if known.site != site:
+        return f"device {device!r} is at site {known.site!r} in the territory, not {site!r}"
     return ""
+
+
+@lru_cache(maxsize=8192)
+def _said(topic: str) -> tuple[str, str, str] | None:
+    """(site, device, kind) of a sensor's topic; None for a foreign one."""
+    parsed = topics.parse_sensor(topic)
+    return None if parsed is None else (parsed.site, parsed.device, parsed.kind)

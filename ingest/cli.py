@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import threading
 from pathlib import Path
@@ -22,6 +23,8 @@ StoreUrl = Annotated[str, typer.Option("--store", help="Store, such as sqlite:ec
 BrokerUrl = Annotated[str, typer.Option("--broker", help="Broker, such as mqtt://127.0.0.1:1883.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DEFAULT_STORE = "sqlite:ecoviv.db"
+_GC_THRESHOLDS = (100_000, 50, 100)
+"""Messages hold no cycles: looking for them less often nearly doubles the throughput."""
 DEFAULT_BROKER = "mqtt://127.0.0.1:1883"
 
 group = typer.Typer(help="Store what gateways send; show what was lost or unreadable.", no_args_is_help=True)
@@ -56,6 +59,7 @@ def run(
     from ingest.service import Ingest, batches_filter
     from ingest.store import open_store
 
+    gc.set_threshold(*_GC_THRESHOLDS)
     stopper = Stopper()
     places = load_territory(territory)
     address = broker_address(broker)

@@ -13,6 +13,7 @@ Being late is never a fault.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from contract.instant import DAY, SECOND
 from contract.reading import Flag
@@ -25,6 +26,7 @@ TOLERANCE = 60 * SECOND
 """Disagreement between time and uptime that is never doubted."""
 DRIFT = 0.0005
 """Disagreement allowed per unit of uptime: five times a poor crystal's 100 ppm."""
+_UNFLAGGED = Flag(0)
 _WRAP = 2**32
 """Where 32-bit millisecond counters start again (49.7 days)."""
 
@@ -41,8 +43,7 @@ class Anchor:
     """UTC of uptime zero [ns]."""
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
+class Placement(NamedTuple):
     """Where a message stands in time."""
 
     time: int | None
@@ -67,7 +68,9 @@ def disagrees(time: int, uptime_ms: int, anchor: Anchor) -> bool:
 
     A counter of 32 bits that started again (every 49.7 days) does not count.
     """
-    apart = offset_of(time, uptime_ms) - anchor.offset
+    apart = time - uptime_ms * MILLISECOND - anchor.offset
+    if -TOLERANCE <= apart <= TOLERANCE:
+        return False
     turns = round(apart / (_WRAP * MILLISECOND))
     allowed = TOLERANCE + DRIFT * (uptime_ms + max(turns, 0) * _WRAP) * MILLISECOND
     if turns > 0:
@@ -83,4 +86,4 @@ def judge(time: int | None, uptime_ms: int | None, doubt: bool, anchor: Anchor |
         if doubt or disagrees(time, uptime_ms, anchor):
             placed = anchor.offset + uptime_ms * MILLISECOND
             return Placement(placed, placed - time, Flag.REANCHORED)
-    return Placement(time, 0, Flag.CLOCK if doubt else Flag(0))
+    return Placement(time, 0, Flag.CLOCK if doubt else _UNFLAGGED)

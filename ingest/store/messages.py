@@ -19,6 +19,9 @@ from ingest.clocks import SOURCES, Anchor, Placement, judge, offset_of
 from ingest.store.blocks import Blocks
 from ingest.store.face import Arrival
 
+_KIND = {kind: position for position, kind in enumerate(KINDS)}
+NOWHERE = Placement(None, 0, Flag(0))
+
 
 @dataclass(slots=True)
 class Boot:
@@ -72,25 +75,28 @@ class Messages:
 
     def admit(self, arrivals: Sequence[tuple[Arrival, WireMessage]]) -> list[Admitted]:
         """Those that are not known, in order; the others are repeats."""
-        known: dict[tuple[int, int], list[tuple[int, bytes]]] = {}
+        batch: dict[tuple[int, int], list[tuple[int, bytes]]] = {}
         admitted: list[Admitted] = []
         following = self._following_id()
         for arrival, message in arrivals:
-            boot = self._boot(message.device, message.boot)
-            record = arrival.record
+            record, seq = arrival.record, message.seq
+            boot = self._boots.get((message.device, message.boot)) or self._boot(message.device, message.boot)
             digest = payload_hash(record.payload)
-            twins = self._twins(boot, message.seq, known)
-            if any(digest == twin for _, twin in twins):
-                continue
-            time, doubt = message.instant, bool(arrival.flags)
-            if twins:
-                self._clash([following, *(twin for twin, _ in twins)])
-            twins.append((following, digest))
-            boot.highest = max(boot.highest, message.seq)
+            identity = (boot.id, seq)
+            if seq > boot.highest:
+                boot.highest = seq
+                batch[identity] = [(following, digest)]
+            else:
+                twins = self._twins(boot, seq, batch)
+                if any(digest == twin for _, twin in twins):
+                    continue
+                if twins:
+                    self._clash([following, *(twin for twin, _ in twins)])
+                twins.append((following, digest))
             admitted.append(
                 Admitted(
                     following, record.number, boot, digest, message, record.payload, record.received,
-                    time, doubt, Placement(time, 0, arrival.flags),
+                    message.instant, bool(arrival.flags), NOWHERE,
                 )
             )  # fmt: skip
             following += 1
@@ -103,9 +109,12 @@ class Messages:
             message = entry.message
             if entry.time is None or message.uptime_ms is None or entry.doubt:
                 continue
+            source, known = SOURCES.index(message.clock), entry.boot.anchor
+            if known is not None and (source, message.seq) > (known.source, known.seq):
+                continue
             offset = offset_of(entry.time, message.uptime_ms)
-            candidate = Anchor(SOURCES.index(message.clock), message.seq, entry.digest, offset)
-            if entry.boot.anchor is None or candidate < entry.boot.anchor:
+            candidate = Anchor(source, message.seq, entry.digest, offset)
+            if known is None or candidate < known:
                 entry.boot.anchor = candidate
                 changed[entry.boot.id] = entry.boot
         for entry in admitted:
@@ -127,7 +136,7 @@ class Messages:
             "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
-                    entry.id, entry.boot.id, entry.message.seq, entry.digest, KINDS.index(entry.message.kind),
+                    entry.id, entry.boot.id, entry.message.seq, entry.digest, _KIND[entry.message.kind],
                     stream_id, entry.received, entry.time, entry.message.uptime_ms, int(entry.doubt),
                     entry.placement.time, int(entry.placement.flags), block_id, position,
                 )
@@ -173,17 +182,15 @@ class Messages:
         return boot
 
     def _twins(
-        self, boot: Boot, seq: int, known: dict[tuple[int, int], list[tuple[int, bytes]]]
+        self, boot: Boot, seq: int, batch: dict[tuple[int, int], list[tuple[int, bytes]]]
     ) -> list[tuple[int, bytes]]:
         """(id, digest) of every message with this identity, in the store or just admitted."""
         identity = (boot.id, seq)
-        twins = known.get(identity)
+        twins = batch.get(identity)
         if twins is None:
-            twins = known[identity] = []
-            if seq <= boot.highest:
-                twins += self.connection.execute(
-                    "SELECT id, digest FROM messages WHERE boot_id=? AND seq=?", identity
-                ).fetchall()
+            twins = batch[identity] = self.connection.execute(
+                "SELECT id, digest FROM messages WHERE boot_id=? AND seq=?", identity
+            ).fetchall()
         return twins
 
     def _clash(self, ids: Sequence[int]) -> None:

@@ -35,28 +35,30 @@ class Row(NamedTuple):
     """Detection: (threshold,).  Effort: (valid_s, threshold, firmware).  Point: ()."""
 
 
-def rows_of(message: WireMessage, placement: Placement, received: int) -> Iterator[Row]:
+def rows_of(message: WireMessage, placement: Placement, received: int) -> list[Row]:
     """Every row of ``message``, received by its gateway at ``received`` [ns UTC]."""
     if isinstance(message, Readings):
-        yield from _readings(message, placement, received)
-    elif isinstance(message, Features):
-        yield from _features(message, placement, received)
-    elif isinstance(message, Detections):
-        yield from _detections(message, placement, received)
+        return _readings(message, placement, received)
+    if isinstance(message, Features):
+        return list(_features(message, placement, received))
+    if isinstance(message, Detections):
+        return list(_detections(message, placement, received))
+    return []
 
 
-def _readings(message: Readings, placement: Placement, received: int) -> Iterator[Row]:
+def _readings(message: Readings, placement: Placement, received: int) -> list[Row]:
     site, device, common = message.site, message.device, int(placement.flags)
+    rows = []
     for reading in message.readings:
-        time, flags = placement.time, common
+        time, flags, quantity, value = placement.time, common, reading.quantity, reading.value
         if reading.time is not None:
             time = from_datetime(reading.time) + placement.shift
             if doubted(time, received):
                 flags |= _CLOCK
-        if time is None:
-            continue
-        flags |= range_flag(reading.quantity, reading.value)
-        yield Row((POINT, site, device, reading.quantity, reading.qualifier), time, reading.value, flags, ())
+        if time is not None:
+            key = (POINT, site, device, quantity, reading.qualifier)
+            rows.append(Row(key, time, value, flags | range_flag(quantity, value), ()))
+    return rows
 
 
 def _features(message: Features, placement: Placement, received: int) -> Iterator[Row]:

@@ -54,10 +54,13 @@ class Rows:
         """(message id, row) each into its place, or aside."""
         batches: dict[int, list[Values]] = {POINT: [], DETECTION: [], EFFORT: []}
         series = self._series
-        for message_id, row in rows:
-            key = row.key
+        points = batches[POINT]
+        for message_id, (key, time, value, flags, extra) in rows:
             series_id = series.get(key) or self._series_id(key)
-            batches[key[0]].append((series_id, row.time, row.value, row.flags, message_id, *row.extra))
+            if extra:
+                batches[key[0]].append((series_id, time, value, flags, message_id, *extra))
+            else:
+                points.append((series_id, time, value, flags, message_id))
         for kind, batch in batches.items():
             if batch:
                 done = self.connection.executemany(_INSERT[kind], batch)
