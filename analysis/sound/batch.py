@@ -78,7 +78,7 @@ def measure_batch(
                 table.add(outcome.results)
             if as_json or table is None:
                 _show(outcome.results, as_json=as_json)
-    talk = Console(stderr=True, highlight=False, markup=False)
+    talk = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
     for outcome in failed:
         talk.print(f"not measured: {outcome.problem}")
     return failed

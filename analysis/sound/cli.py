@@ -39,7 +39,8 @@ def register(app: typer.Typer) -> None:
     indices = typer.Typer(
         cls=FilesOrCommand,
         no_args_is_help=True,
-        help="Acoustic indices of files and folders.\n\nExample: `ecoviv indices recordings/ --out day.parquet`",
+        help="Acoustic indices of files and folders.\n\n"
+        "Example: `ecoviv indices recordings/ --out day.parquet`",
     )
     indices.command(_DEFAULT)(measure_files)
     indices.command("explain")(explain)

@@ -21,10 +21,9 @@ from typing import Any
 from analysis.sound.result import WindowResult
 from contract.errors import ConfigurationError, UsageError
 
-COLUMNS = (
-    "file", "sha256", "channel", "start", "start_source", "offset_s", "window_s", "duration_s", "sample_rate_hz",
-    "valid_s", "gate", "flags", "definition", "value", "absent", "settings",
-)  # fmt: skip
+_NAMES = """file sha256 channel start start_source offset_s window_s duration_s sample_rate_hz valid_s
+gate flags definition value absent settings"""
+COLUMNS = tuple(_NAMES.split())
 _NUMBERS = ("offset_s", "window_s", "duration_s", "valid_s", "value")
 _WHOLE = ("channel", "sample_rate_hz")
 

@@ -1,0 +1,41 @@
+"""Sound for the eye: mel spectrograms and their evened-out form.  The home of librosa.
+
+Nothing here enters an index: pictures may resample and smooth, indices may not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import librosa
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+_FRAME, _HOP, _MELS = 2048, 512, 128
+_LOWEST_HZ = 50.0
+_AS_INTEGER = 2.0**31
+
+
+@dataclass(frozen=True, slots=True)
+class MelPicture:
+    """``level`` [shape=(mels, frames)] without unit; ``centres`` of mels [Hz]; ``times`` of frames [s]."""
+
+    level: Array
+    centres: Array
+    times: Array
+
+
+def mel_picture(samples: Array, sample_rate: int) -> MelPicture:
+    """Mel spectrogram, energy normalised per channel: faint calls stand out of steady noise.
+
+    ``samples`` [shape=(n,), full scale 1].  Source: Wang et al. 2017, doi:10.1109/ICASSP.2017.7953242;
+    Lostanlen et al. 2019, doi:10.1109/LSP.2018.2878620.
+    """
+    power = librosa.feature.melspectrogram(
+        y=samples, sr=sample_rate, n_fft=_FRAME, hop_length=_HOP, n_mels=_MELS, fmin=_LOWEST_HZ, power=1.0
+    )
+    level = librosa.pcen(power * _AS_INTEGER, sr=sample_rate, hop_length=_HOP)
+    centres = librosa.mel_frequencies(n_mels=_MELS, fmin=_LOWEST_HZ, fmax=sample_rate / 2)
+    times = librosa.frames_to_time(np.arange(level.shape[1]), sr=sample_rate, hop_length=_HOP)
+    return MelPicture(np.asarray(level, dtype=np.float64), centres, times)

@@ -1,0 +1,193 @@
+"""Species behind a protocol: samples, place and week in, detections out.
+
+1. A ``Detector`` says which model it is and hears one channel at its own sampling rate.
+2. ``listen`` feeds it a file chunk by chunk, resampled where needed, and lets no dead channel through.
+3. A person's validation (``Validated``) gives each species its threshold and precision; species
+   without it are marked unvalidated, all the way to the verdict.
+4. ``FakeDetector`` is the one for tests and for trying out: it names loud stretches by pitch.
+
+A score is not a probability, and a new model version is a new instrument.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from contract.errors import ConfigurationError
+
+Samples = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where and when: latitude and longitude [deg], week 1 to 48 (four to a month)."""
+
+    latitude: float
+    longitude: float
+    week: int
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Which instrument heard it.  ``hash`` the first 16 hex digits of SHA-256 over its weights."""
+
+    id: str
+    version: str
+    hash: str
+    licence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One species in one chunk, score in [0, 1], by scientific and common name."""
+
+    species: str
+    common: str
+    score: float
+
+
+class Detector(Protocol):
+    """Hears species in chunks of fixed length.
+
+    ``hear`` takes one chunk [shape=(sample_rate * chunk_s,), full scale 1, float32] and yields every
+    species it would name at all, best first; it keeps nothing between chunks.  ``place`` None means
+    that no filter of place and season is applied.
+    """
+
+    model: Model
+    sample_rate: int
+    chunk_s: float
+
+    def hear(self, chunk: Samples, place: Place | None) -> list[Heard]:
+        """The species in one chunk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """What people found out about one species: the score from which a detection counts,
+    the share of checked clips that were right, and how many were checked."""
+
+    threshold: float
+    precision: float
+    clips: int
+
+
+def read_validations(path: Path) -> dict[str, Validation]:
+    """The table of validated species, columns species, threshold, precision, clips."""
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            rows = list(csv.DictReader(stream))
+        return {
+            row["species"]: Validation(float(row["threshold"]), float(row["precision"]), int(row["clips"]))
+            for row in rows
+        }
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise ConfigurationError(
+            f"{path} is not a table of validated species: {error}",
+            help="Write CSV with the columns species,threshold,precision,clips",
+        ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """One species in one chunk of one file, with everything needed to judge it later.
+
+    ``start_s``/``end_s`` in the file [s]; ``filter`` of place and season as applied; ``resampler`` as
+    applied; ``validation`` None where nobody checked this species.
+    """
+
+    species: str
+    common: str
+    score: float
+    channel: int
+    start_s: float
+    end_s: float
+    model: Model
+    filter: str
+    resampler: str
+    validation: Validation | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Ready for JSON."""
+        checked = self.validation
+        return {
+            "species": self.species,
+            "common": self.common,
+            "score": self.score,
+            "channel": self.channel,
+            "offset_s": self.start_s,
+            "window_s": self.end_s - self.start_s,
+            "model": {"id": self.model.id, "version": self.model.version, "hash": self.model.hash},
+            "filter": self.filter,
+            "resampler": self.resampler,
+            "validated": checked is not None,
+            "threshold": checked.threshold if checked else None,
+            "precision": checked.precision if checked else None,
+        }
+
+
+def described_filter(place: Place | None) -> str:
+    """How place and season narrowed the list of species."""
+    if place is None:
+        return "none"
+    return f"geo {place.latitude:g} {place.longitude:g} week {place.week}"
+
+
+def detections(
+    heard: list[Heard],
+    *,
+    channel: int,
+    start_s: float,
+    end_s: float,
+    model: Model,
+    place: Place | None,
+    resampler: str,
+    least: float,
+    validations: Mapping[str, Validation],
+) -> Iterator[Detection]:
+    """What of ``heard`` counts: at least ``least``, or the species' own threshold where it has one."""
+    for one in heard:
+        checked = validations.get(one.species)
+        if one.score >= (checked.threshold if checked else least):
+            yield Detection(
+                one.species,
+                one.common,
+                one.score,
+                channel,
+                start_s,
+                end_s,
+                model,
+                described_filter(place),
+                resampler,
+                checked,
+            )
+
+
+class FakeDetector:
+    """Names the loudest pitch of a chunk: deterministic, for tests and demonstrations only.
+
+    Species are called ``Sonus 2 kHz`` after the kilohertz in which the most power lies; the score is
+    that kilohertz's share of all power.
+    """
+
+    sample_rate = 24_000
+    chunk_s = 3.0
+    model = Model("fake", "1", hashlib.sha256(b"fake detector 1").hexdigest()[:16], "none")
+
+    def hear(self, chunk: Samples, place: Place | None) -> list[Heard]:
+        """The loudest kilohertz; nothing in silence.  ``place`` changes nothing."""
+        power = np.abs(np.fft.rfft(np.asarray(chunk, dtype=np.float64))) ** 2
+        per_band = power[1:].reshape(12, -1).sum(axis=1)
+        total = float(per_band.sum())
+        if not total > 0:
+            return []
+        loudest = int(per_band.argmax())
+        return [Heard(f"Sonus {loudest} kHz", f"{loudest} kHz sound", float(per_band[loudest] / total))]

@@ -1,0 +1,137 @@
+"""A picture of a clip: its mel spectrogram, the bands the indices look at, and detections.
+
+1. The wanted stretch of the first channel is read.
+2. It becomes a mel spectrogram (``audio``).
+3. Bands of ``ecoviv-1`` and detections from ``ecoviv detect --json`` are drawn over it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.indices.acoustic_ecoviv import BAND, HIGH_BAND, LOW_BAND
+from analysis.sound.reader import open_audio
+from analysis.sound.spectrum import Array
+from contract.errors import ConfigurationError, UsageError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_INCHES = (11.0, 4.5)
+_ROWS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One detection to draw: start and length in the file [s], and what to write on it."""
+
+    start_s: float
+    length_s: float
+    text: str
+
+
+def draw(
+    path: Path, target: Path, *, start_s: float, length_s: float, detections: Path | None = None
+) -> None:
+    """Write the picture of [start, start + length) of ``path`` to ``target``, a .png, .svg or .pdf."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    from analysis.sound.audio import mel_picture
+
+    if target.suffix.lower() not in (".png", ".svg", ".pdf"):
+        raise UsageError(f"{target} is not a picture", help="Name it x.png, x.svg or x.pdf")
+    audio = open_audio(path)
+    rate = audio.sample_rate
+    samples = audio.read(0, round(start_s * rate), round(length_s * rate))
+    if len(samples) < 2048:
+        raise UsageError(
+            f"{path} has {audio.frames / rate:.3g} s, nothing to draw from {start_s:g} s on",
+            help="Start earlier",
+        )
+    mel = mel_picture(samples, rate)
+    figure = Figure(figsize=_INCHES, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    axes.pcolormesh(
+        mel.times + start_s,
+        mel.centres,
+        mel.level,
+        cmap="magma",
+        shading="auto",
+        rasterized=True,
+        vmax=_brightest(mel.level),
+    )
+    axes.set(xlabel="time in the file [s]", ylabel="frequency [Hz]", title=path.name)
+    axes.set_yscale("symlog", linthresh=1000)
+    axes.set_ylim(float(mel.centres[0]), rate / 2)
+    _bands(axes, rate)
+    marks = read_marks(detections, path) if detections else []
+    shown = [mark for mark in marks if start_s <= mark.start_s < start_s + length_s]
+    for number, mark in enumerate(best_per_chunk(shown)):
+        _mark(axes, mark, row=number % _ROWS)
+    figure.savefig(target, dpi=110)
+
+
+def _bands(axes: Axes, rate: int) -> None:
+    for edge in sorted({*LOW_BAND, *HIGH_BAND, *BAND}):
+        if edge < rate / 2:
+            axes.axhline(edge, color="white", linewidth=0.6, linestyle="--", alpha=0.8)
+            axes.annotate(
+                f"{edge:g} Hz",
+                (1.0, edge),
+                xycoords=("axes fraction", "data"),
+                fontsize=7,
+                ha="right",
+                color="white",
+            )
+
+
+def best_per_chunk(marks: list[Mark]) -> list[Mark]:
+    """The first mark of each chunk: detections come best first."""
+    firsts: dict[float, Mark] = {}
+    for mark in marks:
+        firsts.setdefault(mark.start_s, mark)
+    return [firsts[start] for start in sorted(firsts)]
+
+
+def _mark(axes: Axes, mark: Mark, *, row: int) -> None:
+    """A line over the chunk and its text; ``row`` keeps neighbours from covering each other."""
+    height = 0.99 - 0.045 * row
+    axes.plot(
+        (mark.start_s, mark.start_s + mark.length_s), (height, height), color="white", linewidth=1.0,
+        transform=axes.get_xaxis_transform(),
+    )  # fmt: skip
+    axes.annotate(
+        mark.text, (mark.start_s, height - 0.005), xycoords=("data", "axes fraction"), fontsize=7, va="top",
+        color="white",
+    )  # fmt: skip
+
+
+def _brightest(level: Array) -> float:
+    """The level drawn brightest: 99.5 of 100 cells lie below it."""
+    return max(float(np.percentile(level, 99.5)), 1e-12)
+
+
+def read_marks(path: Path, drawn: Path) -> list[Mark]:
+    """The detections of ``drawn`` in a file of ``ecoviv detect --json``."""
+    marks = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            said = json.loads(line)
+            mark = Mark(
+                float(said["offset_s"]), float(said["window_s"]), f"{said['common']} {said['score']:.2f}"
+            )
+            name = Path(said["file"]).name
+        except (ValueError, KeyError, TypeError) as error:
+            raise ConfigurationError(
+                f"Line {number} of {path} is not a detection", help="Write it with ecoviv detect --json"
+            ) from error
+        if name == drawn.name:
+            marks.append(mark)
+    return marks
