@@ -32,7 +32,7 @@ from gateway.spool_ids import first_id, number_of
 from gateway.spool_room import Room
 
 MAX_CACHED_SENDERS = 20_000
-_FULL_TRIES = 20
+_FULL_TRIES = 5
 
 
 @dataclass(slots=True)
@@ -81,7 +81,7 @@ class Spool:
         spool = cls(
             path,
             connection,
-            Room(connection, max(cap_bytes, MIN_CAP_BYTES) // PAGE_BYTES),
+            Room(connection, path, max(cap_bytes, MIN_CAP_BYTES) // PAGE_BYTES),
             epoch,
             {stream: highest for stream, highest, _ in rows},
             {stream: committed for stream, _, committed in rows},
@@ -109,7 +109,7 @@ class Spool:
                 self._senders.clear()
                 if getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_FULL or attempt == _FULL_TRIES - 1:
                     raise _refused(self.path, error) from error
-                self.room.squeeze()
+                self.room.relieve()
                 continue
             self._accept(change, confirmed or {})
             return change.touched

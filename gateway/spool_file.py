@@ -19,6 +19,8 @@ from contract.instant import Clock, format_instant
 
 PAGE_BYTES = 4096
 MIN_CAP_BYTES = 256 * PAGE_BYTES
+LOG_PAGES = 640
+"""Roughly what the write-ahead log may take before its pages are brought home."""
 _VERSION = 1
 _LOG = logging.getLogger("ecoviv.gateway")
 
@@ -110,7 +112,8 @@ def _prepare(connection: sqlite3.Connection, cap_bytes: int) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA cache_size=-4096")
-    connection.execute("PRAGMA journal_size_limit=4194304")
+    connection.execute(f"PRAGMA wal_autocheckpoint={LOG_PAGES * 4 // 5}")
+    connection.execute(f"PRAGMA journal_size_limit={LOG_PAGES * PAGE_BYTES}")
     connection.execute(f"PRAGMA max_page_count={max(cap_bytes, MIN_CAP_BYTES) // PAGE_BYTES}")
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > _VERSION:

@@ -4,15 +4,19 @@
 2. Pieces of unfinished audio go first, then readings, findings, health.
 3. Each given-up record becomes part of a ``dropped`` range, which travels upstream, and
    its sender's ``stored`` never passes it.
-4. ``squeeze`` lowers the cap when the disk itself is full before the cap is reached.
+4. Where the disk itself has no room left the file does not grow, whatever its cap; and
+   ``relieve`` makes room for the database's own work.
 """
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
+from pathlib import Path
 
 from contract.batch import STREAMS
-from gateway.spool_file import PAGE_BYTES
+from gateway.ballast import Ballast
+from gateway.spool_file import LOG_PAGES, PAGE_BYTES
 from gateway.spool_ids import first_id, number_of
 
 SenderKey = tuple[str, str, str]
@@ -23,28 +27,38 @@ _REASON = "spool full"
 
 
 class Room:
-    """Watches the pages of one spool."""
+    """Watches the pages of the spool at ``path``, and the disk below it."""
 
-    def __init__(self, connection: sqlite3.Connection, cap_pages: int) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path, cap_pages: int) -> None:
         self._connection = connection
+        self._path = path
+        self._ballast = Ballast(path)
         self.cap_pages = cap_pages
-
-    def used_pages(self) -> int:
-        return self._pragma("page_count") - self._pragma("freelist_count")
+        self._ballast.take(self._ballast.free_bytes())
 
     def make(self, need_bytes: int) -> set[SenderKey]:
         """Give up records until ``need_bytes`` fit; returns the senders that lost some."""
-        target = int(self.cap_pages * (1 - _KEPT_FREE)) - need_bytes // PAGE_BYTES - 8
+        limit = self._limit() - need_bytes // PAGE_BYTES - 8
         losers: set[SenderKey] = set()
-        while self.used_pages() > max(target, 0):
+        while self._pragma("page_count") - self._pragma("freelist_count") > max(limit, 0):
             if not self._drop_audio() and not self._drop_records(max(need_bytes, 65_536), losers):
                 break
         return losers
 
-    def squeeze(self) -> None:
-        """The disk is smaller than the cap: live within what there is."""
-        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        self.cap_pages = max(64, min(self.cap_pages, self._pragma("page_count")) * 95 // 100)
+    def relieve(self) -> None:
+        """The disk is full: let the ballast go, and bring the write-ahead log home."""
+        self._ballast.release()
+        with contextlib.suppress(sqlite3.OperationalError):
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def _limit(self) -> int:
+        """Pages that may be used: within the cap, and without growing where the disk has no room."""
+        free = self._ballast.free_bytes()
+        self._ballast.take(free)
+        log = self._path.with_name(self._path.name + "-wal")
+        log_pages = log.stat().st_size // PAGE_BYTES if log.exists() else 0
+        growth = free // PAGE_BYTES - max(0, LOG_PAGES - log_pages)
+        return min(int(self.cap_pages * (1 - _KEPT_FREE)), self._pragma("page_count") + max(0, growth))
 
     def _drop_audio(self) -> bool:
         row = self._connection.execute("SELECT sha256 FROM parts ORDER BY rowid LIMIT 1").fetchone()
