@@ -21,6 +21,7 @@ from typing import Protocol
 from contract.errors import TimeWithoutZone, UnknownName
 from contract.instant import parse_zone
 from contract.places import Device, Sensor, Territory
+from contract.topics import matches
 from firmware_sim.outgoing import Outgoing
 
 _KEPT = 20
@@ -61,6 +62,10 @@ class Question:
     """Which pass of a loop this is; each is a recording of its own."""
     filters: tuple[str, ...] = ()
     """Topics to send; empty: all."""
+
+    def wants(self, topic: str) -> bool:
+        """This topic is to be sent."""
+        return not self.filters or any(matches(name, topic) for name in self.filters)
 
     @property
     def as_recorded(self) -> bool:
@@ -122,6 +127,6 @@ def zone_for(path: Path, device: Device, question: Question) -> tzinfo:
 def boot_of(content: bytes, device: Device, question: Question, *reading: object) -> str:
     """The boot id of a replayed file."""
     digest = hashlib.sha256(content)
-    for part in (device.site, device.id, question.shift, question.round, *reading):
+    for part in (device.site, device.id, question.shift, question.round, question.filters, *reading):
         digest.update(b"\x00" + str(part).encode())
     return f"replay-{digest.hexdigest()[:24]}"

@@ -1,0 +1,253 @@
+"""The commands of the simulated field: ``sim``, ``record``, ``replay``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from contract.config import broker_address, load_territory, load_toml
+from contract.errors import EcoVivError, UsageError
+from contract.instant import SystemClock, parse_zone
+from contract.services import Stopper
+
+if TYPE_CHECKING:
+    from firmware_sim.fleet import Progress, Show
+    from firmware_sim.readers.face import Question
+    from firmware_sim.replay import Replayed
+    from firmware_sim.tally import Sent
+
+_LOCAL = "mqtt://127.0.0.1:1883"
+_SHOWN = 20
+
+Broker = Annotated[str, typer.Option(help="The gateway's broker; secrets come from ECOVIV_BROKER_….")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Wait = Annotated[float, typer.Option(min=1, help="Give up when nothing has moved for so many seconds.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Mount the commands on ``app``."""
+    app.command()(sim)
+    app.command()(record)
+    app.command()(replay)
+
+
+def sim(
+    scenario: Annotated[
+        str, typer.Option(help="recovery, erosion, no-change, confounded or slowed-erosion.")
+    ] = "recovery",
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
+    broker: Broker = _LOCAL,
+    territory_out: Annotated[
+        Path | None, typer.Option(help="Write the territory file here, before anything is sent.")
+    ] = None,
+    sites: Annotated[int, typer.Option(min=1, help="Restored sites, and as many control sites.")] = 9,
+    reference: Annotated[int, typer.Option(min=0, help="Reference sites.")] = 3,
+    days: Annotated[int, typer.Option(min=1, help="Recording days of each spring.")] = 20,
+    clips: Annotated[int, typer.Option(min=0, help="Sound files sent whole.")] = 30,
+    wait: Wait = 60.0,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Send nothing; print the counts.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Send a simulated territory, five springs long, to a broker.
+
+    Example: `ecoviv sim --scenario erosion --seed 7 --territory-out territory.toml --dry-run`
+    """
+    from firmware_sim.fleet import run_simulation
+    from firmware_sim.scenario import Scale
+    from firmware_sim.tally import Sent
+    from firmware_sim.world import World
+
+    world = World(
+        seed, scenario, Scale(restored=sites, control=sites, reference=reference, days=days, clips=clips)
+    )
+    if territory_out is not None:
+        territory_out.write_text(world.territory_toml(), encoding="utf-8")
+    if dry_run:
+        sent = Sent()
+        for message in world.messages():
+            sent.take(message)
+    else:
+        address = broker_address(broker)
+        with _bar("Messages stored") as show:
+            sent = run_simulation(world, address, progress=show, wait_s=wait)
+    _print_sent(sent, {"scenario": scenario, "seed": seed, "truth": world.truth()}, as_json)
+
+
+def record(
+    file: Annotated[Path, typer.Argument(help="The new recording.")],
+    broker: Broker = _LOCAL,
+    seconds: Annotated[
+        float | None, typer.Option("--for", min=0.1, help="Stop after so many seconds; else at Ctrl-C.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Capture what the sensors of a gateway say, to be replayed later.
+
+    Example: `ecoviv record --broker mqtt://127.0.0.1:1883 --for 3600 hour.recording`
+    """
+    from firmware_sim.record import run_record
+
+    stopper = Stopper()
+    talk = Console(stderr=True, highlight=False)
+    address = broker_address(broker)
+    with talk.status(f"Recording {address.url} …") as status:
+        recorded = run_record(
+            address,
+            file,
+            seconds=seconds,
+            stopping=lambda: stopper.stopping,
+            progress=lambda now: status.update(f"Recording {address.url}: {now.messages} messages"),
+        )
+    counts = {"file": str(file), "messages": recorded.messages, "bytes": recorded.content_bytes}
+    typer.echo(json.dumps(counts) if as_json else f"{recorded.messages} messages in {file}")
+    raise typer.Exit(stopper.exit_code)
+
+
+def replay(
+    paths: Annotated[list[Path], typer.Argument(help="Recordings, sound files, logger files, folders.")],
+    broker: Broker = _LOCAL,
+    territory: Annotated[
+        Path | None, typer.Option(help="The territory file: whose serials, zones and calibrations.")
+    ] = None,
+    as_device: Annotated[
+        str,
+        typer.Option("--as", metavar="SITE/DEVICE", help="Whose files these are, if they name no serial."),
+    ] = "",
+    zone: Annotated[str, typer.Option(help="Zone of local times, where the device states none.")] = "",
+    speed: Annotated[str, typer.Option(help="So many times faster than it happened, or max.")] = "max",
+    shift: Annotated[str, typer.Option(help="now: move all times so that it begins now; or none.")] = "none",
+    topics: Annotated[
+        list[str] | None, typer.Option(help="Send these topics alone (MQTT filter; may be repeated).")
+    ] = None,
+    loop: Annotated[int, typer.Option(min=1, help="Play so many times; each pass is a new recording.")] = 1,
+    column_map: Annotated[
+        list[Path] | None, typer.Option("--map", help="A column map of your own; may be repeated.")
+    ] = None,
+    wait: Wait = 60.0,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read everything, send nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Play recordings, sound files and logger files as the device that made them.
+
+    Ends 0 only when everything was stored; 1 if something could not be read; 4 if
+    something sent was not confirmed.
+
+    Example: `ecoviv replay recordings/ data_94184102_0.csv --territory territory.toml`
+    """
+    from firmware_sim.readers.columns import ColumnMap, known_maps
+    from firmware_sim.replay import plan_replay, rehearse, run_replay
+
+    rate = _speed(speed)
+    if shift not in {"now", "none"}:
+        raise UsageError(f"--shift {shift!r} is not known", help="Write --shift now or --shift none")
+    own = tuple(load_toml(ColumnMap, path) for path in column_map or ())
+    plan = plan_replay(
+        paths,
+        _question(territory, as_device, zone, topics or ()),
+        maps=own + known_maps(),
+        rounds=loop,
+        until=SystemClock().now() if shift == "now" else None,
+    )
+    if dry_run:
+        _print_replayed(rehearse(plan), as_json)
+        return
+    address = broker_address(broker)
+    try:
+        with _bar("Messages stored") as show:
+            replayed = run_replay(plan, address, speed=rate, wait_s=wait, progress=show)
+    except EcoVivError as error:
+        for note in getattr(error, "__notes__", ()):
+            typer.echo(note, err=True)
+        raise
+    _print_replayed(replayed, as_json)
+
+
+def _question(
+    territory: Path | None, as_device: str, zone: str, filters: list[str] | tuple[str, ...]
+) -> Question:
+    from firmware_sim.readers.face import Question
+
+    site, slash, device = as_device.partition("/")
+    if as_device and not (site and slash and device):
+        raise UsageError(f"--as {as_device!r} does not name a device", help="Write --as SITE/DEVICE")
+    return Question(
+        territory=None if territory is None else load_territory(territory),
+        given=(site, device) if as_device else None,
+        zone=parse_zone(zone) if zone else None,
+        filters=tuple(filters),
+    )
+
+
+def _speed(text: str) -> float | None:
+    if text == "max":
+        return None
+    try:
+        speed = float(text)
+    except ValueError as error:
+        raise UsageError(f"--speed {text!r} is no number", help="Write --speed 60 or --speed max") from error
+    if not 0 < speed < float("inf"):
+        raise UsageError(f"--speed {text} does not move", help="Write a number above 0, or max")
+    return speed
+
+
+@contextmanager
+def _bar(title: str) -> Iterator[Show]:
+    """A progress bar on stderr."""
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bars
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Bars(*columns, console=Console(stderr=True)) as bars:
+        task = bars.add_task(title, total=None)
+
+        def show(now: Progress) -> None:
+            bars.update(task, completed=now.stored, total=now.expected)
+
+        yield show
+
+
+def _print_sent(sent: Sent, more: dict[str, object], as_json: bool) -> None:
+    counts: dict[str, object] = {
+        "sent": sent.messages,
+        "readings": sent.readings,
+        "clips": sent.clips,
+        "audio_parts": len(sent.parts),
+        "unreadable": len(sent.unreadable),
+        "repeated": sent.repeated,
+        "resent": sent.resent,
+    }
+    if as_json:
+        typer.echo(json.dumps(more | counts, ensure_ascii=False))
+        return
+    for name, count in counts.items():
+        typer.echo(f"{name.replace('_', ' '):<12} {count}")
+
+
+def _print_replayed(replayed: Replayed, as_json: bool) -> None:
+    """Counts to stdout, what could not be read to stderr; exit 1 if there was any."""
+    for report in replayed.files:
+        findings = report.findings
+        for sentence in findings.problems[:_SHOWN]:
+            typer.echo(sentence, err=True)
+        if findings.unread > len(findings.problems[:_SHOWN]):
+            rest = findings.unread - len(findings.problems[:_SHOWN])
+            typer.echo(f"{report.path}: {rest} more that could not be read", err=True)
+        for sentence, count in findings.notes.items():
+            typer.echo(f"{report.path}: {count} × {sentence}", err=True)
+    if as_json:
+        typer.echo(json.dumps(replayed.to_json(), ensure_ascii=False))
+    else:
+        for report in replayed.files:
+            typer.echo(
+                f"{report.path}  {report.reader}  {report.site}/{report.device}  {report.messages} messages"
+            )
+        sent = replayed.sent
+        typer.echo(f"{sent.messages} messages, {sent.readings} readings, {sent.clips} clips")
+    if replayed.unread:
+        raise typer.Exit(1)
