@@ -60,6 +60,26 @@ def test_dawn_chorus_of_a_triangle_is_its_half_height() -> None:
     assert chorus.rise == pytest.approx(0.8)
 
 
+def test_a_crossing_between_two_intervals_is_interpolated() -> None:
+    # peak at 2 min between intervals 5 min apart: 0.8 * (1 - 2/60) above the night at 0 min
+    minutes = np.arange(-240.0, 240.0, 5.0)
+    chorus = dawn_chorus.dawn_chorus(minutes, triangle(minutes, 2.0))
+    half = 0.1 + 0.4 * (1 - 2 / 60)
+    assert chorus.onset == pytest.approx(2 - (0.9 - half) * 75)
+    assert chorus.end == pytest.approx(2 + (0.9 - half) * 75)
+
+
+def test_sound_before_and_after_the_window_is_not_the_chorus() -> None:
+    minutes = np.arange(-300.0, 300.0, 5.0)
+    quiet = triangle(minutes, -20.0)
+    loud = quiet + 5.0 * ((minutes >= 180) | (minutes < -240))
+    assert dawn_chorus.dawn_chorus(minutes, loud) == dawn_chorus.dawn_chorus(minutes, quiet)
+    dusk = dawn_chorus.dawn_chorus(minutes, quiet + 5.0 * (minutes == 175))
+    assert dusk.peak == 175.0
+    night = dawn_chorus.dawn_chorus(minutes, np.where(minutes < -120, 0.3, quiet))
+    assert night.rise == pytest.approx(0.6)
+
+
 def test_a_chorus_that_comes_later_is_timed_later_by_as_much() -> None:
     minutes = np.arange(-240.0, 240.0, 5.0)
     early, late = (dawn_chorus.dawn_chorus(minutes, triangle(minutes, p)) for p in (-20.0, 10.0))
@@ -73,7 +93,7 @@ def test_a_silent_or_unheard_dawn_has_no_chorus() -> None:
 
 
 def test_saturation_is_the_share_of_bins_above_their_background() -> None:
-    power = np.array([[10.0, 0.0], [10.0, 10.0], [0.0, 0.0], [0.0, np.nan]])
+    power = np.array([[10.0, 0.0], [7.0, 10.0], [6.5, 0.0], [0.0, np.nan]])
     share = soundscape.saturation(power, np.zeros(4))
     assert share[0] == 0.5
     assert np.isnan(share[1])
@@ -84,7 +104,12 @@ def test_robust_distance_counts_spreads_of_the_baseline() -> None:
     base = np.arange(1.0, 22.0)[:, None]
     assert soundscape.robust_distance(base, base) == 0.0
     shifted = soundscape.robust_distance(base, base + 10.0)
-    assert shifted == pytest.approx(10 / (soundscape.MAD_TO_SD * 5))
+    assert shifted == pytest.approx(10 / (1.4826 * 5), rel=1e-5)
+    # an index that never varied before is left out; exactly 21 days are enough for 21
+    still = np.column_stack([base, np.ones(21)])
+    later = np.column_stack([base + 10.0, np.full(21, 9.0)])
+    assert soundscape.robust_distance(still, later, minimum_days=21) == pytest.approx(shifted)
+    assert np.isnan(soundscape.robust_distance(np.ones((21, 1)), base))
 
 
 def test_robust_distance_ignores_one_wild_day_and_refuses_too_few() -> None:

@@ -100,6 +100,8 @@ def test_a_site_that_becomes_a_reference_converges_by_all_its_distance() -> None
     references = np.array([[1, 1, 1, 0]] * 3)
     moved = beta.convergence([[0, 0, 0, 1]], [[1, 1, 1, 0]], references)
     assert moved.total.tolist() == [1.0]
+    assert moved.turnover.tolist() == [1.0]
+    assert moved.nestedness.tolist() == [0.0]
     back = beta.convergence([[1, 1, 1, 0]], [[0, 0, 0, 1]], references)
     assert back.total.tolist() == [-1.0]
 

@@ -98,6 +98,11 @@ def test_fewer_than_twenty_years_are_refused() -> None:
         assert refusal.value.codes == ("SHORT_BASELINE",)
 
 
+def test_twenty_years_are_enough() -> None:
+    rain = np.random.default_rng(6).gamma(2.0, 30.0, 240)
+    assert np.isfinite(drought_index.spi(rain)).all()
+
+
 def test_negative_rain_is_refused() -> None:
     with pytest.raises(Refused):
         drought_index.spi(np.full(300, -1.0))

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from analysis.indices import evapotranspiration as et
-from analysis.indices import radiation
+from analysis.indices import radiation, sun
+from contract.instant import parse_instant
 
 
 @pytest.fixture
@@ -96,3 +97,26 @@ def test_a_missing_input_stays_missing() -> None:
         day_of_year=180, latitude=45.0, elevation=100.0,
     )  # fmt: skip
     assert np.isfinite(value).tolist() == [True, False]
+
+
+def test_wind_factors_are_those_of_table_2_9() -> None:
+    factors = [round(float(et.wind_at_2m(1.0, height)), 3) for height in (1, 2, 3, 10)]
+    assert factors == [1.178, 1.0, 0.921, 0.748]
+
+
+def test_radiation_of_example_19_and_its_clear_sky() -> None:
+    # Ra 3.543 MJ and Rso 2.658 MJ in the hour from 14:00 local
+    ra = radiation.extraterrestrial_hourly(274, 15.5, 16 + 13 / 60, -16.25)
+    assert float(ra) == pytest.approx(3.543, abs=0.005)
+    assert float(radiation.clear_sky(ra, 8)) == pytest.approx(2.658, abs=0.005)
+    assert float(radiation.clear_sky(10.0, 1800)) == pytest.approx(7.86)
+
+
+@pytest.mark.parametrize("date", ["2023-02-11", "2023-05-14", "2023-07-26", "2023-11-03"])
+def test_solar_noon_is_the_middle_of_the_day_by_the_sun(date: str) -> None:
+    # four days on which the sundial is furthest off, against the formulae of Meeus, to 2 min
+    midnight = parse_instant(f"{date}T00:00:00Z")
+    rise, fall = sun.sunrise_and_sunset(midnight, 45.0, 5.0)
+    day = (midnight - parse_instant("2023-01-01T00:00:00Z")) // sun.DAY_NS + 1
+    angle = radiation.hour_angle(day, float(rise + fall) / 120, 5.0)
+    assert float(angle) == pytest.approx(0.0, abs=0.009)

@@ -50,6 +50,8 @@ def test_hill_by_coverage_matches_inext(shared_data: Callable[[str], Path], kind
     for row in reference(shared_data, f"inext_{kind}_estimateD_C{percent}.csv"):
         value = hill.hill_by_coverage(samples[row["Assemblage"]], percent / 100)
         assert value[int(row["Order.q"])] == pytest.approx(float(row["qD"]), rel=1e-4)
+        between = hill.sample_coverage(samples[row["Assemblage"]], float(row[SIZE_COLUMN[kind]]))
+        assert between == pytest.approx(float(row["SC"]), rel=1e-9)
 
 
 @pytest.mark.parametrize("kind", ["ant", "spider"])

@@ -1,4 +1,4 @@
-"""Each work that the analysis cites by DOI is in the one list of references."""
+"""Each work that indices and statistics cite by DOI is in the one list of references."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DOI = re.compile(r"doi:(10\.\d{4,9}/[^\s,`\"]+)")
 
 def cited() -> dict[str, Path]:
     found = {}
-    for path in sorted((ROOT / "analysis").rglob("*.py")):
+    for path in sorted([*(ROOT / "analysis/indices").glob("*.py"), *(ROOT / "analysis/stats").glob("*.py")]):
         for match in DOI.findall(path.read_text(encoding="utf-8")):
             doi = match.rstrip(".;:")
             if doi.count("(") < doi.count(")"):

@@ -96,3 +96,11 @@ def test_the_error_of_ace_is_the_delta_method() -> None:
     found = richness.ace(np.repeat(i, classes.astype(int)))
     assert found.value == pytest.approx(value)
     assert found.error == pytest.approx(np.sqrt(variance), rel=1e-6)
+
+
+def test_a_pool_without_doubletons_uses_the_corrected_form() -> None:
+    # 4 sites, frequencies 1, 1, 4, so a1 = 2, a2 = 0 and the small-sample factor is 3/4:
+    # 3 + 3/4 * 2 * 1 / 2 = 3.75; variance 3/4 (2*1/2 + 3/4 * 2*9/4 - 3/4 * 16/4/3.75) = 2.68125
+    pool = richness.species_pool([[1, 0, 1], [0, 1, 1], [0, 0, 1], [0, 0, 1]])
+    assert pool.chao.value == pytest.approx(3.75)
+    assert pool.chao.error == pytest.approx(np.sqrt(2.68125))
