@@ -21,6 +21,10 @@ from ingest.check import examine
 from ingest.store import open_store
 from ingest.store.face import Arrival
 
+SCALES = {
+    "recovery": Scale(restored=4, control=4, reference=3, before=2, after=2, clips=0),
+    "confounded": Scale(restored=4, control=4, reference=0, before=2, after=2, days=10, clips=0),
+}
 RECEIVED = parse_instant("2026-01-01T00:00:00Z")
 """After everything that is said in these tests."""
 
@@ -117,13 +121,13 @@ def shelf(tmp_path: Path) -> Shelf:
 
 @pytest.fixture(scope="session")
 def small_world(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[World, str]]:
-    """``small_world(scenario)``: 5 + 5 + 3 sites, 2 + 2 springs, and the store of all it said."""
+    """``small_world(scenario)``: a few sites, 2 + 2 springs, and the store of all it said."""
     made: dict[str, tuple[World, str]] = {}
 
     def make(scenario: str) -> tuple[World, str]:
         if scenario not in made:
             url = f"sqlite:{tmp_path_factory.mktemp(scenario) / 'store.db'}"
-            world = World(1, scenario, Scale(restored=5, control=5, reference=3, before=2, after=2, clips=0))
+            world = World(1, scenario, SCALES[scenario])
             _fill(world, url)
             made[scenario] = (world, url)
         return made[scenario]
