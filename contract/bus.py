@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import random
 import select
+import socket
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -100,6 +101,7 @@ class MqttBus:
         )
         client.max_inflight_messages_set(self.window)
         client.connect_timeout = _CONNECT_TIMEOUT_S
+        client.on_socket_open = _send_at_once
         client.on_connect = self._connected
         client.on_disconnect = self._disconnected
         client.on_message = self._arrived
@@ -255,3 +257,8 @@ class MqttBus:
         topic = self._outgoing.pop(packet, "")
         if reason.is_failure:
             self.refusals.append(f"{topic}: {reason}")
+
+
+def _send_at_once(_client: object, _data: object, sock: Any) -> None:
+    """Small packets must not wait for the answer to the one before (Nagle): 40 ms each way."""
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
