@@ -101,6 +101,77 @@ def ledger(
     raise typer.Exit(1 if any(line.missing for line in lines) else 0)
 
 
+@group.command()
+def seal(
+    store: StoreUrl = DEFAULT_STORE,
+    keep_days: Annotated[int, typer.Option(min=0, help="Whole UTC days to leave unsealed.")] = 2,
+    as_json: Json = False,
+) -> None:
+    """Move the points of past days of a local: store into Parquet files.
+
+    Example: ecoviv ingest seal --store local:ecoviv-store
+    """
+    from contract.instant import DAY, SystemClock
+    from ingest.store import open_store
+    from ingest.tables import print_sealed
+
+    opened = open_store(store)
+    try:
+        days = opened.seal((SystemClock().now() // DAY - keep_days) * DAY)
+    finally:
+        opened.close()
+    print_sealed(days, as_json=as_json)
+
+
+@group.command()
+def verify(store: StoreUrl = DEFAULT_STORE, as_json: Json = False) -> None:
+    """Check pages, messages and sealed files.  Exit 1 if anything is wrong.
+
+    Example: ecoviv ingest verify --store local:ecoviv-store
+    """
+    from ingest.store import open_store
+
+    opened = open_store(store, read_only=True)
+    try:
+        faults = opened.verify()
+    finally:
+        opened.close()
+    typer.echo(json.dumps(faults) if as_json else "\n".join(faults) or "Nothing is wrong")
+    raise typer.Exit(1 if faults else 0)
+
+
+@group.command()
+def backup(
+    folder: Annotated[Path, typer.Argument(help="A new or empty folder.")], store: StoreUrl = DEFAULT_STORE
+) -> None:
+    """Copy the store as of one moment, while ingest goes on.
+
+    Example: ecoviv ingest backup /media/usb/ecoviv-2026-05-01
+    """
+    from ingest.store import open_store
+
+    opened = open_store(store, read_only=True)
+    try:
+        opened.backup(folder)
+    finally:
+        opened.close()
+    typer.echo(f"Backed up to {folder}", err=True)
+
+
+@group.command()
+def restore(
+    folder: Annotated[Path, typer.Argument(help="What `backup` wrote.")], store: StoreUrl = DEFAULT_STORE
+) -> None:
+    """Put a backup where no store is yet, and verify it.
+
+    Example: ecoviv ingest restore /media/usb/ecoviv-2026-05-01 --store local:again
+    """
+    from ingest.store import restore_store
+
+    restore_store(folder, store)
+    verify(store)
+
+
 @unreadable.command(name="list")
 def list_unreadable(store: StoreUrl = DEFAULT_STORE, as_json: Json = False) -> None:
     """What nobody could read, with the reason.

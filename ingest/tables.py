@@ -13,7 +13,7 @@ from rich.table import Table
 
 from contract.instant import format_instant
 from ingest.ledger import LedgerLine, Silence
-from ingest.store.face import DeadLetter
+from ingest.store.face import DeadLetter, SealedDay
 
 _COLUMNS = ("gateway", "stream", "epoch", "sent", "stored", "missing", "waiting", "dropped")
 
@@ -41,6 +41,16 @@ def print_ledger(lines: Sequence[LedgerLine], quiet: Sequence[Silence], *, as_js
                 one.device, one.boot, str(one.highest), str(one.seen), str(one.absent), str(one.unplaced)
             )
         console.print(before)
+
+
+def print_sealed(days: Sequence[SealedDay], *, as_json: bool) -> None:
+    """Days that were just sealed."""
+    if as_json:
+        print(json.dumps([asdict(day) for day in days]))
+        return
+    for day in days:
+        print(f"{day.file}: {day.rows} points, {day.bytes} bytes")
+    print(f"{len(days)} days sealed")
 
 
 def print_letters(letters: Sequence[DeadLetter], *, as_json: bool) -> None:

@@ -1,7 +1,9 @@
 """Stores behind one protocol: ``open_store("sqlite:ecoviv.db")``.
 
-The protocol is ``ingest.store.face.Store``; each engine has files of its own and passes
-``tests/contracts/store.py``.
+The protocol is ``ingest.store.face.Store``; each engine passes ``tests/contracts/store.py``.
+
+    sqlite:FILE     one SQLite file
+    local:FOLDER    SQLite for what is hot, sorted Parquet files for sealed days
 """
 
 from __future__ import annotations
@@ -9,15 +11,27 @@ from __future__ import annotations
 from pathlib import Path
 
 from contract.errors import ConfigurationError
+from ingest.store.care import HOT, SEALED, restore
 from ingest.store.face import Store
 from ingest.store.sqlite import SqliteStore
 
 
 def open_store(url: str, *, read_only: bool = False) -> Store:
-    """The store at ``url``: ``sqlite:FILE``, or a plain path to such a file."""
+    """The store at ``url``; a plain path is a SQLite file."""
+    database, sealed = _places(url)
+    return SqliteStore(database, sealed=sealed, read_only=read_only)
+
+
+def restore_store(folder: Path, url: str) -> None:
+    """Put the backup in ``folder`` where ``url`` says; nothing may be there yet."""
+    database, sealed = _places(url)
+    restore(folder, database, sealed)
+
+
+def _places(url: str) -> tuple[Path, Path | None]:
+    """(database, folder of sealed days) of a store on this machine."""
     engine, _, place = url.partition(":") if ":" in url else ("sqlite", "", url)
-    if not place:
-        raise ConfigurationError(f"{url!r} names no file", help="Write sqlite:ecoviv.db")
-    if engine == "sqlite":
-        return SqliteStore(Path(place.removeprefix("//")), read_only=read_only)
-    raise ConfigurationError(f"{url!r} is not a store", help="Write sqlite:ecoviv.db")
+    path = Path(place.removeprefix("//"))
+    if not place or engine not in ("sqlite", "local"):
+        raise ConfigurationError(f"{url!r} is not a store", help="Write sqlite:ecoviv.db or local:FOLDER")
+    return (path, None) if engine == "sqlite" else (path / HOT, path / SEALED)

@@ -18,6 +18,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from contract.batch import BatchHeader, Record
@@ -196,6 +197,18 @@ class BootState:
     """Messages without a time that wait for one of this boot that knows it."""
 
 
+@dataclass(frozen=True, slots=True)
+class SealedDay:
+    """One UTC day of points in a file of its own."""
+
+    day: int
+    """Days since 1970."""
+    file: str
+    sha256: str
+    rows: int
+    bytes: int
+
+
 class Store(Protocol):
     """Durable when ``commit`` returns.  Reading never waits for a writer."""
 
@@ -242,6 +255,15 @@ class Store(Protocol):
 
     def counts(self) -> Counts:
         """The balance of everything that came in."""
+
+    def seal(self, before: int) -> list[SealedDay]:
+        """Move the points of whole UTC days that ended by ``before`` [ns UTC] into files."""
+
+    def verify(self) -> list[str]:
+        """What is wrong with the store, a sentence each; empty if nothing is."""
+
+    def backup(self, folder: Path) -> None:
+        """A copy of one moment, in an empty or new ``folder``, while work goes on."""
 
     def close(self) -> None:
         """Release files and connections."""

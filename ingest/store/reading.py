@@ -7,17 +7,17 @@ here, on the sorted series, with as much of the past as the judgement needs.
 from __future__ import annotations
 
 import sqlite3
-from array import array
 from collections.abc import Iterator
 from pathlib import Path
 
 from contract.instant import Window
 from contract.reading import KINDS, Flag
 from contract.wire import decode
-from ingest.quality import NEIGHBOURS, look_back, series_flags
+from ingest.store.archive import Archive
 from ingest.store.blocks import Blocks
 from ingest.store.face import BootState, Counts, DeadLetter, Effort, Heard, Points, Sent, Series
 from ingest.store.placing import DETECTION, EFFORT, POINT
+from ingest.store.points import PointReader
 from ingest.store.rows import TABLES
 from ingest.store.schema import explained
 
@@ -30,8 +30,9 @@ _CLIP = KINDS.index("clip")
 class Reader:
     """One connection that only reads; each answer is of one moment."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path, archive: Archive | None = None) -> None:
         self.connection = connection
+        self._points = PointReader(connection, archive)
         self.path = path
         self._blocks = Blocks(connection)
 
@@ -39,31 +40,16 @@ class Reader:
         with explained(self.path):
             rows = self.connection.execute(
                 "SELECT site, device, name, qualifier FROM series WHERE kind=? AND (?2 IS NULL OR site=?2)"
-                " AND (?3 IS NULL OR device=?3) AND EXISTS (SELECT 1 FROM points WHERE series_id=id)"
+                " AND (?3 IS NULL OR device=?3) AND (EXISTS (SELECT 1 FROM points WHERE series_id=id)"
+                " OR EXISTS (SELECT 1 FROM sealed_series WHERE series_id=id))"
                 " ORDER BY site, device, name, qualifier",
                 (POINT, site, device),
             ).fetchall()
         return [Series(*row) for row in rows]
 
     def points(self, series: Series, window: Window | None = None) -> Points:
-        within = window or _EVER
         with explained(self.path):
-            found = self.connection.execute(
-                "SELECT id FROM series WHERE site=? AND device=? AND kind=? AND name=? AND qualifier=?",
-                (series.site, series.device, POINT, series.quantity, series.qualifier),
-            ).fetchone()
-            if found is None:
-                return Points(array("q"), array("d"), array("q"))
-            rows = self._with_past(found[0], series.quantity, within)
-            cadence = self.connection.execute(
-                "SELECT cadence_s FROM cadences WHERE device=?", (series.device,)
-            ).fetchone()
-        times, values, flags = zip(*rows, strict=True) if rows else ((), (), ())
-        judged = series_flags(
-            series.quantity, series.qualifier, times, values, flags, cadence[0] if cadence else None
-        )
-        skip = next((at for at, time in enumerate(times) if time >= within.start), len(times))
-        return Points(array("q", times[skip:]), array("d", values[skip:]), judged[skip:])
+            return self._points.read(series, window or _EVER)
 
     def detections(self, window: Window | None = None, *, site: str | None = None) -> Iterator[Heard]:
         rows = self._listened(
@@ -126,38 +112,21 @@ class Reader:
             one = self._one
             return Counts(
                 messages=one("SELECT count(*) FROM (SELECT DISTINCT boot_id, seq FROM messages)"),
-                points=one("SELECT count(*) FROM points"),
+                points=one(
+                    "SELECT (SELECT count(*) FROM points) + (SELECT coalesce(sum(rows), 0) FROM sealed)"
+                    " - (SELECT count(*) FROM superseded)"
+                ),
                 detections=one("SELECT count(*) FROM detections"),
                 unreadable=one("SELECT count(*) FROM dead_letters WHERE NOT retried"),
                 repeats=one("SELECT coalesce(sum(repeats), 0) FROM days"),
                 conflicts=self._conflicts(),
-                duplicated=one(
-                    "SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM points p JOIN series s"
-                    " ON s.id=p.series_id GROUP BY s.site, s.device, s.name, s.qualifier, p.time"
-                    " HAVING n > 1)"
-                ),
+                duplicated=self._points.duplicated(),
                 flagged=sum(sum(1 for flag in self.points(one_).flags if flag) for one_ in self.series()),
             )
 
     def close(self) -> None:
+        self._points.close()
         self.connection.close()
-
-    def _with_past(self, series_id: int, quantity: str, within: Window) -> list[tuple[int, float, int]]:
-        """(time, value, flags) of the window and of the past that its flags depend on."""
-        start = max(within.start - look_back(quantity), _EVER.start)
-        oldest = self.connection.execute(
-            "SELECT min(time) FROM (SELECT time FROM points WHERE series_id=? AND time<?"
-            " ORDER BY time DESC LIMIT ?)",
-            (series_id, start, NEIGHBOURS),
-        ).fetchone()[0]
-        clashing = self._one("SELECT EXISTS (SELECT 1 FROM clashes)")
-        columns = f"t.time, t.value, {_FLAGS if clashing else 't.flags'}"
-        join = "LEFT JOIN clashes c ON c.message_id=t.message_id" if clashing else ""
-        return self.connection.execute(
-            f"SELECT {columns} FROM points t {join} WHERE t.series_id=? AND t.time>=? AND t.time<?"
-            " ORDER BY t.time",
-            (series_id, start if oldest is None else oldest, within.end),
-        ).fetchall()
 
     def _listened(
         self, kind: int, extras: str, window: Window | None, site: str | None, order: str

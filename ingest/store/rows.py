@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,6 +44,8 @@ class Rows:
     """The tables of points, detections, efforts and what is kept aside."""
 
     connection: sqlite3.Connection
+    thaw: Callable[[Iterable[tuple[int, int]]], None] | None = None
+    """Makes points (series id, time) that are sealed hot again, before they are contested."""
     _series: dict[SeriesKey, int] = field(default_factory=dict)
 
     def forget(self) -> None:
@@ -56,11 +58,13 @@ class Rows:
         series = self._series
         points = batches[POINT]
         for message_id, (key, time, value, flags, extra) in rows:
-            series_id = series.get(key) or self._series_id(key)
+            series_id = series.get(key) or self.series_id(key)
             if extra:
                 batches[key[0]].append((series_id, time, value, flags, message_id, *extra))
             else:
                 points.append((series_id, time, value, flags, message_id))
+        if points and self.thaw is not None:
+            self.thaw((values[0], values[1]) for values in points)
         for kind, batch in batches.items():
             if batch:
                 done = self.connection.executemany(_INSERT[kind], batch)
@@ -71,7 +75,9 @@ class Rows:
     def withdraw(self, message_id: int, rows: Iterable[Row]) -> None:
         """Take out what ``place`` did for these rows of one message."""
         for row in rows:
-            kind, series_id = row.key[0], self._series_id(row.key)
+            kind, series_id = row.key[0], self.series_id(row.key)
+            if kind == POINT and self.thaw is not None:
+                self.thaw([(series_id, row.time)])
             gone = self.connection.execute(
                 f"DELETE FROM {TABLES[kind]} WHERE series_id=? AND time=? AND message_id=?",
                 (series_id, row.time, message_id),
@@ -83,7 +89,8 @@ class Rows:
             if gone.rowcount:
                 self._promote(kind, series_id, row.time)
 
-    def _series_id(self, key: SeriesKey) -> int:
+    def series_id(self, key: SeriesKey) -> int:
+        """The row id of a series, made if new."""
         known = self._series.get(key)
         if known is not None:
             return known

@@ -6,6 +6,7 @@
    further candidate for a taken place.
 3. ``streams``, ``ranges``, ``drops``, ``days``: what each gateway sent and what arrived.
 4. ``dead_letters``: what nobody could read, whole.
+5. ``sealed``, ``sealed_series``, ``superseded``: the manifest of days that moved to files.
 """
 
 from __future__ import annotations
@@ -52,6 +53,12 @@ CREATE TABLE efforts (
 CREATE TABLE aside (
   series_id INTEGER, time INTEGER, message_id INTEGER, value REAL, flags INTEGER NOT NULL,
   extra TEXT NOT NULL, PRIMARY KEY (series_id, time, message_id, value, extra)) WITHOUT ROWID;
+CREATE TABLE sealed (
+  day INTEGER PRIMARY KEY, file TEXT NOT NULL, digest TEXT NOT NULL, rows INTEGER NOT NULL,
+  bytes INTEGER NOT NULL);
+CREATE TABLE sealed_series (
+  series_id INTEGER, day INTEGER, rows INTEGER NOT NULL, PRIMARY KEY (series_id, day)) WITHOUT ROWID;
+CREATE TABLE superseded (series_id INTEGER, time INTEGER, PRIMARY KEY (series_id, time)) WITHOUT ROWID;
 CREATE TABLE dead_letters (
   id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, received INTEGER NOT NULL, stream_id INTEGER,
   topic TEXT NOT NULL, reason TEXT NOT NULL, device TEXT, boot TEXT, seq INTEGER, payload BLOB NOT NULL,

@@ -1,4 +1,4 @@
-"""The SQLite store: one file, durable, read while it is written.
+"""The SQLite store: one file, durable, read while it is written; with sealed days or not.
 
 ``Writer`` and ``Reader`` hold a connection each (WAL), so that reading never waits for
 a commit and a commit never waits for a reader.  Opened ``read_only`` there is no writer.
@@ -12,6 +12,8 @@ from pathlib import Path
 from contract.batch import BatchHeader
 from contract.errors import StoreError
 from contract.instant import Window
+from ingest.store.archive import Archive
+from ingest.store.care import back_up, faults
 from ingest.store.face import (
     Arrival,
     BootState,
@@ -21,6 +23,7 @@ from ingest.store.face import (
     Heard,
     Points,
     Progress,
+    SealedDay,
     Sent,
     Series,
     StreamState,
@@ -32,12 +35,13 @@ from ingest.store.writing import Writer
 
 
 class SqliteStore:
-    """``Store`` in the file at ``path``."""
+    """``Store`` in the file at ``path``; ``sealed`` is the folder of its sealed days, if any."""
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+    def __init__(self, path: Path, *, sealed: Path | None = None, read_only: bool = False) -> None:
         self.path = path
-        self._writer = None if read_only else Writer(path)
-        self._reader = Reader(open_reader(path), path)
+        self._writer = None if read_only else Writer(path, None if sealed is None else Archive(sealed))
+        self._archive = None if sealed is None else Archive(sealed)
+        self._reader = Reader(open_reader(path), path, self._archive)
 
     def commit(self, gateway: str, stream: str, header: BatchHeader, arrivals: Sequence[Arrival]) -> Progress:
         return self._writing.commit(gateway, stream, header, arrivals)
@@ -83,6 +87,17 @@ class SqliteStore:
 
     def counts(self) -> Counts:
         return self._reader.counts()
+
+    def seal(self, before: int) -> list[SealedDay]:
+        return self._writing.seal(before)
+
+    def verify(self) -> list[str]:
+        with explained(self.path):
+            return list(faults(self._reader.connection, self._archive))
+
+    def backup(self, folder: Path) -> None:
+        with explained(self.path):
+            back_up(self._reader.connection, self._archive, folder)
 
     def close(self) -> None:
         self._reader.close()

@@ -16,27 +16,31 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from contract.batch import BatchHeader
+from contract.errors import StoreError
 from contract.instant import DAY
 from contract.wire import salvage
+from ingest.store.archive import Archive
 from ingest.store.blocks import Blocks
-from ingest.store.face import Arrival, Progress
+from ingest.store.face import Arrival, Progress, SealedDay
 from ingest.store.messages import Admitted, Messages
 from ingest.store.placing import Row, rows_of
 from ingest.store.rows import Rows
 from ingest.store.schema import explained, open_writer
+from ingest.store.sealing import Sealer
 from ingest.store.streams import Streams, Tally
 
 
 class Writer:
     """The only connection of this process that writes."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, archive: Archive | None = None) -> None:
         self.path = path
         self.connection: sqlite3.Connection = open_writer(path)
         self._blocks = Blocks(self.connection)
         self._messages = Messages(self.connection, self._blocks)
         self._rows = Rows(self.connection)
         self._streams = Streams(self.connection)
+        self._sealer = None if archive is None else Sealer(self.connection, archive, self._rows)
         self._data_version = -1
 
     def commit(self, gateway: str, stream: str, header: BatchHeader, arrivals: Sequence[Arrival]) -> Progress:
@@ -85,6 +89,19 @@ class Writer:
                 list(cadences.items()),
             )
 
+    def seal(self, before: int) -> list[SealedDay]:
+        sealer = self._sealer
+        if sealer is None:
+            raise StoreError(f"{self.path} is one file, without sealed days", help="Use a store local:FOLDER")
+        with self._transaction():
+            sealer.remove_unnamed()
+            days = sealer.days_before(before)
+        sealed = []
+        for day in days:
+            with self._transaction():
+                sealed.append(sealer.seal(day))
+        return sealed
+
     def close(self) -> None:
         self.connection.close()
 
@@ -112,6 +129,9 @@ class Writer:
         self._messages.forget()
         self._rows.forget()
         self._blocks.forget()
+        if self._sealer is not None:
+            self._sealer.forget()
+            self._rows.thaw = self._sealer.thaw if self._sealer.any_sealed else None
 
     def _store_readable(self, stream_id: int, arrivals: Sequence[Arrival]) -> set[int]:
         """Store what is new; the record numbers of it."""

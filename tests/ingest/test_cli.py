@@ -16,10 +16,11 @@ from contract.bus import MqttBus
 from contract.errors import StoreError
 from contract.reading import Flag
 from ingest.cli import register
+from ingest.store import open_store
 from ingest.store.face import Arrival
 from ingest.store.sqlite import SqliteStore
 from tests.contracts.messages import NOON, arrival, header, readings, record, unreadable
-from tests.contracts.store import put
+from tests.contracts.store import put, snapshot
 
 TERRITORY = """
 [territory]
@@ -102,6 +103,24 @@ def test_the_rest_is_sent_again_on_its_topic_and_hidden_until_it_comes_back(path
     put(store, [replace(foreign, record=replace(foreign.record, number=2))])
     assert store.counts().unreadable == 1, "still unreadable: listed again"
     store.close()
+
+
+def test_seal_verify_backup_and_restore(path: Path) -> None:
+    pytest.importorskip("duckdb", reason="sealed days need the extra [ingest]")
+    url, copy = f"local:{path.parent / 'store'}", path.parent / "backup"
+    store = open_store(url)
+    put(store, [arrival(1, readings(1)), arrival(2, readings(2))])
+    before = snapshot(store)
+    store.close()
+    (day,) = json.loads(run("seal", "--store", url, "--json"))
+    assert day["rows"] == 2
+    assert "Nothing is wrong" in run("verify", "--store", url)
+    run("backup", str(copy), "--store", url)
+    again = f"local:{path.parent / 'again'}"
+    run("restore", str(copy), "--store", again)
+    assert snapshot(open_store(again, read_only=True)) == before
+    (path.parent / "again" / "sealed" / day["file"]).unlink()
+    assert "is missing" in run("verify", "--store", again, code=1)
 
 
 def test_reading_an_absent_store_is_an_error_not_an_empty_answer(path: Path) -> None:

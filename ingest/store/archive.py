@@ -1,0 +1,209 @@
+"""Sealed days: sorted zstd Parquet files, one a UTC day, written once and never changed.
+
+1. ``write_day`` writes, fsyncs, renames and fsyncs the folder.
+2. ``Archive.rows`` and ``Archive.at`` read through DuckDB, in memory.
+
+Columns: ``site``, ``device``, ``quantity``, ``qualifier``, ``time`` (timestamp [ns, UTC]),
+``value`` (double), ``flags`` (those given at writing), ``boot``, ``seq`` and
+``message_id`` (the way back to the message).  Sorted by the first five, which are unique.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from contract.errors import ConfigurationError, StoreError
+from contract.instant import DAY, day_of
+from ingest.store.face import Series
+
+ROW_GROUP = 16_384
+_NAMES = ("site", "device", "quantity", "qualifier", "time", "value", "flags", "boot", "seq", "message_id")
+ArchivedRow = tuple[str, str, str, str, int, float, int, str, int, int]
+"""As the columns."""
+
+
+@dataclass(slots=True)
+class Columns:
+    """Rows of one series as columns, in the order of time."""
+
+    time: array[int] = field(default_factory=lambda: array("q"))
+    value: array[float] = field(default_factory=lambda: array("d"))
+    flags: array[int] = field(default_factory=lambda: array("q"))
+    message_id: array[int] = field(default_factory=lambda: array("q"))
+
+
+def write_day(folder: Path, day: int, rows: Iterable[ArchivedRow]) -> tuple[str, str, int]:
+    """Write the sorted ``rows`` of ``day`` (days since 1970).  (file name, SHA-256, bytes)."""
+    pyarrow, parquet = _arrow()
+    columns = list(zip(*rows, strict=True))
+    texts = pyarrow.dictionary(pyarrow.int32(), pyarrow.string())
+    types = dict.fromkeys(("site", "device", "quantity", "qualifier", "boot"), texts)
+    types |= {"time": pyarrow.timestamp("ns", tz="UTC"), "value": pyarrow.float64(), "flags": pyarrow.int16()}
+    types |= {"seq": pyarrow.int64(), "message_id": pyarrow.int64()}
+    table = pyarrow.table(
+        {name: pyarrow.array(column, types[name]) for name, column in zip(_NAMES, columns, strict=True)}
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    unfinished = folder / f".{day}-{os.getpid()}.tmp"
+    parquet.write_table(
+        table,
+        unfinished,
+        compression="zstd",
+        compression_level=9,
+        row_group_size=ROW_GROUP,
+        use_dictionary=["site", "device", "quantity", "qualifier", "boot", "value", "flags"],
+        column_encoding={
+            "time": "DELTA_BINARY_PACKED",
+            "seq": "DELTA_BINARY_PACKED",
+            "message_id": "DELTA_BINARY_PACKED",
+        },
+    )
+    digest = _sha256(unfinished)
+    name = f"{day_of(day * DAY).isoformat()}-{digest[:12]}.parquet"
+    _fsync(unfinished)
+    os.replace(unfinished, folder / name)
+    _fsync(folder)
+    return name, digest, (folder / name).stat().st_size
+
+
+class Archive:
+    """The sealed files in ``folder``; which of them count is the manifest's to say."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._connection: Any = None
+
+    def columns(self, files: Sequence[str], series: Series, start: int, end: int) -> Columns:
+        """One series within [start, end) [ns UTC]."""
+        out = Columns()
+        if not files:
+            return out
+        table = self._query(
+            "SELECT epoch_ns(time) AS time, value, flags::BIGINT AS flags, message_id FROM read_parquet(?)"
+            " WHERE site=? AND device=? AND quantity=? AND qualifier=?"
+            " AND epoch_ns(time)>=? AND epoch_ns(time)<? ORDER BY time",
+            [self._paths(files), series.site, series.device, series.quantity, series.qualifier, start, end],
+        )
+        for name, into in (("time", out.time), ("value", out.value), ("flags", out.flags),
+                           ("message_id", out.message_id)):  # fmt: skip
+            for chunk in table.column(name).chunks:
+                data = memoryview(chunk.buffers()[1])[8 * chunk.offset : 8 * (chunk.offset + len(chunk))]
+                into.frombytes(data)
+        return out
+
+    def at(
+        self, file: str, keys: Iterable[tuple[Series, int]]
+    ) -> Iterator[tuple[Series, int, float, int, int]]:
+        """(series, time, value, flags, message id) of those ``keys`` that ``file`` holds."""
+        wanted = list(keys)
+        pyarrow, _ = _arrow()
+        asked = pyarrow.table(
+            {
+                "site": [series.site for series, _ in wanted],
+                "device": [series.device for series, _ in wanted],
+                "quantity": [series.quantity for series, _ in wanted],
+                "qualifier": [series.qualifier for series, _ in wanted],
+                "at": pyarrow.array([time for _, time in wanted], pyarrow.int64()),
+            }
+        )
+        self._open().register("asked", asked)
+        found = self._query(
+            "SELECT p.site, p.device, p.quantity, p.qualifier, epoch_ns(p.time) AS at,"
+            " value, flags, message_id"
+            " FROM read_parquet(?) p JOIN asked a ON p.site=a.site AND p.device=a.device"
+            " AND p.quantity=a.quantity AND p.qualifier=a.qualifier AND epoch_ns(p.time)=a.at",
+            [self._paths([file])],
+        )
+        self._open().unregister("asked")
+        for site, device, quantity, qualifier, time, value, flags, message_id in _tuples(found):
+            yield Series(site, device, quantity, qualifier), time, value, flags, message_id
+
+    def all_rows(self, file: str) -> Iterator[ArchivedRow]:
+        """Every row of one file, as it was written."""
+        names = ", ".join("epoch_ns(time) AS time" if name == "time" else name for name in _NAMES)
+        yield from _tuples(self._query(f"SELECT {names} FROM read_parquet(?)", [self._paths([file])]))
+
+    def fault(self, file: str, digest: str, rows: int) -> str:
+        """What is wrong with a sealed file; empty if nothing is."""
+        path = self.folder / file
+        if not path.exists():
+            return f"{path} is missing"
+        if _sha256(path) != digest:
+            return f"{path} is not what was written: its SHA-256 differs"
+        found, distinct = next(
+            _tuples(
+                self._query(
+                    "SELECT count(*) AS n, count(DISTINCT (site, device, quantity, qualifier, time)) AS d"
+                    " FROM read_parquet(?)",
+                    [self._paths([file])],
+                )
+            )
+        )
+        return "" if (found, distinct) == (rows, rows) else f"{path} holds {distinct} points, not {rows}"
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _paths(self, files: Sequence[str]) -> list[str]:
+        return [str(self.folder / file) for file in files]
+
+    def _open(self) -> Any:
+        if self._connection is None:
+            try:
+                import duckdb
+            except ImportError as error:
+                raise _missing() from error
+            self._connection = duckdb.connect(":memory:", config={"threads": 2})
+        return self._connection
+
+    def _query(self, statement: str, values: list[object]) -> Any:
+        import duckdb
+
+        try:
+            return self._open().sql(statement, params=values).to_arrow_table()
+        except duckdb.Error as error:
+            raise StoreError(
+                f"A sealed day in {self.folder} cannot be read: {error}",
+                help="Run `ecoviv ingest verify`; restore the file from a backup",
+            ) from error
+
+
+def _tuples(table: Any) -> Iterator[tuple[Any, ...]]:
+    for batch in table.to_batches():
+        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+
+
+def _arrow() -> tuple[Any, Any]:
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError as error:
+        raise _missing() from error
+    return pyarrow, parquet
+
+
+def _missing() -> ConfigurationError:
+    return ConfigurationError(
+        "Sealed days need pyarrow and duckdb, which are not installed", help="pip install 'ecoviv[ingest]'"
+    )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _fsync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

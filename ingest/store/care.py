@@ -1,0 +1,92 @@
+"""Care of a SQLite store and its sealed days: verify, back up, restore.
+
+A backup is a folder like a ``local:`` store: ``hot.db`` and ``sealed/``; it is a copy of
+one moment, taken while ingest writes.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from contract.errors import StoreError
+from contract.wire import payload_hash
+from ingest.store.archive import Archive
+from ingest.store.blocks import Blocks
+from ingest.store.schema import explained
+
+HOT = "hot.db"
+SEALED = "sealed"
+
+
+def faults(connection: sqlite3.Connection, archive: Archive | None) -> Iterator[str]:
+    """What is wrong, a sentence each: pages, bytes of messages, the way back, sealed files."""
+    for (line,) in connection.execute("PRAGMA integrity_check"):
+        if line != "ok":
+            yield f"SQLite finds: {line}"
+    for table in ("points", "detections", "efforts", "aside"):
+        lost = connection.execute(
+            f"SELECT count(*) FROM {table} t LEFT JOIN messages m ON m.id=t.message_id WHERE m.id IS NULL"
+        ).fetchone()[0]
+        if lost:
+            yield f"{lost} rows of {table} have lost their message"
+    yield from _altered(connection)
+    for day, file, digest, rows in connection.execute(
+        "SELECT day, file, digest, rows FROM sealed"
+    ).fetchall():
+        fault = archive.fault(file, digest, rows) if archive is not None else f"day {day} is sealed elsewhere"
+        if fault:
+            yield fault
+
+
+def _altered(connection: sqlite3.Connection) -> Iterator[str]:
+    blocks, wrong = Blocks(connection), 0
+    for digest, block_id, position in connection.execute(
+        "SELECT digest, block_id, position FROM messages ORDER BY block_id, position"
+    ):
+        wrong += payload_hash(blocks.read(block_id, position)) != digest
+    if wrong:
+        yield f"{wrong} messages are not what was received: their SHA-256 differs"
+
+
+def back_up(connection: sqlite3.Connection, archive: Archive | None, folder: Path) -> None:
+    """Copy everything, as of one moment, into ``folder``, which must be new or empty."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        raise StoreError(f"{folder} is not empty", help="Give a new folder for each backup")
+    with explained(folder / HOT), closing(sqlite3.connect(folder / HOT)) as copy:
+        connection.backup(copy)
+        files = [file for (file,) in copy.execute("SELECT file FROM sealed")]
+    if archive is not None:
+        for file in files:
+            (folder / SEALED).mkdir(exist_ok=True)
+            shutil.copy2(archive.folder / file, folder / SEALED / file)
+
+
+def restore(folder: Path, database: Path, sealed: Path | None) -> None:
+    """Put the backup in ``folder`` where no store is yet."""
+    if not (folder / HOT).is_file():
+        raise StoreError(
+            f"{folder} is no backup: it has no {HOT}", help="Give the folder of `ecoviv ingest backup`"
+        )
+    if database.exists():
+        raise StoreError(
+            f"There is a store at {database} already", help="Move it aside, or restore elsewhere"
+        )
+    files = list((folder / SEALED).glob("*.parquet"))
+    if files and sealed is None:
+        raise StoreError(f"{folder} has sealed days", help="Restore it to local:FOLDER")
+    try:
+        database.parent.mkdir(parents=True, exist_ok=True)
+        for file in files:
+            if sealed is not None:
+                sealed.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(file, sealed / file.name)
+        shutil.copy2(folder / HOT, database)
+    except OSError as error:
+        raise StoreError(
+            f"{folder} could not be restored: {error}", help="Free space or choose another disk"
+        ) from error

@@ -1,0 +1,142 @@
+"""Sealing: whole UTC days move from SQLite into sorted Parquet files.
+
+1. ``Sealer.seal`` takes each past day that has hot points, joins it with what was sealed
+   of it before, and writes a new file, durable before anything is deleted.
+2. In the same transaction the hot rows go and the manifest names the new file.  A crash
+   before that leaves a file nobody names; the next sealing removes it.
+   Points with other candidates aside stay hot.
+3. ``Sealer.thaw`` brings single sealed points back before a late message contests them;
+   ``superseded`` then says that the sealed copy no longer counts.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from contract.instant import DAY
+from ingest.store.archive import Archive, ArchivedRow, write_day
+from ingest.store.face import SealedDay, Series
+from ingest.store.placing import POINT
+from ingest.store.rows import Rows
+
+_ALONE = "NOT EXISTS (SELECT 1 FROM aside a WHERE a.series_id=p.series_id AND a.time=p.time)"
+_HOT = (
+    "SELECT s.site, s.device, s.name, s.qualifier, p.time, p.value, p.flags, b.boot, m.seq, p.message_id"
+    " FROM series s JOIN points p ON p.series_id=s.id AND p.time>=? AND p.time<?"
+    " JOIN messages m ON m.id=p.message_id JOIN boots b ON b.id=m.boot_id"
+    f" WHERE s.kind=? AND {_ALONE} ORDER BY s.site, s.device, s.name, s.qualifier, p.time"
+)
+
+
+@dataclass(slots=True)
+class Sealer:
+    """Sealed days of the store behind one writing connection.  Its caller holds the transaction."""
+
+    connection: sqlite3.Connection
+    archive: Archive
+    rows: Rows
+    _files: dict[int, str] | None = field(default=None)
+
+    def forget(self) -> None:
+        self._files = None
+
+    def days_before(self, end: int) -> list[int]:
+        """Days since 1970, ended by ``end`` [ns UTC], that have points not sealed."""
+        found = self.connection.execute(
+            f"SELECT DISTINCT p.time / ? FROM points p WHERE p.time>=0 AND p.time<? AND {_ALONE}", (DAY, end)
+        )
+        return sorted(day for (day,) in found if (day + 1) * DAY <= end)
+
+    def seal(self, day: int) -> SealedDay:
+        """Move ``day`` into a file."""
+        start, end = day * DAY, (day + 1) * DAY
+        rows = self._merged(day, self.connection.execute(_HOT, (start, end, POINT)).fetchall())
+        name, digest, size = write_day(self.archive.folder, day, rows)
+        self.connection.execute(
+            f"DELETE FROM points AS p WHERE p.time>=? AND p.time<? AND {_ALONE}", (start, end)
+        )
+        self.connection.execute("DELETE FROM superseded WHERE time>=? AND time<?", (start, end))
+        self.connection.execute("DELETE FROM sealed_series WHERE day=?", (day,))
+        self.connection.execute(
+            "INSERT OR REPLACE INTO sealed VALUES (?, ?, ?, ?, ?)", (day, name, digest, len(rows), size)
+        )
+        counts = Counter((POINT, *row[:4]) for row in rows)
+        self.connection.executemany(
+            "INSERT INTO sealed_series VALUES (?, ?, ?)",
+            [(self.rows.series_id(key), day, count) for key, count in counts.items()],
+        )
+        self.forget()
+        self.rows.thaw = self.thaw
+        return SealedDay(day, name, digest, len(rows), size)
+
+    def thaw(self, keys: Iterable[tuple[int, int]]) -> None:
+        """Make the sealed points at (series id, time) hot, so that they can be contested."""
+        files = self._sealed_files()
+        by_day: defaultdict[int, set[tuple[int, int]]] = defaultdict(set)
+        for series_id, time in keys:
+            if time // DAY in files:
+                by_day[time // DAY].add((series_id, time))
+        for day, wanted in by_day.items():
+            self._thaw_day(files[day], wanted)
+
+    def remove_unnamed(self) -> None:
+        """Files that the manifest does not name: left by a crash, or replaced long ago."""
+        named = set(self._sealed_files().values())
+        if self.archive.folder.is_dir():
+            for path in self.archive.folder.iterdir():
+                if path.name not in named:
+                    path.unlink()
+
+    @property
+    def any_sealed(self) -> bool:
+        return bool(self._sealed_files())
+
+    def _thaw_day(self, file: str, wanted: set[tuple[int, int]]) -> None:
+        known = {
+            key
+            for key in wanted
+            if self.connection.execute(
+                "SELECT 1 FROM superseded WHERE series_id=? AND time=?", key
+            ).fetchone()
+        }
+        names = {series_id: self._series(series_id) for series_id, _ in wanted - known}
+        ids = {series: series_id for series_id, series in names.items()}
+        if not names:
+            return
+        found = self.archive.at(file, [(names[series_id], time) for series_id, time in wanted - known])
+        for series, time, value, flags, message_id in list(found):
+            key = (ids[series], time)
+            self.connection.execute("INSERT INTO superseded VALUES (?, ?)", key)
+            self.connection.execute(
+                "INSERT INTO points VALUES (?, ?, ?, ?, ?)", (*key, value, flags, message_id)
+            )
+
+    def _merged(self, day: int, hot: list[ArchivedRow]) -> list[ArchivedRow]:
+        file = self._sealed_files().get(day)
+        if file is None:
+            return hot
+        gone = {
+            (*series, time)
+            for *series, time in self.connection.execute(
+                "SELECT s.site, s.device, s.name, s.qualifier, u.time FROM superseded u"
+                " JOIN series s ON s.id=u.series_id WHERE u.time>=? AND u.time<?",
+                (day * DAY, (day + 1) * DAY),
+            )
+        }
+        kept = [row for row in self.archive.all_rows(file) if row[:5] not in gone]
+        return sorted([*kept, *hot], key=lambda row: row[:5])
+
+    def _sealed_files(self) -> dict[int, str]:
+        if self._files is None:
+            self._files = dict(self.connection.execute("SELECT day, file FROM sealed").fetchall())
+        return self._files
+
+    def _series(self, series_id: int) -> Series:
+        return Series(
+            *self.connection.execute(
+                "SELECT site, device, name, qualifier FROM series WHERE id=?", (series_id,)
+            ).fetchone()
+        )
