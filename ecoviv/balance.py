@@ -51,7 +51,7 @@ def strike(sent: Iterable[Identity], store: Store) -> Balance:
             identity = kept.message.identity
             edge += identity not in wanted
             stored.add(identity)
-    unreadable = {identity for letter in store.unreadable() if (identity := salvage(letter.payload))}
+    unreadable = {salvage(letter.payload) for letter in store.unreadable()} - {None}
     counts = store.counts()
     return Balance(
         sent=len(wanted),

@@ -28,7 +28,7 @@ def design_codes(plan: Plan, roster: Roster) -> set[str]:
     limits = plan.thresholds
     if plan.selection in ("measured level", "measured trend"):
         codes.add("SELECTED_SITES")
-    if any(len(plan.declarations.get(name, "").strip()) < 3 for name in DECLARATIONS):  # type: ignore[call-overload]
+    if any(len(plan.declarations.get(name, "").strip()) < 3 for name in DECLARATIONS):
         codes.add("UNVERIFIED_DESIGN")
     if sum(season.period == "before" for season in plan.seasons) < limits.min_seasons:
         codes.add("SHORT_BASELINE")
@@ -105,7 +105,7 @@ def indicator_codes(plan: Plan, roster: Roster, one: Evidence) -> set[str]:
     here = Design(design.restored[one.present], design.stratum[one.present], design.weights)
     if few_sites(here, limits.min_sites, limits.alpha):
         codes.add("FEW_SITES")
-    codes |= _effort_codes(one, design, limits.effort_imbalance) | _coverage_codes(plan, one)
+    codes |= _effort_codes(one, design, limits.effort_imbalance) | _coverage_codes(plan, one, design)
     labels = {*one.primary.species, *one.panel.provenance.species}
     for label in labels:
         checked = plan.validated.get(label)
@@ -134,14 +134,18 @@ def _effort_codes(one: Evidence, design: Design, imbalance: float) -> set[str]:
     return {"UNEQUAL_EFFORT"} if unequal else set()
 
 
-def _coverage_codes(plan: Plan, one: Evidence) -> set[str]:
+def _coverage_codes(plan: Plan, one: Evidence, design: Design) -> set[str]:
+    """Low where a third of the cells of any arm and period, or C* itself, is below the least."""
     coverage = one.panel.provenance.coverage
     if coverage is None:
         return set()
-    least = max(plan.thresholds.min_coverage, one.primary.coverage or 0.0)
-    cells = one.cells(coverage)
-    known = cells[np.isfinite(cells)]
-    low = (one.primary.coverage or 1.0) < plan.thresholds.min_coverage
-    if low or (len(known) and int((known < least - 1e-9).sum()) * 3 > len(known)):
+    if (one.primary.coverage or 1.0) < plan.thresholds.min_coverage:
         return {"LOW_COVERAGE"}
+    cells = one.cells(coverage)
+    for arm in (design.restored, ~design.restored):
+        for side in (one.before, ~one.before):
+            part = cells[np.ix_(arm, side)]
+            known = part[np.isfinite(part)]
+            if int((known < plan.thresholds.min_coverage - 1e-9).sum()) * 3 > len(known):
+                return {"LOW_COVERAGE"}
     return set()

@@ -12,7 +12,7 @@ import json
 import math
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -23,7 +23,10 @@ Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 Arm = Literal["restored", "control", "reference"]
 Period = Literal["before", "after"]
 HowChosen = Literal["random", "matched", "all", "convenience", "measured level", "measured trend"]
-DECLARATIONS = ("vegetation_masking", "spill_over", "attraction", "biased_validation", "forged_metadata")
+Declaration = Literal[
+    "vegetation_masking", "spill_over", "attraction", "biased_validation", "forged_metadata"
+]
+DECLARATIONS: tuple[Declaration, ...] = get_args(Declaration)
 
 
 class _Frozen(BaseModel):
