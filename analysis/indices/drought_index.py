@@ -76,9 +76,10 @@ def _standardised(
     out = np.full(totals.shape, np.nan)
     for m in range(12):
         here = np.flatnonzero((month == m) & np.isfinite(sums))
-        if here.size < MINIMUM_YEARS - (scale > 1):
+        years = int(np.sum((month == m) & np.isfinite(totals)))
+        if years < MINIMUM_YEARS:
             raise Refused(
-                f"{here.size} values of month {m + 1}, {MINIMUM_YEARS} years are needed for a drought index",
+                f"{years} values of month {m + 1}, {MINIMUM_YEARS} years are needed for a drought index",
                 help="import the series of a station with at least 20 years, or use the water balance",
                 codes=("SHORT_BASELINE",),
             )

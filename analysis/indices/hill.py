@@ -221,10 +221,20 @@ def _rarefied(sample: Assemblage, m: int) -> Floats:
     absent = _log_choose(n - k, m) - _log_choose(n, m)
     richness = float(np.sum(repeats * -np.expm1(np.minimum(absent, 0.0))))
     records = m * total / n
-    j = np.arange(1.0, min(float(k.max()), m) + 1.0)
-    pmf = np.exp(_log_choose(k[:, None], j) + _log_choose(n - k[:, None], m - j) - _log_choose(n, m))
-    entropy = log(records) - float(repeats @ (pmf @ (j * np.log(j)))) / records
+    parts = max(1, ceil(k.size * min(float(k.max()), m) / 1e6))  # so that a rich sample fits in memory
+    found = sum(
+        float(again @ _found(some, n, m))
+        for some, again in zip(np.array_split(k, parts), np.array_split(repeats, parts), strict=True)
+    )
+    entropy = log(records) - found / records
     return np.array([richness, exp(entropy), 1.0 / _simpson_at(sample, m)])
+
+
+def _found(k: Floats, n: int, m: int) -> Floats:
+    """Expected j log j of a species with k records, j being how many of them m units show."""
+    j = np.arange(1.0, min(float(k.max(initial=1.0)), m) + 1.0)
+    pmf = np.exp(_log_choose(k[:, None], j) + _log_choose(n - k[:, None], m - j) - _log_choose(n, m))
+    return np.asarray(pmf @ (j * np.log(j)), dtype=np.float64)
 
 
 def _extrapolated(sample: Assemblage, size: float) -> Floats:

@@ -22,8 +22,8 @@ from analysis.stats.likelihood import Fit, covariance_of
 from contract.errors import Refused
 
 Floats = NDArray[np.float64]
-FURTHEST = 15.0
-"""Effects are followed no further than this on the logit scale: 3e-7 from 0 or 1"""
+FURTHEST = 3.0
+"""The most that a step may move the occupancy of a site or the detection of a visit [logit]"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +78,13 @@ def fit_occupancy(
     """
     problem, kept = _problem(detections, site_design, visit_design)
     k = problem.x.shape[1]
-    theta, value, information = _climb(problem, np.zeros(k + problem.w.shape[2]))
-    psi = expit(problem.x @ theta[:k])
-    presence = _parts(problem, theta)[1]
-    fit = Fit(theta, covariance_of(information), value, len(kept))
+    even, common = _starts(problem)
+    fit = _summit(problem, even)
+    if fit.at_boundary:
+        other = _summit(problem, common)
+        fit = other if other.negative_log_likelihood < fit.negative_log_likelihood - 1e-6 else fit
+    psi = expit(problem.x @ fit.parameters[:k])
+    presence = _parts(problem, fit.parameters)[1]
     return Occupancy(fit, k, np.asarray(psi), presence, kept)
 
 
@@ -128,16 +131,14 @@ def _slopes(problem: _Problem, parts: tuple[float, Floats, Floats, Floats]) -> t
     return score, information
 
 
-def _climb(problem: _Problem, theta: Floats) -> tuple[Floats, float, Floats]:
+def _summit(problem: _Problem, theta: Floats) -> Fit:
     """Newton's method, made to climb where the likelihood is not concave, with halved steps."""
     parts = _parts(problem, theta)
     score, information = _slopes(problem, parts)
     for _ in range(200):
-        values, vectors = np.linalg.eigh(information)
-        step = vectors @ ((vectors.T @ score) / np.maximum(np.abs(values), 1e-6))
-        step *= min(1.0, 3.0 / max(float(np.abs(step).max()), 1e-300))
+        step = _step(problem, score, information)
         for halving in range(30):
-            trial = np.clip(theta + step / 2**halving, -FURTHEST, FURTHEST)
+            trial = theta + step / 2**halving
             new = _parts(problem, trial)
             if new[0] <= parts[0]:
                 break
@@ -148,7 +149,26 @@ def _climb(problem: _Problem, theta: Floats) -> tuple[Floats, float, Floats]:
         score, information = _slopes(problem, parts)
         if gain < 1e-10:
             break
-    return theta, parts[0], information
+    return Fit(theta, covariance_of(information), parts[0], len(problem.x))
+
+
+def _step(problem: _Problem, score: Floats, information: Floats) -> Floats:
+    """Uphill, whatever the units of the covariates, and at most 3 logits further at any visit."""
+    scale = np.sqrt(np.maximum(np.abs(np.diag(information)), 1e-12))
+    values, vectors = np.linalg.eigh(information / np.outer(scale, scale))
+    step = vectors @ ((vectors.T @ (score / scale)) / np.maximum(np.abs(values), 1e-6)) / scale
+    k = problem.x.shape[1]
+    moved = max(float(np.abs(problem.x @ step[:k]).max()), float(np.abs(problem.w @ step[k:]).max()))
+    return np.asarray(step * min(1.0, FURTHEST / max(moved, 1e-300)), dtype=np.float64)
+
+
+def _starts(problem: _Problem) -> list[Floats]:
+    """Even odds of everything, and a common species that is hard to hear."""
+    sites, visits = len(problem.x), problem.visited > 0
+    common = np.linalg.lstsq(problem.x, np.full(sites, 1.5), rcond=None)[0]
+    hard = np.linalg.lstsq(problem.w[visits], np.full(int(visits.sum()), -2.0), rcond=None)[0]
+    start = np.concatenate([common, hard]).astype(np.float64)
+    return [np.zeros(start.size), start]
 
 
 def _problem(

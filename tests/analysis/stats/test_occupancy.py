@@ -80,6 +80,8 @@ def test_royle_nichols_matches_unmarked_and_says_that_its_sum_ended_early(shared
     model = fit_royle_nichols(frogs(shared_data, "pcru"))
     assert_parity(model.fit, reference(shared_data, "frogs_pcru_RN"))
     assert model.truncated
+    rate = float(np.exp(model.fit.parameters[0]))
+    assert model.psi == pytest.approx(1 - np.exp(-rate))
     free = fit_royle_nichols(frogs(shared_data, "pcru"), largest=None)
     assert free.fit.negative_log_likelihood < model.fit.negative_log_likelihood
 
@@ -105,6 +107,17 @@ def test_detection_covariates_are_recovered() -> None:
     y = ((rng.random((600, 1)) < 0.5) * (rng.random((600, 4)) < p)).astype(float)
     model = fit_occupancy(y, visit_design=w)
     assert (np.abs(model.alpha - [-0.5, 0.8]) < 4 * model.fit.errors[1:]).all()
+
+
+def test_the_units_of_a_covariate_do_not_matter(shared_data: Shared) -> None:
+    # elevation in metres needs an intercept beyond ten logits; the likelihood is the same
+    y, design = crossbill(shared_data)
+    metres = design.copy()
+    metres[:, 1] = design[:, 1] * 650.0 + 3000.0
+    metres[:, 2] = metres[:, 1] ** 2
+    scaled, raw = (fit_occupancy(y, site_design=x).fit for x in (design, metres))
+    assert raw.negative_log_likelihood == pytest.approx(scaled.negative_log_likelihood, abs=1e-5)
+    assert abs(raw.parameters[0]) > 10
 
 
 def test_newtons_information_is_the_curvature_of_the_likelihood() -> None:
