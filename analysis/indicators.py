@@ -191,7 +191,7 @@ INDICATORS: dict[str, Indicator] = {
         least="60 paired days over all seasons, 15 in each",
         taxa=NONE,
         citation="De Frenne et al. 2019, doi:10.1038/s41559-019-0842-1; "
-        "Gril et al. 2023, doi:10.1111/2041-210X.14097",
+        "Gril et al. 2023, doi:10.1111/2041-210X.14048",
         job=weather.buffering,
     ),
     "microclimate-offset": Indicator(

@@ -80,7 +80,7 @@ def hill(order: int) -> Callable[[Study, float | None], Grid]:
                 return Absent(
                     "LOW_COVERAGE", f"no Hill number of order {order} at a coverage of {target:.3f}"
                 )
-            return cell(study.listening(site, season), value, sample_coverage(sample, 2 * sample.units))
+            return cell(study.listening(site, season), value, sample_coverage(sample))
 
         return each(study, measure, species=labels)
 
