@@ -1,0 +1,186 @@
+"""From records to the table: each line has a figure, its bound and whether it holds.
+
+Bounds on counts are 99.9 % binomial bounds, so that they scale with the number of territories:
+73 of 2,000 for 2.5 %, 131 of 2,000 for 5 %.  Bounds on power and on coverage get the same allowance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import binom, norm
+
+from benchmarks.calibration_trials import PRIMARIES, Record
+
+Records = Mapping[tuple[str, str], Sequence[Record]]
+_SURE = 0.999
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One figure of the table; ``holds`` is None where there is no bound."""
+
+    section: str
+    family: str
+    figure: str
+    value: str
+    bound: str
+    holds: bool | None
+
+
+def at_most(n: int, share: float) -> int:
+    return int(binom.ppf(_SURE, n, share))
+
+
+def at_least(n: int, share: float) -> int:
+    return int(binom.ppf(1 - _SURE, n, share))
+
+
+def _upper(section: str, family: str, figure: str, count: int, n: int, share: float) -> Line:
+    most = at_most(n, share)
+    return Line(section, family, figure, f"{count} of {n}", f"≤ {most}", count <= most)
+
+
+def _lower(section: str, family: str, figure: str, count: int, n: int, share: float) -> Line:
+    least = at_least(n, share)
+    return Line(
+        section, family, figure, f"{count / n:.3f} of {n}", f"≥ {share:.3f} ({least / n:.3f})", count >= least
+    )
+
+
+def table(records: Records) -> list[Line]:
+    """Every line, in the order of the sections."""
+    out: list[Line] = []
+    for (section, family), rows in records.items():
+        if rows:
+            out += _SECTIONS[section](section, family, rows) if section in _SECTIONS else []
+    return out + _clean(records) + _detectable(records)
+
+
+def _no_effect(section: str, family: str, rows: Sequence[Record]) -> list[Line]:
+    n = len(rows)
+    counts = [sum(row["classes"][k] == "recovering" for row in rows) for k in range(PRIMARIES)]
+    wrong = sum(row["territory"] in ("recovering", "eroding", "mixed") for row in rows)
+    if section == "ungated" or "shocks" in family:
+        share = sum(bool(row["gates"]) for row in rows) / n
+        name = "wrong territory verdicts"
+        return [
+            Line(section, family, name, f"{wrong} of {n}", "reported", None),
+            Line(section, family, "a gate fires", f"{share:.3f}", "reported", None),
+        ]
+    return [
+        _upper(section, family, "false recovering, worst indicator", max(counts), n, 0.025),
+        _upper(section, family, "wrong territory verdicts", wrong, n, 0.05),
+    ]
+
+
+def _margin(section: str, family: str, rows: Sequence[Record]) -> list[Line]:
+    counts = [sum(row["classes"][k] == "stable" for row in rows) for k in range(PRIMARIES)]
+    return [_upper(section, family, "false stable, worst indicator", max(counts), len(rows), 0.05)]
+
+
+def _coverage(section: str, family: str, rows: Sequence[Record]) -> list[Line]:
+    n, inside = len(rows), sum(row["covers"] for row in rows)
+    least, most = at_least(n, 0.94), at_most(n, 0.965)
+    few = "4 v 4" in family
+    bound = f"≥ 0.94 ({least / n:.4f})" if few else f"0.94 to 0.965 ({least / n:.4f} to {most / n:.4f})"
+    strict = n >= 10_000
+    low, high = (0.94 * n, 0.965 * n) if strict else (least, most)
+    return [
+        Line(
+            section,
+            family,
+            "95 % interval holds the truth",
+            f"{inside / n:.4f} of {n}",
+            bound if not strict else ("≥ 0.94" if few else "0.94 to 0.965"),
+            inside >= low and (few or inside <= high),
+        )
+    ]
+
+
+def _power(section: str, family: str, rows: Sequence[Record]) -> list[Line]:
+    n = len(rows)
+    return [
+        _lower(section, family, "θ > 0", sum(row["better"] for row in rows), n, 0.86),
+        _lower(section, family, "recovering", sum(row["recovering"] for row in rows), n, 0.83),
+        _lower(
+            section,
+            family,
+            "territory of four primaries recovers",
+            sum(row["territory"] == "recovering" for row in rows),
+            n,
+            0.80,
+        ),
+    ]
+
+
+def _sabotage(section: str, family: str, rows: Sequence[Record]) -> list[Line]:
+    n = len(rows)
+    return [
+        _lower(section, family, "ungated says recovering", sum(row["ungated"] for row in rows), n, 0.80),
+        _upper(section, family, "gated says recovering", sum(row["gated"] for row in rows), n, 0.01),
+        _lower(section, family, "the right code", sum(row["code"] for row in rows), n, 0.95),
+    ]
+
+
+_SECTIONS = {
+    "no effect": _no_effect,
+    "ungated": _no_effect,
+    "detections": _no_effect,
+    "margin": _margin,
+    "coverage": _coverage,
+    "power": _power,
+    "sabotage": _sabotage,
+}
+
+
+def _clean(records: Records) -> list[Line]:
+    """How often any gate fires on a clean territory, and in which family most."""
+    rows = {
+        family: rows
+        for (section, family), rows in records.items()
+        if section == "no effect" and "shocks" not in family and rows
+    }
+    lines = []
+    for family, each in rows.items():
+        fired = sum(bool(row["gates"]) for row in each)
+        lines.append(_upper("clean", family, "any gate fires", fired, len(each), 0.05))
+    return lines
+
+
+def printed_median(rows: Sequence[Record]) -> float:
+    """The median minimum detectable effect that was printed."""
+    return float(np.median([row["mde"] for row in rows if row["mde"] is not None]))
+
+
+def _detectable(records: Records) -> list[Line]:
+    """The printed minimum detectable effect against the one that simulation finds."""
+    lines = []
+    for (section, family), rows in records.items():
+        if section != "printed" or not rows:
+            continue
+        said = printed_median(rows)
+        shares = [
+            (float(name.partition(" @ ")[2]), sum(row["found"] for row in found) / len(found))
+            for (kind, name), found in records.items()
+            if kind == "reached" and found and name.startswith(f"{family} @ ")
+        ]
+        if len(shares) < 3:
+            continue
+        effects, found = (np.array(column) for column in zip(*sorted(shares), strict=True))
+        slope, level = np.polyfit(effects, norm.ppf(np.clip(found, 0.01, 0.99)), 1)
+        true = (norm.ppf(0.8) - level) / slope
+        few = "4 v 4" in family
+        lines.append(
+            Line(
+                "detectable",
+                family,
+                "printed / simulated MDE",
+                f"{said:.3f} / {true:.3f} = {said / true:.2f}",
+                "reported" if few else "0.90 to 1.10",
+                None if few else bool(0.9 <= said / true <= 1.1),
+            )
+        )
+    return lines
