@@ -27,7 +27,7 @@ _STAMP = re.compile(
     r"(?<!\d)(?P<year>(?:19|20)\d{2})-?(?P<month>\d{2})-?(?P<day>\d{2})[_T ]"
     r"(?P<hour>\d{2})[-:]?(?P<minute>\d{2})[-:]?(?P<second>\d{2})(?P<zone>Z|[+-]\d{2}:?\d{2})?(?!\d)"
 )
-_POSITION = re.compile(r"\[(?P<lat>[+-]?\d{1,2}\.\d+)[ ,]?(?P<lon>[+-]\d{1,3}\.\d+)\]")
+_POSITION = re.compile(r"\[(?P<lat>[+-]?\d{1,2}\.\d+)(?:[ ,]+|(?=[+-]))(?P<lon>[+-]?\d{1,3}\.\d+)\]")
 _EARLIEST = 946_684_800_000_000_000  # 2000-01-01: before it no recorder's clock was set
 _SAME_START_S = 2.0
 

@@ -31,6 +31,7 @@ Samples = npt.NDArray[np.float64]
 LOWEST_RATE, HIGHEST_RATE = 2_000, 1_000_000
 MOST_CHANNELS = 64
 _BLOCK = 1 << 16
+_FLAC_FRAME = 4096
 _BITS = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
 _HELP = "Open it with another program to see whether it is sound; re-copy it from the card"
 
@@ -166,12 +167,42 @@ def _from_soundfile(path: Path, sha256: str, chunks: WavChunks | None) -> Audio:
         with soundfile.SoundFile(str(path)) as sound:
             comment, artist = ("", "") if chunks else (sound.comment, sound.artist)
             header = read_header(path, chunks, comment=comment, artist=artist)
+            frames = sound.frames if chunks else _readable(sound, path)
+            warnings = (
+                []
+                if frames == sound.frames
+                else [f"truncated: {frames} of {sound.frames} samples are readable"]
+            )
             return Audio(
-                path, sha256, header, sound.samplerate, sound.channels, sound.frames,
-                _BITS.get(sound.subtype, 0), sound.subtype,
+                path, sha256, header, sound.samplerate, sound.channels, frames, _BITS.get(sound.subtype, 0),
+                sound.subtype, None, warnings,
             )  # fmt: skip
     except (soundfile.LibsndfileError, RuntimeError, UnicodeDecodeError) as error:
         return _behind_the_header(path, sha256, chunks, error)
+
+
+def _readable(sound: soundfile.SoundFile, path: Path) -> int:
+    """How many samples per channel a FLAC file really gives: its header may promise more."""
+    stated: int = sound.frames
+    try:
+        sound.seek(stated - 1)
+        if len(sound.read(1)) == 1:
+            return stated
+    except (soundfile.LibsndfileError, RuntimeError):
+        return _counted(path)
+    return _counted(path)
+
+
+def _counted(path: Path) -> int:
+    """Samples per channel that can be decoded from the start on, by a decoder that has not failed yet."""
+    count = 0
+    try:
+        with soundfile.SoundFile(str(path)) as sound:
+            while block := len(sound.read(_FLAC_FRAME)):
+                count += block
+    except (soundfile.LibsndfileError, RuntimeError):
+        return count
+    return count
 
 
 def _behind_the_header(path: Path, sha256: str, chunks: WavChunks | None, error: Exception) -> Audio:
