@@ -71,12 +71,15 @@ class Ingest:
     waiting_for: str = field(default="", init=False)
     """Why the last step could not write; empty when it could."""
     _waiting: list[Delivery] = field(default_factory=list, init=False)
+    _described: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
-        self.store.describe({device.id: device.cadence_s for device in self.territory.devices})
+        self._describe()
 
     def step(self, timeout_s: float = 0.5) -> int:
         """Take what has arrived, write it, answer.  The number of deliveries dealt with."""
+        if not self._described:
+            self._describe()
         if not self._waiting:
             self._waiting = self.bus.poll(timeout_s, POLL_LIMIT)
         done = 0
@@ -93,6 +96,13 @@ class Ingest:
                 self.bus.publish(topic, receipt.model_dump_json(exclude_defaults=True).encode())
         del self._waiting[:done]
         return done
+
+    def _describe(self) -> None:
+        try:
+            self.store.describe({device.id: device.cadence_s for device in self.territory.devices})
+            self._described = True
+        except StoreBusy as error:
+            self.waiting_for = str(error)
 
     def _write(self, chunk: Chunk) -> list[tuple[str, Receipt]]:
         for delivery, reason in chunk.unreadable:

@@ -1,0 +1,87 @@
+"""Points out of a store, for any other tool: CSV or Parquet, sorted, with units and flags.
+
+One row a point: site, device, quantity, qualifier, time (ISO 8601 UTC), value, unit,
+flags (names joined by ``|``).  Chosen series, chosen window; the same store gives the
+same bytes.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from contract.errors import ConfigurationError
+from contract.instant import Window, format_instant
+from contract.quantities import QUANTITIES
+from contract.reading import Flag
+from ingest.store.face import Points, Series, Store
+
+COLUMNS = ("site", "device", "quantity", "qualifier", "time", "value", "unit", "flags")
+Line = tuple[str, str, str, str, str, float, str, str]
+"""As ``COLUMNS``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which points: all of them by default."""
+
+    window: Window | None = None
+    site: str | None = None
+    quantity: str | None = None
+
+    def series(self, store: Store) -> list[Series]:
+        found = store.series(site=self.site)
+        return [series for series in found if self.quantity in (None, series.quantity)]
+
+
+ALL = Choice()
+
+
+def export_csv(store: Store, out: TextIO, choice: Choice = ALL) -> int:
+    """Write CSV with a header to ``out``.  The number of points."""
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    count = 0
+    for series in choice.series(store):
+        points = store.points(series, choice.window)
+        writer.writerows(_lines(series, points))
+        count += len(points.time)
+    return count
+
+
+def export_parquet(store: Store, path: Path, choice: Choice = ALL) -> int:
+    """Write zstd Parquet with ``time`` as a timestamp [ns, UTC].  The number of points."""
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError as error:
+        raise ConfigurationError(
+            "Parquet needs pyarrow, which is not installed", help="pip install 'ecoviv[ingest]'"
+        ) from error
+    kinds = dict.fromkeys(COLUMNS, pyarrow.dictionary(pyarrow.int32(), pyarrow.string()))
+    kinds |= {"time": pyarrow.timestamp("ns", tz="UTC"), "value": pyarrow.float64()}
+    schema = pyarrow.schema(list(kinds.items()))
+    count = 0
+    with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
+        for series in choice.series(store):
+            points = store.points(series, choice.window)
+            if points.time:
+                columns = dict(zip(COLUMNS, zip(*_lines(series, points), strict=True), strict=True))
+                arrays = columns | {"time": points.time.tolist(), "value": points.value.tolist()}
+                writer.write_table(
+                    pyarrow.table([pyarrow.array(arrays[name], kinds[name]) for name in COLUMNS], schema)
+                )
+            count += len(points.time)
+    return count
+
+
+def _lines(series: Series, points: Points) -> Iterator[Line]:
+    row = QUANTITIES.get(series.quantity)
+    unit = row.unit if row is not None else ""
+    head = (series.site, series.device, series.quantity, series.qualifier)
+    for time, value, flags in zip(points.time, points.value, points.flags, strict=True):
+        names = "|".join(flag.name or "" for flag in Flag(flags))
+        yield *head, format_instant(time), value, unit, names
