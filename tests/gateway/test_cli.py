@@ -13,7 +13,7 @@ from contract.broker import RunningBroker, free_port
 from contract.errors import ConfigurationError, EcoVivError, StoreError, UnreachableError
 from gateway.assembly import assembled
 
-from .conftest import Process
+from .ends import Process
 
 ROOT = Path(__file__).resolve().parents[2]
 

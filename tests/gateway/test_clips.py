@@ -17,7 +17,7 @@ from contract.memory_bus import MemoryBus
 from contract.places import Territory
 from gateway.spool_status import read_status
 
-from .conftest import Bench, clip_messages, features, make_bench, say
+from .ends import Bench, clip_messages, features, make_bench, say
 
 SOUND = random.Random(3).randbytes(9_500)
 

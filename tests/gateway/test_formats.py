@@ -16,7 +16,7 @@ from contract.reading import Readings
 from gateway.formats import FORMATS
 from gateway.formats.lorawan import field_table
 
-from .conftest import Bench
+from .ends import Bench
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "formats"
 CASES = sorted(path.parent for path in GOLDEN.glob("*/*/uplink.json") if path.parent.parent.name in FORMATS)

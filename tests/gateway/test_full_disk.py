@@ -15,7 +15,7 @@ from contract.places import Territory
 from gateway.spool import Spool
 from gateway.spool_status import read_status
 
-from .conftest import NOON, clip_messages, make_bench, reading, say
+from .ends import NOON, clip_messages, make_bench, reading, say
 from .test_spool import ME, entry, numbers
 
 

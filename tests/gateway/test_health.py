@@ -23,7 +23,7 @@ from gateway.health import check_clock, check_running, check_sensors, check_spoo
 from gateway.health_broker import check_broker
 from gateway.spool_status import read_status
 
-from .conftest import GATEWAY, NOON, Bench, Process, reading, say
+from .ends import GATEWAY, NOON, Bench, Process, reading, say
 
 
 def app() -> typer.Typer:

@@ -13,7 +13,7 @@ from contract.reading import AudioPart
 from gateway.entry import Sender
 from gateway.intake import MAX_KEPT_BYTES, take
 
-from .conftest import NOON, Bench, clip_messages, reading, say
+from .ends import NOON, Bench, clip_messages, reading, say
 
 
 def delivery(topic: str, payload: bytes) -> Delivery:

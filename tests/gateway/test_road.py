@@ -13,7 +13,7 @@ from contract.broker import RunningBroker
 from contract.bus import MqttBus
 from contract.instant import SECOND, SystemClock
 
-from .conftest import Process, StandIn, client, clip_messages, features, reading, say
+from .ends import Process, StandIn, client, clip_messages, features, reading, say
 
 CLOCK = SystemClock()
 

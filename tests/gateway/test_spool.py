@@ -16,7 +16,7 @@ from gateway.entry import Entry, Sender
 from gateway.spool import Spool
 from gateway.spool_status import read_status
 
-from .conftest import NOON, Bench, reading, say
+from .ends import NOON, Bench, reading, say
 
 ME = Sender("s1", "soil-1", "b1")
 

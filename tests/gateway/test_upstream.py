@@ -6,7 +6,7 @@ from contract import topics
 from contract.batch import Receipt
 from contract.instant import SECOND
 
-from .conftest import GATEWAY, Bench, reading, say
+from .ends import GATEWAY, Bench, reading, say
 
 
 def health(seq: int) -> bytes:
