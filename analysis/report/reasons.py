@@ -7,6 +7,7 @@ REASONS_FR: dict[str, str] = {
     "SHORT_BASELINE": "Moins de deux saisons avant restauration : une association, au mieux",
     "SELECTED_SITES": "Les sites ont été choisis selon leur niveau ou leur tendance mesurés",
     "ARMS_CLUSTERED": "Les modalités ne sont pas entremêlées, ou partagent des chocs saisonniers",
+    "POSITIONS_UNKNOWN": "Sans positions, personne ne peut voir si les modalités sont entremêlées",
     "UNVERIFIED_DESIGN": "Le plan ne déclare pas ce qu'aucune donnée ne peut montrer",
     "STAGGERED_STARTS": "Restaurations commencées à des saisons différentes : cohortes de 3 sites requises",
     "STRATUM_EXCLUDED": "Un usage des terres sans l'une des modalités a été laissé hors du contraste",
@@ -34,5 +35,6 @@ REASONS_FR: dict[str, str] = {
     "LOW_POWER": "Un changement de la taille prévue passerait probablement inaperçu",
     "LAND_USES_DISAGREE": "Les usages des terres divergent : les lire un par un",
     "ONE_CLASS_ONLY": "Une seule classe d'indicateurs se rétablit, ou seulement sol et météo",
+    "NO_CLEAR_CHANGE": "Ni un changement ni une stabilité dans les marges n'ont pu être montrés",
     "PRIOR_DECLINE_NOT_MEASURED": "Pas de déclin mesuré avant la restauration : rien n'a été inversé",
 }

@@ -29,7 +29,6 @@ def plan_of(world: World, asked: dict[str, float] = ASKED) -> Plan:
             {
                 "id": s.site,
                 "arm": s.arm,
-                "land_use": s.land_use,
                 "latitude": s.latitude,
                 "longitude": s.longitude,
             }
