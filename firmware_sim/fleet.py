@@ -59,7 +59,9 @@ def run_simulation(
         bus.close()
 
 
-def open_line(address: BrokerAddress, client_id: str, clock: Clock | None = None) -> MqttBus:
+def open_line(
+    address: BrokerAddress, client_id: str, clock: Clock | None = None, *, wait_s: float = 10.0
+) -> MqttBus:
     """A connected bus that hears the receipts of every device."""
     bus = MqttBus(
         address,
@@ -69,7 +71,7 @@ def open_line(address: BrokerAddress, client_id: str, clock: Clock | None = None
         window=_BUS_WINDOW,
         clock=clock or SystemClock(),
     )
-    bus.connect()
+    bus.connect(wait_s)
     return bus
 
 

@@ -101,6 +101,8 @@ def wav_fields(path: Path) -> dict[str, str]:
             left = size - stream.tell()
             if name == b"data":
                 has_sound = True
+                if length == 0:
+                    raise _broken(path, "it holds no sound: its header was never finished")
                 if length > left:
                     raise _broken(path, f"it was cut short: {left} of {length} bytes of sound are there")
                 stream.seek(length + (length & 1), 1)

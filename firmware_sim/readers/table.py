@@ -48,6 +48,9 @@ class TableReader:
             findings.problem(f"{path}: not text in {self.map.encoding}: {error.reason}")
             return
         start, header = self._header(lines)
+        if self.map.header and not header:
+            findings.problem(f"{path}: it has no line that names its columns")
+            return
         rows = _rows(self.map, lines, start)
         first = next(iter(rows), None)
         if first is None:
