@@ -117,12 +117,22 @@ def multispecies_index(
         chosen = rng.integers(0, len(logs), size=(draws, len(logs)))
         sample = np.take_along_axis(sample, chosen[:, :, None], axis=1)
     paths = _chained(sample, base) + np.log(100.0)
-    centre = np.nanmean(paths, axis=0)
-    sd = np.nanstd(paths, axis=0, ddof=1)
+    centre, sd = _moments(paths)
     if interval == "bootstrap":
         centre = np.log(geometric_mean_index(x, base=base, smallest=smallest))
     lower, upper = np.exp(centre - 1.96 * sd), np.exp(centre + 1.96 * sd)
     return MultiSpeciesIndex(np.exp(centre), lower, upper, sd, np.isfinite(x).sum(axis=0), paths)
+
+
+def _moments(paths: Floats) -> tuple[Floats, Floats]:
+    """Mean and standard deviation of the draws of each year, nan for a year without any."""
+    known = np.isfinite(paths)
+    count = known.sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.where(known, paths, 0.0).sum(axis=0) / count
+        spread = np.where(known, paths - mean, 0.0)
+        sd = np.sqrt((spread**2).sum(axis=0) / (count - 1))
+    return np.asarray(mean, dtype=np.float64), np.where(count > 1, sd, np.nan)
 
 
 def odds_growth_index(

@@ -140,3 +140,23 @@ def test_one_species_and_negative_indices_are_refused() -> None:
     assert refusal.value.codes == ("FEW_SPECIES",)
     with pytest.raises(Refused):
         multispecies.geometric_mean_index([[100.0, -1.0]])
+
+
+def test_an_index_below_the_smallest_counts_as_the_smallest() -> None:
+    index = multispecies.geometric_mean_index([[5.0, 0.5], [5.0, 5.0]])
+    assert index[1] == pytest.approx(100 / np.sqrt(5))
+
+
+def test_the_interval_is_normal_on_the_log_scale_and_two_species_are_enough() -> None:
+    found = multispecies.multispecies_index(
+        [[100.0, 120.0], [100.0, 90.0]], [[0.0, 6.0], [0.0, 9.0]], rng=np.random.default_rng(2)
+    )
+    assert found.upper == pytest.approx(found.value * np.exp(1.96 * found.log_error))
+    assert found.lower == pytest.approx(found.value * np.exp(-1.96 * found.log_error))
+    assert found.species.tolist() == [2, 2]
+
+
+def test_a_year_that_no_species_reaches_is_unknown() -> None:
+    table = np.array([[100.0, 110, np.nan, 90], [100, 95, np.nan, 80]])
+    found = multispecies.multispecies_index(table, np.zeros((2, 4)), rng=np.random.default_rng(3))
+    assert np.isfinite(found.value).tolist() == [True, True, False, False]

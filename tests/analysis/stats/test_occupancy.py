@@ -251,3 +251,9 @@ def test_a_table_without_seasons_or_detections_is_refused() -> None:
     for y in (np.zeros((10, 1, 3)), np.ones((10, 3)), np.full((4, 2, 2), 3.0)):
         with pytest.raises(Refused):
             dynamic.fit_dynamic_occupancy(y)
+
+
+@pytest.mark.parametrize(("error", "boundary"), [(2.9, False), (3.1, True), (np.nan, True)])
+def test_an_error_beyond_three_logits_is_a_boundary(error: float, boundary: bool) -> None:
+    fit = likelihood.Fit(np.zeros(1), np.array([[error**2]]), 1.0, 10)
+    assert fit.at_boundary is boundary

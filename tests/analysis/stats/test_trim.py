@@ -156,3 +156,23 @@ def test_an_index_without_error_in_the_base_has_the_others_own() -> None:
 def test_a_trend_of_three_years_is_refused() -> None:
     with pytest.raises(Refused):
         trend.overall_slope([1.0, 2.0, 3.0], np.eye(3))
+
+
+def test_poisson_effects_and_errors_agree_with_a_generalised_linear_model() -> None:
+    api = pytest.importorskip("statsmodels.api")
+    rng = np.random.default_rng(7)
+    counts = rng.poisson(rng.uniform(2, 30, 15)[:, None] * np.exp(rng.normal(0, 0.3, 6))).astype(float)
+    counts[rng.random(counts.shape) < 0.25] = np.nan
+    seen = np.isfinite(counts)
+    site, year = np.nonzero(seen)
+    design = np.column_stack([np.eye(15)[site], np.eye(6)[year][:, 1:]])
+    peer = api.GLM(counts[seen], design, family=api.families.Poisson()).fit(tol=1e-12)
+    fit = trim.fit_trim(counts, overdispersion=False, serial_correlation=False)
+    assert fit.beta == pytest.approx(peer.params[15:], abs=1e-6)
+    assert np.sqrt(np.diag(fit.beta_covariance)) == pytest.approx(peer.bse[15:], rel=1e-5)
+    whole = np.zeros((15, 6, 20))
+    whole[:, :, :15] = np.eye(15)[:, None, :]
+    whole[:, 1:, 15:] = np.eye(5)
+    slopes = (fit.fitted[:, :, None] * whole).sum(axis=0)
+    expected = slopes @ peer.cov_params() @ slopes.T
+    assert fit.fitted_covariance == pytest.approx(expected, rel=1e-5)
