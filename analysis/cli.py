@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Column, Table
 
 import analysis.report.cli
@@ -154,19 +155,25 @@ def _write_csv(answers: list[Answer]) -> None:
 def _print(answers: list[Answer]) -> None:
     console = Console()
     if answers[0].by == "none":
-        names = ("site", "device", "quantity", "qualifier", "unit", "points", "doubted", "mean", "valid min")
+        names = ("site/device", "quantity", "points", "doubted", "mean", "valid min")
         table = Table(*(Column(name, overflow="fold") for name in names))
         for answer in answers:
             one, fit = answer.track.series, answer.track.usable().value
             table.add_row(
-                one.site, one.device, one.quantity, one.qualifier, answer.unit, str(len(answer.track.time)),
-                str(answer.left_out), f"{fit.mean():.6g}" if len(fit) else "", f"{answer.valid_s / 60:.1f}",
-            )  # fmt: skip
+                f"{one.site}/{one.device}",
+                escape(f"{one.quantity} [{answer.unit}] {one.qualifier}".strip()),
+                str(len(answer.track.time)),
+                str(answer.left_out),
+                f"{fit.mean():.6g}" if len(fit) else "",
+                f"{answer.valid_s / 60:.1f}" if answer.excerpts else "",
+            )
         console.print(table)
         return
     for answer in answers:
         one = answer.track.series
-        title = f"{one.site} {one.device} {one.quantity} {one.qualifier} [{answer.unit}] {answer.timezone}"
+        title = escape(
+            f"{one.site} {one.device} {one.quantity} {one.qualifier} [{answer.unit}] {answer.timezone}"
+        )
         table = Table(answer.by, answer.statistic, "n", "", title=title, title_justify="left")
         known = [group.value for group in answer.groups if group.value is not None]
         for group in answer.groups:
