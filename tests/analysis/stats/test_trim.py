@@ -158,21 +158,44 @@ def test_a_trend_of_three_years_is_refused() -> None:
         trend.overall_slope([1.0, 2.0, 3.0], np.eye(3))
 
 
-def test_poisson_effects_and_errors_agree_with_a_generalised_linear_model() -> None:
+@pytest.mark.parametrize("classes", [False, True])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_poisson_effects_and_errors_agree_with_a_generalised_linear_model(
+    classes: bool, weighted: bool
+) -> None:
+    # site and year dummies, years of their own for a second class, weights as an offset
     api = pytest.importorskip("statsmodels.api")
     rng = np.random.default_rng(7)
     counts = rng.poisson(rng.uniform(2, 30, 15)[:, None] * np.exp(rng.normal(0, 0.3, 6))).astype(float)
     counts[rng.random(counts.shape) < 0.25] = np.nan
-    seen = np.isfinite(counts)
-    site, year = np.nonzero(seen)
-    design = np.column_stack([np.eye(15)[site], np.eye(6)[year][:, 1:]])
-    peer = api.GLM(counts[seen], design, family=api.families.Poisson()).fit(tol=1e-12)
-    fit = trim.fit_trim(counts, overdispersion=False, serial_correlation=False)
+    seen, weight = np.isfinite(counts), rng.uniform(0.5, 3.0, 15) if weighted else np.ones(15)
+    years = np.broadcast_to(np.eye(6)[:, 1:], (15, 6, 5))
+    second = np.arange(15) % 2 == 1
+    parts = [np.broadcast_to(np.eye(15)[:, None, :], (15, 6, 15)), years]
+    whole = np.concatenate([*parts, years * second[:, None, None]] if classes else parts, axis=2)
+    offset = np.broadcast_to(-np.log(weight)[:, None], (15, 6))[seen]
+    peer = api.GLM(counts[seen], whole[seen], family=api.families.Poisson(), offset=offset).fit(tol=1e-12)
+    fit = trim.fit_trim(
+        counts,
+        covariate=np.where(second, "meadow", "copse") if classes else None,
+        weights=weight if weighted else None,
+        **VARIANTS["m3_poisson"],  # type: ignore[arg-type]
+    )
     assert fit.beta == pytest.approx(peer.params[15:], abs=1e-6)
     assert np.sqrt(np.diag(fit.beta_covariance)) == pytest.approx(peer.bse[15:], rel=1e-5)
-    whole = np.zeros((15, 6, 20))
-    whole[:, :, :15] = np.eye(15)[:, None, :]
-    whole[:, 1:, 15:] = np.eye(5)
     slopes = (fit.fitted[:, :, None] * whole).sum(axis=0)
-    expected = slopes @ peer.cov_params() @ slopes.T
-    assert fit.fitted_covariance == pytest.approx(expected, rel=1e-5)
+    assert fit.fitted_covariance == pytest.approx(slopes @ peer.cov_params() @ slopes.T, rel=1e-5, abs=1e-6)
+
+
+def test_equal_weights_scale_totals_and_leave_the_index(shared_data: Shared) -> None:
+    counts = skylark(shared_data)
+    one, other = trim.fit_trim(counts), trim.fit_trim(counts, weights=np.full(55, 4.0))
+    assert other.imputed_totals == pytest.approx(4 * one.imputed_totals)
+    plain = trend.index(one.imputed_totals, one.imputed_covariance)
+    scaled = trend.index(other.imputed_totals, other.imputed_covariance)
+    assert scaled.error == pytest.approx(plain.error)
+
+
+def test_weights_of_nothing_are_refused() -> None:
+    with pytest.raises(Refused):
+        trim.fit_trim(np.full((6, 4), 9.0), weights=np.zeros(6))
