@@ -132,3 +132,22 @@ def test_dissimilarity_is_symmetric_bounded_and_adds_up(rows: list[list[int]]) -
         assert part.total == pytest.approx(part.total.T, nan_ok=True)
         inner = part.nestedness[np.isfinite(part.nestedness)]
         assert (inner >= -1e-12).all()
+
+
+@pytest.mark.parametrize("groups", [["a", "a", "a"], ["a", "b", "c"]])
+def test_permanova_needs_two_groups_and_more_sites_than_groups(groups: list[str]) -> None:
+    with pytest.raises(Refused) as refusal:
+        permanova(1.0 - np.eye(3), groups)
+    assert refusal.value.codes == ("FEW_SITES",)
+
+
+def test_permanova_by_hand() -> None:
+    # points 0, 1 and 10, 11: total SS 101, within 1, so F = (100 / 1) / (1 / 2); of the 6 ways to
+    # split 4 points in two pairs 2 are the observed split, so p is near 1/3
+    points = np.array([0.0, 1.0, 10.0, 11.0])
+    found = permanova(
+        np.abs(points[:, None] - points), list("aabb"), rng=np.random.default_rng(2), permutations=1999
+    )
+    assert found.f == pytest.approx(200.0)
+    assert found.r2 == pytest.approx(100 / 101)
+    assert found.p == pytest.approx(1 / 3, abs=0.04)
