@@ -245,7 +245,8 @@ class MqttBus:
 
     def _lost(self, code: MQTTErrorCode) -> None:
         self.connected, self._greeted = False, False
-        self._failure = paho.error_string(code)
+        if not self._failure.startswith("refused:"):
+            self._failure = paho.error_string(code)
 
     def _arrived(self, _client: Any, _data: Any, message: paho.MQTTMessage) -> None:
         packet = message.mid if message.qos else 0
