@@ -78,6 +78,70 @@ def doctor(
 
 
 @app.command()
+def enrol(
+    name: Annotated[
+        str, typer.Argument(help="A device of the territory, or service.gateway, .ingest, .edge.")
+    ],
+    territory: Annotated[Path, typer.Option("--territory", help="Territory file (TOML).")],
+    folder: Annotated[Path, typer.Option("--folder", help="Folder of the broker's files.")] = Path("broker"),
+    host: Annotated[
+        list[str] | None, typer.Option(help="Name or address of the broker: makes its TLS certificate.")
+    ] = None,
+    certificate: Annotated[bool, typer.Option(help="A certificate instead of a password.")] = False,
+    revoke: Annotated[bool, typer.Option(help="Take every right from NAME.")] = False,
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Give a device its credential and the broker its files; can be repeated and revoked.
+
+    Example: ecoviv gateway enrol n1-soil --territory territory.toml --host gateway.local
+    """
+    from contract.config import load_territory
+    from gateway import authority
+    from gateway import enrol as credentials
+
+    places = load_territory(territory)
+    if revoke:
+        credentials.revoke(name, places, folder)
+        typer.echo(f"{name} has no rights any more; tell the broker to reload its files (SIGHUP)", err=True)
+        return
+    if host:
+        authority.server_certificate(folder, host)
+    shown = {"username": name, "password": credentials.enrol(name, places, folder)}
+    if certificate:
+        crt, key = authority.client_certificate(folder, name)
+        shown = {"username": name, "certificate": str(crt), "key": str(key)}
+    if as_json:
+        typer.echo(json.dumps(shown))
+    else:
+        for word, text in shown.items():
+            typer.echo(f"{word} {text}")
+    typer.echo(f"Load {folder / 'ecoviv.conf'} into the broker. The password is not shown again.", err=True)
+
+
+@app.command()
+def install(
+    territory: Annotated[Path, typer.Option("--territory", help="Territory file (TOML).")],
+    broker: Annotated[str, _BROKER] = "mqtt://127.0.0.1:1883",
+    gateway: Annotated[str, typer.Option("--id", help="Name of this gateway: a slug.")] = "gateway-1",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the unit and change nothing.")] = False,
+) -> None:
+    """Let systemd start the gateway, restart it, and keep it in a small box.
+
+    Example: ecoviv gateway install --territory /etc/ecoviv/territory.toml --dry-run
+    """
+    from gateway.unit import UNIT_PATH, unit, write_unit
+
+    text = unit(gateway, territory, broker)
+    if dry_run:
+        typer.echo(text, nl=False)
+        return
+    write_unit(text)
+    typer.echo(
+        f"Wrote {UNIT_PATH}. Next: systemctl daemon-reload && systemctl enable --now ecoviv-gateway", err=True
+    )
+
+
+@app.command()
 def status(
     state: Annotated[Path, _STATE] = Path("gateway-state"),
     as_json: Annotated[bool, _JSON] = False,

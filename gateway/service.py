@@ -31,6 +31,7 @@ from gateway.entry import Entry, Sender
 from gateway.formats import FORMATS
 from gateway.intake import take
 from gateway.spool import DamagedSpool, Spool
+from gateway.unit import Watchdog
 from gateway.upstream import Upstream
 
 POLL_LIMIT = 50
@@ -79,8 +80,12 @@ class Gateway:
 
     def run(self, stopper: _Stopping) -> None:
         """Work until told to stop; then leave in order."""
+        watchdog = Watchdog(self.clock)
+        watchdog.ready()
         while not stopper.stopping:
             self.step()
+            watchdog.alive()
+        watchdog.stopping()
         self._tell_senders()
 
     def greet(self) -> None:

@@ -1,0 +1,131 @@
+"""The gateway as a systemd service: started at boot, watched, and shut in a small box.
+
+``unit`` is the text of the unit; secrets come as systemd credentials, never in its text.
+``Watchdog`` tells systemd that the gateway is ready and alive (``sd_notify``).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from contract.config import broker_address, load_territory
+from contract.errors import ConfigurationError
+from contract.instant import SECOND, Clock
+from contract.places import SLUG_PATTERN
+
+UNIT_PATH = Path("/etc/systemd/system/ecoviv-gateway.service")
+_WATCHDOG_S = 60
+
+_UNIT = """\
+[Unit]
+Description=EcoViv gateway {gateway}
+Wants=network-online.target
+After=network-online.target mosquitto.service
+
+[Service]
+Type=notify
+NotifyAccess=main
+WatchdogSec={watchdog}
+Restart=always
+RestartSec=5
+ExecStart={program} gateway run --id {gateway} --territory {territory} \\
+    --state %S/ecoviv --broker {broker} --wait-s 50
+DynamicUser=yes
+StateDirectory=ecoviv
+StateDirectoryMode=0700
+LoadCredential=broker-password:/etc/ecoviv/gateway.password
+Environment=ECOVIV_BROKER_USERNAME=service.gateway
+Environment=ECOVIV_BROKER_PASSWORD_FILE=%d/broker-password
+MemoryHigh=120M
+MemoryMax=200M
+TasksMax=16
+ProtectSystem=strict
+ProtectHome=yes
+PrivateTmp=yes
+PrivateDevices=yes
+ProtectKernelTunables=yes
+ProtectKernelModules=yes
+ProtectKernelLogs=yes
+ProtectControlGroups=yes
+ProtectClock=yes
+ProtectHostname=yes
+ProtectProc=invisible
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+MemoryDenyWriteExecute=yes
+NoNewPrivileges=yes
+CapabilityBoundingSet=
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallFilter=~@privileged @resources
+UMask=0077
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+def unit(gateway: str, territory: Path, broker: str) -> str:
+    """The unit's text; wrong names, files or addresses are told now, not at the next boot."""
+    if not re.match(SLUG_PATTERN, gateway):
+        raise ConfigurationError(
+            f"{gateway!r} is not a name for a gateway", help="Use lower-case letters, digits and hyphens"
+        )
+    load_territory(territory)
+    program = shutil.which("ecoviv") or f"{sys.executable} -m ecoviv"
+    return _UNIT.format(
+        gateway=gateway,
+        program=program,
+        territory=territory.resolve(),
+        broker=broker_address(broker).url,
+        watchdog=_WATCHDOG_S,
+    )
+
+
+def write_unit(text: str) -> None:
+    try:
+        UNIT_PATH.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(
+            f"{UNIT_PATH} cannot be written: {error}",
+            help="Call it with sudo, or use --dry-run and copy the text",
+        ) from error
+
+
+@dataclass(slots=True)
+class Watchdog:
+    """Speaks to systemd if it listens; otherwise says nothing."""
+
+    clock: Clock
+    _next: int = field(default=0, init=False)
+
+    def ready(self) -> None:
+        _notify(b"READY=1")
+
+    def alive(self) -> None:
+        """To be called often; speaks at most every ten seconds."""
+        now = self.clock.monotonic()
+        if now >= self._next:
+            self._next = now + 10 * SECOND
+            _notify(b"WATCHDOG=1")
+
+    def stopping(self) -> None:
+        _notify(b"STOPPING=1")
+
+
+def _notify(message: bytes) -> None:
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    if not address:
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as talk:
+        talk.connect("\0" + address[1:] if address.startswith("@") else address)
+        talk.send(message)

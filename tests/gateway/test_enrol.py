@@ -1,0 +1,187 @@
+"""A device may say what it is and no more: shown on a real Mosquitto with the written files."""
+
+from __future__ import annotations
+
+import base64
+import os
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from contract import topics
+from contract.broker import free_port, mosquitto_path
+from contract.bus import MqttBus
+from contract.child import spawn, stop
+from contract.config import BrokerAddress
+from contract.errors import UnknownName, UnreachableError
+from contract.places import Territory
+from gateway import authority
+from gateway.enrol import SERVICES, enrol, hash_password, read_passwords, revoke
+from gateway.service import filters
+
+from .ends import GATEWAY, reading, say
+
+
+def test_the_hash_is_mosquitto_s_own() -> None:
+    """Written by mosquitto_passwd 2.0.11 for the password ``secret``."""
+    salt = base64.b64decode("ee+RCgW/TTllVsdl")
+    assert hash_password("secret", salt) == (
+        "$7$101$ee+RCgW/TTllVsdl$0ZXstFF1GG7RhijFFvQcZ0zcHBs4uKdYneaTzQUe/4xUFIMyMAPFQ/NTAEn53U03koHnhNrA"
+        "SHF606W0F6qrHw=="
+    )
+
+
+def test_only_known_names_are_enrolled(territory: Territory, tmp_path: Path) -> None:
+    with pytest.raises(UnknownName, match="neither a device"):
+        enrol("soil-77", territory, tmp_path)
+    with pytest.raises(UnknownName, match="no credential"):
+        revoke("soil-1", territory, tmp_path)
+
+
+def test_files_are_for_their_owner_only_and_hold_no_password(territory: Territory, tmp_path: Path) -> None:
+    password = enrol("soil-1", territory, tmp_path / "broker")
+    for path in (tmp_path / "broker").iterdir():
+        assert path.stat().st_mode & 0o077 == 0
+        assert password not in path.read_text()
+
+
+def test_enrolling_again_replaces_and_revoking_removes(territory: Territory, tmp_path: Path) -> None:
+    enrol("soil-1", territory, tmp_path)
+    first = read_passwords(tmp_path)["soil-1"]
+    enrol("mic-1", territory, tmp_path)
+    enrol("soil-1", territory, tmp_path)
+    assert read_passwords(tmp_path)["soil-1"] != first
+    revoke("soil-1", territory, tmp_path)
+    assert list(read_passwords(tmp_path)) == ["mic-1"]
+    assert "soil-1" not in (tmp_path / "acl").read_text()
+
+
+@pytest.fixture
+def guarded(territory: Territory, tmp_path: Path) -> Iterator[dict[str, BrokerAddress]]:
+    """Mosquitto with the written files; addresses with the credentials of several."""
+    if mosquitto_path() is None:
+        pytest.skip("Debian's mosquitto is not installed")
+    folder = tmp_path / "broker"
+    authority.server_certificate(folder, ["127.0.0.1"])
+    names = ("soil-1", "soil-2", *SERVICES)
+    passwords = {name: SecretStr(enrol(name, territory, folder)) for name in names}
+    crt, key = authority.client_certificate(folder, "soil-1")
+    ports = {number: free_port() for number in ("1883", "8883", "8884")}
+    text = (folder / "ecoviv.conf").read_text()
+    for number, port in ports.items():
+        text = text.replace(f"listener {number}", f"listener {port}")
+    text = text.replace("persistence true", "persistence false")
+    (folder / "test.conf").write_text(text + ("user root\n" if os.geteuid() == 0 else ""))
+    process = spawn([mosquitto_path() or "", "-c", str(folder / "test.conf")], log=tmp_path / "log")
+    for _ in range(100):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", ports["1883"])) == 0:
+                break
+        threading.Event().wait(0.05)
+    plain = {
+        name: BrokerAddress(port=ports["1883"], username=name, password=secret)
+        for name, secret in passwords.items()
+    }
+    tls = BrokerAddress(
+        port=ports["8883"],
+        tls=True,
+        ca_file=folder / "ca.crt",
+        username="soil-1",
+        password=passwords["soil-1"],
+    )
+    by_certificate = BrokerAddress(
+        port=ports["8884"], tls=True, ca_file=folder / "ca.crt", cert_file=crt, key_file=key
+    )
+    yield {**plain, "tls": tls, "certificate": by_certificate, "nobody": BrokerAddress(port=ports["1883"])}
+    stop(process)
+
+
+def connected(address: BrokerAddress, name: str, *names: str) -> MqttBus:
+    bus = MqttBus(address, name, names)
+    bus.connect(3)
+    return bus
+
+
+def test_nobody_comes_in_without_a_name(guarded: dict[str, BrokerAddress]) -> None:
+    with pytest.raises(UnreachableError, match=r"refused: Not authorized"):
+        connected(guarded["nobody"], "x")
+    wrong = guarded["soil-1"].model_copy(update={"password": SecretStr("guess")})
+    with pytest.raises(UnreachableError, match=r"refused: Not authorized"):
+        connected(wrong, "x")
+
+
+@pytest.mark.parametrize("way", ["soil-1", "tls", "certificate"])
+def test_a_device_speaks_for_itself_and_for_nobody_else(guarded: dict[str, BrokerAddress], way: str) -> None:
+    gateway = connected(guarded["service.gateway"], "gateway", *filters(GATEWAY))
+    device = connected(guarded[way], "device", topics.sensor_receipt("s1", "soil-1"))
+    say(device, reading(1))
+    device.flush(3)
+    assert device.refusals == []
+    for topic in (
+        topics.sensor("s2", "soil-2", "readings"),
+        topics.sensor("s2", "soil-1", "readings"),
+        topics.sensor_receipt("s1", "soil-1"),
+        topics.up(GATEWAY, "readings"),
+        topics.receipt(GATEWAY, "readings"),
+        topics.LOCAL_CLIP,
+    ):
+        device.publish(topic, b"forged")
+        device.flush(3)
+        (refusal,) = device.refusals
+        assert refusal.lower().endswith("not authorized")
+        device.refusals.clear()
+    assert [delivery.payload for delivery in gateway.poll(1)] == [reading(1)]
+    gateway.publish(topics.sensor_receipt("s1", "soil-1"), b"receipt")
+    gateway.flush(3)
+    heard = [delivery.payload for delivery in device.poll(1)]
+    assert heard == [b"receipt"]
+    for bus in (device, gateway):
+        bus.close()
+
+
+def test_services_reach_what_they_need(guarded: dict[str, BrokerAddress]) -> None:
+    ingest = connected(guarded["service.ingest"], "ingest", topics.UP_FILTER)
+    edge = connected(guarded["service.edge"], "edge", topics.LOCAL_CLIP)
+    gateway = connected(guarded["service.gateway"], "gateway", *filters(GATEWAY))
+    gateway.publish(topics.up(GATEWAY, "readings"), b"batch")
+    gateway.publish(topics.LOCAL_CLIP, b"clip")
+    gateway.flush(3)
+    assert [delivery.payload for delivery in ingest.poll(1)] == [b"batch"]
+    assert [delivery.payload for delivery in edge.poll(1)] == [b"clip"]
+    ingest.publish(topics.receipt(GATEWAY, "readings"), b"committed")
+    edge.publish(topics.sensor("s1", "mic-1", "features"), b"features")
+    edge.publish(topics.sensor("s1", "mic-1", "readings"), b"forged")
+    ingest.flush(3)
+    edge.flush(3)
+    assert len(edge.refusals) == 1
+    heard: list[bytes] = []
+    for _ in range(4):
+        heard += [delivery.payload for delivery in gateway.poll(0.3)]
+    assert sorted(heard) == [b"committed", b"features"]
+    for bus in (edge, ingest, gateway):
+        bus.close()
+
+
+def test_an_authority_s_certificates_hold_for_their_purpose(tmp_path: Path) -> None:
+    authority.server_certificate(tmp_path, ["gateway.local", "10.0.0.5"])
+    authority.client_certificate(tmp_path, "soil-1")
+    for name, purpose in (("server", "sslserver"), ("soil-1", "sslclient")):
+        subprocess.run(
+            [
+                "openssl",
+                "verify",
+                "-purpose",
+                purpose,
+                "-CAfile",
+                tmp_path / "ca.crt",
+                tmp_path / f"{name}.crt",
+            ],
+            check=True,
+            capture_output=True,
+        )
+        assert (tmp_path / f"{name}.key").stat().st_mode & 0o077 == 0

@@ -1,0 +1,67 @@
+"""The systemd unit is valid, small in rights, and holds no secret."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from contract.errors import ConfigurationError
+from contract.instant import SECOND, FixedClock
+from gateway.unit import Watchdog, unit
+
+from .ends import NOON
+from .test_health import app
+
+
+def test_the_unit_is_printed_and_boxed_in(territory_file: Path) -> None:
+    result = CliRunner().invoke(
+        app(), ["gateway", "install", "--territory", str(territory_file), "--dry-run"]
+    )
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    for wanted in (
+        "Type=notify",
+        "WatchdogSec=60",
+        "DynamicUser=yes",
+        "ProtectSystem=strict",
+        "MemoryMax=200M",
+        "LoadCredential=broker-password:/etc/ecoviv/gateway.password",
+    ):
+        assert wanted in lines
+
+
+def test_systemd_finds_no_fault_in_the_unit(territory_file: Path, tmp_path: Path) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd-analyze is not installed")
+    path = tmp_path / "ecoviv-gateway.service"
+    path.write_text(unit("north", territory_file, "mqtt://127.0.0.1:1883"))
+    done = subprocess.run(["systemd-analyze", "verify", path], capture_output=True, text=True, check=False)
+    faults = [line for line in done.stderr.splitlines() if "ecoviv-gateway.service" in line]
+    assert faults == []
+
+
+@pytest.mark.parametrize(("name", "broker"), [("No Slug", "mqtt://127.0.0.1"), ("north", "http://x")])
+def test_wrong_arguments_are_told_before_the_next_boot(territory_file: Path, name: str, broker: str) -> None:
+    with pytest.raises(ConfigurationError):
+        unit(name, territory_file, broker)
+
+
+def test_systemd_hears_ready_and_alive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        clock = FixedClock(NOON)
+        watchdog = Watchdog(clock)
+        watchdog.ready()
+        for _ in range(25):
+            watchdog.alive()
+            clock.advance(SECOND)
+        watchdog.stopping()
+        systemd.setblocking(False)
+        heard = [systemd.recv(64) for _ in range(5)]
+    assert heard == [b"READY=1", b"WATCHDOG=1", b"WATCHDOG=1", b"WATCHDOG=1", b"STOPPING=1"]
