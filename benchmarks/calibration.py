@@ -66,8 +66,10 @@ Job = tuple[str, str, int, int, int]
 
 
 def first_jobs(size: Size, seed: int) -> list[Job]:
-    """Everything that needs no earlier result."""
-    plan: list[tuple[str, str, int]] = [("no effect", one.name, size.families) for one in NO_EFFECT]
+    """What needs no earlier result, but for the coverage, which is the longest."""
+    plan: list[tuple[str, str, int]] = [("power", POWER.name, size.power)]
+    plan += [("sabotage", one.name, size.sabotage) for one in SABOTAGE]
+    plan += [("no effect", one.name, size.families) for one in NO_EFFECT]
     plan += [
         (kind, one.name, size.families // 2)
         for one in (CLUSTERED, SHOCKS_ONLY)
@@ -75,21 +77,18 @@ def first_jobs(size: Size, seed: int) -> list[Job]:
     ]
     plan += [("detections", one.name, size.detections) for one in DETECTIONS]
     plan += [("margin", one.name, size.families) for one in AT_MARGIN]
-    plan += [("coverage", one.name, size.coverage) for one in COVERAGE]
-    plan += [("power", POWER.name, size.power)]
     plan += [("printed", one.name, size.printed) for one in DETECTABLE]
-    plan += [("sabotage", one.name, size.sabotage) for one in SABOTAGE]
     return [job for section, name, count in plan for job in _batches(section, name, count, seed)]
 
 
 def second_jobs(size: Size, seed: int, records: dict[tuple[str, str], list[Record]]) -> list[Job]:
-    """Power at multiples of the printed minimum detectable effects."""
+    """Power at multiples of the printed minimum detectable effects, then coverage."""
     jobs: list[Job] = []
     for one in DETECTABLE:
         said = printed_median(records["printed", one.name])
         for step in _STEPS:
             jobs += _batches("reached", f"{one.name} @ {said * step:.4f}", size.reached, seed)
-    return jobs
+    return jobs + [job for one in COVERAGE for job in _batches("coverage", one.name, size.coverage, seed)]
 
 
 def _batches(section: str, name: str, count: int, seed: int) -> list[Job]:

@@ -173,11 +173,11 @@ def _reference(seed: tuple[int, ...]) -> Tampered:
 
 
 def _plan(seed: tuple[int, ...]) -> Tampered:
-    """Of 40 indicators the 4 that suit become the primaries, and alpha becomes .4."""
-    family = replace(_BASE, name="plan", primaries=40, correlation=0.0)
+    """Of 100 indicators the 4 that suit become the primaries, and alpha becomes .4."""
+    family = replace(_BASE, name="plan", primaries=100, correlation=0.0)
     rng = np.random.default_rng(seed)
     y = values(family, rng)
-    y[:, :, family.before :] += 0.1
+    y[:, :, family.before :] += 0.2
     change = y[:, :, family.before :].mean(axis=2) - y[:, :, : family.before].mean(axis=2)
     best = np.argsort(-(change[:, :12].mean(axis=1) - change[:, 12:].mean(axis=1)))[:4]
     plan = plan_for(_BASE)
@@ -214,11 +214,11 @@ def _duplicates(seed: tuple[int, ...]) -> Tampered:
 
 
 def _selected(seed: tuple[int, ...]) -> Tampered:
-    """The worst tenth of the parcels is restored: they regress to the mean; the plan says how."""
-    family = replace(
-        _BASE,
-        name="selected",
-        restored=120,
+    """The worst tenth of 200 parcels is restored: they regress to the mean; the plan says how."""
+    small = Family(
+        "selected",
+        restored=20,
+        control=20,
         rho=0.0,
         noise=0.8,
         change=0.05,
@@ -227,11 +227,9 @@ def _selected(seed: tuple[int, ...]) -> Tampered:
         correlation=0.8,
     )
     rng = np.random.default_rng(seed)
-    y = values(family, rng) * 1.0
-    y[:, :, family.before :] += 0.1
-    level = y[:, :120, : family.before].mean(axis=(0, 2))
-    keep = np.concatenate([np.argsort(level)[:12], np.arange(120, 132)])
-    small = replace(family, restored=12)
+    y = values(replace(small, restored=200), rng)
+    level = y[:, :200, : small.before].mean(axis=(0, 2))
+    keep = np.concatenate([np.argsort(level)[:20], np.arange(200, 220)])
     new = _refreeze(plan_for(small), selection="measured level")
     return Tampered(new, _panels(new, y[:, keep], instruments(small, rng)))
 

@@ -1,7 +1,8 @@
 """From records to the table: each line has a figure, its bound and whether it holds.
 
 Bounds on counts are 99.9 % binomial bounds, so that they scale with the number of territories:
-73 of 2,000 for 2.5 %, 131 of 2,000 for 5 %.  Bounds on power and on coverage get the same allowance.
+73 of 2,000 for 2.5 %, 131 of 2,000 for 5 %.  Bounds on power, coverage and sabotage get that allowance
+only below the size of the full run.
 """
 
 from __future__ import annotations
@@ -38,16 +39,19 @@ def at_least(n: int, share: float) -> int:
     return int(binom.ppf(1 - _SURE, n, share))
 
 
-def _upper(section: str, family: str, figure: str, count: int, n: int, share: float) -> Line:
-    most = at_most(n, share)
+def _upper(section: str, family: str, figure: str, count: int, n: int, share: float, exact: int = 0) -> Line:
+    """At most ``share``; from ``exact`` territories on (if not 0) without allowance for chance."""
+    most = int(share * n) if exact and n >= exact else at_most(n, share)
     return Line(section, family, figure, f"{count} of {n}", f"≤ {most}", count <= most)
 
 
-def _lower(section: str, family: str, figure: str, count: int, n: int, share: float) -> Line:
+def _lower(section: str, family: str, figure: str, count: int, n: int, share: float, exact: int) -> Line:
+    """At least ``share``; from ``exact`` territories on without allowance for chance."""
+    if n >= exact:
+        return Line(section, family, figure, f"{count / n:.3f} of {n}", f"≥ {share}", count >= share * n)
     least = at_least(n, share)
-    return Line(
-        section, family, figure, f"{count / n:.3f} of {n}", f"≥ {share:.3f} ({least / n:.3f})", count >= least
-    )
+    bound = f"≥ {share} ({least / n:.3f} by chance)"
+    return Line(section, family, figure, f"{count / n:.3f} of {n}", bound, count >= least)
 
 
 def table(records: Records) -> list[Line]:
@@ -102,26 +106,22 @@ def _coverage(section: str, family: str, rows: Sequence[Record]) -> list[Line]:
 
 def _power(section: str, family: str, rows: Sequence[Record]) -> list[Line]:
     n = len(rows)
+    better, recovering = (sum(row[key] for row in rows) for key in ("better", "recovering"))
+    whole = sum(row["territory"] == "recovering" for row in rows)
     return [
-        _lower(section, family, "θ > 0", sum(row["better"] for row in rows), n, 0.86),
-        _lower(section, family, "recovering", sum(row["recovering"] for row in rows), n, 0.83),
-        _lower(
-            section,
-            family,
-            "territory of four primaries recovers",
-            sum(row["territory"] == "recovering" for row in rows),
-            n,
-            0.80,
-        ),
+        _lower(section, family, "θ > 0, one primary", better, n, 0.86, 2_000),
+        _lower(section, family, "recovering, one primary", recovering, n, 0.83, 2_000),
+        _lower(section, family, "territory recovers, four primaries", whole, n, 0.80, 2_000),
     ]
 
 
 def _sabotage(section: str, family: str, rows: Sequence[Record]) -> list[Line]:
     n = len(rows)
+    bare, full, code = (sum(row[key] for row in rows) for key in ("ungated", "gated", "code"))
     return [
-        _lower(section, family, "ungated says recovering", sum(row["ungated"] for row in rows), n, 0.80),
-        _upper(section, family, "gated says recovering", sum(row["gated"] for row in rows), n, 0.01),
-        _lower(section, family, "the right code", sum(row["code"] for row in rows), n, 0.95),
+        _lower(section, family, "ungated says recovering", bare, n, 0.80, 200),
+        _upper(section, family, "gated says recovering", full, n, 0.01, 200),
+        _lower(section, family, "the right code", code, n, 0.95, 200),
     ]
 
 

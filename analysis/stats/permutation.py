@@ -123,33 +123,38 @@ def moments(x: Ints, present: Bools, rows: Floats, design: Design) -> tuple[Floa
     an arrangement leaves an arm without a mean or without a degree of freedom.
     """
     known = np.where(present, _centred(x, present, design), 0)
-    size = x.shape[1]
-    shape = (len(rows), len(x))
-    theta, spread = np.zeros(shape), [np.zeros(shape), np.zeros(shape)]
-    share, freedom = [np.zeros(shape), np.zeros(shape)], [np.zeros(shape), np.zeros(shape)]
+    theta: Floats = np.zeros((len(rows), len(x)))
+    spread: list[Floats | float] = [0.0, 0.0]
+    share: list[Floats | float] = [0.0, 0.0]
+    freedom: list[Floats | float] = [0.0, 0.0]
     with np.errstate(divide="ignore", invalid="ignore"):
         for h, weight in enumerate(design.weights):
-            here = np.flatnonzero(design.stratum == h) if len(design.weights) > 1 else np.arange(size)
-            part = rows[:, here]
-            counted = _exact(part, present[:, here].astype(np.int64))
-            summed, squared = _exact(part, known[:, here]), _exact(part, known[:, here] ** 2)
-            everyone = (
-                present[:, here].sum(axis=1),
-                known[:, here].sum(axis=1),
-                (known[:, here] ** 2).sum(axis=1),
-            )
-            arms = (
-                (counted, summed, squared),
-                tuple(total - one for total, one in zip(everyone, (counted, summed, squared), strict=True)),
-            )
-            for side, (n, s, q) in enumerate(arms):
+            here = design.stratum == h
+            for side, (n, s, q) in enumerate(_sums(known, present, rows, here)):
                 mean = s / n
                 theta += weight * mean if side == 0 else -weight * mean
-                spread[side] += q - s * mean
-                share[side] += weight * weight / n
-                freedom[side] += n - 1.0
-        variance = sum(np.maximum(spread[a], 0.0) / freedom[a] * share[a] for a in (0, 1))
-    return theta, np.asarray(variance)
+                spread[side] = spread[side] + (q - s * mean)
+                share[side] = share[side] + weight * weight / n
+                freedom[side] = freedom[side] + (n - 1.0)
+        variance = [np.maximum(spread[a], 0.0) * (share[a] / freedom[a]) for a in (0, 1)]
+    return theta, np.asarray(variance[0] + variance[1])
+
+
+_Sums = tuple[Floats | float, Floats, Floats]
+
+
+def _sums(known: Ints, present: Bools, rows: Floats, here: Bools) -> tuple[_Sums, _Sums]:
+    """(sites, sum, sum of squares) of the restored and of the control arm in one stratum."""
+    if not here.all():
+        known, present, rows = known[:, here], present[:, here], rows[:, here]
+    squares = known * known
+    summed, squared = _exact(rows, known), _exact(rows, squares)
+    counted: Floats | float = (
+        float(rows[0].sum()) if present.all() else _exact(rows, present.astype(np.int64))
+    )
+    total = known.shape[1] if present.all() else present.sum(axis=1)
+    other = (total - counted, known.sum(axis=1) - summed, squares.sum(axis=1) - squared)
+    return (counted, summed, squared), other
 
 
 def _centred(x: Ints, present: Bools, design: Design) -> Ints:

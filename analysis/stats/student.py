@@ -101,20 +101,30 @@ def t_upper(t: float, df: float) -> float:
 @lru_cache(maxsize=65536)
 def t_quantile(tail: float, df: float) -> float:
     """The t ≥ 0 with P(|T| ≥ t) = ``tail``, for 0 < tail < 1."""
-    low, high = 0.0, 2.0
-    while t_tail(high, df) > tail:
-        low, high = high, high * 2.0
-    t = 0.5 * (low + high)
+    low, high, t = 0.0, float("inf"), _guess(tail, df)
     for _ in range(200):
         gap = t_tail(t, df) - tail
         low, high = (t, high) if gap > 0 else (low, t)
         log_density = -_log_beta_half(0.5 * df) - 0.5 * log(df) - 0.5 * (df + 1.0) * log(1.0 + t * t / df)
         step = t + gap / (2.0 * exp(log_density))
-        new = step if low < step < high else 0.5 * (low + high)
-        if abs(new - t) <= 1e-14 * (1.0 + t):
-            return new
-        t = new
+        if not low < step < high:
+            step = 2.0 * t + 1.0 if high == float("inf") else 0.5 * (low + high)
+        if abs(step - t) <= 1e-13 * (1.0 + t):
+            return step
+        t = step
     return t
+
+
+def _guess(tail: float, df: float) -> float:
+    """A starting value: Abramowitz & Stegun 26.2.23 and 26.7.5."""
+    u = sqrt(-2.0 * log(0.5 * tail))
+    z = u - (2.515517 + u * (0.802853 + u * 0.010328)) / (
+        1.0 + u * (1.432788 + u * (0.189269 + u * 0.001308))
+    )
+    cube = z * z * z
+    return max(
+        1e-8, z + (cube + z) / (4.0 * df) + (5.0 * cube * z * z + 16.0 * cube + 3.0 * z) / (96.0 * df * df)
+    )
 
 
 def normal_quantile(p: float) -> float:

@@ -99,6 +99,8 @@ def season_shocks(evidence: Sequence[Evidence], roster: Roster, alpha: float) ->
     if not tables:
         return 1.0
     permuted = roster.settled(lambda draws: _shock_p(tables, draws), lambda p: (p,), alpha)
+    if permuted > alpha:
+        return permuted
     everyone = np.ones(len(roster.sites), dtype=bool)
     seasons = [season for table in tables for season in table.T]
     welch_p = min(welch(season, everyone, roster.design).p for season in seasons)
@@ -123,23 +125,22 @@ def _residuals(one: Evidence) -> list[Ints]:
 
 def _shock_p(tables: Sequence[Ints], draws: Arrangements) -> float:
     rows = draws.restored
-    restored = rows.sum(axis=1)
-    control = rows.shape[1] - restored
+    n = float(rows[0].sum())
+    m = rows.shape[1] - n
     total = np.zeros(len(rows))
     for table in tables:
         x = table.astype(np.float64)
-        sums, squares = rows @ x, rows @ (x * x)
-        between, spread = np.zeros(len(rows)), [np.zeros(len(rows)), np.zeros(len(rows))]
-        for s in range(table.shape[1]):
-            arms = (
-                (sums[:, s], squares[:, s], restored),
-                (x[:, s].sum() - sums[:, s], (x[:, s] ** 2).sum() - squares[:, s], control),
-            )
-            gap = arms[0][0] / restored - arms[1][0] / control
+        squares = (x * x).sum(axis=1)
+        restored, control = rows @ squares, float(squares.sum()) - rows @ squares
+        between = np.zeros(len(rows))
+        for season in x.T:
+            one = rows @ season
+            other = float(season.sum()) - one
+            gap = one / n - other / m
             between += gap * gap
-            for a, (one, square, n) in enumerate(arms):
-                spread[a] += (square - one * one / n) / (n * (n - 1.0))
-        variance = spread[0] + spread[1]
+            restored -= one * one / n
+            control -= other * other / m
+        variance = restored / (n * (n - 1.0)) + control / (m * (m - 1.0))
         total += np.divide(between, variance, out=np.zeros(len(rows)), where=variance > 0)
     return tail(total, float(total[0]))
 
@@ -153,7 +154,14 @@ def clustered(roster: Roster, ratio: float, alpha: float) -> bool | None:
     if len(places) < 4 or any(lat is None or lon is None for lat, lon in places):
         return None
     metres = _distances(np.array(places, dtype=np.float64))
-    rows = roster.draws().restored
+    if _apart(metres, roster.design.restored[None].astype(np.float64))[0] < ratio:
+        return False
+    apart = _apart(metres, roster.draws().restored)
+    return tail(apart, float(apart[0])) <= alpha
+
+
+def _apart(metres: Floats, rows: Floats) -> Floats:
+    """Mean distance between arms over mean distance within, for each arrangement; 1 where all is one."""
     n = rows.sum(axis=1)
     m = rows.shape[1] - n
     toward = rows @ metres
@@ -161,8 +169,7 @@ def clustered(roster: Roster, ratio: float, alpha: float) -> bool | None:
     between = (toward * (1.0 - rows)).sum(axis=1)
     within_control = metres.sum() - within_restored - 2.0 * between
     inside = (within_restored + within_control) / (n * (n - 1.0) + m * (m - 1.0))
-    apart = np.divide(between / (n * m), inside, out=np.ones(len(rows)), where=inside > 0)
-    return bool(apart[0] >= ratio and tail(apart, float(apart[0])) <= alpha)
+    return np.asarray(np.divide(between / (n * m), inside, out=np.ones(len(rows)), where=inside > 0))
 
 
 def _distances(places: Floats) -> Floats:
