@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from analysis.indices.acoustic_definition import Definition
 from analysis.indices.acoustic_ecoviv import ECOVIV
 from analysis.indices.acoustic_maad_definitions import MAAD, MAAD_ROI
-from analysis.sound import ecoviv, maad
+from analysis.indices.acoustic_seewave import SEEWAVE
+from analysis.indices.acoustic_soundecology import SOUNDECOLOGY
+from analysis.sound import ecoviv, maad, rpackages
 from analysis.sound.window import Computed, SampledWindow
 from contract.errors import UnknownName
 
@@ -50,6 +52,8 @@ def highest_hz(definition: Definition) -> float:
 PROFILES: dict[str, Profile] = {
     "ecoviv-1": Profile("ecoviv-1", ECOVIV, ecoviv.compute),
     "maad-1.5.2": Profile("maad-1.5.2", MAAD, maad.compute, MAAD_ROI, uses_spectrogram=True),
+    "seewave-2.2.4": Profile("seewave-2.2.4", SEEWAVE, rpackages.compute_seewave),
+    "soundecology-1.3.3": Profile("soundecology-1.3.3", SOUNDECOLOGY, rpackages.compute_soundecology),
 }
 
 

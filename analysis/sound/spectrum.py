@@ -24,6 +24,7 @@ Array = npt.NDArray[np.float64]
 
 BATCH = 64
 """Frames per block: 64 x 512 float64 are 256 KiB."""
+_CACHED = 1 << 17
 
 
 @lru_cache(maxsize=16)
@@ -87,6 +88,23 @@ def _remove_means(spectrum: npt.NDArray[np.complex128], means: Array, length: in
     """Subtract each frame's mean: a periodic Hann window puts it into bins 0 and 1 only."""
     spectrum[:, 0] -= means * (length / 2)
     spectrum[:, 1] += means * (length / 4)
+
+
+def plain_amplitudes(
+    samples: Array, window: Array, hop: int, *, offset: float = 0.0, low: int = 0, high: int | None = None
+) -> Iterator[Array]:
+    """|FFT| of (samples + ``offset``) x ``window`` [shape=(some frames, high - low)], nothing removed.
+
+    ``low``/``high``: half-open range of bins, by default 0 to half the length of ``window``.
+    """
+    length = len(window)
+    high = length // 2 if high is None else high
+    if not frame_count(len(samples), length, hop):
+        return
+    cut = np.lib.stride_tricks.sliding_window_view(samples, length)[::hop]
+    batch = max(1, min(BATCH, _CACHED // length))
+    for first in range(0, len(cut), batch):
+        yield np.abs(np.fft.rfft((cut[first : first + batch] + offset) * window)[:, low:high])
 
 
 @dataclass(slots=True)
