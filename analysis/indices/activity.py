@@ -33,6 +33,9 @@ def detection_logit(detected: ArrayLike, effort: ArrayLike) -> Floats:
     It is a rate of detection, not of occupancy or abundance: compare only at equal effort and
     with the same detector.  Source of the half: Haldane 1956,
     doi:10.1111/j.1469-1809.1955.tb01285.x.
+
+    >>> detection_logit([7, 0], [9, 9]).round(3).tolist()
+    [1.099, -2.944]
     """
     x, t = np.asarray(detected, dtype=np.float64), np.asarray(effort, dtype=np.float64)
     if np.any(x < 0) or np.any(x > t):

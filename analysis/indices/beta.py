@@ -53,6 +53,10 @@ def between(
 
     With the same sites at two times it is temporal beta diversity, which counts change and
     says nothing of whether it was for the better.
+
+    >>> change = between([[1, 1, 1, 1, 0]], [[1, 1, 0, 0, 1]])
+    >>> [round(float(part[0]), 3) for part in (change.turnover, change.nestedness, change.total)]
+    [0.333, 0.095, 0.429]
     """
     a, b = _table(one, abundance), _table(other, abundance)
     if a.shape != b.shape:

@@ -63,6 +63,12 @@ def dawn_chorus(
 
     Onset is known no better than the recording schedule is dense.  It is not the first song of
     a species, and rain at dawn delays it.
+
+    >>> minutes = np.arange(-240.0, 240.0, 5.0)
+    >>> loudness = np.clip(0.8 - np.abs(minutes + 20) / 75, 0, None)
+    >>> chorus = dawn_chorus(minutes, loudness)
+    >>> chorus.onset, chorus.peak, chorus.duration
+    (-50.0, -20.0, 60.0)
     """
     t, a = np.asarray(minutes, dtype=np.float64), np.asarray(activity, dtype=np.float64)
     valid = np.isfinite(a)

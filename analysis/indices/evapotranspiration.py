@@ -94,6 +94,15 @@ def et0_daily(
     ``t_min``, ``t_max`` [degC], ``vapour_pressure`` ea [kPa], ``wind_2m`` [m s-1], ``shortwave``
     Rs [MJ m-2 d-1], ``day_of_year`` 1..366, ``latitude`` north positive [deg], ``elevation`` [m].
     Ground heat is taken as 0 over a day (eq. 42).  nan where an input is nan.
+
+    Example 18 of FAO-56, Uccle on 6 July:
+
+    >>> ea = vapour_pressure_daily(12.3, 21.5, 63, 84)
+    >>> rs = radiation.shortwave_from_sunshine(9.25, 187, 50.8)
+    >>> et0 = et0_daily(t_min=12.3, t_max=21.5, vapour_pressure=ea, wind_2m=wind_at_2m(2.78, 10),
+    ...                 shortwave=rs, day_of_year=187, latitude=50.8, elevation=100)
+    >>> round(float(et0), 2)
+    3.88
     """
     ea, rs = np.asarray(vapour_pressure, dtype=np.float64), np.asarray(shortwave, dtype=np.float64)
     rso = radiation.clear_sky(radiation.extraterrestrial_daily(day_of_year, latitude), elevation)

@@ -16,8 +16,9 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import digamma, gammaln
+from scipy.special import digamma
 
+from analysis.indices.choose import log_choose
 from contract.errors import Refused
 
 Floats = NDArray[np.float64]
@@ -162,11 +163,11 @@ def _tables(units: int) -> _Tables:
         t = column + 1.0
         if t < units:
             missed[:, column] = (
-                k * np.exp(_choose(units - k, t) - _choose(np.array(units - 1.0), t)) * (units - k >= t)
+                k * np.exp(log_choose(units - k, t) - log_choose(units - 1.0, t)) * (units - k >= t)
             )
-        present[:, column] = -np.expm1(_choose(units - k, t) - _choose(np.array(float(units)), t))
+        present[:, column] = -np.expm1(log_choose(units - k, t) - log_choose(float(units), t))
         pmf = np.exp(
-            _choose(k[:, None], j) + _choose(units - k[:, None], t - j) - _choose(np.array(float(units)), t)
+            log_choose(k[:, None], j) + log_choose(units - k[:, None], t - j) - log_choose(float(units), t)
         )
         entropy[:, column] = pmf @ weight
     with np.errstate(invalid="ignore"):
@@ -176,11 +177,3 @@ def _tables(units: int) -> _Tables:
     return _Tables(
         missed, np.ascontiguousarray(present.T), np.ascontiguousarray(entropy.T), inside, k * (k - 1)
     )
-
-
-def _choose(n: Floats, k: Floats | float) -> Floats:
-    """log of the binomial coefficient, -inf outside 0 <= k <= n."""
-    top, low = np.broadcast_arrays(np.asarray(n, dtype=np.float64), np.asarray(k, dtype=np.float64))
-    fits = (low >= 0) & (low <= top)
-    t, b = np.where(fits, top, 1.0), np.where(fits, low, 0.0)
-    return np.where(fits, gammaln(t + 1) - gammaln(b + 1) - gammaln(t - b + 1), -np.inf)

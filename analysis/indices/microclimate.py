@@ -44,6 +44,11 @@ def buffering(site: ArrayLike, control: ArrayLike, *, minimum_pairs: int = 60) -
     site, control : temperature at the same times [degC, shape=(n,)]; nan pairs are dropped.
         With daily maxima the offset is the daily-maximum offset.
     minimum_pairs : fewer valid pairs are refused (60 days) [1].
+
+    >>> control = np.linspace(5, 31, 60)
+    >>> found = buffering(4 + 0.8 * control, control)
+    >>> round(found.slope, 3), round(found.equilibrium, 3)
+    (0.8, 20.0)
     """
     y, x = np.asarray(site, dtype=np.float64), np.asarray(control, dtype=np.float64)
     valid = np.isfinite(x) & np.isfinite(y)

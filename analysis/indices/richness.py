@@ -46,7 +46,11 @@ class SpeciesPool:
 
 
 def shannon(counts: ArrayLike) -> float:
-    """H = -sum p ln p [nat]; 0 for one species, nan for none.  Shannon 1948."""
+    """H = -sum p ln p [nat]; 0 for one species, nan for none.  Shannon 1948.
+
+    >>> round(shannon([5, 5, 5, 5]), 4)
+    1.3863
+    """
     x = _counts(counts)
     p = x / x.sum() if x.size else x
     return -float(np.sum(p * np.log(p))) if x.size else nan

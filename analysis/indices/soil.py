@@ -29,6 +29,10 @@ def relative_extractable_water(water: ArrayLike, *, wilting_point: float, field_
     ``water`` theta [m3 m-3, shape=any], nan kept; both bounds [m3 m-3] come from the site's
     texture or are measured.  Source: Granier et al. 1999, doi:10.1016/S0304-3800(98)00205-1.
     With guessed bounds only the changes of one site mean anything.
+
+    >>> rew = relative_extractable_water([0.12, 0.20, 0.40], wilting_point=0.1, field_capacity=0.3)
+    >>> rew.round(2).tolist()
+    [0.1, 0.5, 1.0]
     """
     if not 0.0 <= wilting_point < field_capacity < 1.0:
         raise Refused(
@@ -64,6 +68,9 @@ def thermal_damping(soil_range: ArrayLike, air_range: ArrayLike, *, minimum_air:
     maximum - minimum [K, shape=(d,)]; days on which the air varied less than ``minimum_air``
     are left out; nan where none is left.  Depends on depth: compare probes at one depth only.
     Theory: the daily wave fades exponentially with depth (Campbell & Norman 1998, ch. 2).
+
+    >>> thermal_damping([2.0, 4.0], [8.0, 16.0])
+    0.75
     """
     soil, air = np.asarray(soil_range, dtype=np.float64), np.asarray(air_range, dtype=np.float64)
     valid = np.isfinite(soil) & np.isfinite(air) & (air >= minimum_air)

@@ -51,6 +51,10 @@ def robust_distance(baseline: ArrayLike, window: ArrayLike, *, minimum_days: int
 
     Indices are taken one by one: their correlations are not removed, so distances of sites
     with other sets of indices are not comparable.  Raises ``Refused`` with too few days.
+
+    >>> days = np.arange(1.0, 22.0)[:, None]
+    >>> round(robust_distance(days, days + 10.0), 3)
+    1.349
     """
     past, now = _rows(baseline), _rows(window)
     if len(past) < minimum_days or len(now) < minimum_days:

@@ -22,6 +22,9 @@ def vapour_pressure_deficit(temperature: ArrayLike, humidity: ArrayLike) -> Floa
 
     Air above saturation counts as 0.  Source: FAO-56 eqs. 11 and 19; Grossiord et al. 2020,
     doi:10.1111/nph.16485.  It is the demand of the air, not the stress of a plant.
+
+    >>> round(float(vapour_pressure_deficit(30.0, 50.0)), 2)
+    2.12
     """
     share = np.clip(1 - np.asarray(humidity, dtype=np.float64) / 100, 0.0, None)
     return saturation_pressure(temperature) * share
@@ -34,6 +37,9 @@ def growing_degree_days(
 
     Temperatures [degC] are first held to base..ceiling (method 2 of McMaster & Wilhelm 1997,
     doi:10.1016/S0168-1923(97)00027-0, with the ceiling).  nan days stay nan.
+
+    >>> growing_degree_days([5.0, 12.0], [25.0, 34.0]).tolist()
+    [7.5, 11.0]
     """
     low = np.clip(np.asarray(t_min, dtype=np.float64), base, ceiling)
     high = np.clip(np.asarray(t_max, dtype=np.float64), base, ceiling)

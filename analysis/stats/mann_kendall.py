@@ -7,7 +7,8 @@
 
 Sources: Mann 1945, doi:10.2307/1907187; Sen 1968, doi:10.1080/01621459.1968.10480934; Hamed & Rao
 1998, doi:10.1016/S0022-1694(97)00125-X; Yue et al. 2002, doi:10.1002/hyp.1095 (trend-free); Yue &
-Wang 2002, doi:10.1029/2001WR000861; Hirsch & Slack 1984, doi:10.1029/WR020i006p00727.  The plain test calls a trendless AR(1) series a trend.
+Wang 2002, doi:10.1029/2001WR000861; Hirsch & Slack 1984, doi:10.1029/WR020i006p00727.
+The plain test calls a trendless AR(1) series a trend.
 """
 
 from __future__ import annotations
@@ -56,6 +57,10 @@ def mann_kendall(series: ArrayLike) -> MannKendall:
     """The plain test of values in order [shape=(n,)]; gaps (nan) are left out.
 
     Assumes that values are independent but for the trend.
+
+    >>> result = mann_kendall([1, 3, 2, 4])
+    >>> result.s, round(result.p, 3)
+    (4.0, 0.308)
     """
     x = _values(series, MINIMUM)
     return _result(*_votes(x), x.size, 1.0)
@@ -116,6 +121,9 @@ def sen_slope(series: ArrayLike, *, level: float = 0.95) -> SenSlope:
 
     nan values are left out but keep their place in time.  The interval takes whole ranks of the
     sorted slopes; with few values it may be the whole range.
+
+    >>> sen_slope([1, 3, 2, 4]).slope
+    0.75
     """
     x = np.asarray(series, dtype=np.float64)
     known = np.flatnonzero(np.isfinite(x))

@@ -78,6 +78,9 @@ def geometric_mean_index(indices: ArrayLike, *, base: int = 0, smallest: float =
 
     nan marks a missing year; values below ``smallest`` count as ``smallest`` (of 100), since the
     log of a zero would decide everything.  nan where no species links a year to the base.
+
+    >>> geometric_mean_index([[100, 200], [100, 50]]).round(6).tolist()
+    [100.0, 100.0]
     """
     logs = np.log(np.maximum(_indices(indices), smallest))
     return np.asarray(100.0 * np.exp(_chained(logs[None], base)[0]), dtype=np.float64)

@@ -75,6 +75,14 @@ def fit_occupancy(
         Both default to an intercept alone.
 
     Raises ``Refused`` when no site was visited or the species was never found.
+
+    Two visits to 100 sites, no covariates: 40 sites twice, 20 once, 40 never.  Where the estimate is
+    inside its bounds, p = 2 * both / detections and psi = detections / (2 sites p):
+
+    >>> histories = [[1, 1]] * 40 + [[1, 0]] * 10 + [[0, 1]] * 10 + [[0, 0]] * 40
+    >>> fitted = fit_occupancy(histories)
+    >>> round(float(fitted.psi[0]), 3), round(float(expit(fitted.alpha[0])), 3)
+    (0.625, 0.8)
     """
     problem, kept = _problem(detections, site_design, visit_design)
     k = problem.x.shape[1]

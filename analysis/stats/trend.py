@@ -99,6 +99,9 @@ def trend_class(lower: float, upper: float) -> TrendClass:
     """Official class of a yearly rate of change by its 95 % interval [1].
 
     "Stable" is claimed only where the interval is narrow; otherwise no change is "uncertain".
+
+    >>> trend_class(0.96, 1.04), trend_class(0.90, 1.04)
+    ('stable', 'uncertain')
     """
     if lower > 1.05:
         return "strong increase"

@@ -88,6 +88,12 @@ def fit_trim(
 
     Raises ``Refused`` with too few positive counts, a year without any (model "years"), or no
     convergence.  The index is of counts at these sites, not of a population.
+
+    A complete Poisson table is fitted by its margins:
+
+    >>> fit = fit_trim([[2.0, 4, 9], [10, 12, 14]], overdispersion=False, serial_correlation=False)
+    >>> fit.fitted_totals.round(6).tolist()
+    [12.0, 16.0, 23.0]
     """
     f = _checked(counts)
     kept = np.flatnonzero(np.nansum(f, axis=1) > 0)

@@ -1,4 +1,4 @@
-"""Each work that indices and statistics cite by DOI is in the one list of references."""
+"""Each work that ecological indices and statistics cite by DOI is in the one list of references."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ DOI = re.compile(r"doi:(10\.\d{4,9}/[^\s,`\"]+)")
 
 def cited() -> dict[str, Path]:
     found = {}
-    for path in sorted([*(ROOT / "analysis/indices").glob("*.py"), *(ROOT / "analysis/stats").glob("*.py")]):
+    rooms = (ROOT / "analysis/indices", ROOT / "analysis/stats")
+    paths = (path for room in rooms for path in sorted(room.glob("*.py")))
+    for path in (path for path in paths if not path.name.startswith("acoustic")):
         for match in DOI.findall(path.read_text(encoding="utf-8")):
             doi = match.rstrip(".;:")
             if doi.count("(") < doi.count(")"):
