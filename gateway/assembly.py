@@ -31,6 +31,7 @@ def assembled(
     *,
     spool_mb: int,
     clips_mb: int,
+    daily_mb: float,
     wait_s: float,
 ) -> Iterator[tuple[Gateway, BrokerAddress]]:
     """A connected gateway, or the error that says what to correct first; released at the end."""
@@ -46,7 +47,7 @@ def assembled(
         clips = ClipRing(state / CLIPS_FOLDER, spool, clock, cap_bytes=clips_mb * 2**20)
         bus = MqttBus(address, f"gateway-{gateway}", filters(gateway), announce=True, clock=clock)
         with closing(bus):
-            service = Gateway(gateway, territory, bus, spool, clips, clock)
+            service = Gateway(gateway, territory, bus, spool, clips, clock, int(daily_mb * 2**20))
             bus.on_connect = service.greet
             bus.connect(wait_s)
             yield service, address

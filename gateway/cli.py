@@ -31,6 +31,7 @@ def run(
     gateway: Annotated[str, typer.Option("--id", help="Name of this gateway: a slug.")] = "gateway-1",
     spool_mb: Annotated[int, typer.Option(min=16, help="Cap of the spool [MiB].")] = 256,
     clips_mb: Annotated[int, typer.Option(min=1, help="Cap of the ring of clips [MiB].")] = 4096,
+    daily_mb: Annotated[float, typer.Option(min=0, help="Upstream a UTC day [MiB]; 0: no limit.")] = 0.0,
     wait_s: Annotated[float, typer.Option(help="Seconds to wait for the broker at the start.")] = 10.0,
 ) -> None:
     """Take what sensors say, keep it, bring it to ingest.
@@ -43,7 +44,14 @@ def run(
     logging.basicConfig(format="gateway: %(message)s", level=logging.WARNING)
     stopper = Stopper()
     with assembled(
-        gateway, territory, state, broker, spool_mb=spool_mb, clips_mb=clips_mb, wait_s=wait_s
+        gateway,
+        territory,
+        state,
+        broker,
+        spool_mb=spool_mb,
+        clips_mb=clips_mb,
+        daily_mb=daily_mb,
+        wait_s=wait_s,
     ) as (service, address):
         typer.echo(f"gateway {gateway} ready on {address.url}", err=True)
         service.run(stopper)

@@ -26,6 +26,7 @@ from contract.bus import Bus, Delivery
 from contract.errors import StoreError
 from contract.instant import MINUTE, SECOND, Clock, SystemClock
 from contract.places import Territory
+from gateway.budget import Budget
 from gateway.clips import ClipRing
 from gateway.entry import Entry, Sender
 from gateway.formats import FORMATS
@@ -64,6 +65,8 @@ class Gateway:
     spool: Spool
     clips: ClipRing
     clock: Clock = field(default_factory=SystemClock)
+    bytes_a_day: int = 0
+    """Upstream, 0 for no limit."""
 
     upstream: Upstream = field(init=False)
     _held: list[Delivery] = field(default_factory=list, init=False)
@@ -76,7 +79,8 @@ class Gateway:
     _reconnected: bool = field(default=True, init=False)
 
     def __post_init__(self) -> None:
-        self.upstream = Upstream(self.id, self.bus, self.spool, self.clock)
+        budget = Budget(self.spool, self.clock, self.bytes_a_day)
+        self.upstream = Upstream(self.id, self.bus, self.spool, self.clock, budget)
 
     def run(self, stopper: _Stopping) -> None:
         """Work until told to stop; then leave in order."""

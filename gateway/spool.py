@@ -69,6 +69,7 @@ class Spool:
     committed: dict[str, int]
     _senders: dict[Sender, _Known] = field(default_factory=dict)
     _next_sender: int = 1
+    _notes: dict[str, str] = field(default_factory=dict)
     _patience: Patience = field(default_factory=Patience)
 
     @classmethod
@@ -156,9 +157,14 @@ class Spool:
         )
         return [Sender(*row) for row in rows]
 
-    def count(self, name: str, amount: int = 1) -> None:
-        """Add to a counter, in a transaction of its own."""
-        self.connection.execute(_COUNT, (name, amount))
+    def setting(self, name: str) -> str:
+        """What was noted under ``name``; empty if nothing was."""
+        row = self.connection.execute("SELECT value FROM settings WHERE name=?", (name,)).fetchone()
+        return row[0] if row else ""
+
+    def note(self, name: str, value: str) -> None:
+        """Keep ``value`` with the next transaction: for what may be a little out of date."""
+        self._notes[name] = value
 
     def renew_epoch(self) -> None:
         """Begin a new epoch and number what is here from 1: for a spool copied back from the past."""
@@ -183,6 +189,7 @@ class Spool:
             [(change.highest[stream], confirmed.get(stream, 0), stream) for stream in STREAMS],
         )
         self.connection.executemany(_COUNT, change.counters.items())
+        self.connection.executemany("INSERT OR REPLACE INTO settings VALUES(?, ?)", self._notes.items())
         self.connection.execute("COMMIT")
 
     def _insert(self, change: _Change, entries: Iterable[Entry]) -> None:
@@ -250,6 +257,7 @@ class Spool:
         return copy
 
     def _accept(self, change: _Change, confirmed: Mapping[str, int]) -> None:
+        self._notes.clear()
         self.highest, self._next_sender = change.highest, change.next_sender
         for stream, number in confirmed.items():
             self.committed[stream] = max(self.committed[stream], number)

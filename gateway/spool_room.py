@@ -1,7 +1,8 @@
 """Room in the spool: at its cap the oldest of the lowest priority is given up, and counted.
 
 1. ``make`` is called inside a transaction, before an insert.
-2. Pieces of unfinished audio go first, then readings, findings, health.
+2. Pieces of unfinished audio go first, then readings, findings, health; within these a
+   device that fills more than half of the spool loses its own before others lose theirs.
 3. Each given-up record becomes part of a ``dropped`` range, which travels upstream, and
    its sender's ``stored`` never passes it.
 4. Where the disk itself has no room left the file does not grow, whatever its cap; and
@@ -20,6 +21,10 @@ from gateway.spool_file import LOG_PAGES, PAGE_BYTES
 from gateway.spool_ids import first_id, number_of
 
 SenderKey = tuple[str, str, str]
+_Row = tuple[int, int | None, int]
+"""(row number, sender, sequence)"""
+_COLUMNS = "SELECT id, sender, seq, length(payload) FROM records"
+_LOOK_EVERY = 32
 _DROP_ORDER = ("readings", "findings", "health")
 _KEPT_FREE = 0.1
 """Share of the cap kept free for counters, ranges and indexes."""
@@ -34,6 +39,8 @@ class Room:
         self._path = path
         self._ballast = Ballast(path)
         self.cap_pages = cap_pages
+        self._loudest: list[int] = []
+        self._looks = 0
         self._ballast.take(self._ballast.free_bytes())
 
     def make(self, need_bytes: int) -> set[SenderKey]:
@@ -71,29 +78,44 @@ class Room:
 
     def _drop_records(self, wanted_bytes: int, losers: set[SenderKey]) -> bool:
         for stream in _DROP_ORDER:
-            rows = self._oldest(stream, wanted_bytes)
+            rows = self._of_the_loudest(stream, wanted_bytes) or self._oldest(stream, wanted_bytes)
             if rows:
                 self._give_up(stream, rows, losers)
                 return True
         return False
 
-    def _oldest(self, stream: str, wanted_bytes: int) -> list[tuple[int, int | None, int]]:
-        base = first_id(stream)
-        found: list[tuple[int, int | None, int]] = []
-        size = 0
-        for identity, sender, seq, length in self._connection.execute(
-            "SELECT id, sender, seq, length(payload) FROM records WHERE id BETWEEN ? AND ? ORDER BY id",
-            (base + 1, base + (1 << 56) - 1),
-        ):
-            found.append((identity, sender, seq))
-            size += length + 200
-            if size >= wanted_bytes:
+    def _of_the_loudest(self, stream: str, wanted_bytes: int) -> list[_Row]:
+        """Oldest records of the device that fills more than half of the spool, if there is one."""
+        if self._looks % _LOOK_EVERY == 0:
+            self._loudest = self._find_loudest()
+        self._looks += 1
+        found: list[_Row] = []
+        for sender in self._loudest:
+            query = f"{_COLUMNS} WHERE sender=? AND id BETWEEN ? AND ? ORDER BY seq"
+            found = _up_to(wanted_bytes, self._connection.execute(query, (sender, *_span(stream))))
+            if found:
                 break
-        return found
+        return sorted(found)
 
-    def _give_up(self, stream: str, rows: list[tuple[int, int | None, int]], losers: set[SenderKey]) -> None:
+    def _find_loudest(self) -> list[int]:
+        counted = self._connection.execute(
+            "SELECT site, device, count(*) FROM records JOIN senders ON senders.id=sender"
+            " GROUP BY site, device ORDER BY count(*) DESC"
+        ).fetchall()
+        if len(counted) < 2 or counted[0][2] * 2 <= sum(count for _, _, count in counted):
+            return []
+        rows = self._connection.execute(
+            "SELECT id FROM senders WHERE site=? AND device=? ORDER BY id", counted[0][:2]
+        )
+        return [sender for (sender,) in rows]
+
+    def _oldest(self, stream: str, wanted_bytes: int) -> list[_Row]:
+        query = f"{_COLUMNS} WHERE id BETWEEN ? AND ? ORDER BY id"
+        return _up_to(wanted_bytes, self._connection.execute(query, _span(stream)))
+
+    def _give_up(self, stream: str, rows: list[_Row], losers: set[SenderKey]) -> None:
         run = self._connection
-        run.execute("DELETE FROM records WHERE id BETWEEN ? AND ?", (rows[0][0], rows[-1][0]))
+        run.executemany("DELETE FROM records WHERE id=?", [(identity,) for identity, _, _ in rows])
         for identity, _, _ in rows:
             self._note_drop(stream, number_of(identity))
         lowest: dict[int, int] = {}
@@ -122,3 +144,20 @@ class Room:
     def _pragma(self, name: str) -> int:
         (value,) = self._connection.execute(f"PRAGMA {name}").fetchone()
         return int(value)
+
+
+def _span(stream: str) -> tuple[int, int]:
+    return first_id(stream) + 1, first_id(stream) + (1 << 56) - 1
+
+
+def _up_to(wanted_bytes: int, rows: sqlite3.Cursor) -> list[_Row]:
+    """Rows until their payloads make ``wanted_bytes``."""
+    found: list[_Row] = []
+    size = 0
+    for identity, sender, seq, length in rows:
+        found.append((identity, sender, seq))
+        size += length + 200
+        if size >= wanted_bytes:
+            break
+    rows.close()
+    return found

@@ -39,6 +39,9 @@ class Status:
     cap_bytes: int
     clips: dict[str, int]
     """Clips by state."""
+    sent_today: int
+    """Bytes upstream on the UTC day ``budget_day``, as last noted."""
+    budget_day: str
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -53,10 +56,13 @@ class Status:
             "used_bytes": self.used_bytes,
             "cap_bytes": self.cap_bytes,
             "clips": self.clips,
+            "sent_bytes": self.sent_today,
+            "sent_day": self.budget_day,
         }
 
     def as_lines(self) -> list[str]:
         lines = [f"epoch {self.epoch}, {self.used_bytes / 2**20:.1f} of {self.cap_bytes / 2**20:.0f} MiB"]
+        lines.append(f"sent upstream on {self.budget_day or 'no day yet'}: {self.sent_today / 2**20:.2f} MiB")
         lines += [
             f"{s.stream:<9} {s.highest:>10} taken {s.committed:>10} confirmed {s.waiting:>8} waiting"
             for s in self.streams
@@ -90,7 +96,7 @@ def read_status(state: Path) -> Status:
 
 def _read(connection: sqlite3.Connection) -> Status:
     run = connection.execute
-    (epoch,) = run("SELECT value FROM settings WHERE name='epoch'").fetchone()
+    settings: dict[str, str] = dict(run("SELECT name, value FROM settings").fetchall())
     numbers = {row[0]: (row[1], row[2]) for row in run("SELECT stream, highest, committed FROM streams")}
     streams = tuple(
         StreamStatus(stream, numbers[stream][0], numbers[stream][1], _waiting(connection, stream))
@@ -100,14 +106,16 @@ def _read(connection: sqlite3.Connection) -> Status:
     (oldest,) = run("SELECT min(received) FROM records").fetchone()
     (pages,), (free,) = run("PRAGMA page_count").fetchone(), run("PRAGMA freelist_count").fetchone()
     return Status(
-        epoch,
+        settings["epoch"],
         streams,
         dict(run("SELECT name, value FROM counters").fetchall()),
         {(site, device): last for site, device, last in heard},
         oldest,
         (pages - free) * PAGE_BYTES,
-        int(run("SELECT value FROM settings WHERE name='cap_bytes'").fetchone()[0]),
+        int(settings["cap_bytes"]),
         dict(run("SELECT state, count(*) FROM clips GROUP BY state").fetchall()),
+        int(settings.get("budget_spent", "0")),
+        settings.get("budget_day", ""),
     )
 
 

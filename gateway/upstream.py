@@ -18,6 +18,7 @@ from contract import topics
 from contract.batch import STREAMS, BatchHeader, Drop, Receipt, Record, encode_batch
 from contract.bus import Bus
 from contract.instant import SECOND, Clock
+from gateway.budget import Budget
 from gateway.spool import Spool
 
 MAX_RECORDS_A_BATCH = 1_000
@@ -62,19 +63,19 @@ class _Leg:
 class Upstream:
     """All streams of one spool."""
 
-    def __init__(self, gateway: str, bus: Bus, spool: Spool, clock: Clock) -> None:
+    def __init__(self, gateway: str, bus: Bus, spool: Spool, clock: Clock, budget: Budget) -> None:
         self._gateway, self._bus, self._spool, self._clock = gateway, bus, spool, clock
+        self._budget = budget
         self._legs = {stream: _Leg(stream, spool.committed[stream]) for stream in STREAMS}
         self._silent = False
         self._pause = SECOND
         self._next_heartbeat = 0
-        self.bytes_sent = 0
 
     @property
     def waiting(self) -> bool:
-        """True if something is unsent or unconfirmed."""
-        return any(
-            leg.flights or leg.wanted or leg.sent < self._spool.highest[leg.stream]
+        """True if something is to be sent, or a receipt is to be expected soon."""
+        return not self._silent and any(
+            leg.flights or (self._unsent(leg) and self._budget.allows(leg.stream))
             for leg in self._legs.values()
         )
 
@@ -108,10 +109,21 @@ class Upstream:
         for leg in self._legs.values():
             if leg.flights and leg.flights[0].sent_at + SILENCE < now and not self._silent:
                 self._fall_silent(now)
-            while not self._silent and len(leg.flights) < MAX_UNCONFIRMED and self._send_next(leg, now):
+            while self._may_send(leg) and self._send_next(leg, now):
                 pass
         if now >= self._next_heartbeat:
             self._beat(now)
+
+    def _unsent(self, leg: _Leg) -> bool:
+        return bool(leg.wanted) or leg.sent < self._spool.highest[leg.stream]
+
+    def _may_send(self, leg: _Leg) -> bool:
+        return (
+            not self._silent
+            and len(leg.flights) < MAX_UNCONFIRMED
+            and self._unsent(leg)
+            and self._budget.allows(leg.stream)
+        )
 
     def _start_anew(self) -> None:
         """Ingest knows numbers that we have yet to give: this spool is a copy from the past."""
@@ -169,7 +181,7 @@ class Upstream:
             dropped=(*self._spool.drops(leg.stream), *leg.gone),
         )
         payload = encode_batch(header, records)
-        self.bytes_sent += len(payload)
+        self._budget.spend(len(payload))
         return self._bus.publish(topics.up(self._gateway, leg.stream), payload)
 
     def _fall_silent(self, now: int) -> None:

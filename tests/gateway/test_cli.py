@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def start(territory: Path, state: Path, broker: str, gateway: str = "north") -> None:
-    with assembled(gateway, territory, state, broker, spool_mb=16, clips_mb=16, wait_s=0.3):
+    with assembled(gateway, territory, state, broker, spool_mb=16, clips_mb=16, daily_mb=0, wait_s=0.3):
         pass
 
 

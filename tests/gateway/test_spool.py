@@ -101,6 +101,24 @@ def test_at_the_cap_the_oldest_of_the_lowest_priority_goes_and_every_one_is_coun
     spool.close()
 
 
+def test_a_flood_from_one_device_costs_the_others_nothing(tmp_path: Path) -> None:
+    spool = Spool.open(tmp_path / "spool.db", FixedClock(NOON), cap_bytes=2**20)
+    quiet = Sender("s2", "soil-2", "b1")
+    for start in range(1, 8_001, 50):
+        flood = [entry(seq, size=500) for seq in range(start, start + 50)]
+        spool.add([*flood, entry(start // 50 + 1, size=500, sender=quiet)])
+    spool.add([], {"readings": 0})
+    (left,) = spool.connection.execute(
+        "SELECT count(*) FROM records JOIN senders ON senders.id=sender WHERE site='s2'"
+    ).fetchone()
+    gone = {n for drop in spool.drops("readings", 10_000) for n in range(drop.first, drop.last + 1)}
+    assert left == 160
+    assert spool.receipt(quiet).spooled == 160
+    assert len(gone) == 8_160 - len(numbers(spool)) == read_status(tmp_path).counters["dropped_readings"]
+    assert gone.isdisjoint(numbers(spool))
+    spool.close()
+
+
 def test_what_was_given_up_is_never_called_stored(tmp_path: Path) -> None:
     spool = Spool.open(tmp_path / "spool.db", FixedClock(NOON), cap_bytes=2**20)
     for start in range(1, 5_001, 50):
