@@ -104,6 +104,11 @@ def test_a_site_that_becomes_a_reference_converges_by_all_its_distance() -> None
     assert moved.nestedness.tolist() == [0.0]
     back = beta.convergence([[1, 1, 1, 0]], [[0, 0, 0, 1]], references)
     assert back.total.tolist() == [-1.0]
+    assert back.turnover.tolist() == [-1.0]
+    # from one to two of the three reference species: 2/4 to 1/5, nestedness only
+    filled = beta.convergence([[1, 0, 0, 0]], [[1, 1, 0, 0]], references)
+    assert filled.nestedness == pytest.approx([0.3])
+    assert filled.turnover == pytest.approx([0.0])
 
 
 def test_two_reference_sites_are_refused() -> None:
