@@ -137,7 +137,9 @@ def recognise(soundscape: Soundscape, recogniser: Recogniser, rng: np.random.Gen
         reports.append(
             Report(SPECIES[int(index)].name, _score(rng.beta(2, 5), recogniser), start, 1.5, False)
         )
-    return sorted(reports, key=lambda report: (report.offset, report.taxon))
+    # One species cannot begin twice at one moment: the surer report stands.
+    surest = {(r.offset, r.taxon): r for r in sorted(reports, key=lambda report: report.score)}
+    return sorted(surest.values(), key=lambda report: (report.offset, report.taxon))
 
 
 def simple_indices(soundscape: Soundscape) -> dict[str, float]:

@@ -58,7 +58,7 @@ def draw_community(settings: Settings, parcels: Sequence[Parcel]) -> Community:
     years = settings.scale.years
     moved = np.array([[effects_on(settings, p, year).community for p in parcels] for year in years])
     fondness = _lasting(settings, "fondness", len(parcels), len(SPECIES), settings.noise.persistence)
-    quality = stream(settings.seed, "quality").normal(0, 0.2, len(parcels))
+    quality = stream(settings.seed, "quality").normal(0, 0.12, len(parcels))
     occupancy = logit(np.array([s.occupancy for s in SPECIES]))
     wanted = expit(occupancy + (quality + OCCUPANCY_PER_COMMUNITY * moved)[:, :, None])
     present = ndtr(fondness) < wanted

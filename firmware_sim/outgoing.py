@@ -133,7 +133,7 @@ def clip_messages(device: Device, instant: int, content: bytes) -> list[Outgoing
     """The manifest and the parts of a sound file whose recording began at ``instant``."""
     sha256 = hashlib.sha256(content).hexdigest()
     start = to_datetime(device.own_time(instant))
-    sent = instant + (int(DURATION_S) + 5) * SECOND
+    sent = instant + 15 * SECOND
     pieces = [content[at : at + PART_BYTES] for at in range(0, len(content), PART_BYTES)]
     manifest = ClipManifest(
         **device.head(sent),

@@ -50,8 +50,8 @@ class Scenario:
     """Restored sites got a more sensitive recogniser after restoration."""
 
 
-_GAIN = Effects(community=0.6, water=0.35, buffering=0.18)
-_LOSS = Effects(community=-0.45, water=-0.35, buffering=-0.18)
+_GAIN = Effects(community=0.65, water=0.35, buffering=0.18)
+_LOSS = Effects(community=-0.42, water=-0.35, buffering=-0.18)
 _NONE = Effects()
 
 SCENARIOS = {
@@ -142,7 +142,7 @@ class Noise:
     """[m3/m3]"""
     site_year_buffering: float = 0.02
     """Of the slope of a site's air on the region's [1]."""
-    persistence: float = 0.95
+    persistence: float = 0.96
     """Share of a species' fondness of a site that stays from spring to spring."""
 
 

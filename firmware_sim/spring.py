@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from contract.instant import DAY, HOUR, MINUTE
+from contract.instant import DAY, HOUR, MINUTE, SECOND
 from firmware_sim.acoustic import SCHEDULE, draw_soundscape, recognise, simple_indices, valid_seconds
 from firmware_sim.community import Community, effects_on, lasting_noise
 from firmware_sim.device import Device
@@ -37,6 +37,8 @@ Floats = NDArray[np.float64]
 
 _SOIL_EVERY, _WEATHER_EVERY = 4, 6
 """Hours between messages."""
+_CLIP_AFTER = 65 * SECOND
+"""A clip is recorded just after the minute that the firmware listened to."""
 _CAPACITY = 0.30
 """Field capacity of ordinary ground [m3/m3]."""
 
@@ -165,14 +167,9 @@ class Spring:
         for index, slot in enumerate(SCHEDULE):
             instant = self.midnight + day * DAY + slot.minute * MINUTE
             at = self.weather.hour_at(instant)
-            soundscape = draw_soundscape(
-                rate,
-                slot,
-                wind=float(self.weather.wind[at]),
-                rain=float(self.weather.rain[at]),
-                dead=any(f.kind == "dead_microphone" and instant in f.window for f in faults),
-                rng=rng,
-            )
+            dead = any(f.kind == "dead_microphone" and instant in f.window for f in faults)
+            wind, rain = float(self.weather.wind[at]), float(self.weather.rain[at])
+            soundscape = draw_soundscape(rate, slot, wind=wind, rain=rain, dead=dead, rng=rng)
             yield from heard_messages(
                 device,
                 instant,
@@ -182,8 +179,10 @@ class Spring:
                 recogniser=recogniser,
             )
             if (parcel.site, day, index) in self.clips:
-                noise = stream(self.settings.seed, "clip", self.year, parcel.site, day, index)
-                yield from clip_messages(device, instant, wav_bytes(synthesise(soundscape, noise)))
+                own = stream(self.settings.seed, "clip", self.year, parcel.site, day, index)
+                next_moment = draw_soundscape(rate, slot, wind=wind, rain=rain, dead=dead, rng=own)
+                sound = wav_bytes(synthesise(next_moment, own))
+                yield from clip_messages(device, instant + _CLIP_AFTER, sound)
         yield health_message(device, self.midnight + (day + 1) * DAY - 5 * MINUTE)
 
     def _day_of(self, fault: Fault) -> int:
