@@ -16,10 +16,10 @@ from analysis.indices.dawn_chorus import dawn_chorus
 from analysis.indices.soundscape import robust_distance
 from analysis.indices.sun import sunrise_and_sunset
 from analysis.listening import VALID_SHARE
-from analysis.panels.grid import Absent, Cell, Grid, each
+from analysis.panels.absence import Absent, absent
+from analysis.panels.grid import Cell, Grid, each
 from analysis.panels.indices import Excerpts, excerpts
 from analysis.study import Season, Study
-from contract.errors import Refused
 from contract.instant import DAY, MINUTE
 
 LEAST_DAYS = 10
@@ -46,15 +46,15 @@ def activity(study: Study, coverage: float | None = None) -> Grid:
 
     def measure(site: str, season: Season) -> Cell | Absent:
         if site not in found:
-            return Absent("NO_DATA", "acoustic activity is not measured")
+            return absent("no_activity")
         here = found[site].within(season.window)
         _, numbers, effort = daily_activity(here.values[:, 0], here.day, here.minutes, minimum_minutes=least)
         valid = np.isfinite(numbers)
         if valid.sum() < LEAST_DAYS:
-            return Absent("LOW_EFFORT", f"{valid.sum()} valid days of sound, {LEAST_DAYS} needed")
+            return absent("few_days_sound", n=valid.sum(), least=LEAST_DAYS)
         mean = float(numbers[valid].mean())
         if mean <= 0:
-            return Absent("NO_VARIATION", "no sound stood out of its background on any day")
+            return absent("silent")
         return _cell(here, float(np.log(mean)), float(effort[valid].sum()))
 
     return each(study, measure)
@@ -66,11 +66,11 @@ def dawn(study: Study, coverage: float | None = None) -> Grid:
 
     def measure(site: str, season: Season) -> Cell | Absent:
         if site not in found:
-            return Absent("NO_DATA", "acoustic activity is not measured")
+            return absent("no_activity")
         here = found[site].within(season.window)
         onsets = dawn_onsets(study, site, here)
         if len(onsets) < LEAST_DAWNS:
-            return Absent("LOW_EFFORT", f"{len(onsets)} mornings with a timed chorus, {LEAST_DAWNS} needed")
+            return absent("few_mornings", n=len(onsets), least=LEAST_DAWNS)
         return _cell(here, float(np.median(onsets)), float(here.minutes.sum()))
 
     return each(study, measure)
@@ -85,17 +85,17 @@ def change(study: Study, coverage: float | None = None) -> Grid:
 
     def measure(site: str, season: Season) -> Cell | Absent:
         if site not in found:
-            return Absent("NO_DATA", "acoustic indices are not measured")
+            return absent("no_indices")
         past = [found[site].within(one.window).by_day() for one in before if one.id != season.id]
         here = found[site].within(season.window)
         if not past:
-            return Absent("SHORT_BASELINE", "no other season before restoration to compare with")
-        try:
-            distance = robust_distance(np.concatenate(past), here.by_day(), minimum_days=BASELINE_DAYS)
-        except Refused as refusal:
-            return Absent("SHORT_BASELINE", refusal.message)
+            return absent("no_baseline")
+        baseline, now = np.concatenate(past), here.by_day()
+        if min(len(baseline), len(now)) < BASELINE_DAYS:
+            return absent("short_baseline", n=len(baseline), later=len(now), least=BASELINE_DAYS)
+        distance = robust_distance(baseline, now, minimum_days=BASELINE_DAYS)
         if not np.isfinite(distance):
-            return Absent("NO_VARIATION", "no index varied in the baseline")
+            return absent("still_baseline")
         return _cell(here, distance, float(here.minutes.sum()))
 
     return each(study, measure)

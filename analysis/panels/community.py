@@ -18,7 +18,8 @@ from analysis.indices.activity import detection_logit, log_rate
 from analysis.indices.beta import to_reference
 from analysis.indices.hill import Assemblage, common_coverage, hill_by_coverage, incidence, sample_coverage
 from analysis.listening import Listening
-from analysis.panels.grid import Absent, Cell, Grid, each
+from analysis.panels.absence import Absent, absent
+from analysis.panels.grid import Cell, Grid, each
 from analysis.study import Season, Study
 
 LEAST_DAYS = 10
@@ -72,14 +73,10 @@ def hill(order: int) -> Callable[[Study, float | None], Grid]:
             if isinstance(sample, Absent):
                 return sample
             if not np.isfinite(target):
-                return Absent(
-                    "LOW_COVERAGE", "no site before restoration has data enough to set the coverage"
-                )
+                return absent("no_coverage")
             value = float(np.log(hill_by_coverage(sample, target)[order]))
             if not np.isfinite(value):
-                return Absent(
-                    "LOW_COVERAGE", f"no Hill number of order {order} at a coverage of {target:.3f}"
-                )
+                return absent("no_hill", n=order, least=f"{target:.3f}")
             return cell(study.listening(site, season), value, sample_coverage(sample))
 
         return each(study, measure, species=labels)
@@ -107,12 +104,10 @@ def likeness(study: Study, coverage: float | None = None) -> Grid:
         if lack is not None:
             return lack
         if len(references) < LEAST_REFERENCES:
-            return Absent(
-                "FEW_SITES", f"{len(references)} reference sites with data, {LEAST_REFERENCES} needed"
-            )
+            return absent("few_references", n=len(references), least=LEAST_REFERENCES)
         here = heard.present(labels, days)
         value = 1.0 - float(to_reference(here[None, :], np.array(references)).total[0])
-        return cell(heard, value) if np.isfinite(value) else Absent("NO_DATA", "no species was heard")
+        return cell(heard, value) if np.isfinite(value) else absent("no_species")
 
     return each(study, measure, species=labels)
 
@@ -158,16 +153,16 @@ def _sample(heard: Listening, labels: tuple[str, ...]) -> Assemblage | Absent:
         return lack
     sample = incidence(heard.days_with(labels), len(heard.days))
     if sample.total < HILL_INCIDENCES:
-        return Absent("LOW_COVERAGE", f"{sample.total:.0f} incidences, {HILL_INCIDENCES} needed")
+        return absent("few_incidences", n=f"{sample.total:.0f}", least=HILL_INCIDENCES)
     covered = sample_coverage(sample)
     if covered < HILL_COVERAGE:
-        return Absent("LOW_COVERAGE", f"a sample coverage of {covered:.2f}, {HILL_COVERAGE} needed")
+        return absent("low_coverage", n=f"{covered:.2f}", least=HILL_COVERAGE)
     return sample
 
 
 def _lacking(heard: Listening, labels: tuple[str, ...], least: int) -> Absent | None:
     if not labels:
-        return Absent("NO_DATA", "nothing was heard, and the plan names no species")
+        return absent("nothing_heard")
     if len(heard.days) < least:
-        return Absent("LOW_EFFORT", f"{len(heard.days)} valid days of listening, {least} needed")
+        return absent("few_days_heard", n=len(heard.days), least=least)
     return None

@@ -13,18 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.panels.absence import Absent
 from analysis.study import Season, Study
 from analysis.verdict.panel import Provenance
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Absent:
-    """Why a site and season has no value: a code and a sentence with the figures."""
-
-    code: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

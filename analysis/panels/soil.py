@@ -12,7 +12,8 @@ import numpy as np
 
 from analysis.hours import Hours
 from analysis.indices.soil import thermal_damping
-from analysis.panels.grid import Absent, Cell, Grid, each
+from analysis.panels.absence import Absent, absent
+from analysis.panels.grid import Cell, Grid, each
 from analysis.study import Season, Study
 
 LEAST_DAYS = 10
@@ -30,7 +31,7 @@ def moisture(study: Study, coverage: float | None = None) -> Grid:
         hours, numbers = days
         mean = float(numbers.mean())
         if mean <= 0:
-            return Absent("NO_DATA", f"a mean soil moisture of {mean:g} has no logarithm")
+            return absent("dry_as_dust", n=f"{mean:g}")
         return instrument(hours, float(np.log(mean)), len(numbers))
 
     return each(study, measure)
@@ -42,16 +43,18 @@ def damping(study: Study, coverage: float | None = None) -> Grid:
 
     def measure(site: str, season: Season) -> Cell | Absent:
         if site not in soils or site not in airs:
-            return Absent("NO_DATA", "soil and air temperature are not both measured")
+            return absent("not_measured", what="soil_temperature, air_temperature")
         soil, air = soils[site].within(season.window), airs[site].within(season.window)
         (soil_days, below), (air_days, above) = soil.by_day("range"), air.by_day("range")
         _, left, right = np.intersect1d(soil_days, air_days, return_indices=True)
         both = np.isfinite(below[left]) & np.isfinite(above[right])
         if both.sum() < LEAST_DAYS:
-            return Absent("LOW_EFFORT", f"{both.sum()} days with soil and air, {LEAST_DAYS} needed")
+            return absent(
+                "few_days", n=both.sum(), what="soil_temperature, air_temperature", least=LEAST_DAYS
+            )
         value = thermal_damping(below[left][both], above[right][both])
         if not np.isfinite(value):
-            return Absent("NO_VARIATION", "the air varied by less than 2 K on every day")
+            return absent("no_swing")
         return instrument(soil, value, int(both.sum()))
 
     return each(study, measure)
@@ -63,12 +66,12 @@ def valid_days(
     """(hours, means of its valid days), or why there are too few."""
     known = study.hours(quantity)
     if site not in known:
-        return Absent("NO_DATA", f"{quantity} is not measured")
+        return absent("not_measured", what=quantity)
     hours = known[site].within(season.window)
     numbers = hours.by_day("sum" if quantity == "precipitation_amount" else "mean")[1]
     numbers = numbers[np.isfinite(numbers)]
     if len(numbers) < LEAST_DAYS:
-        return Absent("LOW_EFFORT", f"{len(numbers)} valid days of {quantity}, {LEAST_DAYS} needed")
+        return absent("few_days", n=len(numbers), what=quantity, least=LEAST_DAYS)
     return hours, numbers
 
 

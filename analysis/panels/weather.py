@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from analysis.hours import MINIMUM_SHARE, Hours
 from analysis.indices.microclimate import buffering as pair_up
 from analysis.indices.weather import growing_degree_days, vapour_pressure_deficit
-from analysis.panels.grid import Absent, Cell, Grid, each
+from analysis.panels.absence import Absent, absent
+from analysis.panels.grid import Cell, Grid, each
 from analysis.panels.soil import LEAST_DAYS, instrument, valid_days
 from analysis.study import Season, Study
 from contract.instant import HOUR
@@ -54,11 +55,13 @@ def dryness(study: Study, coverage: float | None = None) -> Grid:
         air, wet = study.hours("air_temperature"), study.hours("relative_humidity")
         days = valid_days(study, "air_temperature", site, season)
         if isinstance(days, Absent) or site not in wet:
-            return days if isinstance(days, Absent) else Absent("NO_DATA", "humidity is not measured")
+            return days if isinstance(days, Absent) else absent("not_measured", what="relative_humidity")
         here, damp = air[site].within(season.window), wet[site].within(season.window)
         _, left, right = np.intersect1d(here.hour, damp.hour, return_indices=True)
         if len(left) < 24 * LEAST_DAYS:
-            return Absent("LOW_EFFORT", f"{len(left)} hours with temperature and humidity")
+            return absent(
+                "few_days", n=len(left) // 24, what="air_temperature, relative_humidity", least=LEAST_DAYS
+            )
         deficit = vapour_pressure_deficit(here.value[left], damp.value[right])
         return instrument(here, float(deficit.mean()), len(days[1]))
 
@@ -96,15 +99,15 @@ def _against_controls(study: Study, compare: Callable[[Floats, Floats, Integers]
 
     def measure(site: str, season: Season) -> Cell | Absent:
         if site not in air:
-            return Absent("NO_DATA", "air temperature is not measured")
+            return absent("not_measured", what="air_temperature")
         hour, day, here, there = paired[site]
         total = len(np.unique(day))
         if total < PAIRED_DAYS:
-            return Absent("LOW_EFFORT", f"{total} days paired with other controls, {PAIRED_DAYS} needed")
+            return absent("few_pairs", n=total, least=PAIRED_DAYS)
         chosen = (hour * HOUR >= season.window.start) & (hour * HOUR < season.window.end)
         days = len(np.unique(day[chosen]))
         if days < SEASON_DAYS:
-            return Absent("LOW_EFFORT", f"{days} paired days in the season, {SEASON_DAYS} needed")
+            return absent("few_pairs_in_season", n=days, least=SEASON_DAYS)
         return instrument(
             air[site].within(season.window), compare(here[chosen], there[chosen], day[chosen]), days
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from collections import Counter
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -175,13 +176,24 @@ def _record(one: Indicator) -> dict[str, Any]:
 
 
 def _print_rows(rows: list[dict[str, Any]]) -> None:
-    names = ("indicator", "site", "arm", "season", "value", "unit", "effort min", "why not")
+    """Values one a line; absences by indicator and reason, with how many sites and seasons."""
+    console = Console()
+    names = ("indicator", "site", "season", "value", "unit", "effort min")
     table = Table(*(Column(name, overflow="fold") for name in names))
+    absent: Counter[tuple[str, str]] = Counter()
     for row in rows:
-        value = "" if row["value"] is None else f"{row['value']:.4g}"
-        cells = [row[name] for name in ("indicator", "site", "arm", "season")]
-        table.add_row(*cells, value, row["unit"], f"{row['effort_min']:.0f}", row["reason"])
-    Console().print(table)
+        if row["value"] is None:
+            absent[row["indicator"], row["reason"]] += 1
+            continue
+        cells = [row[name] for name in ("indicator", "site", "season")]
+        table.add_row(*cells, f"{row['value']:.4g}", row["unit"], f"{row['effort_min']:.0f}")
+    if table.row_count:
+        console.print(table)
+    if absent:
+        lacking = Table("indicator", "no value, because", "sites x seasons")
+        for (name, reason), count in absent.items():
+            lacking.add_row(name, reason, str(count))
+        console.print(lacking)
 
 
 def _print_json(content: object) -> None:

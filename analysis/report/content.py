@@ -17,7 +17,6 @@ from scipy.stats import t as student
 from analysis.jobs import Computed, compute_all
 from analysis.listening import Listening
 from analysis.local_time import day_name
-from analysis.panels.acoustic import ACTIVITY
 from analysis.panels.indices import Excerpts, excerpts
 from analysis.series import Counts, Series
 from analysis.study import Study
@@ -26,7 +25,7 @@ from contract.instant import format_instant
 Floats = NDArray[np.float64]
 
 ARMS = ("restored", "control", "reference")
-SOUND = (*ACTIVITY, "ACI@ecoviv-1", "ACI@maad-1.5.2")
+SOUND = ("ACI@ecoviv-1", "ACTIVITY@firmware-1", "ACTtFraction@maad-1.5.2", "ACI@maad-1.5.2")
 """What the hour x day figure shows: the first that most sites have."""
 MOST_DAYS = 4_000
 
@@ -122,9 +121,9 @@ def bands(one: Computed) -> list[Mean]:
     return means
 
 
-def absences(one: Computed) -> list[tuple[str, int]]:
+def absences(one: Computed, language: str) -> list[tuple[str, int]]:
     """(reason, sites and seasons), most frequent first."""
-    found = Counter(absent.reason for absent in one.grid.reasons.values())
+    found = Counter(absent.in_(language) for absent in one.grid.reasons.values())
     return sorted(found.items(), key=lambda item: (-item[1], item[0]))
 
 

@@ -140,13 +140,13 @@ def calendar(table: Floats, sites: Sequence[str], days: Sequence[str], scale: st
     def paint(figure: Figure) -> None:
         axes = figure.subplots()
         image = axes.imshow(
-            np.where(table > 0, table, np.nan), aspect="auto", interpolation="nearest", cmap="cividis"
+            np.where(table > 0, table, np.nan), aspect="auto", interpolation="nearest", cmap="cividis", vmin=0
         )
         axes.set_yticks(range(len(sites)), sites, fontsize=7)
         _date(axes, days)
         figure.colorbar(image, ax=axes, label=scale, pad=0.01)
 
-    return drawn(1.2 + 0.17 * len(sites), paint, scale)
+    return drawn(1.8 + 0.16 * len(sites), paint, scale)
 
 
 def water(
@@ -155,7 +155,9 @@ def water(
     """Soil moisture by arm above, rain below, on one axis of days."""
 
     def paint(figure: Figure) -> None:
-        above, below = figure.subplots(2, 1, sharex=True, height_ratios=(2, 1))
+        rained = bool(np.isfinite(rain).any())
+        parts = figure.subplots(1 + rained, 1, sharex=True, squeeze=False, height_ratios=(2, 1)[: 1 + rained])
+        above, last = parts[0, 0], parts[-1, 0]
         place = np.arange(len(days))
         for arm, label, values in moisture:
             for run in _runs(days):
@@ -170,9 +172,10 @@ def water(
         above.set_ylabel(labels[0])
         if moisture:
             above.legend(frameon=False, ncols=3, loc="upper left", bbox_to_anchor=(0, 1.22))
-        below.bar(place, np.nan_to_num(rain), color="#2166ac", width=0.9)
-        below.set_ylabel(labels[1])
-        _date(below, days)
+        if rained:
+            last.bar(place, np.nan_to_num(rain), color="#2166ac", width=0.9)
+            last.set_ylabel(labels[1])
+        _date(last, days)
 
     return drawn(3.8, paint, f"{labels[0]}; {labels[1]}")
 

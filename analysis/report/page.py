@@ -107,7 +107,7 @@ def edition(
         tuple(
             (one.indicator.title.in_(tongue), why, cells)
             for one in content.computed
-            for why, cells in absences(one)
+            for why, cells in absences(one, tongue)
         ),
         _taxa(content, plan),
         tuple(pair[tongue == "fr"] for pair in BLIND),

@@ -126,8 +126,12 @@ def test_indicators_are_listed_and_explained(run: Run) -> None:
 
 def test_indicators_are_computed_or_their_absence_explained(run: Run) -> None:
     [row] = json.loads(run("indicators", "compute", "--indicator", "soil-moisture", "--json"))
-    assert (row["value"], row["code"], row["reason"]) == (None, "NO_DATA", "soil_moisture is not measured")
-    assert "not measured" in run("indicators", "compute", "--indicator", "soil-moisture", "--csv")
+    assert (row["value"], row["code"], row["reason"]) == (
+        None,
+        "NO_DATA",
+        "no soil_moisture of the depth and period that most sites share",
+    )
+    assert "that most sites share" in run("indicators", "compute", "--indicator", "soil-moisture", "--csv")
 
 
 def test_report_prints_where_it_was_written(run: Run, tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ def test_indicators_without_enough_data_have_reasons(folder: Path) -> None:
     assert frame["value"].isna().all()
     assert frame["reason"].tolist() == [
         "1 valid days of listening, 20 needed",
-        "soil_moisture is not measured",
+        "no soil_moisture of the depth and period that most sites share",
     ]
 
 
