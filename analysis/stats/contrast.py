@@ -209,7 +209,7 @@ class _Curve:
 
     observed: float
     terms: Floats
-    """(m, 6): v0 a², −2 v0 a b, v0 b², −v, 2 c, −e"""
+    """(6, m): v0 a², −2 v0 a b, v0 b², −v, 2 c, −e"""
 
     @classmethod
     def of(cls, d: Ints, present: Bools, design: Design, draws: Arrangements) -> _Curve:
@@ -218,7 +218,7 @@ class _Curve:
         theta, variance = moments(x, np.stack([present] * 3), draws.restored, design)
         a, b = theta[:, 0] / MICRO, theta[:, 1] / MICRO
         v, e, both = (variance[:, j] / MICRO / MICRO for j in range(3))
-        terms = np.stack([v[0] * a * a, -2.0 * v[0] * a * b, v[0] * b * b, -v, both - v - e, -e], axis=1)
+        terms = np.stack([v[0] * a * a, -2.0 * v[0] * a * b, v[0] * b * b, -v, both - v - e, -e])
         return cls(float(a[0]), np.where(np.isfinite(terms), terms, 0.0))
 
     def share(self, shifts: NDArray[np.float64]) -> Floats:
@@ -226,8 +226,9 @@ class _Curve:
         value = self.observed + shifts
         least = shifts * shifts * (1.0 - 2.0 * TIE)
         powers = np.stack([np.ones_like(value), value, value * value])
-        extreme = self.terms @ np.concatenate([powers, least * powers]) >= 0.0
-        return np.asarray(extreme.sum(axis=0) / len(extreme))
+        extreme = np.concatenate([powers, least * powers]).T @ self.terms >= 0.0
+        counts = np.array([np.count_nonzero(row) for row in extreme], dtype=np.float64)
+        return np.asarray(counts / extreme.shape[1])
 
     def reach(self, half: float, outside: float) -> float:
         """The outermost unrejected multiple of ``half``, at least 1; inf where none is rejected."""

@@ -254,7 +254,7 @@ def effort_of(
 
 
 def _explain(one: Evidence) -> dict[str, Any]:
-    """The way back: each site's change, the seasons it rests on, the definitions and the panel's hash."""
+    """The way back: each site's change, the seasons it rests on and the definitions."""
     defined = one.panel.provenance.definition
     names = sorted({str(cell) for cell in defined.ravel()} - {""}) if defined is not None else []
     return {
@@ -266,7 +266,6 @@ def _explain(one: Evidence) -> dict[str, Any]:
         "seasons_after": [name for name, side in zip(one.seasons, one.before, strict=True) if not side],
         "seasons_dropped": list(one.dropped),
         "definitions": names,
-        "panel_hash": one.panel.digest(),
     }
 
 
