@@ -4,7 +4,8 @@
 2. The worker reads the file, measures every window and channel behind the quality gate,
    and publishes one ``features`` message each, as the device's own, under a boot id that
    clip and definitions determine: the same clip twice is the same bytes.
-3. Each message is kept until the gateway says that it is spooled.
+3. Each message is kept until the gateway says that it is spooled.  Only the last of a clip
+   names it, which ends its announcement: so no window is lost if this process dies.
 4. A clip that is not sound gets a message without values, with the reason.  A clip that is
    not there, or has other bytes than announced, gets none: it will be announced again.
 
@@ -20,7 +21,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from analysis.edge_messages import boot_id, definition_ids, features, unreadable
+from analysis.edge_messages import boot_id, definition_ids, features, of_clip, unreadable
 from analysis.sound.engine import DEFAULT_PROFILES, measure
 from contract import topics, wire
 from contract.batch import ClipNotice
@@ -119,16 +120,22 @@ def holds(path: Path, sha256: str) -> bool:
 
 
 def answers(path: Path, notice: ClipNotice, ids: tuple[str, ...]) -> Iterator[Features]:
-    """The messages of one clip, sequence 1, 2, 3 …; at least one."""
+    """The messages of one clip, sequence 1, 2, 3 …; at least one; the last names the clip."""
     boot = boot_id(notice, ids, WINDOW_S)
-    seq = 0
+    seq, ready = 0, None
+    reason = f"{notice.name} holds no samples"
     try:
         for result in measure(path, profiles=DEFAULT_PROFILES, window_s=WINDOW_S):
-            seq += 1
-            yield features(notice, boot, seq, result)
+            if ready is not None:
+                yield ready
+            seq, reason = seq + 1, ""
+            ready = features(notice, boot, seq, result)
     except (AudioError, ValueError, ArithmeticError, LookupError, RuntimeError) as error:
-        reason = error.message if isinstance(error, AudioError) else f"{type(error).__name__}: {error}"
-        yield unreadable(notice, boot, seq + 1, ids, reason.replace(str(path), notice.name))
-        return
-    if seq == 0:
-        yield unreadable(notice, boot, 1, ids, f"{notice.name} holds no samples")
+        said = error.message if isinstance(error, AudioError) else f"{type(error).__name__}: {error}"
+        reason = said.replace(str(path), notice.name)
+    if reason:
+        if ready is not None:
+            yield ready
+        ready = unreadable(notice, boot, seq + 1, ids, reason)
+    if ready is not None:
+        yield of_clip(ready, notice)

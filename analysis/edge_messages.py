@@ -45,7 +45,6 @@ def features(notice: ClipNotice, boot: str, seq: int, result: WindowResult) -> F
         duration_s=result.window_s,
         valid_s=float(result.quality["valid_s"]),
         channel=result.channel,
-        clip=notice.sha256,
         sample_rate_hz=result.sample_rate_hz,
     )
     return Features(
@@ -71,9 +70,14 @@ def unreadable(notice: ClipNotice, boot: str, seq: int, ids: Sequence[str], reas
         boot=boot,
         seq=seq,
         time=start,
-        excerpt=Excerpt(start=start, duration_s=0.0, valid_s=0.0, clip=notice.sha256),
+        excerpt=Excerpt(start=start, duration_s=0.0, valid_s=0.0),
         absent=dict.fromkeys(ids, reason[:_LONGEST_REASON]),
     )
+
+
+def of_clip(message: Features, notice: ClipNotice) -> Features:
+    """``message`` with the clip named: the last one of a clip."""
+    return message.model_copy(update={"excerpt": message.excerpt.model_copy(update={"clip": notice.sha256})})
 
 
 def findings(quality: Mapping[str, Any]) -> dict[str, Finding]:

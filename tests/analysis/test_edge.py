@@ -101,6 +101,12 @@ def test_the_same_clip_gives_the_same_bytes_wherever_it_lies(tmp_path: Path) -> 
     assert [wire.decode(m).seq for m in one] == [1, 2, 3]
 
 
+def test_only_the_last_message_names_the_clip_and_so_ends_its_announcement(tmp_path: Path) -> None:
+    path = clip(tmp_path / "a.wav", seconds=130)
+    told = notice(path)
+    assert [m.excerpt.clip for m in answers(path, told, IDS)] == [None, None, told.sha256]
+
+
 def test_another_start_is_another_boot(tmp_path: Path) -> None:
     # a replay shifted in time is another recording, so its numbers may not collide
     path = clip(tmp_path / "a.wav")
