@@ -12,6 +12,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 from contract.instant import HOUR, MINUTE, SECOND
 from contract.quantities import QUANTITIES
@@ -25,12 +26,13 @@ GAP_CADENCES = 3
 _RATE_NEIGHBOURS = 5
 _NO_FLAG = int(Flag(0))
 _RANGE, _RATE, _STUCK, _GAP = int(Flag.RANGE), int(Flag.RATE), int(Flag.STUCK), int(Flag.GAP)
-_BOUNDS: Mapping[str, tuple[float, float]] = {row.name: (row.low, row.high) for row in QUANTITIES.values()}
+BOUNDS: Mapping[str, tuple[float, float]] = {row.name: (row.low, row.high) for row in QUANTITIES.values()}
+"""Plausible range of each quantity, in its unit."""
 
 
 def range_flag(quantity: str, value: float) -> int:
     """``RANGE`` if ``value`` is outside the plausible range of ``quantity``, else 0."""
-    bounds = _BOUNDS.get(quantity)
+    bounds = BOUNDS.get(quantity)
     return _RANGE if bounds is not None and not bounds[0] <= value <= bounds[1] else _NO_FLAG
 
 
@@ -78,8 +80,8 @@ def series_flags(
 
 
 def _mark_gaps(out: array[int], time: Sequence[int], longest: int) -> None:
-    for at in range(1, len(time)):
-        if time[at] - time[at - 1] > longest:
+    for at, (before, now) in enumerate(pairwise(time), 1):
+        if now - before > longest:
             out[at] |= _GAP
 
 
@@ -94,13 +96,16 @@ def _mark_stuck(out: array[int], time: Sequence[int], value: Sequence[float], lo
 
 def _mark_fast(out: array[int], time: Sequence[int], value: Sequence[float], fastest: float) -> None:
     """Against the latest value in range among the few before; faster than credible is flagged."""
-    for at in range(1, len(time)):
-        before = at - 1
-        oldest = max(0, at - _RATE_NEIGHBOURS)
-        while before > oldest and out[before] & _RANGE:
-            before -= 1
-        if out[before] & _RANGE:
+    for at, (before, now) in enumerate(pairwise(value), 1):
+        if (-fastest <= now - before <= fastest) and not out[at - 1] & _RANGE:
             continue
-        minutes = max((time[at] - time[before]) / MINUTE, 1.0)
-        if abs(value[at] - value[before]) > fastest * minutes:
-            out[at] |= _RATE
+        known = _latest_in_range(out, at)
+        if known is not None:
+            minutes = max((time[at] - time[known]) / MINUTE, 1.0)
+            if abs(now - value[known]) > fastest * minutes:
+                out[at] |= _RATE
+
+
+def _latest_in_range(flags: array[int], at: int) -> int | None:
+    before = range(at - 1, max(0, at - _RATE_NEIGHBOURS) - 1, -1)
+    return next((position for position in before if not flags[position] & _RANGE), None)

@@ -24,9 +24,9 @@ from ingest.check import examine
 from ingest.store.face import Arrival, Progress, Store, StoreBusy
 
 POLL_LIMIT = 50
-CHUNK_BYTES = 4 * 2**20
+CHUNK_BYTES = 2 * 2**20
 """Payload bytes written in one go: what bounds memory under a backlog."""
-CHUNK_RECORDS = 20_000
+CHUNK_RECORDS = 5_000
 
 
 def batches_filter(share: str = "") -> str:

@@ -8,31 +8,26 @@ any time from its bytes and its placement; that is how a clock is corrected afte
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from contract.instant import SECOND, from_datetime
 from contract.reading import Detections, Excerpt, Features, Flag, Readings
 from contract.wire import WireMessage
 from ingest.clocks import Placement, doubted
-from ingest.quality import range_flag
+from ingest.quality import BOUNDS
 
 POINT, DETECTION, EFFORT = 0, 1, 2
 Extra = tuple[float | str, ...]
 SeriesKey = tuple[int, str, str, str, str]
 """(POINT, DETECTION or EFFORT; site; device; quantity, taxon or method; qualifier)"""
-_CLOCK = int(Flag.CLOCK)
+_CLOCK, _RANGE = int(Flag.CLOCK), int(Flag.RANGE)
 
 
-class Row(NamedTuple):
-    """One row to be: unique by series and time."""
+Row = tuple[SeriesKey, int, float, int, Extra]
+"""(key, time, value, flags, extra): one row to be, unique by series and time.
 
-    key: SeriesKey
-    time: int
-    value: float
-    """The measured value; the score; the duration [s]."""
-    flags: int
-    extra: Extra
-    """Detection: (threshold,).  Effort: (valid_s, threshold, firmware).  Point: ()."""
+``value``: the measured value; the score; the duration [s].  ``extra``: of a detection
+(threshold,); of an effort (valid_s, threshold, firmware); of a point ().
+"""
 
 
 def rows_of(message: WireMessage, placement: Placement, received: int) -> list[Row]:
@@ -47,17 +42,20 @@ def rows_of(message: WireMessage, placement: Placement, received: int) -> list[R
 
 
 def _readings(message: Readings, placement: Placement, received: int) -> list[Row]:
-    site, device, common = message.site, message.device, int(placement.flags)
-    rows = []
+    site, device, placed, common = message.site, message.device, placement.time, int(placement.flags)
+    rows: list[Row] = []
     for reading in message.readings:
-        time, flags, quantity, value = placement.time, common, reading.quantity, reading.value
+        quantity, value, time = reading.quantity, reading.value, placed
+        low, high = BOUNDS[quantity]
+        flags = common if low <= value <= high else common | _RANGE
         if reading.time is not None:
             time = from_datetime(reading.time) + placement.shift
             if doubted(time, received):
                 flags |= _CLOCK
         if time is not None:
-            key = (POINT, site, device, quantity, reading.qualifier)
-            rows.append(Row(key, time, value, flags | range_flag(quantity, value), ()))
+            plain = reading.depth_m is None and reading.method == "point"
+            qualifier = "" if plain and not reading.period_s else reading.qualifier
+            rows.append(((POINT, site, device, quantity, qualifier), time, value, flags, ()))
     return rows
 
 
@@ -66,7 +64,7 @@ def _features(message: Features, placement: Placement, received: int) -> Iterato
     start, flags = _start(excerpt, placement, received)
     qualifier = f"channel={excerpt.channel}"
     for definition, value in message.values.items():
-        yield Row((POINT, message.site, message.device, definition, qualifier), start, value, flags, ())
+        yield (POINT, message.site, message.device, definition, qualifier), start, value, flags, ()
     yield _effort(message, excerpt, "features", 0.0, start, flags)
 
 
@@ -77,7 +75,7 @@ def _detections(message: Detections, placement: Placement, received: int) -> Ite
     for heard in message.detections:
         key = (DETECTION, message.site, message.device, heard.taxon, method)
         time = start + round(heard.offset_s * SECOND)
-        yield Row(key, time, heard.score, flags, (model.threshold,))
+        yield key, time, heard.score, flags, (model.threshold,)
     yield _effort(message, excerpt, method, model.threshold, start, flags)
 
 
@@ -90,4 +88,4 @@ def _effort(
     message: Features | Detections, excerpt: Excerpt, method: str, threshold: float, start: int, flags: int
 ) -> Row:
     key = (EFFORT, message.site, message.device, method, f"channel={excerpt.channel}")
-    return Row(key, start, excerpt.duration_s, flags, (excerpt.valid_s, threshold, message.firmware))
+    return key, start, excerpt.duration_s, flags, (excerpt.valid_s, threshold, message.firmware)

@@ -162,8 +162,12 @@ def _joined(sealed: Columns, moment: _Moment) -> Columns:
 def _columns(rows: list[tuple[int, float, int, int]]) -> Columns:
     if not rows:
         return Columns()
-    time, value, flags, message_id = zip(*rows, strict=True)
-    return Columns(array("q", time), array("d", value), array("q", flags), array("q", message_id))
+    return Columns(
+        array("q", [row[0] for row in rows]),
+        array("d", [row[1] for row in rows]),
+        array("q", [row[2] for row in rows]),
+        array("q", [row[3] for row in rows]),
+    )
 
 
 def _judged(series: Series, columns: Columns, moment: _Moment, within: Window) -> Points:

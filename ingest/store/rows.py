@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,17 +52,18 @@ class Rows:
         """After a transaction that was rolled back."""
         self._series.clear()
 
-    def place(self, rows: Iterable[tuple[int, Row]]) -> None:
-        """(message id, row) each into its place, or aside."""
+    def place(self, messages: Iterable[tuple[int, Sequence[Row]]]) -> None:
+        """The rows of messages (id, rows) each into its place, or aside."""
         batches: dict[int, list[Values]] = {POINT: [], DETECTION: [], EFFORT: []}
         series = self._series
         points = batches[POINT]
-        for message_id, (key, time, value, flags, extra) in rows:
-            series_id = series.get(key) or self.series_id(key)
-            if extra:
-                batches[key[0]].append((series_id, time, value, flags, message_id, *extra))
-            else:
-                points.append((series_id, time, value, flags, message_id))
+        for message_id, rows in messages:
+            for key, time, value, flags, extra in rows:
+                series_id = series.get(key) or self.series_id(key)
+                if extra:
+                    batches[key[0]].append((series_id, time, value, flags, message_id, *extra))
+                else:
+                    points.append((series_id, time, value, flags, message_id))
         if points and self.thaw is not None:
             self.thaw((values[0], values[1]) for values in points)
         for kind, batch in batches.items():
@@ -74,20 +75,19 @@ class Rows:
 
     def withdraw(self, message_id: int, rows: Iterable[Row]) -> None:
         """Take out what ``place`` did for these rows of one message."""
-        for row in rows:
-            kind, series_id = row.key[0], self.series_id(row.key)
+        for key, time, *_ in rows:
+            kind, place = key[0], (self.series_id(key), time)
             if kind == POINT and self.thaw is not None:
-                self.thaw([(series_id, row.time)])
+                self.thaw([place])
             gone = self.connection.execute(
                 f"DELETE FROM {TABLES[kind]} WHERE series_id=? AND time=? AND message_id=?",
-                (series_id, row.time, message_id),
+                (*place, message_id),
             )
             self.connection.execute(
-                "DELETE FROM aside WHERE series_id=? AND time=? AND message_id=?",
-                (series_id, row.time, message_id),
+                "DELETE FROM aside WHERE series_id=? AND time=? AND message_id=?", (*place, message_id)
             )
             if gone.rowcount:
-                self._promote(kind, series_id, row.time)
+                self._promote(kind, *place)
 
     def series_id(self, key: SeriesKey) -> int:
         """The row id of a series, made if new."""

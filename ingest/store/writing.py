@@ -22,8 +22,8 @@ from contract.wire import salvage
 from ingest.store.archive import Archive
 from ingest.store.blocks import Blocks
 from ingest.store.face import Arrival, Progress, SealedDay
-from ingest.store.messages import Admitted, Messages
-from ingest.store.placing import Row, rows_of
+from ingest.store.messages import Messages
+from ingest.store.placing import rows_of
 from ingest.store.rows import Rows
 from ingest.store.schema import explained, open_writer
 from ingest.store.sealing import Sealer
@@ -141,13 +141,14 @@ class Writer:
             return set()
         changed = self._messages.anchor(admitted)
         self._messages.store(stream_id, admitted)
-        self._rows.place(_rows(admitted))
+        self._rows.place(
+            (entry.id, rows_of(entry.message, entry.placement, entry.received)) for entry in admitted
+        )
         for boot in changed:
             for moved in self._messages.misplaced(boot, admitted[0].id):
                 self._rows.withdraw(moved.id, rows_of(moved.message, moved.before, moved.received))
                 self._messages.move(moved)
-                after = rows_of(moved.message, moved.after, moved.received)
-                self._rows.place((moved.id, row) for row in after)
+                self._rows.place([(moved.id, rows_of(moved.message, moved.after, moved.received))])
         return {entry.number for entry in admitted}
 
     def _bury_all(self, stream_id: int, arrivals: Sequence[Arrival]) -> set[int]:
@@ -175,12 +176,6 @@ class Writer:
                 "UPDATE dead_letters SET retried=0, reason=? WHERE digest=? AND retried", (reason, digest)
             )
         return done.rowcount == 1
-
-
-def _rows(admitted: Sequence[Admitted]) -> Iterator[tuple[int, Row]]:
-    for entry in admitted:
-        for row in rows_of(entry.message, entry.placement, entry.received):
-            yield entry.id, row
 
 
 def _count(
