@@ -244,9 +244,9 @@ def _print_replayed(replayed: Replayed, as_json: bool) -> None:
         typer.echo(json.dumps(replayed.to_json(), ensure_ascii=False))
     else:
         for report in replayed.files:
-            typer.echo(
-                f"{report.path}  {report.reader}  {report.site}/{report.device}  {report.messages} messages"
-            )
+            names = ["/".join(pair) for pair in sorted(report.devices)]
+            whose = names[0] if len(names) == 1 else f"{len(names)} devices"
+            typer.echo(f"{report.path}  {report.reader}  {whose}  {report.messages} messages")
         sent = replayed.sent
         typer.echo(f"{sent.messages} messages, {sent.readings} readings, {sent.clips} clips")
     if replayed.unread:

@@ -39,8 +39,8 @@ class FileReport:
     findings: Findings
     messages: int = 0
     readings: int = 0
-    site: str = ""
-    device: str = ""
+    devices: set[tuple[str, str]] = field(default_factory=set)
+    """(site, device) of those who speak in it."""
     first: int | None = None
     """[ns UTC]"""
     last: int | None = None
@@ -49,8 +49,7 @@ class FileReport:
         return {
             "file": str(self.path),
             "reader": self.reader,
-            "site": self.site,
-            "device": self.device,
+            "devices": sorted("/".join(names) for names in self.devices),
             "messages": self.messages,
             "readings": self.readings,
             "first": None if self.first is None else format_instant(self.first),
@@ -108,7 +107,7 @@ class Plan:
                 continue
             report.messages += 1
             report.readings += message.readings
-            report.site, report.device = message.site, message.device
+            report.devices.add((message.site, message.device))
             report.first = message.instant if report.first is None else min(report.first, message.instant)
             report.last = max(report.last or message.instant, message.instant)
             yield message

@@ -20,12 +20,12 @@ from typing import Any
 from contract import topics
 from contract.errors import EcoVivError, UnreadableMessage
 from contract.instant import format_instant, parse_instant
-from contract.wire import decode_part, encode_part, salvage
+from contract.reading import Features, Readings
+from contract.wire import decode, decode_part, encode_part, salvage
 from firmware_sim.outgoing import Outgoing
 from firmware_sim.readers.face import Findings, Question
 
 MARK = "ecoviv-recording"
-_NS_PER_MS = 1_000_000
 
 
 def header_line(started: int, broker: str) -> bytes:
@@ -74,8 +74,21 @@ def _message(line: bytes) -> Outgoing:
     place = topics.parse_sensor(topic)
     site, device, kind = (place.site, place.device, place.kind) if place else ("", "", "")
     boot, seq = _identity(kind, payload)
-    readings = payload.count(b'"quantity":') if kind == "readings" else 0
-    return Outgoing(int(fields["t"]), site, device, boot, seq, topic, payload, readings, kind)
+    points = _points(kind, payload)
+    return Outgoing(int(fields["t"]), site, device, boot, seq, topic, payload, points, kind)
+
+
+def _points(kind: str, payload: bytes) -> int:
+    """How many points the message should give."""
+    if kind not in {"readings", "features"}:
+        return 0
+    try:
+        message = decode(payload)
+    except UnreadableMessage:
+        return 0
+    if isinstance(message, Readings):
+        return len(message.readings)
+    return len(message.values) if isinstance(message, Features) else 0
 
 
 def _identity(kind: str, payload: bytes) -> tuple[str, int]:

@@ -115,6 +115,9 @@ def test_replaying_twice_adds_nothing(
     for _ in range(2):
         replayed = run_replay(_plan(path), broker.address, speed=None, wait_s=20)
         assert replayed.unread == 0
+        assert replayed.sent.readings == sum(
+            {(m.device, m.boot, m.seq): m.readings for m in messages}.values()
+        )
     assert set(gateway.gateway.payloads) == {(m.device, m.boot, m.seq) for m in messages}
     assert gateway.gateway.conflicts == 0
 
@@ -229,7 +232,7 @@ def test_replay_prints_one_object_and_ends_0(
     found = json.loads(out)
     # A manifest and ceil(480,044 / 65,536) = 8 parts, and 30 rows.
     assert (found["sent"], found["clips"], found["audio_parts"]) == (39, 1, 8)
-    assert {file["device"] for file in found["files"]} == {"sm4", "tms"}
+    assert [file["devices"] for file in found["files"]] == [["jura/sm4"], ["jura/tms"]]
 
 
 def test_one_damaged_file_never_stops_the_rest_and_ends_1(
