@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from analysis.verdict.codes import in_order, stops
+from analysis.verdict.conclusion import blocked
 from analysis.verdict.evidence import Evidence, gather
 from analysis.verdict.gates import design_codes, indicator_codes, integrity_codes
 from analysis.verdict.gates_instrument import instrument_codes
@@ -23,7 +24,7 @@ from analysis.verdict.result import IndicatorVerdict, LandUse, TerritoryClass, V
 from analysis.verdict.reversal import was_declining
 from analysis.verdict.roster import Roster
 from analysis.verdict.territory import disagree, pooled, sentence
-from analysis.verdict.testing import blocked, tested_by_land_use, tested_whole
+from analysis.verdict.testing import tested_by_land_use, tested_whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 1. ``tested_whole`` permutes whole sites across all open primaries.
 2. ``tested_by_land_use`` puts every land use and primary into one further family.
-3. ``blocked`` is the verdict on an indicator that must not be tested.
 """
 
 from __future__ import annotations
@@ -14,30 +13,26 @@ from typing import Any
 import numpy as np
 
 from analysis.stats.contrast import (
-    Estimate,
     Family,
     arm_change,
     assemble,
     family,
     interval,
     welch,
-    with_variance,
 )
 from analysis.stats.permutation import Arrangements, Design, moments, studentised
 from analysis.stats.power import detectable, power, smallest_found
 from analysis.stats.student import t_quantile
-from analysis.verdict.classes import classify
-from analysis.verdict.codes import in_order, stops
+from analysis.verdict.conclusion import WANTED_POWER, blocked, conclude, own_change
 from analysis.verdict.evidence import Evidence
 from analysis.verdict.gates import few_sites
 from analysis.verdict.gates_statistic import Pretrend
-from analysis.verdict.plan import Plan, Primary
-from analysis.verdict.result import ArmChange, IndicatorClass, IndicatorVerdict, Tested
+from analysis.verdict.plan import Plan
+from analysis.verdict.result import IndicatorVerdict, Tested
 from analysis.verdict.roster import Roster
 
 _LARGE = 8
 """From this many sites an arm, the standard error gives the minimum detectable effect."""
-_WANTED_POWER = 0.8
 
 
 def tested_whole(
@@ -142,7 +137,7 @@ def _reach(one: Evidence, roster: Roster, result: Family, k: int, alpha: float) 
     family_size = len(result.estimates)
     critical = max(result.critical, t_quantile(alpha / family_size, estimate.df))
     if min(estimate.n_restored, estimate.n_control) >= _LARGE:
-        return detectable(estimate, critical, wanted=_WANTED_POWER), power(
+        return detectable(estimate, critical, wanted=WANTED_POWER), power(
             estimate, one.primary.target, critical
         )
     restored, control = (
@@ -153,7 +148,7 @@ def _reach(one: Evidence, roster: Roster, result: Family, k: int, alpha: float) 
     design = Design(roster.design.restored[here], np.zeros(int(here.sum()), dtype=np.intp), np.ones(1))
     draws = Arrangements(roster.draws().restored[:, here], roster.draws().exact)
     found = smallest_found(spread, design, draws, family_size, estimate.df)
-    least = float(found[min(len(found) - 1, int(_WANTED_POWER * len(found)))])
+    least = float(found[min(len(found) - 1, int(WANTED_POWER * len(found)))])
     return least, int((found <= one.primary.target).sum()) / len(found)
 
 
@@ -169,6 +164,7 @@ def _verdict(
     slope: Pretrend | None,
     here: np.ndarray[Any, np.dtype[np.bool_]] | None = None,
 ) -> IndicatorVerdict:
+    """The intervals of member ``k`` of a family, then its class; ``here`` picks one land use."""
     change, present = (one.change, one.present) if here is None else (one.change[here], one.present[here])
     alpha, margin = plan.thresholds.alpha, one.primary.margin
     estimate = result.estimates[k]
@@ -178,8 +174,6 @@ def _verdict(
     if max(-low_90, high_90) < margin:
         low_90, high_90 = interval(change, present, design, draws, outside=2 * alpha)
     own = [arm_change(change, present, design, restored=side) for side in (True, False)]
-    arms = [_arm(arm, one, alpha) for arm in own]
-    half = own[0].half_width(2 * alpha)
     tested = Tested(
         estimate.value,
         low,
@@ -190,107 +184,7 @@ def _verdict(
         float(result.adjusted[k]),
         reach[0],
         reach[1],
-        arms[0],
-        arms[1],
+        own_change(own[0], one, alpha),
+        own_change(own[1], one, alpha),
     )
-    verdict = classify(tested, (own[0].value - half, own[0].value + half), margin, alpha)
-    said = set(codes) | _said(verdict, arms[0], reach[1])
-    if verdict == "recovering" and stops(codes, "recovering"):
-        verdict = "inconclusive"
-    return IndicatorVerdict(
-        one.primary.id,
-        one.panel.group,
-        one.panel.scale,
-        verdict,
-        in_order(said),
-        estimate.n_restored,
-        estimate.n_control,
-        effort_of(one, design if here is None else None, here),
-        one.seasons,
-        margin,
-        tested,
-        None if slope is None else {"slope": slope.slope, "p": slope.p, "power": slope.power},
-        explain=_explain(one) if here is None else {},
-    )
-
-
-def _said(verdict: IndicatorClass, arm: ArmChange, reach: float | None) -> set[str]:
-    said = set()
-    if (arm.low > 0 or arm.high < 0) and arm.year_low <= 0 <= arm.year_high:
-        said.add("YEAR_VARIATION")
-    if verdict == "inconclusive":
-        said.add("LOW_POWER" if reach is not None and reach < _WANTED_POWER else "NO_CLEAR_CHANGE")
-    return said
-
-
-def _arm(own: Estimate, one: Evidence, alpha: float) -> ArmChange:
-    half = own.half_width(alpha)
-    years = with_variance(own, *one.year_variance())
-    wide = years.half_width(alpha)
-    return ArmChange(
-        own.value,
-        own.value - half,
-        own.value + half,
-        own.value - wide,
-        own.value + wide,
-        own.n_restored + own.n_control,
-    )
-
-
-def effort_of(
-    one: Evidence, design: Design | None, here: np.ndarray[Any, np.dtype[np.bool_]] | None
-) -> dict[str, float]:
-    """Mean valid effort a measured site-season, by arm and period; empty for a single land use."""
-    if design is None or here is not None:
-        return {}
-    used = np.isfinite(one.values)
-    out = {}
-    for arm, rows in (("restored", design.restored), ("control", ~design.restored)):
-        for period, columns in (("before", one.before), ("after", ~one.before)):
-            part = used[np.ix_(rows, columns)]
-            total = float((one.effort[np.ix_(rows, columns)] * part).sum())
-            out[f"{arm} {period}"] = total / int(part.sum()) if part.any() else 0.0
-    return out
-
-
-def _explain(one: Evidence) -> dict[str, Any]:
-    """The way back: each site's change, the seasons it rests on and the definitions."""
-    defined = one.panel.provenance.definition
-    names = sorted({str(cell) for cell in defined.ravel()} - {""}) if defined is not None else []
-    return {
-        "site_changes": {
-            site: int(one.change[j]) / 1e6 if one.present[j] else None
-            for j, site in enumerate(one.panel.sites[row] for row in one.rows)
-        },
-        "seasons_before": [name for name, side in zip(one.seasons, one.before, strict=True) if side],
-        "seasons_after": [name for name, side in zip(one.seasons, one.before, strict=True) if not side],
-        "seasons_dropped": list(one.dropped),
-        "definitions": names,
-    }
-
-
-def blocked(
-    primary: Primary,
-    one: Evidence | None,
-    roster: Roster,
-    codes: frozenset[str],
-    *,
-    stratum: int | None = None,
-) -> IndicatorVerdict:
-    """The verdict on an indicator that a gate stopped: inconclusive, with its codes and its counts."""
-    here = roster.design.stratum >= 0 if stratum is None else roster.design.stratum == stratum
-    present = one.present & here if one is not None else np.zeros_like(here)
-    restored = int((present & roster.design.restored).sum())
-    return IndicatorVerdict(
-        primary.id,
-        one.panel.group if one else "",
-        one.panel.scale if one else "",
-        "inconclusive",
-        in_order(codes),
-        restored,
-        int(present.sum()) - restored,
-        effort_of(one, roster.design, None) if one is not None and stratum is None else {},
-        one.seasons if one else (),
-        primary.margin,
-        explain=_explain(one) if one is not None and stratum is None else {},
-    )
+    return conclude(plan, one, tested, own[0], codes, slope, roster_design=design if here is None else None)
