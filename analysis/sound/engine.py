@@ -12,6 +12,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from analysis.indices.acoustic_definition import Definition
 from analysis.sound.gate import Quality
 from analysis.sound.profiles import PROFILES, Profile, profile, truncated_band
@@ -124,7 +126,8 @@ def _outcomes(
     for one in chosen:
         wanted = one.wanted(roi=roi, names=names)
         computable = window.quality.gate != "closed" and window.raw.finite
-        computed = one.compute(window, list(wanted)) if computable else {}
+        with np.errstate(divide="ignore", invalid="ignore"):  # what is not finite becomes a reason
+            computed = one.compute(window, list(wanted)) if computable else {}
         for name, definition in wanted.items():
             yield definition, computed.get(name, window.quality.reason)
 

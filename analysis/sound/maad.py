@@ -7,9 +7,16 @@ from collections.abc import Collection
 import numpy as np
 
 from analysis.indices import acoustic_maad
-from analysis.indices.acoustic_maad_definitions import CORE, FROM_MATRIX, FROM_SAMPLES, FROM_SPECTRUM
+from analysis.indices.acoustic_maad_definitions import (
+    CORE,
+    FROM_MATRIX,
+    FROM_SAMPLES,
+    FROM_SPECTRUM,
+    MAAD_ROI,
+)
 from analysis.indices.acoustic_maad_matrix import STRIP, MatrixSums, matrix_indices
 from analysis.indices.acoustic_maad_simple import spectrum_indices, waveform_indices
+from analysis.indices.acoustic_regions import regions
 from analysis.sound.spectrum import Array, BinSums
 from analysis.sound.window import Computed, SampledWindow
 
@@ -35,7 +42,13 @@ def compute(window: SampledWindow, names: Collection[str]) -> Computed:
         numbers |= _from_matrix(amplitude, sums, rate)
         if asked & {"SNRf"}:
             numbers["SNRf"] = float(10.0 * np.log10(sums.power.sum() / sums.frames)) - numbers["BGNf"]
-    return {name: value(name, numbers[name], rate) for name in names if name in numbers}
+    if asked & set(MAAD_ROI):
+        centres = acoustic_maad.centres(rate)
+        times = (np.array([1, 2, sums.frames]) * acoustic_maad.HOP) / float(rate)
+        numbers |= regions(
+            amplitude, frame_s=float(times[1] - times[0]), bin_hz=float(centres[1]), last_s=float(times[2])
+        )
+    return {name: value(name, numbers[name], rate) for name in names}
 
 
 def core(envelope: Array, sums: BinSums, sample_rate: int) -> dict[str, float]:

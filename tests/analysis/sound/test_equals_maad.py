@@ -100,6 +100,24 @@ def test_each_channel_is_its_own_recording(clip: Callable[..., Path], peer: Peer
     assert assert_equals_peer(path, peer) >= 110
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["oss_birds_10s.wav", "batdetect2_audiomoth_guano_250k.WAV", "s4a_day/S4A03895_20190522_060000.flac"],
+)
+def test_regions_of_interest_are_the_peer_s(name: str, shared_data: Callable[[str], Path]) -> None:
+    from maad import sound
+    from maad.features import region_of_interest_index
+
+    path = shared_data(f"audio/{name}")
+    audio = open_audio(path)
+    samples = audio.read(0, 0, audio.frames)
+    power, times, frequencies, _ = sound.spectrogram(samples - samples.mean(), audio.sample_rate)
+    defaults = {"seed_level": 13, "low_level": 6, "fusion_rois": None, "min_event_duration": 0.025}
+    theirs = region_of_interest_index(power, times, frequencies, **defaults)
+    (result,) = measure(path, names=("nROI", "aROI"), roi=True)
+    assert list(result.values.values()) == pytest.approx(theirs, rel=1e-9)
+
+
 def test_bands_beyond_nyquist_keep_the_peer_s_number_with_a_flag(clip: Callable[..., Path]) -> None:
     path = clip(np.random.default_rng(7).normal(0, 0.1, 40_000), 8_000)
     (result,) = measure(path, profiles=("maad-1.5.2",))
