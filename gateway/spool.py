@@ -22,6 +22,7 @@ from typing import Self
 from contract.batch import STREAMS, DeviceReceipt, Drop, Record
 from contract.errors import StoreError
 from contract.instant import Clock
+from gateway.checksum import legible, of_record, of_sender
 from gateway.entry import Entry, Sender
 from gateway.heard import Heard
 from gateway.patience import Patience
@@ -44,6 +45,11 @@ class _Known:
     last: int
     lost: int | None
     """Lowest sequence given up at the cap: ``stored`` never passes it."""
+
+    def row(self, sender: Sender) -> tuple[int, str, str, str, int, str, int, int | None, int]:
+        heard, islands = self.heard.contiguous, self.heard.dump()
+        check = of_sender(heard, islands)
+        return self.id, sender.site, sender.device, sender.boot, heard, islands, self.last, self.lost, check
 
 
 @dataclass(slots=True)
@@ -119,13 +125,15 @@ class Spool:
     def batch(self, stream: str, first: int, last: int, *, limit: int, max_bytes: int) -> list[Record]:
         """Records of ``stream`` numbered first … last that are still here, within limits."""
         rows = self.connection.execute(
-            "SELECT id, received, topic, reason, payload FROM records WHERE id BETWEEN ? AND ?"
-            " ORDER BY id LIMIT ?",
+            "SELECT id, received, topic, reason, payload, checksum FROM records"
+            " WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?",
             (first_id(stream) + first, first_id(stream) + last, limit),
         )
         records: list[Record] = []
         size = 0
-        for identity, received, topic, reason, payload in rows:
+        for identity, received, topic, reason, payload, checksum in rows:
+            if of_record(received, topic, reason, payload) != checksum:
+                received, topic, reason, payload = legible(received, topic, reason, payload)
             size += len(payload) + len(topic) + len(reason) + 32
             if records and size > max_bytes:
                 break
@@ -193,7 +201,7 @@ class Spool:
         self.connection.execute("COMMIT")
 
     def _insert(self, change: _Change, entries: Iterable[Entry]) -> None:
-        records: list[tuple[int, int, str, str, bytes, int | None, int]] = []
+        records: list[tuple[int, int, str, str, bytes, int | None, int, int]] = []
         for entry in entries:
             known = None
             if entry.sender is not None:
@@ -206,17 +214,13 @@ class Spool:
                 number = change.highest[entry.stream] = change.highest[entry.stream] + 1
                 identity = first_id(entry.stream) + number
                 owner = known.id if known else None
-                records.append(
-                    (identity, entry.received, entry.topic, entry.reason, entry.payload, owner, entry.seq)
-                )
+                told = (entry.received, entry.topic, entry.reason, entry.payload)
+                records.append((identity, *told, owner, entry.seq, of_record(*told)))
             change.counters["unreadable" if entry.reason else "parts" if entry.part else "messages"] += 1
-        self.connection.executemany("INSERT INTO records VALUES(?,?,?,?,?,?,?)", records)
+        self.connection.executemany("INSERT INTO records VALUES(?,?,?,?,?,?,?,?)", records)
         self.connection.executemany(
             _SENDER,
-            [
-                (k.id, s.site, s.device, s.boot, k.heard.contiguous, k.heard.dump(), k.last, k.lost)
-                for s, k in change.senders.items()
-            ],
+            [known.row(sender) for sender, known in change.senders.items()],
         )
         insert_sound(
             self.connection, [entry for entry in entries if entry.part or entry.manifest or entry.heard_clip]
@@ -268,8 +272,9 @@ class Spool:
 
 _COUNT = "INSERT INTO counters VALUES(?, ?) ON CONFLICT(name) DO UPDATE SET value=value+excluded.value"
 _SENDER = (
-    "INSERT INTO senders VALUES(?,?,?,?,?,?,?,?) ON CONFLICT(id) DO UPDATE SET"
-    " contiguous=excluded.contiguous, islands=excluded.islands, last=excluded.last"
+    "INSERT INTO senders VALUES(?,?,?,?,?,?,?,?,?) ON CONFLICT(id) DO UPDATE SET"
+    " contiguous=excluded.contiguous, islands=excluded.islands, last=excluded.last,"
+    " checksum=excluded.checksum"
 )
 
 

@@ -16,13 +16,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from contract.batch import STREAMS
+from gateway.checksum import DAMAGED, of_record
 from gateway.entry import Entry, Sender
 from gateway.spool_ids import first_id, number_of, stream_of
 
 _CHUNK = 500
 _LOG = logging.getLogger("ecoviv.gateway")
 _ROWS = (
-    "SELECT records.id, received, topic, reason, payload, seq, site, device, boot"
+    "SELECT records.id, received, topic, reason, payload, seq, records.checksum, site, device, boot"
     " FROM records LEFT JOIN senders ON senders.id = sender"
 )
 
@@ -58,7 +59,9 @@ def _read(connection: sqlite3.Connection, query: str) -> Iterator[tuple[int, Ent
     """Rows up to the first that cannot be read."""
     try:
         for row in connection.execute(query):
-            identity, received, topic, reason, payload, seq, site, device, boot = row
+            identity, received, topic, reason, payload, seq, checksum, site, device, boot = row
+            if of_record(received, topic, reason, payload) != checksum:
+                reason = DAMAGED
             sender = Sender(site, device, boot) if site is not None else None
             yield identity, Entry(stream_of(identity), received, topic, reason, payload, sender, seq)
     except (sqlite3.Error, TypeError, ValueError, IndexError) as error:

@@ -16,6 +16,7 @@ from pathlib import Path
 from contract.batch import STREAMS
 from contract.errors import StoreError
 from contract.instant import Clock, format_instant
+from gateway.spool_sense import check_sense
 
 PAGE_BYTES = 4096
 MIN_CAP_BYTES = 256 * PAGE_BYTES
@@ -30,11 +31,12 @@ CREATE TABLE streams(
     stream TEXT PRIMARY KEY, highest INTEGER NOT NULL, committed INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE records(
     id INTEGER PRIMARY KEY, received INTEGER NOT NULL, topic TEXT NOT NULL, reason TEXT NOT NULL,
-    payload BLOB NOT NULL, sender INTEGER, seq INTEGER);
+    payload BLOB NOT NULL, sender INTEGER, seq INTEGER, checksum INTEGER NOT NULL);
 CREATE INDEX records_of_sender ON records(sender, seq) WHERE sender IS NOT NULL;
 CREATE TABLE senders(
     id INTEGER PRIMARY KEY, site TEXT NOT NULL, device TEXT NOT NULL, boot TEXT NOT NULL,
     contiguous INTEGER NOT NULL, islands TEXT NOT NULL, last INTEGER NOT NULL, lost INTEGER,
+    checksum INTEGER NOT NULL,
     UNIQUE(site, device, boot));
 CREATE TABLE dropped(
     stream TEXT, first INTEGER, last INTEGER NOT NULL, reason TEXT NOT NULL,
@@ -130,6 +132,7 @@ def _prepare(connection: sqlite3.Connection, cap_bytes: int) -> None:
     verdict = [str(row[0]) for row in connection.execute("PRAGMA quick_check(5)")]
     if verdict != ["ok"]:
         raise sqlite3.DatabaseError("; ".join(verdict))
+    check_sense(connection)
 
 
 def _create(connection: sqlite3.Connection) -> None:

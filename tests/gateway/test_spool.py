@@ -172,6 +172,32 @@ def test_a_damaged_file_is_set_aside_and_work_goes_on(tmp_path: Path, damage: st
     again.close()
 
 
+def test_a_changed_byte_inside_a_message_is_noticed(tmp_path: Path) -> None:
+    """SQLite's own check finds nothing wrong with such a file."""
+    spool = Spool.open(tmp_path / "spool.db", FixedClock(NOON))
+    spool.add([entry(seq, size=500) for seq in range(1, 4)])
+    spool.close()
+    whole = spool.path.read_bytes()
+    at = whole.index(b"00000002xxx") + 100
+    spool.path.write_bytes(whole[:at] + b"\0" + whole[at + 1 :])
+    again = Spool.open(spool.path, FixedClock(NOON))
+    records = again.batch("readings", 1, 3, limit=9, max_bytes=10**6)
+    assert [bool(record.reason) for record in records] == [False, True, False]
+    assert "other bytes than were written" in records[1].reason
+    again.close()
+
+
+def test_sequences_that_do_not_match_their_checksum_condemn_the_file(spool: Spool) -> None:
+    spool.add([entry(1)])
+    spool.connection.execute("UPDATE senders SET contiguous=500")
+    spool.close()
+    again = Spool.open(spool.path, FixedClock(NOON))
+    assert again.epoch != spool.epoch
+    assert again.receipt(ME).spooled == 1
+    assert numbers(again) == [1]
+    again.close()
+
+
 def test_what_a_damaged_file_still_holds_is_taken_over(tmp_path: Path) -> None:
     spool = Spool.open(tmp_path / "spool.db", FixedClock(NOON))
     for start in range(1, 2_001, 50):
