@@ -55,6 +55,11 @@ class Indicator:
         """``ID@VERSION``"""
         return f"{self.id}@{self.version}"
 
+    @property
+    def heard(self) -> bool:
+        """Made from what a recogniser heard: clock and gain matter to it."""
+        return "detections" in self.inputs
+
     def shown(self, value: float) -> float:
         """A value of ``scale`` in ``unit``: a share, a positive number, or itself."""
         if self.scale == "logit":

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from analysis.indicator import Indicator
 from analysis.indicators import INDICATORS, named
 from analysis.panels.grid import Grid
+from analysis.panels.instruments import with_instruments
 from analysis.series import open_archive
 from analysis.study import Study, planned, unplanned
 from analysis.verdict.panel import Panel
@@ -113,7 +114,8 @@ def panels(plan: Plan, store_url: str, territory: Territory) -> list[Panel]:
 
 def compute(study: Study, indicator: Indicator, coverage: float | None = None) -> Computed:
     """One indicator over every site and season of a study."""
-    return Computed(indicator, study, indicator.job(study, coverage))
+    grid = indicator.job(study, coverage)
+    return Computed(indicator, study, with_instruments(study, grid) if indicator.heard else grid)
 
 
 def compute_all(study: Study, names: Sequence[str] = tuple(INDICATORS)) -> list[Computed]:

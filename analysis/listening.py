@@ -48,6 +48,14 @@ class Listening:
     firmware: tuple[str, ...]
     doubted: float
     """Share of excerpts with a flag that makes them unfit [1]."""
+    starts: Integers
+    """Begin of each excerpt, also of days that are not valid [ns UTC]."""
+    excerpt_minutes: Floats
+    """Valid minutes of each [min]."""
+    calls: Integers
+    """Begin of each detection [ns UTC]."""
+    callers: tuple[str, ...]
+    """Its label."""
 
     def days_with(self, labels: Sequence[str]) -> Integers:
         """Valid days with each of ``labels`` [shape=(labels,)]; 0 for one never heard."""
@@ -143,6 +151,10 @@ def _judge(raw: _Raw, detections: Iterable[Heard], territory: Territory, least: 
         tuple(sorted({effort.device for effort in raw.efforts})),
         tuple(sorted({effort.firmware for effort in raw.efforts if effort.firmware})),
         raw.doubted,
+        np.array([effort.start for effort in raw.efforts], dtype=np.int64),
+        np.array([effort.valid_s / 60 for effort in raw.efforts], dtype=np.float64),
+        np.array([heard.time for heard in fit], dtype=np.int64),
+        tuple(heard.taxon for heard in fit),
     )
 
 

@@ -12,6 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from analysis.hours import Hours, hourly
 from analysis.listening import Listening, listen
 from analysis.series import Archive
@@ -44,6 +47,10 @@ class Study:
     seasons: tuple[Season, ...]
     species: tuple[str, ...] = ()
     """Labels whose detections count; empty: every label that was heard."""
+    physics: dict[tuple[str, ...], tuple[NDArray[np.float64], NDArray[np.float64]]] = field(
+        default_factory=dict
+    )
+    """By species: dawn offsets and noise floors, computed once (``panels.instruments``)."""
     _listening: dict[tuple[str, str], Listening] = field(default_factory=dict)
     _hours: dict[str, dict[str, Hours]] = field(default_factory=dict)
 
