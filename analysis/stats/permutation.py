@@ -108,6 +108,18 @@ def _drawn(design: Design, seed: bytes, draws: int) -> Floats:
     return np.concatenate([observed[None, :], table]).astype(np.float64)
 
 
+def label_draws(labels: NDArray[np.int64], seed: bytes, *, draws: int = DRAWS) -> NDArray[np.int64]:
+    """``labels`` (n,) and ``draws`` shuffles of them, as rows; drawn as ``arrangements`` are."""
+    table = np.repeat(labels[None, :], draws, axis=0)
+    words, each = _words(seed, draws, len(labels)), np.arange(draws)
+    for used, last in enumerate(range(len(labels) - 1, 0, -1)):
+        pick = ((words[:, used].astype(np.uint64) * np.uint64(last + 1)) >> np.uint64(32)).astype(np.intp)
+        end = table[:, last].copy()
+        table[:, last] = table[each, pick]
+        table[each, pick] = end
+    return np.concatenate([labels[None, :], table])
+
+
 def _words(seed: bytes, draws: int, width: int) -> NDArray[np.uint32]:
     """``draws`` rows of 32-bit words: SHA-256 of the seed and a running counter, big-endian."""
     blocks = -(-width // 8)

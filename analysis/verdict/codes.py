@@ -28,7 +28,7 @@ CODES: dict[str, Code] = {
     "ARMS_CLUSTERED": Code("territory", "The arms are not interleaved, or whole arms share season shocks"),
     "UNVERIFIED_DESIGN": Code("recovering", "The plan does not declare what no data can show"),
     "STAGGERED_STARTS": Code(
-        "territory", "Restoration started in different seasons: cohorts cannot be told apart"
+        "territory", "Restoration started in different seasons: needs cohorts of 3 sites in one land use"
     ),
     "POSITIONS_UNKNOWN": Code("note", "Without positions nobody can see whether the arms are interleaved"),
     "STRATUM_EXCLUDED": Code("note", "A land use that lacks an arm was left out of the contrast"),

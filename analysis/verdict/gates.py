@@ -17,6 +17,7 @@ from analysis.verdict.evidence import Evidence
 from analysis.verdict.panel import Panel, micro
 from analysis.verdict.plan import DECLARATIONS, Frozen, Plan
 from analysis.verdict.roster import Roster
+from analysis.verdict.staggered import is_staggered, refused
 from contract.instant import parse_instant
 
 _DISTINCT = 4
@@ -32,7 +33,7 @@ def design_codes(plan: Plan, roster: Roster) -> set[str]:
         codes.add("UNVERIFIED_DESIGN")
     if sum(season.period == "before" for season in plan.seasons) < limits.min_seasons:
         codes.add("SHORT_BASELINE")
-    if len({site.start for site in roster.sites if site.arm == "restored"}) > 1:
+    if is_staggered(roster) and refused(roster):
         codes.add("STAGGERED_STARTS")
     if few_sites(roster.design, limits.min_sites, limits.alpha):
         codes.add("FEW_SITES")

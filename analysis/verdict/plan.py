@@ -101,7 +101,7 @@ class Thresholds(_Frozen):
     device_share: float = Field(default=0.25, gt=0, lt=1)
     gain_db: float = Field(default=0.5, gt=0)
     dawn_minutes: float = Field(default=10.0, gt=0)
-    instrument_alpha: float = Field(default=0.005, gt=0, lt=0.5)
+    instrument_alpha: float = Field(default=0.001, gt=0, lt=0.5)
     clustered_ratio: float = Field(default=1.3, gt=1)
 
 
@@ -145,14 +145,19 @@ class Plan(_Frozen):
                 raise ValueError(f"{name}: {twice[0]} is listed twice")
         self._check_seasons()
         known = {site.id for site in self.sites}
-        season_ids = {season.id for season in self.seasons}
+        periods = {season.id: season.period for season in self.seasons}
+        season_ids = set(periods)
         for key in self.exclusions:
             site, _, season = key.partition("/")
             if site not in known or (season and season not in season_ids):
                 raise ValueError(f"exclusions: {key} names no site or season of the plan")
         for site_ in self.sites:
-            if site_.start is not None and site_.start not in season_ids:
-                raise ValueError(f"sites: {site_.id} starts in {site_.start}, which is no season of the plan")
+            if site_.start is not None and periods.get(site_.start) != "after":
+                raise ValueError(
+                    f"sites: {site_.id} starts in {site_.start}, which is no 'after' season of the plan"
+                )
+            if site_.start is not None and site_.arm != "restored":
+                raise ValueError(f"sites: {site_.id} has a start but is not restored")
         for primary in self.primaries:
             for label in primary.species:
                 if label not in self.validated:

@@ -23,6 +23,7 @@ from analysis.verdict.plan import Frozen, Plan
 from analysis.verdict.result import IndicatorVerdict, LandUse, TerritoryClass, Verdict
 from analysis.verdict.reversal import was_declining
 from analysis.verdict.roster import Roster
+from analysis.verdict.staggered import is_staggered, tested_staggered
 from analysis.verdict.territory import disagree, pooled, sentence
 from analysis.verdict.testing import tested_by_land_use, tested_whole
 
@@ -127,7 +128,10 @@ def decide(
         for primary in plan.primaries
     }
     open_ = [one for one in evidence if not stops(everything[one.primary.id], "indicator")]
-    done = tested_whole(plan, roster, open_, gated.pretrends, everything, with_power=with_power)
+    if is_staggered(roster):
+        done = tested_staggered(plan, roster, open_, gated.pretrends, everything)
+    else:
+        done = tested_whole(plan, roster, open_, gated.pretrends, everything, with_power=with_power)
     by_id = {one.id: one for one in done}
     given = {one.primary.id: one for one in evidence}
     indicators = tuple(

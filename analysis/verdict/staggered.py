@@ -1,0 +1,177 @@
+"""Restoration that began in different seasons: Callaway & Sant'Anna, judged by shuffled starts.
+
+1. Sites that began together are a cohort; each is compared with sites that never began, since the
+   last season before its start; cohorts are averaged by size ("simple").
+2. Start labels, "never" among them, are shuffled over sites, all indicators at once: max-|t|.
+3. The interval is the hull of effects that the shuffles do not reject.
+
+Source: Callaway & Sant'Anna 2021, doi:10.1016/j.jeconom.2020.12.001.  Normal standard errors call
+12-16 % of nothing an effect, therefore none is used; two-way fixed effects never.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.stats.contrast import MICRO, Estimate, arm_change
+from analysis.stats.permutation import TIE, Floats, Ints, label_draws, step_down, tail
+from analysis.verdict.conclusion import blocked, conclude, own_change
+from analysis.verdict.evidence import Evidence
+from analysis.verdict.gates_statistic import Pretrend
+from analysis.verdict.panel import Bools, micro
+from analysis.verdict.plan import Plan
+from analysis.verdict.result import IndicatorVerdict, Tested
+from analysis.verdict.roster import Roster
+
+SMALLEST_COHORT = 3
+_OUTWARD = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 6.0, 10.0, 30.0, 100.0)
+
+
+def is_staggered(roster: Roster) -> bool:
+    """Whether the restored sites began in more than one season."""
+    return len({site.start for site in roster.sites if site.arm == "restored"}) > 1
+
+
+def refused(roster: Roster) -> bool:
+    """Whether cohorts are too small, a start is unknown, or land uses would have to be kept apart."""
+    starts = [site.start for site in roster.sites if site.arm == "restored"]
+    small = any(starts.count(one) < SMALLEST_COHORT for one in set(starts))
+    return small or None in starts or len(roster.land_uses) > 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Cohorts:
+    """``label`` (n,) of each site, 0 for never; ``first`` the column where cohort g = 1, 2 … begins."""
+
+    label: Ints
+    first: tuple[int, ...]
+
+    def effects(self, x: Ints, labels: Ints) -> Floats:
+        """The simple average effect [10⁻⁶] of ``x`` (sites, seasons) under each row of ``labels``."""
+        total, weight = np.zeros(len(labels)), 0.0
+        never = (labels == 0).astype(np.float64)
+        for g, first in enumerate(self.first, start=1):
+            since = (x[:, first:] - x[:, first - 1 : first]).sum(axis=1).astype(np.float64)
+            cohort = (labels == g).astype(np.float64)
+            size, others = float(cohort[0].sum()), float(never[0].sum())
+            total += size * ((cohort @ since) / size - (never @ since) / others)
+            weight += size * (x.shape[1] - first)
+        return total / weight
+
+
+def tested_staggered(
+    plan: Plan,
+    roster: Roster,
+    open_: Sequence[Evidence],
+    slopes: Mapping[str, Pretrend],
+    codes: Mapping[str, frozenset[str]],
+) -> list[IndicatorVerdict]:
+    """One verdict for each open indicator; those with too few complete sites are refused."""
+    done, ready = [], []
+    for one in open_:
+        cohorts = _cohorts(one, roster)
+        if cohorts is None:
+            done.append(blocked(one.primary, one, roster, codes[one.primary.id] | {"STAGGERED_STARTS"}))
+        else:
+            ready.append((one, cohorts))
+    whole = np.logical_and.reduce([_complete(one) for one, _ in ready]) if ready else np.zeros(0, dtype=bool)
+    if not ready or any(_small(cohorts.label[whole], cohorts) for _, cohorts in ready):
+        return done + [
+            blocked(one.primary, one, roster, codes[one.primary.id] | {"MISSING_SEASON"}) for one, _ in ready
+        ]
+    drawn = label_draws(np.where(whole, ready[0][1].label, -1)[whole], roster.seed)
+    tables = [micro(one.values[whole]) for one, _ in ready]
+    effects = np.stack([c.effects(x, drawn) for x, (_, c) in zip(tables, ready, strict=True)], axis=1)
+    adjusted = step_down(np.abs(effects) / np.sqrt((effects * effects).mean(axis=0)))
+    for k, (one, cohorts) in enumerate(ready):
+        tested, own = _tested(plan, roster, one, cohorts, whole, drawn, effects[:, k], float(adjusted[k]))
+        slope = slopes.get(one.primary.id)
+        done.append(
+            conclude(plan, one, tested, own, codes[one.primary.id], slope, roster_design=roster.design)
+        )
+    return done
+
+
+def _cohorts(one: Evidence, roster: Roster) -> _Cohorts | None:
+    """Cohorts in the columns that were kept; None where one has no season before, or none after."""
+    order = [one.panel.seasons.index(season) for season in one.seasons]
+    starts = sorted(
+        {site.start for site in roster.sites if site.start is not None}, key=one.panel.seasons.index
+    )
+    first = [int(np.searchsorted(order, one.panel.seasons.index(start))) for start in starts]
+    if any(column < 2 or column >= len(order) for column in first):
+        return None
+    label = np.array([0 if site.start is None else 1 + starts.index(site.start) for site in roster.sites])
+    return _Cohorts(label.astype(np.int64), tuple(first))
+
+
+def _complete(one: Evidence) -> Bools:
+    return np.asarray(np.isfinite(one.values).all(axis=1))
+
+
+def _small(label: Ints, cohorts: _Cohorts) -> bool:
+    return any(int((label == g).sum()) < SMALLEST_COHORT for g in range(len(cohorts.first) + 1))
+
+
+def _tested(
+    plan: Plan,
+    roster: Roster,
+    one: Evidence,
+    cohorts: _Cohorts,
+    whole: Bools,
+    drawn: Ints,
+    effects: Floats,
+    p: float,
+) -> tuple[Tested, Estimate]:
+    began = np.array([cohorts.first[g - 1] if g else int(one.before.sum()) for g in cohorts.label])
+    after = np.arange(one.values.shape[1])[None, :] >= began[:, None]
+    treated = np.where((cohorts.label > 0)[:, None], after, False)[whole].astype(np.int64) * MICRO
+    shifted = cohorts.effects(treated, drawn) / MICRO
+    observed, alpha = float(effects[0]) / MICRO, plan.thresholds.alpha
+    ends = [_hull(effects / MICRO, shifted, outside) for outside in (alpha, 2 * alpha)]
+    change, present = _changes(one, after)
+    own = [arm_change(change, present, roster.design, restored=side) for side in (True, False)]
+    raw = tail(np.abs(effects), abs(float(effects[0])))
+    arms = [own_change(each, one, alpha) for each in own]
+    return Tested(observed, *ends[0], *ends[1], raw, p, None, None, arms[0], arms[1]), own[0]
+
+
+def _changes(one: Evidence, after: Bools) -> tuple[Ints, Bools]:
+    """Each site's own mean after its start minus its mean before."""
+    known = np.isfinite(one.values)
+    y = np.where(known, one.values, 0.0)
+    counts = [(known & side).sum(axis=1) for side in (after, ~after)]
+    present = (counts[0] > 0) & (counts[1] > 0)
+    means = [
+        (y * side).sum(axis=1) / np.maximum(n, 1) for side, n in zip((after, ~after), counts, strict=True)
+    ]
+    return np.where(present, micro(means[0] - means[1]), 0), present
+
+
+def _hull(a: Floats, b: Floats, outside: float) -> tuple[float, float]:
+    """The hull of effects θ0 whose shuffles |a − b θ0| reach |a0 − θ0| more often than ``outside``."""
+    unit = float(np.sort(np.abs(a))[int((1 - outside) * (len(a) - 1))])
+    if unit == 0.0:
+        return float(a[0]), float(a[0])
+
+    def kept(shift: float) -> bool:
+        value = float(a[0]) + shift
+        return int(np.count_nonzero(np.abs(a - b * value) >= abs(shift) * (1 - TIE))) / len(a) > outside
+
+    ends = []
+    for side in (-1.0, 1.0):
+        inside = [step for step in _OUTWARD if kept(side * step * unit)]
+        low = inside[-1] if inside else 0.0
+        place = _OUTWARD.index(low) + 1 if inside else 0
+        if place == len(_OUTWARD):
+            ends.append(side * float("inf"))
+            continue
+        high = _OUTWARD[place]
+        for _ in range(20):
+            middle = 0.5 * (low + high)
+            low, high = (middle, high) if kept(side * middle * unit) else (low, middle)
+        ends.append(float(a[0]) + side * high * unit)
+    return ends[0], ends[1]

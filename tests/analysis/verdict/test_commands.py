@@ -1,0 +1,187 @@
+"""Commands: what an ecologist types, and what a wrong file says."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from analysis.verdict.cli import register
+from analysis.verdict.plan import Plan
+from analysis.verdict.plan_file import written
+from contract.errors import EcoVivError
+from tests.analysis.verdict.conftest import content, panels_of
+
+NAMES = ("hill-q1", "vocal-activity")
+Row = dict[str, Any]
+
+
+def run(*words: str | Path) -> Result:
+    app = typer.Typer()
+    register(app)
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+def rows_of(plan: Plan, effect: float) -> list[Row]:
+    return [
+        {"indicator": one.indicator, "site": site, "season": season, "value": one.values[i, j], "effort": 60}
+        for one in panels_of(plan, effect)
+        for i, site in enumerate(one.sites)
+        for j, season in enumerate(one.seasons)
+    ]
+
+
+def save(rows: list[Row], path: Path) -> Path:
+    with path.open("w", newline="", encoding="utf-8") as sink:
+        writer = csv.DictWriter(sink, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A plan that is frozen, and its table of a recovery."""
+    plan = Plan.from_content(content(primaries=NAMES), "plan")
+    (tmp_path / "plan.toml").write_text(written(plan), encoding="utf-8")
+    save(rows_of(plan, 0.7), tmp_path / "table.csv")
+    assert run("plan", "freeze", tmp_path / "plan.toml").exit_code == 0
+    return tmp_path
+
+
+def judged(folder: Path, *more: str) -> Result:
+    return run("verdict", "--plan", folder / "plan.toml", "--panels", folder / "table.csv", *more)
+
+
+def test_the_whole_walk_from_draft_to_verdict(folder: Path) -> None:
+    found = judged(folder, "--json", "--explain")
+    assert found.exit_code == 0
+    said = json.loads(found.stdout)
+    assert said["territory"] == "recovering"
+    assert len(said["indicators"][0]["explain"]["site_changes"]) == 16
+    again = judged(folder, "--json", "--explain")
+    assert again.stdout == found.stdout
+    checked = run("verdict", "verify", folder / "plan.ledger.jsonl", "--json")
+    assert json.loads(checked.stdout)["entries"] == 3  # one freezing, two verdicts
+
+
+def test_people_get_a_sentence_a_table_and_the_hashes(folder: Path) -> None:
+    said = judged(folder).stdout
+    assert "An increase attributable to restoration" in said
+    assert "8 v 8" in said
+    assert Plan.load(folder / "plan.toml").sha256 in said
+
+
+def test_cannot_tell_is_exit_code_5_with_codes(folder: Path) -> None:
+    plan = Plan.load(folder / "plan.toml")
+    save(rows_of(plan, 0.05), folder / "table.csv")
+    found = judged(folder, "--json")
+    assert found.exit_code == 5
+    assert json.loads(found.stdout)["codes"]
+
+
+def test_a_plan_edited_after_freezing_shows(folder: Path) -> None:
+    path = folder / "plan.toml"
+    path.write_text(path.read_text().replace("margin = 0.22", "margin = 0.52", 1))
+    found = judged(folder, "--json")
+    assert found.exit_code == 5
+    assert "PLAN_CHANGED" in json.loads(found.stdout)["codes"]
+
+
+def test_a_plan_thawed_and_frozen_again_shows_too(folder: Path) -> None:
+    path = folder / "plan.toml"
+    text = path.read_text().partition("[frozen]")[0].replace("margin = 0.22", "margin = 0.52", 1)
+    path.write_text(text)
+    assert run("plan", "freeze", path).exit_code == 0
+    assert "PLAN_CHANGED" in json.loads(judged(folder, "--json").stdout)["codes"]
+
+
+def test_a_broken_ledger_stops_the_verdict_and_names_the_entry(folder: Path) -> None:
+    book = folder / "plan.ledger.jsonl"
+    book.write_bytes(book.read_bytes().replace(b"valley", b"valleu"))
+    found = judged(folder, "--json")
+    assert (found.exit_code, json.loads(found.stdout)["codes"][0]) == (5, "LEDGER_BROKEN")
+    checked = run("verdict", "verify", book)
+    assert isinstance(checked.exception, EcoVivError)
+    assert "entry 1" in checked.exception.message
+
+
+def wrong(rows: list[Row], how: str) -> list[Row]:
+    first = rows[0]
+    table: dict[str, list[Row]] = {
+        "twice": [*rows, first],
+        "negative effort": [first | {"effort": -1}, *rows[1:]],
+        "no number": [first | {"value": "many"}, *rows[1:]],
+        "infinite": [first | {"value": "inf"}, *rows[1:]],
+        "unknown site": [first | {"site": "elsewhere"}, *rows[1:]],
+        "unknown season": [first | {"season": "y99"}, *rows[1:]],
+        "unknown indicator": [first | {"indicator": "happiness"}, *rows[1:]],
+        "unknown column": [row | {"mood": 1} for row in rows],
+        "no effort": [{key: value for key, value in row.items() if key != "effort"} for row in rows],
+    }
+    return table[how]
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ("twice", "is there already"),
+        ("negative effort", "line 2: effort is '-1'"),
+        ("no number", "line 2: value"),
+        ("infinite", "line 2: value is 'inf'"),
+        ("unknown site", "'elsewhere'"),
+        ("unknown season", "'y99'"),
+        ("unknown indicator", "'happiness'"),
+        ("unknown column", "'mood'"),
+        ("no effort", "'effort'"),
+    ],
+)
+def test_a_wrong_table_is_refused_with_file_and_place(folder: Path, how: str, said: str) -> None:
+    plan = Plan.load(folder / "plan.toml")
+    save(wrong(rows_of(plan, 0.7), how), folder / "table.csv")
+    found = judged(folder)
+    assert isinstance(found.exception, EcoVivError)
+    assert found.exception.exit_code == 3
+    assert "table.csv" in found.exception.message
+    assert said in found.exception.message
+    assert len((folder / "plan.ledger.jsonl").read_text().splitlines()) == 1  # nothing half-written
+
+
+def test_counts_become_rates_and_negative_counts_are_refused(folder: Path) -> None:
+    plan = Plan.load(folder / "plan.toml")
+    rows = [
+        row | {"successes": 20 + (8 if row["site"] < "s08" else 0), "trials": 60} for row in rows_of(plan, 0)
+    ]
+    for row in rows:
+        del row["value"]
+    save(rows, folder / "table.csv")
+    assert judged(folder, "--json").exit_code == 5  # every site changed alike: nothing to test
+    rows[0]["successes"] = -1
+    save(rows, folder / "table.csv")
+    found = judged(folder)
+    assert isinstance(found.exception, EcoVivError)
+    assert "line 2: successes is '-1'" in found.exception.message
+
+
+def test_a_plan_with_an_unknown_indicator_is_not_frozen(tmp_path: Path) -> None:
+    path = tmp_path / "plan.toml"
+    path.write_text(written(Plan.from_content(content(primaries=("happiness",)), "plan")))
+    found = run("plan", "freeze", path)
+    assert isinstance(found.exception, EcoVivError)
+    assert "happiness" in found.exception.message
+    assert "plan.toml" in found.exception.message
+    assert not (tmp_path / "plan.ledger.jsonl").exists()
+
+
+def test_a_draft_says_what_it_lacks(tmp_path: Path) -> None:
+    path = tmp_path / "plan.toml"
+    assert run("plan", "init", path).exit_code == 0
+    checked = run("plan", "check", path)
+    assert checked.exit_code == 5
+    assert "UNVERIFIED_DESIGN" in checked.stdout
+    assert run("plan", "init", path).exit_code != 0  # never overwrites
