@@ -143,7 +143,7 @@ def replay(
     from firmware_sim.readers.columns import ColumnMap, known_maps
     from firmware_sim.replay import plan_replay, rehearse, run_replay
 
-    rate = _speed(speed)
+    rate, clock = _speed(speed), SystemClock()
     if shift not in {"now", "none"}:
         raise UsageError(f"--shift {shift!r} is not known", help="Write --shift now or --shift none")
     own = tuple(load_toml(ColumnMap, path) for path in column_map or ())
@@ -152,7 +152,7 @@ def replay(
         _question(territory, as_device, zone, topics or ()),
         maps=own + known_maps(),
         rounds=loop,
-        until=SystemClock().now() if shift == "now" else None,
+        until=clock.now() if shift == "now" else None,
     )
     if dry_run:
         _print_replayed(rehearse(plan), as_json)

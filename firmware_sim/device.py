@@ -17,7 +17,7 @@ from contract.instant import DAY, SECOND, to_datetime
 from contract.places import Sensor
 from contract.reading import ClockSource
 
-FIRMWARE = "sim-1.0"
+FIRMWARE, UPDATED_FIRMWARE = "sim-1.0", "sim-2.0"
 CLOCK_OF: dict[Sensor, ClockSource] = {"acoustic": "gps", "soil": "rtc", "weather": "ntp"}
 
 _PPM_FAST = 1.0
@@ -45,6 +45,7 @@ class Device:
     site: str
     name: str
     sensor: Sensor
+    firmware: str = FIRMWARE
     boots: int = 0
     boot: str = ""
     seq: int = 0
@@ -83,7 +84,7 @@ class Device:
             time=to_datetime(self.own_time(instant)),
             clock=CLOCK_OF[self.sensor] if instant >= self.set_at else "none",
             uptime_ms=(instant - self.started) // 1_000_000,
-            firmware=FIRMWARE,
+            firmware=self.firmware,
         )
 
     def battery_voltage(self, instant: int) -> float:

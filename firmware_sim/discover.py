@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from contract.errors import ConfigurationError
@@ -31,11 +31,16 @@ class Source:
     path: Path
     reader: Reader | None
     why: str = ""
+    expected: bool = True
+    """False for a text beside recordings, such as a recorder's own CONFIG.TXT."""
 
     def open(self, question: Question, findings: Findings) -> Iterator[Outgoing]:
         """Its messages."""
         if self.reader is None:
-            findings.problem(f"{self.path}: {self.why}")
+            if self.expected:
+                findings.problem(f"{self.path}: {self.why}")
+            else:
+                findings.note(f"passed over: {self.why}")
             return iter(())
         return iter(self.reader.read(self.path, question, findings))
 
@@ -45,7 +50,7 @@ def discover(paths: Iterable[Path], maps: Sequence[ColumnMap]) -> list[Source]:
     sources: list[Source] = []
     for path in paths:
         if path.is_dir():
-            found = [_source(child, maps) for child in _files(path)]
+            found = [_beside(_source(child, maps)) for child in _files(path)]
             if not found:
                 raise ConfigurationError(
                     f"The folder {path} holds no recording",
@@ -62,6 +67,11 @@ def discover(paths: Iterable[Path], maps: Sequence[ColumnMap]) -> list[Source]:
 def _files(folder: Path) -> list[Path]:
     known = ENDINGS | _TABLES | {".jsonl", ".recording"}
     return sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix.lower() in known)
+
+
+def _beside(source: Source) -> Source:
+    """In a folder, a text that nobody can read is no recording that failed."""
+    return replace(source, expected=source.path.suffix.lower() != ".txt")
 
 
 def _source(path: Path, maps: Sequence[ColumnMap]) -> Source:

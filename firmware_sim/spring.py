@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from contract.instant import DAY, HOUR, MINUTE, SECOND
 from firmware_sim.acoustic import SCHEDULE, draw_soundscape, recognise, simple_indices, valid_seconds
 from firmware_sim.community import Community, effects_on, lasting_noise
-from firmware_sim.device import Device
+from firmware_sim.device import UPDATED_FIRMWARE, Device
 from firmware_sim.faults import Fault, bend
 from firmware_sim.landscape import Parcel
 from firmware_sim.outgoing import (
@@ -99,9 +99,15 @@ class Spring:
         after = self.year >= self.settings.scale.restored_on.year
         return BETTER_RECOGNISER if new and after else self.settings.recogniser
 
-    def start(self, devices: Iterable[Device]) -> None:
-        """Fresh batteries: every device begins a new boot at midnight of the first day."""
-        for device in devices:
+    def start(self, devices: dict[str, Device]) -> None:
+        """Fresh batteries: every device begins a new boot at midnight of the first day.
+
+        A new recogniser comes with a new firmware.
+        """
+        for parcel in self.parcels:
+            if self.recogniser_of(parcel) is not self.settings.recogniser:
+                devices[parcel.device("acoustic")].firmware = UPDATED_FIRMWARE
+        for device in devices.values():
             device.start(self.midnight)
 
     def day_messages(self, day: int, devices: dict[str, Device]) -> Iterator[Outgoing]:

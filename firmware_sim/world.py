@@ -89,7 +89,7 @@ class World:
         }
         for year in self.scale.years:
             spring = self.spring(year)
-            spring.start(devices.values())
+            spring.start(devices)
             late: list[Outgoing] = []
             for day in range(self.scale.days):
                 said = late + [_delayed(message) for message in spring.day_messages(day, devices)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from dataclasses import dataclass, field
 
@@ -76,7 +77,7 @@ class RunningGateway:
         assert self._up.wait(10)
 
     def _run(self) -> None:
-        bus = MqttBus(self.address, "answering-gateway", FILTERS)
+        bus = MqttBus(self.address, f"answering-{secrets.token_hex(4)}", FILTERS, session_s=60)
         bus.connect()
         bus.poll(0.2, 0)
         self._up.set()

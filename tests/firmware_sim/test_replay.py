@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import threading
-from collections.abc import Callable
 from datetime import UTC
 from pathlib import Path
 
-import numpy as np
 import pytest
-import soundfile
-import typer
 from firmware_sim_line import RunningGateway
-from typer.testing import CliRunner
 
-import firmware_sim.cli
 from contract.broker import RunningBroker
-from contract.errors import ConfigurationError, EcoVivError, UnreachableError, UsageError
+from contract.errors import ConfigurationError, UnreachableError
 from contract.instant import DAY, SECOND, SystemClock
 from contract.reading import Features, Readings
 from contract.wire import decode
@@ -32,31 +25,6 @@ from firmware_sim.scenario import Scale
 from firmware_sim.world import World
 
 SCALE = Scale(restored=1, control=1, reference=0, days=5, before=1, after=1, clips=1)
-TERRITORY = """\
-[territory]
-id = "trial"
-[[zones]]
-id = "z"
-arm = "control"
-land_use = "forestry"
-[[sites]]
-id = "jura"
-zone = "z"
-latitude = 46.6
-longitude = 6.1
-[[devices]]
-id = "sm4"
-site = "jura"
-sensors = ["acoustic"]
-serial = "S4A03895"
-timezone = "Europe/Paris"
-[[devices]]
-id = "tms"
-site = "jura"
-sensors = ["soil"]
-serial = "94184102"
-"""
-TOMST = "".join(f"{n};2020.10.06 09:{n:02d};4;10.5;10.5;12;1257;202;0\n" for n in range(30))
 
 
 def _plan(*paths: Path, rounds: int = 1, until: int | None = None, **asked: object) -> Plan:
@@ -72,16 +40,6 @@ def recording(tmp_path: Path) -> tuple[Path, list[Outgoing]]:
     lines = [message_line(m.instant, m.topic, m.payload) for m in messages]
     path.write_bytes(header_line(0, "mqtt://test") + b"".join(lines))
     return path, messages
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A soil logger's file, a sound file and a territory."""
-    (tmp_path / "data_94184102_0.csv").write_text(TOMST)
-    noise = np.random.default_rng(1).normal(0, 0.1, 240_000)
-    soundfile.write(tmp_path / "S4A03895_20201006_110500.wav", noise, 24_000, subtype="PCM_16")
-    (tmp_path / "territory.toml").write_text(TERRITORY)
-    return tmp_path
 
 
 def test_what_was_recorded_is_what_was_published(
@@ -209,99 +167,3 @@ def test_a_recording_is_never_overwritten(broker: RunningBroker, tmp_path: Path)
     with pytest.raises(ConfigurationError, match="exists already"):
         run_record(broker.address, path, seconds=0.1)
     assert path.read_bytes() == b"precious"
-
-
-APP = typer.Typer()
-firmware_sim.cli.register(APP)
-
-
-def _run(*arguments: str) -> tuple[int, str, str]:
-    result = CliRunner().invoke(APP, list(arguments))
-    code = result.exception.exit_code if isinstance(result.exception, EcoVivError) else result.exit_code
-    return code, result.stdout, result.stderr
-
-
-def test_replay_prints_one_object_and_ends_0(
-    broker: RunningBroker, gateway: RunningGateway, folder: Path
-) -> None:
-    code, out, _ = _run(
-        "replay", str(folder), "--territory", str(folder / "territory.toml"),
-        "--broker", broker.address.url, "--json",
-    )  # fmt: skip
-    assert code == 0
-    found = json.loads(out)
-    # A manifest and ceil(480,044 / 65,536) = 8 parts, and 30 rows.
-    assert (found["sent"], found["clips"], found["audio_parts"]) == (39, 1, 8)
-    assert [file["devices"] for file in found["files"]] == [["jura/sm4"], ["jura/tms"]]
-
-
-def test_one_damaged_file_never_stops_the_rest_and_ends_1(
-    broker: RunningBroker, gateway: RunningGateway, folder: Path
-) -> None:
-    (folder / "S4A03895_20201006_120000.wav").write_bytes(b"")
-    code, out, err = _run(
-        "replay", str(folder), "--territory", str(folder / "territory.toml"), "--broker", broker.address.url
-    )
-    assert code == 1
-    assert "it is empty" in err
-    assert "39 messages" in out
-
-
-def test_without_a_gateway_replay_ends_4(broker: RunningBroker, folder: Path) -> None:
-    code, _, _ = _run(
-        "replay", str(folder / "data_94184102_0.csv"), "--as", "jura/tms", "--broker", broker.address.url,
-        "--wait", "1",
-    )  # fmt: skip
-    assert code == 4
-
-
-@pytest.mark.parametrize(
-    ("arguments", "code"),
-    [
-        (("replay", "/nowhere/at/all"), 3),
-        (("replay", "{file}", "--dry-run"), 3),
-        (("replay", "{file}", "--dry-run", "--as", "jura"), 2),
-        (("replay", "{file}", "--dry-run", "--as", "jura/tms"), 0),
-        (("replay", "{file}", "--as", "jura/tms", "--speed", "fast"), 2),
-        (("replay", "{file}", "--as", "jura/tms", "--speed", "0"), 2),
-        (("replay", "{file}", "--as", "jura/tms", "--shift", "soon"), 2),
-        (("replay", "{file}", "--as", "jura/tms", "--zone", "Mars/Olympus", "--dry-run"), 3),
-        (("sim", "--scenario", "miracle", "--dry-run"), 3),
-    ],
-)
-def test_exit_codes(folder: Path, arguments: tuple[str, ...], code: int) -> None:
-    path = str(folder / "data_94184102_0.csv")
-    assert _run(*(argument.format(file=path) for argument in arguments))[0] == code
-
-
-def test_sim_dry_run_prints_counts_and_writes_the_territory(tmp_path: Path) -> None:
-    out_file = tmp_path / "territory.toml"
-    code, out, _ = _run(
-        "sim", "--sites", "1", "--reference", "0", "--days", "2", "--clips", "1", "--dry-run", "--json",
-        "--territory-out", str(out_file),
-    )  # fmt: skip
-    assert code == 0
-    found = json.loads(out)
-    # Two sites, five springs, two days: 23 messages a site and day, a clip in 8 parts.
-    assert found["sent"] == 2 * 5 * 2 * 23 + 9
-    assert found["truth"]["scenario"] == "recovery"
-    assert out_file.exists()
-
-
-def test_the_real_day_is_read_whole(shared_data: Callable[[str], Path], tmp_path: Path) -> None:
-    (tmp_path / "territory.toml").write_text(TERRITORY)
-    code, out, _ = _run(
-        "replay", str(shared_data("audio/s4a_day")), "--territory", str(tmp_path / "territory.toml"),
-        "--dry-run", "--json",
-    )  # fmt: skip
-    assert code == 0
-    found = json.loads(out)
-    assert (found["clips"], found["unread"]) == (96, 0)
-    # Midnight of 22 May 2019 in Paris, and the 10 s of the recording.
-    assert min(file["first"] for file in found["files"]) == "2019-05-21T22:00:10Z"
-
-
-def test_usage_errors_say_the_next_step() -> None:
-    with pytest.raises(UsageError) as caught:
-        firmware_sim.cli._speed("-1")
-    assert "number above 0" in caught.value.help

@@ -194,9 +194,20 @@ def test_plan_facts_hold_a_validation_study_that_species_may_pass() -> None:
 
 def test_confounded_replaces_the_recogniser_of_restored_sites_only() -> None:
     world = World(1, "confounded", SMALL)
-    spring = world.spring(world.scale.years[-1])
-    versions = {parcel.arm: spring.recogniser_of(parcel).version for parcel in world.parcels}
-    assert versions["restored"] != versions["control"]
+    arms = {parcel.site: parcel.arm for parcel in world.parcels}
+    seen: set[tuple[str, int, str, str]] = set()
+    for message in world.messages():
+        if message.kind == "detections":
+            found = decode(message.payload)
+            assert isinstance(found, Detections)
+            arm, year = arms[message.site], found.excerpt.start.year
+            seen.add((arm, year, found.model.version, found.firmware))
+    before, after = world.scale.years
+    assert {row for row in seen if row[0] == "restored"} == {
+        ("restored", before, "1.0", "sim-1.0"),
+        ("restored", after, "2.0", "sim-2.0"),
+    }
+    assert {row[2:] for row in seen if row[0] != "restored"} == {("1.0", "sim-1.0")}
 
 
 def test_a_season_begins_at_midnight_of_its_first_day() -> None:

@@ -1,0 +1,121 @@
+"""The commands sim, record and replay: what they print and how they end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import typer
+from firmware_sim_line import RunningGateway
+from typer.testing import CliRunner
+
+import firmware_sim.cli
+from contract.broker import RunningBroker
+from contract.errors import EcoVivError, UsageError
+
+APP = typer.Typer()
+firmware_sim.cli.register(APP)
+
+
+def _run(*arguments: str) -> tuple[int, str, str]:
+    result = CliRunner().invoke(APP, list(arguments))
+    code = result.exception.exit_code if isinstance(result.exception, EcoVivError) else result.exit_code
+    return code, result.stdout, result.stderr
+
+
+def test_replay_prints_one_object_and_ends_0(
+    broker: RunningBroker, gateway: RunningGateway, folder: Path
+) -> None:
+    code, out, _ = _run(
+        "replay", str(folder), "--territory", str(folder / "territory.toml"),
+        "--broker", broker.address.url, "--json",
+    )  # fmt: skip
+    assert code == 0
+    found = json.loads(out)
+    # A manifest and ceil(480,044 / 65,536) = 8 parts, and 30 rows.
+    assert (found["sent"], found["clips"], found["audio_parts"]) == (39, 1, 8)
+    assert [file["devices"] for file in found["files"]] == [["jura/sm4"], ["jura/tms"]]
+
+
+def test_one_damaged_file_never_stops_the_rest_and_ends_1(
+    broker: RunningBroker, gateway: RunningGateway, folder: Path
+) -> None:
+    (folder / "S4A03895_20201006_120000.wav").write_bytes(b"")
+    code, out, err = _run(
+        "replay", str(folder), "--territory", str(folder / "territory.toml"), "--broker", broker.address.url
+    )
+    assert code == 1
+    assert "it is empty" in err
+    assert "39 messages" in out
+
+
+def test_a_recorders_own_text_in_a_folder_is_passed_over_but_said(
+    broker: RunningBroker, gateway: RunningGateway, folder: Path
+) -> None:
+    (folder / "CONFIG.TXT").write_text("Device ID : 24E144055E080032\n")
+    code, _, err = _run(
+        "replay", str(folder), "--territory", str(folder / "territory.toml"), "--broker", broker.address.url
+    )
+    assert code == 0
+    assert "CONFIG.TXT: 1 × passed over" in err
+
+
+def test_without_a_gateway_replay_ends_4(broker: RunningBroker, folder: Path) -> None:
+    code, _, _ = _run(
+        "replay", str(folder / "data_94184102_0.csv"), "--as", "jura/tms", "--broker", broker.address.url,
+        "--wait", "1",
+    )  # fmt: skip
+    assert code == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("replay", "/nowhere/at/all"), 3),
+        (("replay", "{file}", "--dry-run"), 3),
+        (("replay", "{file}", "--dry-run", "--as", "jura"), 2),
+        (("replay", "{file}", "--dry-run", "--as", "jura/tms"), 0),
+        (("replay", "{file}", "--as", "jura/tms", "--speed", "fast"), 2),
+        (("replay", "{file}", "--as", "jura/tms", "--speed", "0"), 2),
+        (("replay", "{file}", "--as", "jura/tms", "--shift", "soon"), 2),
+        (("replay", "{file}", "--as", "jura/tms", "--zone", "Mars/Olympus", "--dry-run"), 3),
+        (("sim", "--scenario", "miracle", "--dry-run"), 3),
+    ],
+)
+def test_exit_codes(folder: Path, arguments: tuple[str, ...], code: int) -> None:
+    path = str(folder / "data_94184102_0.csv")
+    assert _run(*(argument.format(file=path) for argument in arguments))[0] == code
+
+
+def test_sim_dry_run_prints_counts_and_writes_the_territory(tmp_path: Path) -> None:
+    out_file = tmp_path / "territory.toml"
+    code, out, _ = _run(
+        "sim", "--sites", "1", "--reference", "0", "--days", "2", "--clips", "1", "--dry-run", "--json",
+        "--territory-out", str(out_file),
+    )  # fmt: skip
+    assert code == 0
+    found = json.loads(out)
+    # Two sites, five springs, two days: 23 messages a site and day, a clip in 8 parts.
+    assert found["sent"] == 2 * 5 * 2 * 23 + 9
+    assert found["truth"]["scenario"] == "recovery"
+    assert out_file.exists()
+
+
+def test_the_real_day_is_read_whole(shared_data: Callable[[str], Path], folder: Path) -> None:
+    code, out, _ = _run(
+        "replay", str(shared_data("audio/s4a_day")), "--territory", str(folder / "territory.toml"),
+        "--dry-run", "--json",
+    )  # fmt: skip
+    assert code == 0
+    found = json.loads(out)
+    assert (found["clips"], found["unread"]) == (96, 0)
+    # Midnight of 22 May 2019 in Paris, and the 10 s of the recording.
+    assert min(file["first"] for file in found["files"]) == "2019-05-21T22:00:10Z"
+
+
+def test_usage_errors_say_the_next_step() -> None:
+    with pytest.raises(UsageError) as caught:
+        firmware_sim.cli._speed("-1")
+    assert "number above 0" in caught.value.help
