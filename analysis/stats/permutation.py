@@ -69,7 +69,7 @@ def count(design: Design) -> int:
 def smallest_p(design: Design) -> float:
     """The smallest two-sided p that any data could reach: exchanged arms give the same |t|."""
     mirrored = all(restored == control for restored, control in design.sizes())
-    return (2.0 if mirrored else 1.0) / count(design)
+    return (2 if mirrored else 1) / count(design)
 
 
 def arrangements(design: Design, seed: bytes, *, draws: int = DRAWS) -> Arrangements:

@@ -87,25 +87,46 @@ def plan_freeze(
     typer.echo(done.sha256)
 
 
-def plan_check(plan: Path = typer.Argument(..., help="The plan to check."), as_json: bool = _JSON) -> None:
-    """Check a plan: its keys, its indicators, its design, and whether it was edited after freezing.
+def plan_check(
+    plan: Path = typer.Argument(..., help="The plan to check."),
+    spread: float = typer.Option(
+        0.25,
+        "--spread",
+        min=1e-6,
+        help="Expected standard deviation of site changes, on the indicators' scale.",
+    ),
+    as_json: bool = _JSON,
+) -> None:
+    """Check a plan: keys, indicators, design, edits after freezing, and what its sites could find.
 
-    Example: `ecoviv plan check plan.toml`
+    Example: `ecoviv plan check plan.toml --spread 0.32`
     """
+    from dataclasses import asdict
+
+    from analysis.sufficiency import foreseen
     from analysis.verdict.codes import CODES, in_order, stops
     from analysis.verdict.gates import design_codes
     from analysis.verdict.plan import Plan
+    from analysis.verdict.result import six_digits
     from analysis.verdict.roster import Roster
 
     loaded = Plan.load(plan)
     _named_indicators(loaded, plan)
     roster = Roster.of(loaded)
     codes = in_order({*design_codes(loaded, roster), *loaded.changes()})
+    ahead = foreseen(loaded, spread)
     if as_json:
-        typer.echo(json.dumps({"plan_hash": loaded.sha256, "codes": list(codes)}, indent=2))
+        primaries = six_digits([asdict(one) for one in ahead])
+        content = {"plan_hash": loaded.sha256, "codes": list(codes), "spread": spread, "primaries": primaries}
+        typer.echo(json.dumps(content, indent=2))
     else:
         restored = int(roster.design.restored.sum())
         typer.echo(f"{loaded.sha256}  {restored} restored, {len(roster.sites) - restored} control sites")
+        for one in ahead:
+            found = (
+                "nothing" if one.mde is None else f"{one.mde:.2f}, power {one.power:.2f} for {one.target:.2f}"
+            )
+            typer.echo(f"{one.id}: could find {found}; {one.target:.2f} needs {one.sites} sites an arm")
         for code in codes:
             typer.echo(f"{code}: {CODES[code].sentence}")
     if stops(codes, "indicator"):
