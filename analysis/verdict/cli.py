@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from contract.errors import ConfigurationError, EcoVivError, UsageError
-from contract.instant import SystemClock, format_instant
+from contract.instant import SECOND, SystemClock, format_instant
 
 if TYPE_CHECKING:
     from analysis.verdict.panel import Panel
@@ -81,7 +81,7 @@ def plan_freeze(
         raise EcoVivError(
             f"The ledger {book} is broken at {chain.broken}", help="Restore it, or name another"
         )
-    at = format_instant(SystemClock().now() // 10**9 * 10**9)
+    at = _now()
     done = freeze(plan, at)
     append(book, "freeze", at, frozen_entry(done))
     typer.echo(done.sha256)
@@ -176,8 +176,7 @@ def verdict(
         first_frozen=first_frozen(chain, loaded),
     )
     if chain.intact:
-        at = format_instant(SystemClock().now() // 10**9 * 10**9)
-        entry = append(book, "verdict", at, _entry(found))
+        entry = append(book, "verdict", _now(), _entry(found))
         Console(stderr=True).print(
             f"Ledger entry {entry['number']}: {entry['hash']}", markup=False, soft_wrap=True
         )
@@ -243,6 +242,11 @@ def _named_indicators(plan: Plan, path: Path) -> None:
                 f"{path}: primaries: {primary.id!r} is not a primary indicator",
                 help=f"Choose among {allowed}",
             )
+
+
+def _now() -> str:
+    clock = SystemClock()
+    return format_instant(clock.now() // SECOND * SECOND)
 
 
 def _ledger_of(plan: Path) -> Path:
