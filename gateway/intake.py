@@ -24,6 +24,8 @@ from gateway.formats import FORMATS
 from gateway.formats.face import Format, Translation
 
 _SLUG = re.compile(SLUG_PATTERN)
+_NATIVE = FORMATS["native"]
+_FOREIGN = tuple(form for form in FORMATS.values() if form is not _NATIVE)
 _HEAD_BYTES = 128
 MAX_KEPT_BYTES = 2**20
 """Of an unreadable message; more than four times what a readable one may have."""
@@ -33,18 +35,19 @@ MAX_TOPIC = 1_000
 def take(delivery: Delivery, received: int, territory: Territory) -> Entry:
     """What the spool keeps of ``delivery``, taken at ``received`` [ns UTC]."""
     topic = delivery.topic[:MAX_TOPIC]
+    form = _NATIVE if topics.parse_sensor(topic) is not None else _format_of(topic)
     try:
-        translation = _format_of(topic).read(topic, delivery.payload, territory)
+        translation = form.read(topic, delivery.payload, territory)
     except UnreadableMessage as error:
         return _unreadable(topic, delivery.payload, received, error.message)
     return _readable(translation, received)
 
 
 def _format_of(topic: str) -> Format:
-    for candidate in FORMATS.values():
+    for candidate in _FOREIGN:
         if any(topics.matches(name, topic) for name in candidate.filters):
             return candidate
-    return FORMATS["native"]
+    return _NATIVE
 
 
 def _readable(translation: Translation, received: int) -> Entry:
@@ -83,7 +86,9 @@ def _unreadable(topic: str, payload: bytes, received: int, reason: str) -> Entry
 def _unreadable_sound(
     place: topics.SensorTopic, topic: str, payload: bytes, received: int, reason: str
 ) -> Entry:
-    stream, head = STREAM_OF_KIND["unreadable"], payload[:_HEAD_BYTES]
+    stream, head = STREAM_OF_KIND["unreadable"], payload[:_NATIVE = FORMATS["native"]
+_FOREIGN = tuple(form for form in FORMATS.values() if form is not _NATIVE)
+_HEAD_BYTES]
     kept = f"{reason}; its {len(payload)} bytes stay at the gateway"
     try:
         part = wire.decode_part(payload)
