@@ -86,9 +86,7 @@ def _unreadable(topic: str, payload: bytes, received: int, reason: str) -> Entry
 def _unreadable_sound(
     place: topics.SensorTopic, topic: str, payload: bytes, received: int, reason: str
 ) -> Entry:
-    stream, head = STREAM_OF_KIND["unreadable"], payload[:_NATIVE = FORMATS["native"]
-_FOREIGN = tuple(form for form in FORMATS.values() if form is not _NATIVE)
-_HEAD_BYTES]
+    stream, head = STREAM_OF_KIND["unreadable"], payload[:_HEAD_BYTES]
     kept = f"{reason}; its {len(payload)} bytes stay at the gateway"
     try:
         part = wire.decode_part(payload)
