@@ -1,8 +1,7 @@
 """What an acoustic index is: a name, a profile, and every parameter, hashed into its id.
 
-Two values are comparable only where their ids are equal.  The words beside the numbers
-(sentence, formula, what it does not mean, citation) do not enter the hash: explaining
-better does not make another index.
+Two values are comparable only where their ids are equal.  The words beside the numbers live
+elsewhere (``analysis/sound/words.toml``): explaining better does not make another index.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 Parameter = str | int | float | tuple[float, ...]
 
@@ -19,20 +18,14 @@ Parameter = str | int | float | tuple[float, ...]
 class Definition:
     """One index under one profile.
 
-    ``parameters`` name -> value, units in the name (``_hz``, ``_s``, ``_db``) or stated in
-    ``units``; ``unit`` of the value (UCUM, ``1`` where it has none); ``reference`` published or
-    independently computed values, with their origin.
+    ``parameters`` name -> value, units in the name (``_hz``, ``_s``, ``_db``); ``unit`` of the value
+    (UCUM, ``1`` where it has none).
     """
 
     name: str
     profile: str
     parameters: Mapping[str, Parameter]
     unit: str = "1"
-    sentence: str = ""
-    formula: str = ""
-    not_meaning: str = ""
-    citation: str = ""
-    reference: tuple[str, ...] = field(default=())
 
     @property
     def id(self) -> str:

@@ -18,7 +18,6 @@ import numpy as np
 
 from analysis.indices.acoustic import Array, evenness, gini, shannon
 from analysis.indices.acoustic_definition import Definition, Parameter
-from analysis.indices.acoustic_words import worded
 
 PROFILE = "ecoviv-1"
 FRAME_S, HOP_S = 0.040, 0.020
@@ -65,7 +64,7 @@ _SPECIFIC: dict[str, dict[str, Parameter]] = {
 }
 
 ECOVIV = {
-    name: worded(Definition(name, PROFILE, parameters, "dB" if name == "BI" else "1"))
+    name: Definition(name, PROFILE, parameters, "dB" if name == "BI" else "1")
     for name, parameters in _SPECIFIC.items()
 }
 

@@ -1,13 +1,12 @@
 """The parameters of scikit-maad 1.5.2's scalars, as its two ``all_*`` functions set them.
 
 ``MAAD`` maps each name to its ``Definition``.  ``CORE`` names those that one pass over the
-spectrogram and the envelope give.  The words of each definition live in ``acoustic_words``.
+spectrogram and the envelope give.
 """
 
 from __future__ import annotations
 
 from analysis.indices.acoustic_definition import Definition, Parameter
-from analysis.indices.acoustic_words import worded
 
 PROFILE = "maad-1.5.2"
 
@@ -134,7 +133,7 @@ _UNITS = (
 
 
 def _definition(name: str, parameters: dict[str, Parameter]) -> Definition:
-    return worded(Definition(name, PROFILE, parameters, _UNITS.get(name, "1")))
+    return Definition(name, PROFILE, parameters, _UNITS.get(name, "1"))
 
 
 MAAD = {name: _definition(name, parameters) for name, parameters in (_TEMPORAL | _SPECTRAL).items()}

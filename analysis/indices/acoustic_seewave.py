@@ -14,7 +14,6 @@ import numpy as np
 
 from analysis.indices.acoustic import Array
 from analysis.indices.acoustic_definition import Definition, Parameter
-from analysis.indices.acoustic_words import worded
 
 PROFILE = "seewave-2.2.4"
 LENGTH = 512
@@ -55,7 +54,7 @@ _PARAMETERS: dict[str, dict[str, Parameter]] = {
         "level": "10 log10 sum 10^(normalised amplitude / 10)",
     },
 }
-SEEWAVE = {name: worded(Definition(name, PROFILE, parameters)) for name, parameters in _PARAMETERS.items()}
+SEEWAVE = {name: Definition(name, PROFILE, parameters) for name, parameters in _PARAMETERS.items()}
 
 
 def complexity(change: Array, amplitude: Array) -> float:

@@ -15,7 +15,6 @@ import numpy as np
 
 from analysis.indices.acoustic import Array
 from analysis.indices.acoustic_definition import Definition, Parameter
-from analysis.indices.acoustic_words import worded
 
 PROFILE = "soundecology-1.3.3"
 LENGTH = 512
@@ -51,9 +50,7 @@ _PARAMETERS: dict[str, dict[str, Parameter]] = {
     "BI": _FRAMES | {"window": "hann symmetric", "band_hz": (2000, 8000), "of": "mean power, dB"},
     "NDSI": _WELCH | {"low_hz": LOW_HZ, "high_hz": HIGH_HZ, "of": "trapezoids of 1 kHz"},
 }
-SOUNDECOLOGY = {
-    name: worded(Definition(name, PROFILE, parameters)) for name, parameters in _PARAMETERS.items()
-}
+SOUNDECOLOGY = {name: Definition(name, PROFILE, parameters) for name, parameters in _PARAMETERS.items()}
 
 
 def cover_length(sample_rate: int) -> int | None:

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import json
 import sys
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
 from typing import Any
 
 from analysis.indices.acoustic_definition import Definition
@@ -43,33 +47,58 @@ def print_explanations(found: list[Definition], *, as_json: bool) -> None:
         sys.stdout.write(text + "\n")
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What ``words.toml`` says about one definition; ``reference`` values name their origin."""
+
+    sentence: str
+    formula: str
+    not_meaning: str
+    citation: str
+    reference: tuple[str, ...]
+
+
+@cache
+def _table() -> dict[str, dict[str, Any]]:
+    with resources.files("analysis.sound").joinpath("words.toml").open("rb") as stream:
+        return tomllib.load(stream)
+
+
+def words_of(definition: Definition) -> Words:
+    """The words of a definition."""
+    said = _table()[definition.profile][definition.name]
+    return Words(**(said | {"reference": tuple(said["reference"])}))
+
+
 def as_record(definition: Definition) -> dict[str, Any]:
     """The definition as JSON sees it."""
+    words = words_of(definition)
     return {
         "id": definition.id,
         "name": definition.name,
         "profile": definition.profile,
         "unit": definition.unit,
-        "sentence": definition.sentence,
-        "formula": definition.formula,
+        "sentence": words.sentence,
+        "formula": words.formula,
         "parameters": dict(definition.parameters),
-        "not_meaning": definition.not_meaning,
-        "citation": definition.citation,
-        "reference": list(definition.reference),
+        "not_meaning": words.not_meaning,
+        "citation": words.citation,
+        "reference": list(words.reference),
     }
 
 
 def as_text(definition: Definition) -> str:
     """The definition as people read it."""
+    words = words_of(definition)
     lines = [
-        definition.id,
-        f"  {definition.sentence}",
-        f"  formula         {definition.formula}",
-        f"  unit            {definition.unit}",
-        *(f"  {name:<22} {_shown(value)}" for name, value in definition.parameters.items()),
-        f"  does not mean   {definition.not_meaning}",
-        f"  source          {definition.citation}",
-        *(f"  reference       {value}" for value in definition.reference),
+        f"{definition.id}  [{definition.unit}]",
+        f"  {words.sentence}",
+        f"  formula: {words.formula}",
+        f"  does not mean: {words.not_meaning}",
+        f"  source: {words.citation}",
+        *(f"  reference: {value}" for value in words.reference),
+        "  parameters:",
+        *(f"    {name:<22} {_shown(value)}" for name, value in definition.parameters.items()),
     ]
     return "\n".join(lines) + "\n"
 
