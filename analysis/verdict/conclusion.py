@@ -94,7 +94,7 @@ def effort_of(one: Evidence, design: Design) -> dict[str, float]:
 def _explain(one: Evidence) -> dict[str, Any]:
     """The way back: each site's change, the seasons it rests on and the definitions."""
     defined = one.panel.provenance.definition
-    names = sorted({str(cell) for cell in defined.ravel()} - {""}) if defined is not None else []
+    names = sorted(set(defined.ravel().tolist()) - {""}) if defined is not None else []
     return {
         "site_changes": {
             site: int(one.change[j]) / 1e6 if one.present[j] else None

@@ -55,7 +55,7 @@ def _cells(one: Evidence, text: Texts) -> Texts:
 
 
 def _named(cells: Texts) -> set[str]:
-    return {str(cell) for cell in cells} - {""}
+    return set(cells.ravel().tolist()) - {""}
 
 
 def _device_codes(
@@ -66,6 +66,8 @@ def _device_codes(
     most: float,
 ) -> set[str]:
     """How much of each site's after period ran on what it had not before, by arm."""
+    if len(_named(cells)) < 2:
+        return set()
     share = np.full(len(cells), np.nan)
     for row in range(len(cells)):
         earlier = _named(cells[row, used[row] & before])

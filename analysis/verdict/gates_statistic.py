@@ -127,19 +127,21 @@ def _shock_p(tables: Sequence[Ints], draws: Arrangements) -> float:
     rows = draws.restored
     n = float(rows[0].sum())
     m = rows.shape[1] - n
-    total = np.zeros(len(rows))
-    for table in tables:
-        x = table.astype(np.float64)
-        squares = (x * x).sum(axis=1)
-        restored, control = rows @ squares, float(squares.sum()) - rows @ squares
+    squares = np.stack([(table.astype(np.float64) ** 2).sum(axis=1) for table in tables], axis=1)
+    seasons = np.concatenate(tables, axis=1).astype(np.float64)
+    spread, sums = (rows @ squares).T, np.ascontiguousarray((rows @ seasons).T)
+    total, column = np.zeros(len(rows)), 0
+    for k, table in enumerate(tables):
+        restored, control = spread[k].copy(), float(squares[:, k].sum()) - spread[k]
         between = np.zeros(len(rows))
-        for season in x.T:
-            one = rows @ season
-            other = float(season.sum()) - one
+        for season in range(column, column + table.shape[1]):
+            one = sums[season]
+            other = float(seasons[:, season].sum()) - one
             gap = one / n - other / m
             between += gap * gap
             restored -= one * one / n
             control -= other * other / m
+        column += table.shape[1]
         variance = restored / (n * (n - 1.0)) + control / (m * (m - 1.0))
         total += np.divide(between, variance, out=np.zeros(len(rows)), where=variance > 0)
     return tail(total, float(total[0]))

@@ -137,7 +137,7 @@ class Panel:
             if array is None:
                 continue
             if array.dtype.kind == "U":
-                total.update("\x1f".join(str(cell) for cell in array.ravel()).encode())
+                total.update("\x1f".join(array.ravel().tolist()).encode())
             else:
                 total.update(micro(np.asarray(array, dtype=np.float64)).astype("<i8").tobytes())
         return total.hexdigest()
