@@ -77,7 +77,7 @@ def _manifest(
         sha256=hashlib.sha256(content).hexdigest(),
         size=len(content),
         parts=-(-len(content) // PART_BYTES),
-        name=path.name[-120:],
+        name=path.name[-120:].replace("\\", "_"),
         start=to_datetime(span[0]),
         start_source=stamp.source,
         header=stamp.fields,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
@@ -51,15 +51,18 @@ class TableReader:
         if self.map.header and not header:
             findings.problem(f"{path}: it has no line that names its columns")
             return
-        rows = _rows(self.map, lines, start)
-        first = next(iter(rows), None)
-        if first is None:
+        try:
+            rows = list(_rows(self.map, lines, start))
+        except csv.Error as error:
+            findings.problem(f"{path}: not a table: {error}")
+            return
+        if not rows:
             findings.problem(f"{path}: it has no rows")
             return
-        device = owner(path, self._serial(path, lines, start, first[1]), self.map.sensor, question)
+        device = owner(path, self._serial(path, lines, start, rows[0][1]), self.map.sensor, question)
         layout = _layout(path, self.map, header, device, question, lines[start - 1] if start else "")
         boot = boot_of(content, device, question, self.map.model_dump_json(), layout.zone, layout.calibration)
-        yield from _messages(path, layout, device, boot, _rows(self.map, lines, start), question, findings)
+        yield from _messages(path, layout, device, boot, rows, question, findings)
 
     def _header(self, lines: Sequence[str]) -> tuple[int, list[str]]:
         """Where the rows begin, and the names of the columns."""
@@ -143,7 +146,7 @@ def _messages(
     layout: _Layout,
     device: Device,
     boot: str,
-    rows: Iterator[tuple[int, list[str]]],
+    rows: Iterable[tuple[int, list[str]]],
     question: Question,
     findings: Findings,
 ) -> Iterator[Outgoing]:
@@ -188,8 +191,11 @@ def _instant(cells: Sequence[str], layout: _Layout, previous: int | None) -> int
         local = datetime.strptime(cells[layout.time], layout.map.time.format)
     except ValueError as error:
         raise _Unreadable(f"{cells[layout.time]!r} is not a time like {layout.map.time.format}") from error
-    instant = from_datetime(local.replace(tzinfo=layout.zone))
-    second = from_datetime(local.replace(tzinfo=layout.zone, fold=1))
+    try:
+        instant = from_datetime(local.replace(tzinfo=layout.zone))
+        second = from_datetime(local.replace(tzinfo=layout.zone, fold=1))
+    except OverflowError as error:
+        raise _Unreadable(f"{cells[layout.time]!r} is beyond the calendar") from error
     return second if previous is not None and instant <= previous < second else instant
 
 
