@@ -114,6 +114,24 @@ _KINDS: dict[str, tuple[str, str, str]] = {
         "{n} paired days in the season, {least} needed",
         "{n} jours appariés dans la saison, {least} requis",
     ),
+    "few_sites": (
+        "FEW_SITES",
+        "{n} sites with the species, {least} needed",
+        "{n} sites avec l'espèce, {least} requis",
+    ),
+    "few_visited": ("FEW_SITES", "{n} sites visited, {least} needed", "{n} sites visités, {least} requis"),
+    "few_seasons": ("SHORT_BASELINE", "{n} seasons, {least} needed", "{n} saisons, {least} requises"),
+    "no_fit": ("NO_FIT", "the model gives no answer: {what}", "le modèle ne donne pas de réponse : {what}"),
+    "at_boundary": (
+        "NO_FIT",
+        "the estimate lies at a bound: all or no sites seem occupied",
+        "l'estimation est à une borne : tous ou aucun des sites semblent occupés",
+    ),
+    "few_species": (
+        "LOW_COVERAGE",
+        "{n} species with a trend, {least} needed",
+        "{n} espèces avec tendance, {least} requises",
+    ),
 }
 
 

@@ -40,6 +40,7 @@ def register(app: typer.Typer) -> None:
     indicators.command("list")(list_all)
     indicators.command("explain")(explain)
     indicators.command("compute")(compute)
+    indicators.command("species")(species)
     app.add_typer(indicators, name="indicators")
     app.command("report")(report)
 
@@ -126,6 +127,34 @@ def compute(
         writer.writerows(rows)
     elif rows:
         _print_rows(rows)
+
+
+def species(
+    store: str = STORE, territory: Path = TERRITORY, plan: Path | None = PLAN, as_json: bool = AS_JSON
+) -> None:
+    """Describe each species: days heard, trend by arm, occupancy.  Never part of a verdict.
+
+    Example: `ecoviv indicators species --store sqlite:store.db --territory site.toml --plan plan.toml`
+    """
+    from analysis.jobs import study_of
+    from analysis.species import as_rows, species_rows
+    from analysis.verdict.plan import Plan
+
+    study = study_of(store, load_territory(territory), None if plan is None else Plan.load(plan))
+    with study.archive:
+        rows = as_rows(species_rows(study))
+    if as_json:
+        _print_json(rows)
+    elif rows:
+        table = Table("species", "arm", "before", "after", "a season", "class")
+        for row in rows:
+            for arm in row["arms"]:
+                shares = ["" if arm[key] is None else f"{arm[key]:.0%}" for key in ("before", "after")]
+                rate = "" if arm["rate"] is None else f"{arm['rate'] - 1:+.1%}"
+                table.add_row(row["species"], arm["arm"], *shares, rate, arm["class"] or arm["reason"])
+        Console().print(table)
+    else:
+        Console(stderr=True).print("No recogniser has listened yet.", markup=False)
 
 
 def report(

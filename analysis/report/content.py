@@ -17,8 +17,12 @@ from scipy.stats import t as student
 from analysis.jobs import Computed, compute_all
 from analysis.listening import Listening
 from analysis.local_time import day_name
+from analysis.panels.absence import Absent
 from analysis.panels.indices import Excerpts, excerpts
 from analysis.series import Counts, Series
+from analysis.species import ARMS as COMPARED
+from analysis.species import SpeciesRow, index_of, species_rows
+from analysis.stats.multispecies import MultiSpeciesIndex
 from analysis.study import Study
 from contract.instant import format_instant
 
@@ -89,21 +93,24 @@ class Content:
     hourly: Hourly | None
     calendar: Calendar | None
     water: Water | None
-    taxa: dict[str, int]
-    """Label -> site-days on which it was heard."""
+    species: tuple[SpeciesRow, ...]
+    indices: dict[str, MultiSpeciesIndex | Absent]
+    """Of each arm."""
     held: tuple[Held, ...]
     counts: Counts
 
 
 def gather(study: Study) -> Content:
     """Read and compute once; the study's archive must be open."""
+    rows = species_rows(study)
     return Content(
         study,
         tuple(compute_all(study)),
         _hourly(study),
         _calendar(study),
         _water(study),
-        _taxa(study),
+        tuple(rows),
+        {arm: index_of(study, rows, arm) for arm in COMPARED},
         tuple(_held(study, series) for series in study.archive.all()),
         study.archive.counts(),
     )
@@ -207,15 +214,6 @@ def _water(study: Study) -> Water | None:
     arms = {arm: [site for site in soils if study.arms[site] == arm] for arm in ARMS}
     moisture = {arm: mean("soil", sites) for arm, sites in arms.items() if sites}
     return Water(tuple(day_name(int(day)) for day in days), moisture, mean("rain", list(rains)))
-
-
-def _taxa(study: Study) -> dict[str, int]:
-    labels = study.labels()
-    total = np.zeros(len(labels), dtype=np.int64)
-    for site in study.sites:
-        for season in study.seasons:
-            total += study.listening(site, season).days_with(labels)
-    return dict(zip(labels, total.tolist(), strict=True))
 
 
 def _held(study: Study, series: Series) -> Held:

@@ -23,6 +23,7 @@ from analysis.jobs import study_of
 from analysis.report.content import Content, absences, gather
 from analysis.report.sections import (
     Card,
+    Row,
     Section,
     calendar_figure,
     cards,
@@ -31,6 +32,7 @@ from analysis.report.sections import (
     series_figures,
     water_figure,
 )
+from analysis.report.species_section import index_figure, species_head, species_table
 from analysis.report.words import BLIND, PHRASES, Tongue, answer, class_name, phrase, reason
 from analysis.verdict.plan import Plan
 from analysis.verdict.result import Verdict
@@ -54,7 +56,9 @@ class Edition:
     series: tuple[Section, ...]
     others: tuple[Section, ...]
     absences: tuple[tuple[str, str, int], ...]
-    taxa: tuple[tuple[str, str, str, str], ...]
+    index: Section | None
+    species_head: Row
+    species: tuple[Row, ...]
     blind: tuple[str, ...]
     hashes: tuple[tuple[str, str], ...]
 
@@ -109,7 +113,9 @@ def edition(
             for one in content.computed
             for why, cells in absences(one, tongue)
         ),
-        _taxa(content, plan),
+        index_figure(content, tongue, f"ecoviv indicators species {planned} --json"),
+        species_head(tongue),
+        species_table(content, plan, tongue),
         tuple(pair[tongue == "fr"] for pair in BLIND),
         _hashes(content, plan, verdict, tongue),
     )
@@ -124,15 +130,6 @@ def _land_uses(verdict: Verdict, tongue: Tongue) -> tuple[tuple[str, str, str], 
             for one in use.indicators
         )
         rows.append((name, class_name(use.verdict, tongue), said))
-    return tuple(rows)
-
-
-def _taxa(content: Content, plan: Plan | None) -> tuple[tuple[str, str, str, str], ...]:
-    rows = []
-    for label, days in content.taxa.items():
-        checked = None if plan is None else plan.validated.get(label)
-        clips, precision = ("–", "–") if checked is None else (str(checked.clips), f"{checked.precision:.3f}")
-        rows.append((label, str(days), clips, precision))
     return tuple(rows)
 
 

@@ -70,7 +70,21 @@ PHRASES: dict[str, tuple[str, str]] = {
     "rain": ("rain [mm/day]", "pluie [mm/jour]"),
     "taxa": ("Taxa covered", "Taxons couverts"),
     "taxon": ("label", "étiquette"),
-    "heard_days": ("site-days heard", "jours-sites entendus"),
+    "heard_share": ("valid days heard, before → after", "jours valides où entendue, avant → après"),
+    "trend": ("trend a season (TRIM, 95 %)", "tendance par saison (TRIM, 95 %)"),
+    "occupancy": ("occupancy, last season", "occupation, dernière saison"),
+    "arm": ("arm", "modalité"),
+    "species": ("species", "espèces"),
+    "index": (
+        "Index of all species, first season = 100",
+        "Indice de toutes les espèces, première saison = 100",
+    ),
+    "index_note": (
+        "Geometric mean of species' indices; interval over species and their errors. Description: never in"
+        " the verdict.",
+        "Moyenne géométrique des indices d'espèces ; intervalle sur les espèces et leurs erreurs."
+        " Description : jamais dans le verdict.",
+    ),
     "clips": ("validated clips", "extraits validés"),
     "precision": ("precision", "précision"),
     "no_taxa": ("No recogniser has listened yet.", "Aucun modèle de reconnaissance n'a encore écouté."),
@@ -130,6 +144,14 @@ CLASSES = {
     "stable": "stable",
     "mixed": "contrasté",
     "inconclusive": "non concluant",
+}
+TRENDS = {
+    "strong increase": "forte hausse",
+    "moderate increase": "hausse modérée",
+    "stable": "stable",
+    "uncertain": "incertain",
+    "moderate decline": "déclin modéré",
+    "steep decline": "fort déclin",
 }
 GROUPS = {"acoustic": "acoustique", "community": "communauté", "soil": "sol", "weather": "météo"}
 

@@ -22,7 +22,7 @@ from ingest.store import open_store
 from ingest.store.face import Arrival
 
 SCALES = {
-    "recovery": Scale(restored=4, control=4, reference=3, before=2, after=2, clips=0),
+    "recovery": Scale(restored=4, control=4, reference=0, before=2, after=2, clips=0),
     "confounded": Scale(restored=4, control=4, reference=0, before=2, after=2, days=10, clips=0),
 }
 RECEIVED = parse_instant("2026-01-01T00:00:00Z")
