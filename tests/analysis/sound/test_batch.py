@@ -1,0 +1,164 @@
+"""Folders of files: one bad file never stops the rest, a stopped run goes on, the record is as stated."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as parquet
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from analysis.sound import batch, cli
+from analysis.sound.engine import measure
+from contract.errors import ConfigurationError, UsageError
+
+Clip = Callable[..., Path]
+FIELDS = [
+    "file",
+    "sha256",
+    "channel",
+    "start",
+    "start_source",
+    "offset_s",
+    "window_s",
+    "duration_s",
+    "sample_rate_hz",
+    "channels",
+    "header",
+]
+app = typer.Typer()
+cli.register(app)
+
+
+def run(*words: object) -> Any:
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+@pytest.fixture
+def folder(clip: Clip, tmp_path: Path) -> Path:
+    """Three good recordings, one that is not sound, one that is hidden, one of another kind."""
+    (tmp_path / "in" / "deep").mkdir(parents=True)
+    for number, name in enumerate(("in/a.wav", "in/b.flac", "in/deep/c.WAV")):
+        clip(np.random.default_rng(number).normal(0, 0.1, 44_100), 22_050, "PCM_16", name)
+    (tmp_path / "in" / "bad.wav").write_bytes(b"RIFF and then nothing")
+    (tmp_path / "in" / "._a.wav").write_bytes(b"a resource fork")
+    (tmp_path / "in" / "notes.txt").write_text("not sound")
+    return tmp_path / "in"
+
+
+def test_one_bad_file_never_stops_the_rest(folder: Path) -> None:
+    done = run("indices", folder, "--json")
+    assert done.exit_code == 1
+    records = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [Path(record["file"]).name for record in records] == ["a.wav", "b.flac", "c.WAV"]
+    assert "bad.wav is not readable" in done.stderr
+    assert "._a.wav" not in done.stderr
+
+
+def test_the_record_has_the_stated_fields_and_no_nan(folder: Path) -> None:
+    done = run("indices", folder / "a.wav", "--json")
+    assert done.exit_code == 0
+    record = json.loads(done.stdout, parse_constant=lambda name: pytest.fail(name))
+    assert list(record) == [*FIELDS, "quality", "values", "absent"]
+    assert len(record["values"]) + len(record["absent"]) == 67
+    assert not set(record["values"]) & set(record["absent"])
+
+
+def test_the_command_and_the_engine_give_the_same_bytes(folder: Path) -> None:
+    (result,) = measure(folder / "a.wav")
+    assert run("indices", folder / "a.wav", "--json").stdout == result.to_json() + "\n"
+    assert run("indices", "measure", folder / "a.wav", "--json").stdout == result.to_json() + "\n"
+
+
+def test_several_jobs_give_what_one_gives(folder: Path) -> None:
+    settings = batch.Settings()
+    files = batch.find_audio([folder])
+    one = [batch.measure_one(file, settings) for file in files]
+    assert list(batch._outcomes(files, settings, 2)) == one
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".csv"])
+def test_a_stopped_run_goes_on_where_it_was(suffix: str, folder: Path, tmp_path: Path) -> None:
+    out, once = tmp_path / f"out{suffix}", tmp_path / f"once{suffix}"
+    assert run("indices", folder / "a.wav", folder / "b.flac", "--out", once).exit_code == 0
+    # a power cut after the first file: its line is whole, the second is torn
+    run("indices", folder / "a.wav", "--out", out)
+    out.unlink()
+    with batch.ResultTable(out, batch.Settings().text) as table:
+        table.add(batch.measure_one(folder / "a.wav", batch.Settings()).results)
+        journal = Path(f"{out}.part").read_bytes()
+    out.unlink()
+    Path(f"{out}.part").write_bytes(journal + journal[:100])
+    done = run("indices", folder / "a.wav", folder / "b.flac", "--out", out)
+    assert done.exit_code == 0
+    assert rows(out) == rows(once)
+    assert not Path(f"{out}.part").exists()
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    if path.suffix == ".csv":
+        with path.open(newline="") as stream:
+            return list(csv.DictReader(stream))
+    return list(parquet.read_table(path).to_pylist())
+
+
+def test_a_second_run_measures_only_what_is_new(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out.parquet"
+    run("indices", folder / "a.wav", "--out", out)
+    measured: list[str] = []
+    original = batch.measure_one
+    monkeypatch.setattr(
+        batch, "measure_one", lambda file, how: (measured.append(file.name), original(file, how))[1]
+    )
+    run("indices", folder / "a.wav", folder / "b.flac", "--out", out)
+    assert measured == ["b.flac"]
+    (folder / "a.wav").write_bytes((folder / "b.flac").read_bytes())  # other content under the same name
+    run("indices", folder / "a.wav", folder / "b.flac", "--out", out)
+    assert measured == ["b.flac", "a.wav"]
+    assert len({row["sha256"] for row in rows(out)}) == 1
+    assert len(rows(out)) == 2 * 67
+
+
+def test_values_measured_otherwise_do_not_enter_the_same_table(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    run("indices", folder / "a.wav", "--out", out)
+    other = batch.Settings(gate=False)
+    with pytest.raises(ConfigurationError, match="gate=off"):
+        batch.measure_batch([folder / "a.wav"], other, jobs=1, out=out, as_json=False)
+
+
+def test_a_table_has_one_row_per_value_and_says_why_there_is_none(clip: Clip, tmp_path: Path) -> None:
+    silent = clip(np.zeros(48_000), 24_000)
+    run("indices", silent, "--out", tmp_path / "out.parquet")
+    table = rows(tmp_path / "out.parquet")
+    assert len(table) == 67
+    assert all(row["value"] is None and row["absent"] and row["gate"] == "closed" for row in table)
+
+
+def test_what_was_called_wrongly_is_said(folder: Path, tmp_path: Path) -> None:
+    for words in (["--window", "soon"], ["--channels", "left"], ["--out", str(tmp_path / "x.xlsx")]):
+        done = run("indices", folder / "a.wav", *words)
+        assert isinstance(done.exception, UsageError), words
+    (tmp_path / "empty").mkdir()
+    assert isinstance(run("indices", tmp_path / "empty").exception, UsageError)
+
+
+def test_people_get_one_line_per_window(folder: Path) -> None:
+    done = run("indices", folder / "a.wav", "--window", "1")
+    assert len(done.stdout.splitlines()) == 2
+    assert "gate open" in done.stdout
+
+
+def test_explain_prints_what_an_index_is() -> None:
+    done = run("indices", "explain", "NDSI@ecoviv-1")
+    assert done.exit_code == 0
+    assert "does not mean" in done.stdout
+    assert json.loads(run("indices", "explain", "NDSI@ecoviv-1", "--json").stdout)["citation"]
