@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 
-DAMAGED = "the gateway's disk gave back other bytes than were written"
+_DAMAGED = "the gateway's disk gave back other bytes than were written"
 
 
 def of_record(received: object, topic: object, reason: object, payload: object) -> int:
@@ -18,11 +18,15 @@ def of_sender(contiguous: object, islands: object) -> int:
     return zlib.crc32(f"{contiguous}|{islands}".encode(errors="replace"))
 
 
-def legible(received: object, topic: object, reason: object, payload: object) -> tuple[int, str, str, bytes]:
-    """A damaged record, so that it can travel: what is left of it, and why."""
+def damage(reason: object) -> str:
+    """Why a changed record is unreadable."""
+    return f"{_DAMAGED} ({reason})" if isinstance(reason, str) and reason else _DAMAGED
+
+
+def legible(received: object, topic: object, payload: object) -> tuple[int, str, bytes]:
+    """Values of a record that may have any type, so that it can travel."""
     return (
         received if isinstance(received, int) and abs(received) < 2**63 else 0,
         topic if isinstance(topic, str) else "",
-        f"{DAMAGED} ({reason})" if reason else DAMAGED,
         payload if isinstance(payload, bytes) else repr(payload).encode(),
     )

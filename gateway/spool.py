@@ -22,7 +22,7 @@ from typing import Self
 from contract.batch import STREAMS, DeviceReceipt, Drop, Record
 from contract.errors import StoreError
 from contract.instant import Clock
-from gateway.checksum import legible, of_record, of_sender
+from gateway.checksum import damage, legible, of_record, of_sender
 from gateway.entry import Entry, Sender
 from gateway.heard import Heard
 from gateway.patience import Patience
@@ -133,7 +133,8 @@ class Spool:
         size = 0
         for identity, received, topic, reason, payload, checksum in rows:
             if of_record(received, topic, reason, payload) != checksum:
-                received, topic, reason, payload = legible(received, topic, reason, payload)
+                received, topic, payload = legible(received, topic, payload)
+                reason = damage(reason)
             size += len(payload) + len(topic) + len(reason) + 32
             if records and size > max_bytes:
                 break

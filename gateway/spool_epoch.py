@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from contract.batch import STREAMS
-from gateway.checksum import DAMAGED, of_record
+from contract.reading import MAX_SEQUENCE
+from gateway.checksum import damage, legible, of_record
 from gateway.entry import Entry, Sender
 from gateway.spool_ids import first_id, number_of, stream_of
 
@@ -58,14 +59,25 @@ def readable(path: Path) -> Iterator[list[Entry]]:
 def _read(connection: sqlite3.Connection, query: str) -> Iterator[tuple[int, Entry]]:
     """Rows up to the first that cannot be read."""
     try:
-        for row in connection.execute(query):
-            identity, received, topic, reason, payload, seq, checksum, site, device, boot = row
-            if of_record(received, topic, reason, payload) != checksum:
-                reason = DAMAGED
-            sender = Sender(site, device, boot) if site is not None else None
-            yield identity, Entry(stream_of(identity), received, topic, reason, payload, sender, seq)
-    except (sqlite3.Error, TypeError, ValueError, IndexError) as error:
+        for identity, *values in connection.execute(query):
+            if 0 <= identity < len(STREAMS) << 56:
+                yield identity, _entry(stream_of(identity), *values)
+    except sqlite3.Error as error:
         _LOG.warning("The reading stops at damage: %s", error)
+
+
+def _entry(
+    stream: str, received: object, topic: object, reason: object, payload: object, seq: object, check: object,
+    site: object, device: object, boot: object,
+) -> Entry:  # fmt: skip
+    """A row that may hold anything; what was changed says so."""
+    sound = of_record(received, topic, reason, payload) == check
+    said = str(reason) if sound else damage(reason)
+    sender = None
+    if isinstance(site, str) and isinstance(device, str) and isinstance(boot, str) and isinstance(seq, int):
+        sender = Sender(site, device, boot) if 0 < seq <= MAX_SEQUENCE and sound else None
+    at, where, content = legible(received, topic, payload)
+    return Entry(stream, at, where, said, content, sender, seq if isinstance(seq, int) and sender else 0)
 
 
 def renew_epoch(connection: sqlite3.Connection) -> tuple[str, dict[str, int]]:
