@@ -102,6 +102,18 @@ def ledger(
 
 
 @group.command()
+def init(store: StoreUrl = DEFAULT_STORE) -> None:
+    """Make what the store needs before the first commit: a file, a folder, a bucket.
+
+    Example: ecoviv ingest init --store 'influxdb:http://127.0.0.1:8086/ecoviv?org=park&journal=ecoviv.db'
+    """
+    from ingest.store import make_store
+
+    make_store(store)
+    typer.echo("The store is ready", err=True)
+
+
+@group.command()
 def seal(
     store: StoreUrl = DEFAULT_STORE,
     keep_days: Annotated[int, typer.Option(min=0, help="Whole UTC days to leave unsealed.")] = 2,

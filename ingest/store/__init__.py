@@ -4,22 +4,39 @@ The protocol is ``ingest.store.face.Store``; each engine passes ``tests/contract
 
     sqlite:FILE     one SQLite file
     local:FOLDER    SQLite for what is hot, sorted Parquet files for sealed days
+    influxdb:URL    InfluxDB for points, a SQLite file as the journal beside it
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from contract.errors import ConfigurationError
 from ingest.store.care import HOT, SEALED, restore
 from ingest.store.face import Store
 from ingest.store.sqlite import SqliteStore
 
+if TYPE_CHECKING:
+    from ingest.store.carrying import InfluxStore
+
 
 def open_store(url: str, *, read_only: bool = False) -> Store:
     """The store at ``url``; a plain path is a SQLite file."""
+    if url.startswith("influxdb:"):
+        return _influx(url, read_only=read_only)
     database, sealed = _places(url)
     return SqliteStore(database, sealed=sealed, read_only=read_only)
+
+
+def make_store(url: str) -> None:
+    """Make what ``url`` needs before the first commit: a bucket, a file, a folder."""
+    if url.startswith("influxdb:"):
+        store = _influx(url, read_only=False)
+        store.make()
+        store.close()
+    else:
+        open_store(url).close()
 
 
 def restore_store(folder: Path, url: str) -> None:
@@ -28,10 +45,19 @@ def restore_store(folder: Path, url: str) -> None:
     restore(folder, database, sealed)
 
 
+def _influx(url: str, *, read_only: bool) -> InfluxStore:
+    from ingest.store.carrying import InfluxStore
+    from ingest.store.influx import influx_place
+
+    return InfluxStore(influx_place(url.removeprefix("influxdb:")), read_only=read_only)
+
+
 def _places(url: str) -> tuple[Path, Path | None]:
     """(database, folder of sealed days) of a store on this machine."""
     engine, _, place = url.partition(":") if ":" in url else ("sqlite", "", url)
     path = Path(place.removeprefix("//"))
     if not place or engine not in ("sqlite", "local"):
-        raise ConfigurationError(f"{url!r} is not a store", help="Write sqlite:ecoviv.db or local:FOLDER")
+        raise ConfigurationError(
+            f"{url!r} is not a store", help="Write sqlite:FILE, local:FOLDER or influxdb:URL"
+        )
     return (path, None) if engine == "sqlite" else (path / HOT, path / SEALED)

@@ -12,30 +12,19 @@ from __future__ import annotations
 
 import hashlib
 import os
-from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from contract.errors import ConfigurationError, StoreError
 from contract.instant import DAY, day_of
 from ingest.store.face import Series
+from ingest.store.far import Columns
 
 ROW_GROUP = 16_384
 _NAMES = ("site", "device", "quantity", "qualifier", "time", "value", "flags", "boot", "seq", "message_id")
 ArchivedRow = tuple[str, str, str, str, int, float, int, str, int, int]
 """As the columns."""
-
-
-@dataclass(slots=True)
-class Columns:
-    """Rows of one series as columns, in the order of time."""
-
-    time: array[int] = field(default_factory=lambda: array("q"))
-    value: array[float] = field(default_factory=lambda: array("d"))
-    flags: array[int] = field(default_factory=lambda: array("q"))
-    message_id: array[int] = field(default_factory=lambda: array("q"))
 
 
 def write_day(folder: Path, day: int, rows: Iterable[ArchivedRow]) -> tuple[str, str, int]:

@@ -14,15 +14,15 @@ from pathlib import Path
 
 from contract.errors import StoreError
 from contract.wire import payload_hash
-from ingest.store.archive import Archive
 from ingest.store.blocks import Blocks
+from ingest.store.far import FarReader
 from ingest.store.schema import explained
 
 HOT = "hot.db"
 SEALED = "sealed"
 
 
-def faults(connection: sqlite3.Connection, archive: Archive | None) -> Iterator[str]:
+def faults(connection: sqlite3.Connection, far: FarReader | None) -> Iterator[str]:
     """What is wrong, a sentence each: pages, bytes of messages, the way back, sealed files."""
     for (line,) in connection.execute("PRAGMA integrity_check"):
         if line != "ok":
@@ -34,12 +34,8 @@ def faults(connection: sqlite3.Connection, archive: Archive | None) -> Iterator[
         if lost:
             yield f"{lost} rows of {table} have lost their message"
     yield from _altered(connection)
-    for day, file, digest, rows in connection.execute(
-        "SELECT day, file, digest, rows FROM sealed"
-    ).fetchall():
-        fault = archive.fault(file, digest, rows) if archive is not None else f"day {day} is sealed elsewhere"
-        if fault:
-            yield fault
+    if far is not None:
+        yield from far.faults()
 
 
 def _altered(connection: sqlite3.Connection) -> Iterator[str]:
@@ -52,18 +48,21 @@ def _altered(connection: sqlite3.Connection) -> Iterator[str]:
         yield f"{wrong} messages are not what was received: their SHA-256 differs"
 
 
-def back_up(connection: sqlite3.Connection, archive: Archive | None, folder: Path) -> None:
+def back_up(connection: sqlite3.Connection, far: FarReader | None, folder: Path) -> None:
     """Copy everything, as of one moment, into ``folder``, which must be new or empty."""
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
         raise StoreError(f"{folder} is not empty", help="Give a new folder for each backup")
-    with explained(folder / HOT), closing(sqlite3.connect(folder / HOT)) as copy:
-        connection.backup(copy)
-        files = [file for (file,) in copy.execute("SELECT file FROM sealed")]
-    if archive is not None:
-        for file in files:
-            (folder / SEALED).mkdir(exist_ok=True)
-            shutil.copy2(archive.folder / file, folder / SEALED / file)
+    connection.execute("BEGIN")
+    try:
+        files = list(far.files()) if far is not None else []
+        with explained(folder / HOT), closing(sqlite3.connect(folder / HOT)) as copy:
+            connection.backup(copy)
+    finally:
+        connection.execute("COMMIT")
+    for file in files:
+        (folder / SEALED).mkdir(exist_ok=True)
+        shutil.copy2(file, folder / SEALED)
 
 
 def restore(folder: Path, database: Path, sealed: Path | None) -> None:

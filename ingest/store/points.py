@@ -1,7 +1,7 @@
-"""Points of one series: hot rows and sealed days as one, with all their flags.
+"""Points of one series: hot rows and those outside as one, with all their flags.
 
-1. One moment of the database says which hot rows and which sealed files there are.
-2. Sealed rows that are superseded fall out; the rest joins the hot rows in order.
+1. One moment of the database says which hot rows there are and what is outside.
+2. Outside rows that are superseded fall out; the rest joins the hot rows in order.
 3. With as much of the past as the judgement needs, the series is judged, then cut.
 """
 
@@ -13,13 +13,14 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from contract.errors import StoreError
-from contract.instant import DAY, Window
+from contract.instant import Window
 from contract.reading import Flag
 from ingest.quality import NEIGHBOURS, look_back, series_flags
-from ingest.store.archive import Archive, Columns
 from ingest.store.face import Points, Series
+from ingest.store.far import Columns, FarReader
 from ingest.store.placing import POINT
 
 _EARLIEST = -(2**63)
@@ -34,19 +35,21 @@ class _Moment:
 
     hot: list[tuple[int, float, int, int]]
     """(time, value, flags, message id), sorted."""
-    files: list[str]
+    note: Any
+    """For the reader of what is outside."""
     since: int
     superseded: set[int]
     clashing: set[int]
     cadence_s: float | None
+    sealed: bool
 
 
 class PointReader:
-    """Reads the tables ``points`` and ``sealed…`` of one connection, and their files."""
+    """Reads the table ``points`` of one connection, and what is outside."""
 
-    def __init__(self, connection: sqlite3.Connection, archive: Archive | None) -> None:
+    def __init__(self, connection: sqlite3.Connection, far: FarReader | None) -> None:
         self.connection = connection
-        self.archive = archive
+        self.far = far
 
     def read(self, series: Series, within: Window) -> Points:
         found = self.connection.execute(
@@ -56,40 +59,37 @@ class PointReader:
         if found is None:
             return Points(array("q"), array("d"), array("q"))
         for attempt in range(_ATTEMPTS):
-            with self._moment():
+            with self._one_moment():
                 moment = self._look(found[0], series, within)
             try:
-                columns = self._sealed(moment, series, within.end)
+                outside = self._outside(moment, series, within.end)
             except StoreError:
                 if attempt == _ATTEMPTS - 1:
                     raise
             else:
                 break
-        return _judged(series, _joined(columns, moment), moment, within)
+        return _judged(series, _joined(outside, moment), moment, within)
+
+    def count(self) -> int:
+        hot, gone = self.connection.execute(
+            "SELECT (SELECT count(*) FROM points), (SELECT count(*) FROM superseded)"
+        ).fetchone()
+        return int(hot + (self.far.count() - gone if self.far is not None else 0))
 
     def duplicated(self) -> int:
-        """Points that are both sealed and hot without being superseded: must be 0."""
+        """Points stored twice, here or here and outside: must be 0, and is counted."""
         twice = self.connection.execute(
             "SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM points p JOIN series s"
             " ON s.id=p.series_id GROUP BY s.site, s.device, s.name, s.qualifier, p.time HAVING n > 1)"
         ).fetchone()[0]
-        both = self.connection.execute(
-            "SELECT d.file, s.site, s.device, s.name, s.qualifier, p.time FROM points p"
-            " JOIN sealed d ON d.day=p.time / ? JOIN series s ON s.id=p.series_id"
-            " WHERE NOT EXISTS (SELECT 1 FROM superseded u WHERE u.series_id=p.series_id AND u.time=p.time)",
-            (DAY,),
-        ).fetchall()
-        for file in {row[0] for row in both}:
-            keys = [(Series(*row[1:5]), row[5]) for row in both if row[0] == file]
-            twice += sum(1 for _ in self.archive.at(file, keys)) if self.archive is not None else 0
-        return int(twice)
+        return int(twice) + (self.far.twice() if self.far is not None else 0)
 
     def close(self) -> None:
-        if self.archive is not None:
-            self.archive.close()
+        if self.far is not None:
+            self.far.close()
 
     @contextmanager
-    def _moment(self) -> Iterator[None]:
+    def _one_moment(self) -> Iterator[None]:
         self.connection.execute("BEGIN")
         try:
             yield
@@ -97,57 +97,42 @@ class PointReader:
             self.connection.execute("COMMIT")
 
     def _look(self, series_id: int, series: Series, within: Window) -> _Moment:
-        since = self._since(series_id, max(within.start - look_back(series.quantity), _EARLIEST))
+        start = max(within.start - look_back(series.quantity), _EARLIEST)
+        since = self.connection.execute(
+            "SELECT coalesce(min(time), ?2) FROM (SELECT time FROM points WHERE series_id=?1 AND time<?2"
+            " ORDER BY time DESC LIMIT ?3)",
+            (series_id, start, NEIGHBOURS),
+        ).fetchone()[0]
+        note = None
+        if self.far is not None:
+            earlier, note = self.far.look(series_id, series, start)
+            since = min(since, earlier)
         hot = self.connection.execute(
             "SELECT time, value, flags, message_id FROM points WHERE series_id=? AND time>=? AND time<?"
             " ORDER BY time",
             (series_id, since, within.end),
         ).fetchall()
-        files = self.connection.execute(
-            "SELECT d.file FROM sealed_series x JOIN sealed d ON d.day=x.day"
-            " WHERE x.series_id=? AND x.day>=? AND x.day<=? ORDER BY x.day",
-            (series_id, since // DAY, within.end // DAY),
-        ).fetchall()
         superseded = self.connection.execute("SELECT time FROM superseded WHERE series_id=?", (series_id,))
         clashing = self.connection.execute("SELECT message_id FROM clashes")
         cadence = self.connection.execute("SELECT cadence_s FROM cadences WHERE device=?", (series.device,))
+        sealed = self.connection.execute("SELECT 1 FROM sealed_series WHERE series_id=?", (series_id,))
         known = cadence.fetchone()
         return _Moment(
             hot,
-            [file for (file,) in files],
+            note,
             since,
             {time for (time,) in superseded},
             {one for (one,) in clashing},
             known[0] if known else None,
+            sealed.fetchone() is not None,
         )
 
-    def _since(self, series_id: int, start: int) -> int:
-        """A time before ``start`` such that every point which its judgement needs is after it."""
-        hot = self.connection.execute(
-            "SELECT min(time) FROM (SELECT time FROM points WHERE series_id=? AND time<?"
-            " ORDER BY time DESC LIMIT ?)",
-            (series_id, start, NEIGHBOURS),
-        ).fetchone()[0]
-        oldest = start if hot is None else hot
-        enough = 0
-        for day, rows, gone in self.connection.execute(
-            "SELECT day, rows, (SELECT count(*) FROM superseded u WHERE u.series_id=x.series_id"
-            " AND u.time>=x.day*?1 AND u.time<(x.day+1)*?1) FROM sealed_series x"
-            " WHERE series_id=?2 AND day<?3 ORDER BY day DESC",
-            (DAY, series_id, start // DAY + 1),
-        ):
-            oldest = min(oldest, day * DAY)
-            enough += rows - gone if day < start // DAY else 0
-            if enough >= NEIGHBOURS:
-                break
-        return oldest
-
-    def _sealed(self, moment: _Moment, series: Series, end: int) -> Columns:
-        if not moment.files:
-            return Columns()
-        if self.archive is None:
+    def _outside(self, moment: _Moment, series: Series, end: int) -> Columns:
+        if self.far is not None:
+            return self.far.columns(moment.note, series, moment.since, end)
+        if moment.sealed:
             raise StoreError("Some days of this store are sealed in files", help="Open it as local:FOLDER")
-        return self.archive.columns(moment.files, series, moment.since, end)
+        return Columns()
 
 
 def _joined(sealed: Columns, moment: _Moment) -> Columns:

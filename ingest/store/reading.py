@@ -13,9 +13,9 @@ from pathlib import Path
 from contract.instant import Window
 from contract.reading import KINDS, Flag
 from contract.wire import decode
-from ingest.store.archive import Archive
 from ingest.store.blocks import Blocks
 from ingest.store.face import BootState, Counts, DeadLetter, Effort, Heard, Points, Sent, Series
+from ingest.store.far import FarReader
 from ingest.store.placing import DETECTION, EFFORT, POINT
 from ingest.store.points import PointReader
 from ingest.store.rows import TABLES
@@ -30,9 +30,9 @@ _CLIP = KINDS.index("clip")
 class Reader:
     """One connection that only reads; each answer is of one moment."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path, archive: Archive | None = None) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path, far: FarReader | None = None) -> None:
         self.connection = connection
-        self._points = PointReader(connection, archive)
+        self._points = PointReader(connection, far)
         self.path = path
         self._blocks = Blocks(connection)
 
@@ -41,7 +41,8 @@ class Reader:
             rows = self.connection.execute(
                 "SELECT site, device, name, qualifier FROM series WHERE kind=? AND (?2 IS NULL OR site=?2)"
                 " AND (?3 IS NULL OR device=?3) AND (EXISTS (SELECT 1 FROM points WHERE series_id=id)"
-                " OR EXISTS (SELECT 1 FROM sealed_series WHERE series_id=id))"
+                " OR EXISTS (SELECT 1 FROM sealed_series WHERE series_id=id)"
+                " OR EXISTS (SELECT 1 FROM carried WHERE series_id=id))"
                 " ORDER BY site, device, name, qualifier",
                 (POINT, site, device),
             ).fetchall()
@@ -112,10 +113,7 @@ class Reader:
             one = self._one
             return Counts(
                 messages=one("SELECT count(*) FROM (SELECT DISTINCT boot_id, seq FROM messages)"),
-                points=one(
-                    "SELECT (SELECT count(*) FROM points) + (SELECT coalesce(sum(rows), 0) FROM sealed)"
-                    " - (SELECT count(*) FROM superseded)"
-                ),
+                points=self._points.count(),
                 detections=one("SELECT count(*) FROM detections"),
                 unreadable=one("SELECT count(*) FROM dead_letters WHERE NOT retried"),
                 repeats=one("SELECT coalesce(sum(repeats), 0) FROM days"),

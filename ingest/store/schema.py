@@ -6,7 +6,8 @@
    further candidate for a taken place.
 3. ``streams``, ``ranges``, ``drops``, ``days``: what each gateway sent and what arrived.
 4. ``dead_letters``: what nobody could read, whole.
-5. ``sealed``, ``sealed_series``, ``superseded``: the manifest of days that moved to files.
+5. ``carried``, ``refused``: what went to a server, and what the server would not take.
+6. ``sealed``, ``sealed_series``, ``superseded``: the manifest of days that moved to files.
 """
 
 from __future__ import annotations
@@ -59,6 +60,9 @@ CREATE TABLE sealed (
 CREATE TABLE sealed_series (
   series_id INTEGER, day INTEGER, rows INTEGER NOT NULL, PRIMARY KEY (series_id, day)) WITHOUT ROWID;
 CREATE TABLE superseded (series_id INTEGER, time INTEGER, PRIMARY KEY (series_id, time)) WITHOUT ROWID;
+CREATE TABLE carried (series_id INTEGER PRIMARY KEY, latest INTEGER NOT NULL);
+CREATE TABLE refused (
+  series_id INTEGER, time INTEGER, reason TEXT NOT NULL, PRIMARY KEY (series_id, time)) WITHOUT ROWID;
 CREATE TABLE dead_letters (
   id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, received INTEGER NOT NULL, stream_id INTEGER,
   topic TEXT NOT NULL, reason TEXT NOT NULL, device TEXT, boot TEXT, seq INTEGER, payload BLOB NOT NULL,

@@ -90,8 +90,11 @@ class Sealer:
                 if path.name not in named:
                     path.unlink()
 
+    def settle(self) -> None:
+        """Days are sealed when asked for, not at a commit."""
+
     @property
-    def any_sealed(self) -> bool:
+    def any_far(self) -> bool:
         return bool(self._sealed_files())
 
     def _thaw_day(self, file: str, wanted: set[tuple[int, int]]) -> None:

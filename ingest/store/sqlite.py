@@ -6,7 +6,8 @@ a commit and a commit never waits for a reader.  Opened ``read_only`` there is n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from contract.batch import BatchHeader
@@ -28,10 +29,13 @@ from ingest.store.face import (
     Series,
     StreamState,
 )
+from ingest.store.far import FarReader
 from ingest.store.reading import Reader
 from ingest.store.schema import explained, open_reader
+from ingest.store.sealed import SealedDays
+from ingest.store.sealing import Sealer
 from ingest.store.streams import Streams
-from ingest.store.writing import Writer
+from ingest.store.writing import MakeFar, Writer
 
 
 class SqliteStore:
@@ -39,9 +43,23 @@ class SqliteStore:
 
     def __init__(self, path: Path, *, sealed: Path | None = None, read_only: bool = False) -> None:
         self.path = path
-        self._writer = None if read_only else Writer(path, None if sealed is None else Archive(sealed))
-        self._archive = None if sealed is None else Archive(sealed)
-        self._reader = Reader(open_reader(path), path, self._archive)
+        archive = None if sealed is None else Archive(sealed)
+        self._open(
+            None if archive is None else lambda connection, rows: Sealer(connection, archive, rows),
+            None if archive is None else lambda connection: SealedDays(connection, Archive(archive.folder)),
+            read_only,
+        )
+
+    def _open(
+        self,
+        far_writer: MakeFar | None,
+        far_reader: Callable[[sqlite3.Connection], FarReader] | None,
+        read_only: bool,
+    ) -> None:
+        self._writer = None if read_only else Writer(self.path, far_writer)
+        connection = open_reader(self.path)
+        self._far = None if far_reader is None else far_reader(connection)
+        self._reader = Reader(connection, self.path, self._far)
 
     def commit(self, gateway: str, stream: str, header: BatchHeader, arrivals: Sequence[Arrival]) -> Progress:
         return self._writing.commit(gateway, stream, header, arrivals)
@@ -93,11 +111,11 @@ class SqliteStore:
 
     def verify(self) -> list[str]:
         with explained(self.path):
-            return list(faults(self._reader.connection, self._archive))
+            return list(faults(self._reader.connection, self._far))
 
     def backup(self, folder: Path) -> None:
         with explained(self.path):
-            back_up(self._reader.connection, self._archive, folder)
+            back_up(self._reader.connection, self._far, folder)
 
     def close(self) -> None:
         self._reader.close()

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,9 +19,9 @@ from contract.batch import BatchHeader
 from contract.errors import StoreError
 from contract.instant import DAY
 from contract.wire import salvage
-from ingest.store.archive import Archive
 from ingest.store.blocks import Blocks
 from ingest.store.face import Arrival, Progress, SealedDay
+from ingest.store.far import FarWriter
 from ingest.store.messages import Messages
 from ingest.store.placing import rows_of
 from ingest.store.rows import Rows
@@ -29,18 +29,20 @@ from ingest.store.schema import explained, open_writer
 from ingest.store.sealing import Sealer
 from ingest.store.streams import Streams, Tally
 
+MakeFar = Callable[[sqlite3.Connection, Rows], FarWriter]
+
 
 class Writer:
     """The only connection of this process that writes."""
 
-    def __init__(self, path: Path, archive: Archive | None = None) -> None:
+    def __init__(self, path: Path, far: MakeFar | None = None) -> None:
         self.path = path
         self.connection: sqlite3.Connection = open_writer(path)
         self._blocks = Blocks(self.connection)
         self._messages = Messages(self.connection, self._blocks)
         self._rows = Rows(self.connection)
         self._streams = Streams(self.connection)
-        self._sealer = None if archive is None else Sealer(self.connection, archive, self._rows)
+        self._far = None if far is None else far(self.connection, self._rows)
         self._data_version = -1
 
     def commit(self, gateway: str, stream: str, header: BatchHeader, arrivals: Sequence[Arrival]) -> Progress:
@@ -90,8 +92,8 @@ class Writer:
             )
 
     def seal(self, before: int) -> list[SealedDay]:
-        sealer = self._sealer
-        if sealer is None:
+        sealer = self._far
+        if not isinstance(sealer, Sealer):
             raise StoreError(f"{self.path} is one file, without sealed days", help="Use a store local:FOLDER")
         with self._transaction():
             sealer.remove_unnamed()
@@ -112,6 +114,8 @@ class Writer:
             try:
                 self._notice_others()
                 yield
+                if self._far is not None:
+                    self._far.settle()
                 self.connection.execute("COMMIT")
             except BaseException:
                 self._forget()
@@ -129,9 +133,9 @@ class Writer:
         self._messages.forget()
         self._rows.forget()
         self._blocks.forget()
-        if self._sealer is not None:
-            self._sealer.forget()
-            self._rows.thaw = self._sealer.thaw if self._sealer.any_sealed else None
+        if self._far is not None:
+            self._far.forget()
+            self._rows.thaw = self._far.thaw if self._far.any_far else None
 
     def _store_readable(self, stream_id: int, arrivals: Sequence[Arrival]) -> set[int]:
         """Store what is new; the record numbers of it."""

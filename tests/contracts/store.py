@@ -55,6 +55,10 @@ def snapshot(store: Store) -> object:
 class StoreContract:
     """The promises of ``ingest.store.face.Store``."""
 
+    def another(self, url: str, name: str) -> str:
+        """Where another empty store may be made."""
+        return f"{url}-{name}"
+
     @pytest.fixture
     def store(self, url: str) -> Iterator[Store]:
         opened = open_store(url)
@@ -297,7 +301,7 @@ class StoreContract:
         sent = difficult_arrivals(chance)
         stores = []
         for name in ("sorted", "shuffled"):
-            store = open_store(f"{url}-{name}")
+            store = open_store(self.another(url, name))
             order = sent if name == "sorted" else chance.sample(sent, len(sent))
             step = len(order) if name == "sorted" else 7
             for at in range(0, len(order), step):

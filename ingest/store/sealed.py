@@ -1,0 +1,72 @@
+"""Reading sealed days: which files a series needs, and whether they are sound."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator
+
+from contract.instant import DAY
+from ingest.quality import NEIGHBOURS
+from ingest.store.archive import Archive
+from ingest.store.face import Series
+from ingest.store.far import Columns
+
+
+class SealedDays:
+    """``FarReader`` of the files that the manifest of ``connection`` names."""
+
+    def __init__(self, connection: sqlite3.Connection, archive: Archive) -> None:
+        self.connection = connection
+        self.archive = archive
+
+    def look(self, series_id: int, series: Series, start: int) -> tuple[int, list[tuple[int, str]]]:
+        since, enough = start, 0
+        for day, rows, gone in self.connection.execute(
+            "SELECT day, rows, (SELECT count(*) FROM superseded u WHERE u.series_id=x.series_id"
+            " AND u.time>=x.day*?1 AND u.time<(x.day+1)*?1) FROM sealed_series x"
+            " WHERE series_id=?2 AND day<?3 ORDER BY day DESC",
+            (DAY, series_id, start // DAY + 1),
+        ):
+            since = min(since, day * DAY)
+            enough += rows - gone if day < start // DAY else 0
+            if enough >= NEIGHBOURS:
+                break
+        files = self.connection.execute(
+            "SELECT x.day, d.file FROM sealed_series x JOIN sealed d ON d.day=x.day"
+            " WHERE x.series_id=? AND x.day>=? ORDER BY x.day",
+            (series_id, since // DAY),
+        ).fetchall()
+        return since, files
+
+    def columns(self, note: list[tuple[int, str]], series: Series, since: int, end: int) -> Columns:
+        files = [file for day, file in note if day * DAY < end]
+        return self.archive.columns(files, series, since, end)
+
+    def count(self) -> int:
+        return int(self.connection.execute("SELECT coalesce(sum(rows), 0) FROM sealed").fetchone()[0])
+
+    def twice(self) -> int:
+        both = self.connection.execute(
+            "SELECT d.file, s.site, s.device, s.name, s.qualifier, p.time FROM points p"
+            " JOIN sealed d ON d.day=p.time / ? JOIN series s ON s.id=p.series_id"
+            " WHERE NOT EXISTS (SELECT 1 FROM superseded u WHERE u.series_id=p.series_id AND u.time=p.time)",
+            (DAY,),
+        )
+        keys: defaultdict[str, list[tuple[Series, int]]] = defaultdict(list)
+        for file, site, device, name, qualifier, time in both:
+            keys[file].append((Series(site, device, name, qualifier), time))
+        return sum(1 for file, wanted in keys.items() for _ in self.archive.at(file, wanted))
+
+    def faults(self) -> Iterator[str]:
+        for file, digest, rows in self.connection.execute("SELECT file, digest, rows FROM sealed").fetchall():
+            fault = self.archive.fault(file, digest, rows)
+            if fault:
+                yield fault
+
+    def files(self) -> Iterator[str]:
+        for (file,) in self.connection.execute("SELECT file FROM sealed").fetchall():
+            yield str(self.archive.folder / file)
+
+    def close(self) -> None:
+        self.archive.close()
