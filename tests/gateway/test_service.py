@@ -1,0 +1,127 @@
+"""The order of the service: first the disk, then the broker, then the sensor."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contract import topics
+from contract.batch import DeviceReceipt
+from contract.bus import Bus, Delivery
+from contract.places import Territory
+from gateway.intake import take
+from gateway.spool_status import read_status
+
+from .ends import NOON, Bench, clip_messages, features, reading, say
+
+
+@dataclass(slots=True)
+class Witness:
+    """A bus that looks at the disk, from another connection, at each thing the gateway says."""
+
+    bus: Bus
+    spool: Path
+    acknowledged: int = 0
+    told: int = 0
+    early: list[str] = field(default_factory=list)
+
+    def poll(self, timeout_s: float, limit: int = 50) -> list[Delivery]:
+        return self.bus.poll(timeout_s, limit)
+
+    def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
+        spoken = [d for d in deliveries if topics.parse_sensor(d.topic) and not d.topic.endswith("/receipt")]
+        self.acknowledged += len(spoken)
+        if self.on_disk() < self.acknowledged:
+            self.early.append(f"acknowledged {self.acknowledged}")
+        self.bus.acknowledge(deliveries)
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
+        if topic.endswith("/receipt"):
+            self.told = DeviceReceipt.model_validate_json(payload).spooled
+            if self.on_disk() < self.told:
+                self.early.append(f"told {self.told}")
+        return self.bus.publish(topic, payload, retain=retain)
+
+    def close(self) -> None:
+        self.bus.close()
+
+    def on_disk(self) -> int:
+        connection = sqlite3.connect(f"{self.spool.as_uri()}?mode=ro", uri=True)
+        (highest,) = connection.execute("SELECT sum(highest) FROM streams").fetchone()
+        connection.close()
+        return int(highest)
+
+
+def test_nothing_is_acknowledged_or_told_before_it_is_on_disk(bench: Bench) -> None:
+    witness = Witness(bench.gateway.bus, bench.folder / "spool.db")
+    bench.gateway.bus = witness
+    for seq in range(1, 501):
+        say(bench.sensor, reading(seq))
+        if seq % 7 == 0:
+            bench.turn(1)
+    bench.turn(10)
+    assert (witness.acknowledged, witness.told, witness.early) == (500, 500, [])
+    assert bench.gateway.spool.connection.execute("PRAGMA synchronous").fetchone() == (2,)
+    assert bench.gateway.spool.connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_what_the_disk_refuses_is_not_acknowledged_and_comes_again(bench: Bench) -> None:
+    other = sqlite3.connect(bench.folder / "spool.db", isolation_level=None)
+    bench.gateway.spool.connection.execute("PRAGMA busy_timeout=0")
+    other.execute("BEGIN IMMEDIATE")
+    say(bench.sensor, reading(1))
+    bench.turn(2)
+    assert len(bench.gateway.bus.unacknowledged) == 1  # type: ignore[attr-defined]
+    assert bench.heard() == {}
+    other.execute("ROLLBACK")
+    other.close()
+    bench.turn()
+    assert bench.gateway.bus.unacknowledged == {}  # type: ignore[attr-defined]
+    assert bench.heard() == {"b1": (1, 1)}
+    assert bench.ingest.payloads() == [reading(1)]
+
+
+def test_the_gateway_does_not_take_its_own_receipts_for_messages(bench: Bench) -> None:
+    say(bench.sensor, reading(1))
+    bench.turn(10)
+    assert read_status(bench.folder).counters == {"messages": 1}
+
+
+_SHA, _MANIFEST, _PARTS = clip_messages(random.Random(0).randbytes(1_500))
+_VALID = [
+    (topics.sensor("s1", "soil-1", "readings"), reading(1)),
+    (topics.sensor("s1", "mic-1", "clip"), _MANIFEST),
+    (topics.sensor("s1", "mic-1", "features"), features(_SHA)),
+    (topics.audio("s1", "mic-1", _SHA), _PARTS[0]),
+]
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    valid=st.sampled_from(_VALID),
+    topic=st.one_of(st.none(), st.text(max_size=60)),
+    cut=st.integers(0, 1_600),
+    changes=st.lists(st.tuples(st.integers(0, 1_600), st.integers(0, 255)), max_size=4),
+    tail=st.binary(max_size=20),
+)
+def test_no_bytes_on_any_topic_break_the_intake(
+    territory: Territory,
+    valid: tuple[str, bytes],
+    topic: str | None,
+    cut: int,
+    changes: list[tuple[int, int]],
+    tail: bytes,
+) -> None:
+    payload = bytearray(valid[1][:cut] + tail)
+    for at, byte in changes:
+        if payload:
+            payload[at % len(payload)] = byte
+    entry = take(Delivery(topic or valid[0], bytes(payload), False, 1, 1), NOON, territory)
+    assert entry.stream or entry.part is not None
+    assert entry.reason or entry.sender is not None
