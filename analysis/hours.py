@@ -3,7 +3,8 @@
 1. Of several series of a quantity (depths, periods), the qualifier that most sites share
    is taken, the shallowest among equals: probes are compared at one depth only.
 2. Usable points of a site's devices become means of whole hours UTC (sums for rain).
-3. ``by_day`` makes one number of each local day that has at least 80 % of its hours.
+3. ``by_day`` makes one number of each local day that has at least 80 % of the values that a
+   day has at the series' own pace: 24 of hourly ones, 1 of daily ones.
 """
 
 from __future__ import annotations
@@ -45,18 +46,33 @@ class Hours:
     """Hours (as ``hour``) with a point that was left out for its flags."""
     devices: tuple[str, ...]
     qualifier: str
+    pace: float
+    """Median distance between values of the whole series [h]."""
 
     def within(self, window: Window) -> Hours:
         """The hours whose start lies in the window."""
         kept = (self.hour * HOUR >= window.start) & (self.hour * HOUR < window.end)
         bad = (self.doubted * HOUR >= window.start) & (self.doubted * HOUR < window.end)
         return Hours(
-            self.hour[kept], self.day[kept], self.value[kept], self.doubted[bad], self.devices, self.qualifier
+            self.hour[kept],
+            self.day[kept],
+            self.value[kept],
+            self.doubted[bad],
+            self.devices,
+            self.qualifier,
+            self.pace,
         )
 
     def by_day(self, statistic: Statistic) -> tuple[Integers, Floats]:
-        """(days, numbers), nan where a day has less than 80 % of its hours."""
-        return daily(self.value, self.day, statistic=statistic, expected=24, minimum_share=MINIMUM_SHARE)
+        """(days, numbers), nan where a day has less than 80 % of its values."""
+        return daily(
+            self.value, self.day, statistic=statistic, expected=self.expected, minimum_share=MINIMUM_SHARE
+        )
+
+    @property
+    def expected(self) -> int:
+        """Values of a full day, by the median distance between them: 24, 8, 1 …"""
+        return int(max(1, round(24 / self.pace)))
 
     @property
     def flagged(self) -> float:
@@ -105,4 +121,5 @@ def _join(tracks: Sequence[Track], territory: Territory) -> Hours:
         np.unique(doubted),
         tuple(sorted({track.series.device for track in tracks})),
         tracks[0].series.qualifier,
+        max(1.0, float(np.median(np.diff(hours)))) if len(hours) > 1 else 1.0,
     )

@@ -114,6 +114,16 @@ _KINDS: dict[str, tuple[str, str, str]] = {
         "{n} paired days in the season, {least} needed",
         "{n} jours appariés dans la saison, {least} requis",
     ),
+    "few_runs": (
+        "LOW_EFFORT",
+        "{n} dry spells of five days after rain, {least} needed",
+        "{n} périodes sèches de cinq jours après pluie, {least} requises",
+    ),
+    "few_years": (
+        "SHORT_BASELINE",
+        "{n} complete years of rain, {least} needed for a drought index",
+        "{n} années complètes de pluie, {least} requises pour un indice de sécheresse",
+    ),
     "few_sites": (
         "FEW_SITES",
         "{n} sites with the species, {least} needed",

@@ -15,8 +15,15 @@ from collections.abc import Callable
 import numpy as np
 
 from analysis.indices.activity import detection_logit, log_rate
-from analysis.indices.beta import to_reference
-from analysis.indices.hill import Assemblage, common_coverage, hill_by_coverage, incidence, sample_coverage
+from analysis.indices.beta import between, to_reference
+from analysis.indices.hill import (
+    Assemblage,
+    asymptotic,
+    common_coverage,
+    hill_by_coverage,
+    incidence,
+    sample_coverage,
+)
 from analysis.listening import Listening
 from analysis.panels.absence import Absent, absent
 from analysis.panels.grid import Cell, Grid, each
@@ -82,6 +89,43 @@ def hill(order: int) -> Callable[[Study, float | None], Grid]:
         return each(study, measure, species=labels)
 
     return compute
+
+
+def expected(study: Study, coverage: float | None = None) -> Grid:
+    """log of the number of species expected from endless listening (a lower bound) [log 1]."""
+    labels = study.labels()
+
+    def measure(site: str, season: Season) -> Cell | Absent:
+        heard = study.listening(site, season)
+        sample = _sample(heard, labels)
+        if isinstance(sample, Absent):
+            return sample
+        return cell(heard, float(np.log(asymptotic(sample)[0])), sample_coverage(sample))
+
+    return each(study, measure, species=labels)
+
+
+def turnover(study: Study, coverage: float | None = None) -> Grid:
+    """Sørensen dissimilarity from the site's other seasons before, taken together [1].
+
+    Presence on T0 evenly spread valid days, T0 as in ``detection_rate``.
+    """
+    labels, days = study.labels(), fewest_days(study, LEAST_DAYS)
+    before = [season for season in study.seasons if season.period == "before"]
+
+    def measure(site: str, season: Season) -> Cell | Absent:
+        heard = study.listening(site, season)
+        lack = _lacking(heard, labels, LEAST_DAYS)
+        if lack is not None:
+            return lack
+        past = [study.listening(site, one) for one in before if one.id != season.id]
+        seen = [one.present(labels, days) for one in past if len(one.days) >= LEAST_DAYS]
+        if not seen:
+            return absent("no_baseline")
+        value = float(between([np.any(seen, axis=0)], [heard.present(labels, days)]).total[0])
+        return cell(heard, value) if np.isfinite(value) else absent("no_species")
+
+    return each(study, measure, species=labels)
 
 
 def likeness(study: Study, coverage: float | None = None) -> Grid:

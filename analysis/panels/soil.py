@@ -2,6 +2,7 @@
 
 1. ``moisture``: log of the mean daily volumetric water content.
 2. ``damping``: share of the daily swing of the air that the soil does not follow.
+3. ``frost`` and ``dry_down``: how often it froze, and how fast it dried between rains.
 
 A day counts with at least 80 % of its hours (``analysis.hours``).
 """
@@ -11,13 +12,15 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.hours import Hours
-from analysis.indices.soil import thermal_damping
+from analysis.indices.soil import dry_down_days, frost_days, thermal_damping
 from analysis.panels.absence import Absent, absent
 from analysis.panels.grid import Cell, Grid, each
 from analysis.study import Season, Study
 
 LEAST_DAYS = 10
 """Valid days below which a season has no value [1]."""
+LEAST_RUNS = 2
+"""Dry spells of at least five days after rain [1]."""
 _MINUTES_A_DAY = 1440.0
 
 
@@ -56,6 +59,40 @@ def damping(study: Study, coverage: float | None = None) -> Grid:
         if not np.isfinite(value):
             return absent("no_swing")
         return instrument(soil, value, int(both.sum()))
+
+    return each(study, measure)
+
+
+def frost(study: Study, coverage: float | None = None) -> Grid:
+    """Share of valid days on which the soil froze [1]."""
+
+    def measure(site: str, season: Season) -> Cell | Absent:
+        days = valid_days(study, "soil_temperature", site, season)
+        if isinstance(days, Absent):
+            return days
+        frozen, valid = frost_days(days[0].by_day("min")[1])
+        return instrument(days[0], frozen / valid, valid)
+
+    return each(study, measure)
+
+
+def dry_down(study: Study, coverage: float | None = None) -> Grid:
+    """Median e-folding time of soil water after rain [d]."""
+
+    def measure(site: str, season: Season) -> Cell | Absent:
+        wet, rain = (
+            valid_days(study, name, site, season) for name in ("soil_moisture", "precipitation_amount")
+        )
+        if isinstance(wet, Absent):
+            return wet
+        if isinstance(rain, Absent):
+            return rain
+        (water_days, water), (rain_days, fallen) = wet[0].by_day("mean"), rain[0].by_day("sum")
+        _, left, right = np.intersect1d(water_days, rain_days, return_indices=True)
+        days, runs = dry_down_days(water[left], fallen[right])
+        if runs < LEAST_RUNS or not np.isfinite(days):
+            return absent("few_runs", n=runs, least=LEAST_RUNS)
+        return instrument(wet[0], days, len(wet[1]))
 
     return each(study, measure)
 

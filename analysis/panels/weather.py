@@ -58,9 +58,12 @@ def dryness(study: Study, coverage: float | None = None) -> Grid:
             return days if isinstance(days, Absent) else absent("not_measured", what="relative_humidity")
         here, damp = air[site].within(season.window), wet[site].within(season.window)
         _, left, right = np.intersect1d(here.hour, damp.hour, return_indices=True)
-        if len(left) < 24 * LEAST_DAYS:
+        if len(left) < here.expected * LEAST_DAYS:
             return absent(
-                "few_days", n=len(left) // 24, what="air_temperature, relative_humidity", least=LEAST_DAYS
+                "few_days",
+                n=len(left) // here.expected,
+                what="air_temperature, relative_humidity",
+                least=LEAST_DAYS,
             )
         deficit = vapour_pressure_deficit(here.value[left], damp.value[right])
         return instrument(here, float(deficit.mean()), len(days[1]))
@@ -130,5 +133,5 @@ def _pair(site: Hours, controls: Sequence[Hours]) -> tuple[Integers, Integers, F
     _, left, right = np.intersect1d(site.hour, known[enough], return_indices=True)
     hour, day = site.hour[left], site.day[left]
     days, where, hours = np.unique(day, return_inverse=True, return_counts=True)
-    full = (hours >= MINIMUM_SHARE * 24)[where] if len(days) else np.empty(0, dtype=np.bool_)
+    full = (hours >= MINIMUM_SHARE * site.expected)[where] if len(days) else np.empty(0, dtype=np.bool_)
     return hour[full], day[full], site.value[left][full], (total / np.maximum(number, 1))[enough][right][full]

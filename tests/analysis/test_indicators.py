@@ -37,7 +37,7 @@ def test_each_says_what_it_is_and_is_not_in_both_languages(name: str) -> None:
         assert words.en.strip()
         assert words.fr.strip()
         assert words.en != words.fr
-    assert re.search(r"doi:10\.\d{4,}/|FAO-56|WMO-No", one.citation)
+    assert re.search(r"doi:10\.\d{4,}/|FAO-56|WMO-(TD )?No\.", one.citation)
     assert "biodiversity" not in (one.title.en + one.meaning.en).lower()
 
 

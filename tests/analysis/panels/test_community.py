@@ -157,3 +157,20 @@ def test_another_model_shows_in_the_provenance(shelf: Shelf) -> None:
     assert grid.provenance.firmware is not None
     assert grid.provenance.definition.tolist() == [["net@1", "net@2"]]
     assert grid.provenance.firmware.tolist() == [["fw net@1", "fw net@2"]]
+
+
+def test_expected_species_are_chao_s_lower_bound(shelf: Shelf) -> None:
+    # one species heard once, two heard twice, the rest often: f1 = 1, f2 = 2
+    songs = {**dict.fromkeys("ABCDEF", 20), "G": 1, "H": 2, "I": 2}
+    listen(shelf, 1, "2021", 24, songs)
+    # Chao2: S + (T - 1) / T * f1 ^ 2 / (2 f2)
+    grid = community.expected(study(shelf, ["control"]))
+    assert math.exp(value(grid)) == pytest.approx(9 + 23 / 24 / 4, rel=1e-12)
+
+
+def test_the_species_heard_are_compared_with_the_site_s_own_past(shelf: Shelf) -> None:
+    listen(shelf, 1, "2021", 12, {"A": 12, "B": 12})
+    listen(shelf, 1, "2022", 12, {"A": 12, "C": 12})
+    grid = community.turnover(study(shelf, ["control"]))
+    assert value(grid, 0, 1) == 0.5  # one shared of two each
+    assert grid.reasons["s1", "2021"].code == "SHORT_BASELINE"

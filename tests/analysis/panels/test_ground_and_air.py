@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from analysis.hours import hourly
-from analysis.panels import soil, weather
+from analysis.indices.evapotranspiration import et0_hourly
+from analysis.panels import climate, soil, weather
 from analysis.series import open_archive
 from analysis.study import Season, Study
-from contract.instant import Window, parse_instant
+from contract.instant import DAY, Window, format_instant, parse_instant, to_datetime
+from contract.reading import Reading, Readings
 from tests.analysis.conftest import Shelf, territory
 
 SPRING = Season(
@@ -24,6 +26,11 @@ def study(shelf: Shelf, arms: list[str]) -> Study:
     place = territory(arms)
     sites = tuple(place.site_by_id)
     return Study(open_archive(shelf.url), place, sites, dict(zip(sites, arms, strict=True)), (SPRING,))
+
+
+def lively(values: list[float]) -> list[float]:
+    """The same with a ripple of a hundredth, since a probe that never moves is doubted."""
+    return [round(value + 0.01 * (i % 7), 4) for i, value in enumerate(values)]
 
 
 def wave(days: int, mean: float, swing: float) -> list[float]:
@@ -127,3 +134,98 @@ def test_what_is_not_measured_is_absent(shelf: Shelf) -> None:
         weather.rain,
     ):
         assert job(one).reasons["s1", "spring"].code == "NO_DATA"
+
+
+def test_frost_and_heat_are_shares_of_valid_days(shelf: Shelf) -> None:
+    shelf.put(
+        shelf.hours(
+            1, "soil_temperature", START, lively(([-1.0] + [5.0] * 23) * 3 + [5.0] * 24 * 9), depth_m=0.1
+        ),
+        shelf.hours(1, "air_temperature", START, lively(([20.0] * 23 + [31.0]) * 3 + [20.0] * 24 * 9)),
+    )
+    one = study(shelf, ["control"])
+    assert soil.frost(one).values[0, 0] == 3 / 12
+    assert climate.heat(one).values[0, 0] == 3 / 12
+
+
+def test_daily_values_make_days_as_hourly_ones_do(shelf: Shelf) -> None:
+    first = parse_instant(START)
+    for day in range(12):
+        at = format_instant(first + day * DAY)
+        shelf.put(shelf.hours(1, "precipitation_amount", at, [4.0], period_s=86400.0, method="sum"))
+    assert weather.rain(study(shelf, ["control"])).values[0, 0] == pytest.approx(4.0)
+
+
+def test_soil_water_falls_by_a_factor_e_in_the_dry_down_time(shelf: Shelf) -> None:
+    # wetted every ten days, then falling with tau = 4 days towards 0.1
+    day = np.arange(30)
+    water = 0.1 + 0.2 * np.exp(-(day % 10) / 4)
+    rain = np.where(day % 10 == 0, 24.0, 0.0)
+    shelf.put(
+        shelf.hours(1, "soil_moisture", START, np.repeat(water, 24).round(6).tolist(), depth_m=0.1),
+        shelf.hours(1, "precipitation_amount", START, np.repeat(rain / 24, 24).tolist(), method="sum"),
+    )
+    value = soil.dry_down(study(shelf, ["control"])).values[0, 0]
+    # the smallest water of the series (0.1 + 0.2 e^-9/4) stands for the end, which shortens tau
+    assert 2.0 < value < 4.0
+
+
+def test_evapotranspiration_of_an_hour_in_senegal_is_fao_56_example_19() -> None:
+    # N'Diaye, 1 October, 14-15 h: T 38 degC, RH 52 %, u2 3.3 m/s, Rs 2.450 MJ m-2 h-1 -> 0.63 mm
+    value = et0_hourly(
+        temperature=[38.0], humidity=[52.0], wind_2m=[3.3], shortwave=[2.450], day_of_year=[274],
+        utc_hour=[14.5 + 1.0], latitude=16 + 13 / 60, longitude=-(16 + 15 / 60),
+        elevation=climate.elevation(1012.0),
+    )  # fmt: skip
+    assert float(value[0]) == pytest.approx(0.63, abs=0.01)
+
+
+def test_the_water_balance_is_rain_less_evapotranspiration(shelf: Shelf) -> None:
+    sun = [0.0] * 6 + [500.0] * 12 + [0.0] * 6
+    shelf.put(
+        shelf.hours(1, "air_temperature", START, lively([20.0] * 288)),
+        shelf.hours(1, "relative_humidity", START, lively([60.0] * 288)),
+        shelf.hours(1, "wind_speed", START, lively([2.0] * 288)),
+        shelf.hours(1, "air_pressure", START, lively([1000.0] * 288)),
+        shelf.hours(1, "shortwave_radiation", START, sun * 12),
+        shelf.hours(1, "precipitation_amount", START, [0.5] * 288, method="sum", period_s=3600.0),
+    )
+    one = study(shelf, ["control"])
+    et0 = climate.evapotranspiration(one).values[0, 0]
+    assert 3.0 < et0 < 6.0  # a mild sunny day takes four to five millimetres
+    assert climate.balance(one).values[0, 0] == pytest.approx(12.0 - et0)
+
+
+def test_a_drought_index_is_refused_below_twenty_years(shelf: Shelf) -> None:
+    shelf.put(shelf.hours(1, "precipitation_amount", START, [0.5] * 960, method="sum", period_s=3600.0))
+    grid = climate.drought(study(shelf, ["control"]))
+    assert grid.reasons["s1", "spring"].reason == "0 complete years of rain, 20 needed for a drought index"
+
+
+def test_the_wettest_spring_of_21_years_has_the_highest_drought_index(shelf: Shelf) -> None:
+    rng = np.random.default_rng(11)
+    first = parse_instant("2001-01-01T00:00:00Z")
+    days = (parse_instant("2021-12-31T00:00:00Z") - first) // DAY + 1
+    rain = rng.gamma(0.5, 4.0, days).round(3)
+    day_2021 = (parse_instant("2021-04-01T00:00:00Z") - first) // DAY
+    rain[day_2021 : day_2021 + 91] += 10.0
+    for start in range(0, days, 900):
+        values = [
+            Reading(
+                quantity="precipitation_amount", value=float(rain[d]), period_s=86400.0, method="sum",
+                time=to_datetime(first + d * DAY),
+            )
+            for d in range(start, min(start + 900, days))
+        ]  # fmt: skip
+        shelf.put(
+            Readings(
+                site="s1",
+                device="d1",
+                boot="rain",
+                seq=start + 1,
+                time=values[0].time,
+                readings=tuple(values),
+            )
+        )
+    grid = climate.drought(study(shelf, ["control"]))
+    assert grid.values[0, 0] > 2.0  # beyond one year in forty
