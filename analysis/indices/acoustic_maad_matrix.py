@@ -168,7 +168,7 @@ def matrix_indices(sums: MatrixSums, change: Array, frame_s: float) -> dict[str,
 
     ``change`` summed |amplitude step| per bin; ``frame_s`` time between frames [s].
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         noise = uniform_filter1d(uniform_filter1d(sums.median, 25, mode="nearest"), 5, mode="nearest")
         values = {
             "BGNf": float(10.0 * np.log10(noise.sum())),

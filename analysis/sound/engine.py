@@ -126,7 +126,9 @@ def _outcomes(
     for one in chosen:
         wanted = one.wanted(roi=roi, names=names)
         computable = window.quality.gate != "closed" and window.raw.finite
-        with np.errstate(divide="ignore", invalid="ignore"):  # what is not finite becomes a reason
+        with np.errstate(
+            divide="ignore", invalid="ignore", over="ignore"
+        ):  # what is not finite becomes a reason
             computed = one.compute(window, list(wanted)) if computable else {}
         for name, definition in wanted.items():
             yield definition, computed.get(name, window.quality.reason)

@@ -17,6 +17,7 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 
 _UNIT = 2.0**31
+_WIDEST = 2.0**62
 _BLOCK = 1 << 15
 _FIRST = 2048
 
@@ -38,6 +39,8 @@ def resolution(samples: Array, lsb: float) -> float:
         steps = (samples[first : first + _BLOCK] - origin) * _UNIT
         if lsb == 0.0 and not np.array_equal(steps, np.rint(steps)):
             return _float_step(samples)
+        if np.abs(steps).max() > _WIDEST:
+            return 0.0
         integers = steps.astype(np.int64)
         if found == 0 or np.any(integers % found):
             found = int(np.gcd(found, np.gcd.reduce(integers)))
