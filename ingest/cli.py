@@ -127,9 +127,9 @@ def seal(
     from ingest.store import open_store
     from ingest.tables import print_sealed
 
-    opened = open_store(store)
+    opened, clock = open_store(store), SystemClock()
     try:
-        days = opened.seal((SystemClock().now() // DAY - keep_days) * DAY)
+        days = opened.seal((clock.now() // DAY - keep_days) * DAY)
     finally:
         opened.close()
     print_sealed(days, as_json=as_json)

@@ -10,49 +10,27 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from contract.batch import Drop
 from contract.errors import StoreError
 from contract.instant import MINUTE, Window, to_datetime
 from contract.reading import Flag, Reading
 from ingest.store import open_store
-from ingest.store.face import Arrival, Heard, Progress, Series, Store
+from ingest.store.face import Heard, Progress, Series, Store
+from tests.contracts.acts import TEMPERATURE, difficult_arrivals, put, snapshot
 from tests.contracts.messages import (
     ACI,
-    EPOCH,
     NOON,
     arrival,
     clip,
     detections,
     features,
-    header,
     health,
     readings,
     unreadable,
 )
-
-TEMPERATURE = Series("s1", "d1", "air_temperature", "")
-
-
-def put(store: Store, arrivals: Sequence[Arrival], stream: str = "readings") -> Progress:
-    """One batch of one gateway."""
-    highest = max((a.record.number for a in arrivals), default=0)
-    return store.commit("gw", stream, header(highest, len(arrivals)), arrivals)
+from tests.contracts.streams import StreamContract
 
 
-def snapshot(store: Store) -> object:
-    """All that can be read; equal for stores that hold the same."""
-    return (
-        [(series, store.points(series)) for series in store.series()],
-        list(store.detections()),
-        list(store.efforts()),
-        [(kind, list(store.messages(kind))) for kind in ("readings", "features", "health", "clip")],
-        sorted(letter.payload for letter in store.unreadable()),
-        store.counts(),
-        list(store.boots()),
-    )
-
-
-class StoreContract:
+class StoreContract(StreamContract):
     """The promises of ``ingest.store.face.Store``."""
 
     def another(self, url: str, name: str) -> str:
@@ -199,32 +177,6 @@ class StoreContract:
         assert [one.payload for one in store.unreadable()] == [b"[]"]
         assert (store.counts().messages, store.counts().points) == (1, 1)
 
-    def test_a_receipt_reaches_to_the_first_hole(self, store: Store) -> None:
-        progress = store.commit("gw", "readings", header(9, 3), [arrival(n, readings(n)) for n in (1, 2, 5)])
-        assert progress == Progress(2, ((3, 4),))
-
-    def test_a_heartbeat_asks_for_the_tail(self, store: Store) -> None:
-        put(store, [arrival(1, readings(1))])
-        assert store.commit("gw", "readings", header(4, 0), []) == Progress(1, ((2, 4),))
-
-    def test_what_the_gateway_dropped_is_not_waited_for(self, store: Store) -> None:
-        put(store, [arrival(1, readings(1)), arrival(4, readings(4))])
-        dropped = (Drop(first=2, last=3, reason="disk"),)
-        assert store.commit("gw", "readings", header(4, 0, dropped=dropped), []) == Progress(4, ())
-        (state,) = store.streams()
-        assert (state.received, state.dropped) == (((1, 1), (4, 4)), ((2, 3, "disk"),))
-
-    def test_gateways_streams_and_epochs_are_numbered_apart(self, store: Store) -> None:
-        put(store, [arrival(1, readings(1)), arrival(2, readings(2))])
-        other = header(1, 1, epoch="f" * 16)
-        assert store.commit("gw", "readings", other, [arrival(1, readings(3))]) == Progress(1, ())
-        assert store.commit("gw2", "readings", header(1), [arrival(1, readings(4))]) == Progress(1, ())
-        assert put(store, [arrival(1, health(5))], "health") == Progress(1, ())
-        assert [(s.gateway, s.stream, s.epoch) for s in store.streams()] == [
-            ("gw", "health", EPOCH), ("gw", "readings", EPOCH), ("gw", "readings", "f" * 16),
-            ("gw2", "readings", EPOCH),
-        ]  # fmt: skip
-
     def test_progress_outlives_the_process(self, url: str) -> None:
         first = open_store(url)
         put(first, [arrival(1, readings(1)), arrival(2, readings(2))])
@@ -310,28 +262,3 @@ class StoreContract:
         assert snapshot(stores[0]) == snapshot(stores[1])
         for store in stores:
             store.close()
-
-
-def difficult_arrivals(chance: random.Random) -> list[Arrival]:
-    """Repeats, conflicts, clashes, doubted and missing clocks, two boots, all kinds."""
-    out: list[Arrival] = []
-    for number in range(1, 60):
-        seq = chance.randint(1, 20)
-        minute = chance.choice((seq, seq, seq, chance.randint(1, 20)))
-        time = chance.choice((NOON + minute * MINUTE,) * 4 + (None, minute * MINUTE, NOON + 40 * 60 * MINUTE))
-        message = readings(
-            seq,
-            float(chance.randint(10, 12)),
-            boot=chance.choice(("b1", "b3")),
-            time=None if time is None else to_datetime(time),
-            uptime_ms=chance.choice((None, seq * 60_000, seq * 60_000 + 7)),
-            clock=chance.choice(("gps", "ntp", "none")),
-        )
-        out.append(arrival(number, message, received=NOON + 60 * MINUTE))
-    out += [
-        arrival(60 + n, detections(n % 4 + 1, ("Parus major", chance.choice((0.5, 0.6)), 3.0)))
-        for n in range(8)
-    ]
-    out += [arrival(70 + n, features(n % 4 + 10, {ACI: chance.choice((1.0, 2.0))})) for n in range(8)]
-    out += [unreadable(80, b"x"), unreadable(81, b"x"), arrival(82, health(30)), arrival(83, clip(40))]
-    return out + chance.sample(out, 30)

@@ -19,8 +19,8 @@ from ingest.cli import register
 from ingest.store import open_store
 from ingest.store.face import Arrival
 from ingest.store.sqlite import SqliteStore
+from tests.contracts.acts import put, snapshot
 from tests.contracts.messages import NOON, arrival, header, readings, record, unreadable
-from tests.contracts.store import put, snapshot
 
 TERRITORY = """
 [territory]

@@ -12,8 +12,8 @@ from ingest.store import open_store
 from ingest.store.face import StoreBusy
 from ingest.store.sqlite import SqliteStore
 from ingest.store.streams import Streams
+from tests.contracts.acts import TEMPERATURE, put, snapshot
 from tests.contracts.messages import NOON, arrival, header, readings
-from tests.contracts.store import TEMPERATURE, put, snapshot
 
 
 def test_a_store_of_a_newer_version_is_refused(tmp_path: Path) -> None:

@@ -28,8 +28,9 @@ from ingest.store import make_store, open_store
 from ingest.store.carrying import InfluxStore
 from ingest.store.face import StoreBusy
 from ingest.store.influx import influx_place
+from tests.contracts.acts import TEMPERATURE, put
 from tests.contracts.messages import NOON, arrival, readings
-from tests.contracts.store import TEMPERATURE, StoreContract, put
+from tests.contracts.store import StoreContract
 
 pytest.importorskip("influxdb_client", reason="InfluxDB needs the extra [ingest]")
 _NUMBERS = itertools.count()

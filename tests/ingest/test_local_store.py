@@ -16,8 +16,9 @@ from ingest.store.face import Arrival, Progress, Series
 from ingest.store.sealing import Sealer
 from ingest.store.sqlite import SqliteStore
 from tests.contracts import store as suite
+from tests.contracts.acts import TEMPERATURE, put, snapshot
 from tests.contracts.messages import NOON, arrival, features, readings
-from tests.contracts.store import TEMPERATURE, StoreContract, put, snapshot
+from tests.contracts.store import StoreContract
 
 pytest.importorskip("duckdb", reason="sealed days need the extra [ingest]")
 pytest.importorskip("pyarrow", reason="sealed days need the extra [ingest]")

@@ -17,8 +17,8 @@ from contract.wire import WireMessage
 from ingest.service import Ingest, batches_filter
 from ingest.store.face import StoreBusy
 from ingest.store.sqlite import SqliteStore
+from tests.contracts.acts import TEMPERATURE
 from tests.contracts.messages import EPOCH, NOON, health, readings, record, territory
-from tests.contracts.store import TEMPERATURE
 from tests.ingest.stand_in import GatewayStandIn
 
 
