@@ -65,9 +65,13 @@ def test_a_clip_is_announced_again_until_its_features_are_spooled(bench: Bench, 
     sha256 = send(bench, SOUND)
     bench.turn()
     assert len(notices(edge)) == 1
-    bench.clock.advance(6 * SECOND)
-    bench.turn(1)
-    assert len(notices(edge)) == 1
+    told_at = []
+    for second in range(40):
+        bench.clock.advance(SECOND)
+        bench.turn(1)
+        told_at += [second] * len(notices(edge))
+    first, second_time, *_ = told_at
+    assert (len(told_at), second_time - first) == (3, 10)
     say(bench.sensor, features(sha256), device="mic-1", kind="features")
     bench.turn(1)
     for _ in range(100):
@@ -130,11 +134,12 @@ def test_the_ring_lets_heard_clips_go_first_and_counts_the_unheard(bench: Bench,
         bench.turn()
     say(bench.sensor, features(shas[1]), device="mic-1", kind="features")
     bench.turn()
+    left = []
     for index, sound in enumerate(sounds[2:], 2):
         shas.append(send(bench, sound, first_seq=1 + 20 * index))
         bench.turn()
-    left = {path.stem for path in (bench.folder / "clips").iterdir()}
-    assert left == {shas[2], shas[3]}
+        left.append({path.stem for path in (bench.folder / "clips").iterdir()})
+    assert left == [{shas[0], shas[2]}, {shas[2], shas[3]}]
     counters = read_status(bench.folder).counters
     assert (counters["clips_evicted"], counters["clips_evicted_unheard"]) == (1, 1)
 

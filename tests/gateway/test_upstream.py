@@ -66,9 +66,11 @@ def test_without_an_answer_only_heartbeats_go_out(bench: Bench) -> None:
     for _ in range(60):
         bench.clock.advance(SECOND)
         bench.turn(1)
-    records = [r for _, batch in bench.ingest.batches[20:] for r in batch.records]
-    assert records == []
-    assert len(bench.ingest.batches) < 60
+    readings = [batch for stream, batch in bench.ingest.batches if stream == "readings"]
+    beats = [batch for batch in readings if not batch.records]
+    assert sum(len(batch.records) for batch in readings) < 1_989
+    assert all(not batch.records for batch in readings[8:])
+    assert 4 <= len(beats) < 20
 
 
 def test_after_silence_everything_arrives(bench: Bench) -> None:
@@ -164,6 +166,9 @@ def test_a_stale_receipt_makes_no_drop(bench: Bench) -> None:
     bench.turn()
     answer(bench, 0, missing=((1, 10),))
     bench.turn()
+    bench.clock.advance(31 * SECOND)
+    bench.turn(2)
+    assert len(bench.ingest.batches) > 3
     assert all(not batch.header.dropped for _, batch in bench.ingest.batches)
 
 
