@@ -122,7 +122,7 @@ def run_demo(scenario: str, seed: int, folder: Path, *, kill: bool = False) -> D
         verdict, report = _judge(folder, station.store, lambda: progress.advance(judging))
         balance = _balance(station.store, sent)
         progress.advance(judging)
-    return DemoResult(
+    result = DemoResult(
         scenario=scenario,
         seed=seed,
         balance=balance,
@@ -134,6 +134,10 @@ def run_demo(scenario: str, seed: int, folder: Path, *, kill: bool = False) -> D
         report=report,
         killed=killed,
     )
+    (folder / "demo.json").write_text(
+        json.dumps(result.to_json(), ensure_ascii=False) + "\n", encoding="utf-8"
+    )
+    return result
 
 
 def _travel(
