@@ -164,7 +164,7 @@ class Gateway:
             _LOG.error("%s", error)
         self._held = list(deliveries)
         self._refusals += 1
-        threading.Event().wait(min(10.0, 0.1 * 2 ** min(self._refusals, 7)))
+        threading.Event().wait(min(3.0, 0.1 * 2 ** min(self._refusals, 5)))
 
     def _welcome(self) -> None:
         self._reconnected = False

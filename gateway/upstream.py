@@ -70,6 +70,8 @@ class Upstream:
         self._silent = False
         self._pause = SECOND
         self._next_heartbeat = 0
+        self._offline_until = 0
+        """Without a connection nothing is packed in vain, many times a second."""
 
     @property
     def waiting(self) -> bool:
@@ -81,7 +83,7 @@ class Upstream:
 
     def greet(self) -> None:
         """A new connection: send a heartbeat at the next occasion."""
-        self._next_heartbeat = 0
+        self._next_heartbeat, self._offline_until = 0, 0
 
     def hear(self, stream: str, receipt: Receipt) -> int | None:
         """The number up to which the spool may forget; None if the receipt is not for us."""
@@ -120,6 +122,7 @@ class Upstream:
     def _may_send(self, leg: _Leg) -> bool:
         return (
             not self._silent
+            and self._clock.monotonic() >= self._offline_until
             and len(leg.flights) < MAX_UNCONFIRMED
             and self._unsent(leg)
             and self._budget.allows(leg.stream)
@@ -181,8 +184,11 @@ class Upstream:
             dropped=(*self._spool.drops(leg.stream), *leg.gone),
         )
         payload = encode_batch(header, records)
+        if not self._bus.publish(topics.up(self._gateway, leg.stream), payload):
+            self._offline_until = self._clock.monotonic() + SECOND
+            return False
         self._budget.spend(len(payload))
-        return self._bus.publish(topics.up(self._gateway, leg.stream), payload)
+        return True
 
     def _fall_silent(self, now: int) -> None:
         _LOG.warning("ingest does not answer; messages stay in the spool until it does")

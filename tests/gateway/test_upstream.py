@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from contract import topics
 from contract.batch import Receipt
 from contract.instant import SECOND
+from contract.memory_bus import MemoryBus
 
 from .ends import GATEWAY, Bench, reading, say
 
@@ -71,6 +74,25 @@ def test_without_an_answer_only_heartbeats_go_out(bench: Bench) -> None:
     assert sum(len(batch.records) for batch in readings) < 1_989
     assert all(not batch.records for batch in readings[8:])
     assert 4 <= len(beats) < 20
+
+
+def test_offline_nothing_is_packed_in_vain(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    say(bench.sensor, reading(1))
+    tried: list[str] = []
+
+    def offline(_bus: MemoryBus, topic: str, _payload: bytes, *, retain: bool = False) -> bool:
+        tried.append(topic)
+        return retain
+
+    with monkeypatch.context() as broken:
+        broken.setattr(MemoryBus, "publish", offline)
+        for _ in range(50):
+            bench.gateway.step(0)
+            bench.clock.advance(20_000_000)
+    assert 1 <= tried.count(topics.up(GATEWAY, "readings")) <= 4
+    bench.gateway.greet()
+    bench.turn()
+    assert bench.ingest.payloads() == [reading(1)]
 
 
 def test_after_silence_everything_arrives(bench: Bench) -> None:
