@@ -21,8 +21,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from analysis.sound.engine import DEFAULT_PROFILES, measure
 from analysis.sound.result import WindowResult
+from analysis.sound.schedule import parse_schedule
 from analysis.sound.table import ResultTable
-from contract.errors import EcoVivError, UsageError
+from contract.errors import ConfigurationError, EcoVivError, UsageError
+from contract.instant import SECOND, Window
 
 SUFFIXES = {".wav", ".flac"}
 
@@ -56,6 +58,16 @@ class Outcome:
     problem: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One window for the sum of effort: whose, from when to when [ns UTC], valid seconds."""
+
+    device: str
+    start: int
+    end: int
+    valid_s: float
+
+
 def measure_batch(
     paths: Sequence[Path], settings: Settings, *, jobs: int, out: Path | None, as_json: bool
 ) -> list[Outcome]:
@@ -65,6 +77,7 @@ def measure_batch(
     """
     files = find_audio(paths)
     failed: list[Outcome] = []
+    heard: list[Heard] = []
     with ExitStack() as stack:
         table = stack.enter_context(ResultTable(out, settings.text)) if out is not None else None
         todo = [file for file in files if table is None or not table.holds(file)]
@@ -74,6 +87,7 @@ def measure_batch(
             progress.advance(bar)
             if outcome.problem:
                 failed.append(outcome)
+            heard.extend(heard_of(outcome.results))
             if table is not None:
                 table.add(outcome.results)
             if as_json or table is None:
@@ -81,7 +95,34 @@ def measure_batch(
     talk = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
     for outcome in failed:
         talk.print(f"not measured: {outcome.problem}")
+    for line in effort_lines(paths, heard):
+        talk.print(line)
     return failed
+
+
+def effort_lines(paths: Sequence[Path], heard: Sequence[Heard]) -> Iterator[str]:
+    """What each CONFIG.TXT below ``paths`` promised, beside what was heard from its recorder."""
+    configs = (file for path in paths if path.is_dir() for file in sorted(path.rglob("*")))
+    for config in (file for file in configs if file.name.upper() == "CONFIG.TXT"):
+        try:
+            schedule = parse_schedule(config.read_text(encoding="utf-8", errors="replace"))
+        except ConfigurationError as error:
+            yield f"{config}: {error.message}"
+            continue
+        own = [one for one in heard if one.device == schedule.device]
+        if own:
+            span = Window(min(one.start for one in own), max(one.end for one in own))
+            valid, expected = sum(one.valid_s for one in own), schedule.expected_s(span)
+            said = f"{valid:.0f} s valid of {expected:.0f} s expected"
+            yield f"{config}: recorder {schedule.device}, first to last recording, {said}"
+
+
+def heard_of(results: Sequence[WindowResult]) -> Iterator[Heard]:
+    """The first channel's windows whose time is known."""
+    for result in results:
+        if result.start is not None and result.channel == 0:
+            end = result.start + round(result.window_s * SECOND)
+            yield Heard(result.header.get("device", ""), result.start, end, result.quality["valid_s"])
 
 
 def find_audio(paths: Sequence[Path]) -> list[Path]:

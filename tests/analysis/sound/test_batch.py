@@ -162,3 +162,16 @@ def test_explain_prints_what_an_index_is() -> None:
     assert done.exit_code == 0
     assert "does not mean" in done.stdout
     assert json.loads(run("indices", "explain", "NDSI@ecoviv-1", "--json").stdout)["citation"]
+
+
+def test_the_card_s_schedule_is_held_against_what_was_heard(
+    shared_data: Callable[[str], Path], tmp_path: Path
+) -> None:
+    # the recorder of oss_audiomoth_metadata_32k.wav, told to record all day without pause: 14.97 s of 14.97 s
+    config = "Device ID : 24526B065D325963\nRecording period 1 : 00:00 - 24:00 (UTC)\n"
+    (tmp_path / "CONFIG.TXT").write_text(config)
+    recording = shared_data("audio/oss_audiomoth_metadata_32k.wav")
+    (tmp_path / "a.wav").symlink_to(recording)
+    done = run("indices", tmp_path)
+    assert "recorder 24526B065D325963" in done.stderr
+    assert "15 s valid of 15 s expected" in done.stderr
