@@ -58,7 +58,7 @@ class Size:
     sabotage: int
 
 
-FULL = Size(2_000, 500, 10_000, 2_000, 200, 400, 200)
+FULL = Size(2_000, 500, 2_500, 2_000, 200, 300, 200)
 QUICK = Size(150, 30, 500, 250, 40, 80, 30)
 
 Job = tuple[str, str, int, int, int]
@@ -71,12 +71,12 @@ def first_jobs(size: Size, seed: int) -> list[Job]:
     plan += [("sabotage", one.name, size.sabotage) for one in SABOTAGE]
     plan += [("no effect", one.name, size.families) for one in NO_EFFECT]
     plan += [
-        (kind, one.name, size.families // 2)
+        (kind, one.name, size.families // 4)
         for one in (CLUSTERED, SHOCKS_ONLY)
         for kind in ("no effect", "ungated")
     ]
     plan += [("detections", one.name, size.detections) for one in DETECTIONS]
-    plan += [("margin", one.name, size.families) for one in AT_MARGIN]
+    plan += [("margin", one.name, size.families // len(AT_MARGIN)) for one in AT_MARGIN]
     plan += [("printed", one.name, size.printed) for one in DETECTABLE]
     return [job for section, name, count in plan for job in _batches(section, name, count, seed)]
 

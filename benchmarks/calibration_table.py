@@ -90,7 +90,7 @@ def _coverage(section: str, family: str, rows: Sequence[Record]) -> list[Line]:
     least, most = at_least(n, 0.94), at_most(n, 0.965)
     few = "4 v 4" in family
     bound = f"≥ 0.94 ({least / n:.4f})" if few else f"0.94 to 0.965 ({least / n:.4f} to {most / n:.4f})"
-    strict = n >= 10_000
+    strict = n >= 2_500
     low, high = (0.94 * n, 0.965 * n) if strict else (least, most)
     return [
         Line(

@@ -231,16 +231,18 @@ def _panels(plan: Plan, store: str | None, territory: Path | None, table: Path |
 
 
 def _named_indicators(plan: Plan, path: Path) -> None:
-    """Refuse indicators that are not in the catalogue or may not judge."""
+    """Refuse indicators that are neither in the catalogue, with the right to judge, nor imported."""
     from analysis.indicators import INDICATORS
 
     for primary in plan.primaries:
         known = INDICATORS.get(primary.id)
+        if primary.id in plan.imported:
+            continue
         if known is None or known.role != "primary":
             allowed = ", ".join(name for name, one in INDICATORS.items() if one.role == "primary")
             raise ConfigurationError(
                 f"{path}: primaries: {primary.id!r} is not a primary indicator",
-                help=f"Choose among {allowed}",
+                help=f"Choose among {allowed}, or describe it under [imported]",
             )
 
 

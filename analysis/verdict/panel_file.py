@@ -1,7 +1,7 @@
 """Panels from an imported table, and back: one line an indicator, site and season.
 
 Columns: ``indicator, site, season, value, effort``; instead of ``value``, ``successes`` and ``trials``
-make a rate.  ``scale, polarity, group`` describe an indicator that the catalogue does not know.
+make a rate.  What an indicator is comes from the catalogue, or from the plan's ``imported`` table.
 Provenance, where known: ``definition, device, firmware, threshold, noise_floor, dawn_offset, coverage,
 flagged``; ``species`` holds labels separated by ``;``.  An empty cell is an absence.
 """
@@ -16,14 +16,14 @@ from typing import Any
 
 import numpy as np
 
-from analysis.verdict.panel import Floats, Panel, Provenance, rate
+from analysis.verdict.panel import Floats, Group, Panel, Provenance, Scale, rate
 from analysis.verdict.plan import Plan
 from contract.errors import ConfigurationError, UnknownName
 
 _NEEDED = ("indicator", "site", "season", "effort")
 _NUMBERS = ("threshold", "noise_floor", "dawn_offset", "coverage", "flagged")
 _TEXTS = ("definition", "device", "firmware")
-_ALL = {*_NEEDED, *_NUMBERS, *_TEXTS, "value", "successes", "trials", "scale", "polarity", "group", "species"}
+_ALL = {*_NEEDED, *_NUMBERS, *_TEXTS, "value", "successes", "trials", "species"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def _panel(path: Path, name: str, lines: Sequence[_Line], plan: Plan) -> Panel:
             [[_number(path, place.get((site, season)), column) for season in seasons] for site in sites]
         )
 
-    scale, polarity, group = _description(path, name, lines)
+    scale, polarity, group = _description(path, name, plan)
     values = grid("value") if "value" in lines[0].cells else _rates(path, name, grid)
     return Panel(
         name,
@@ -146,28 +146,17 @@ def _number(path: Path, line: _Line | None, column: str) -> float:
     return value
 
 
-def _description(path: Path, name: str, lines: Sequence[_Line]) -> tuple[Any, int, Any]:
-    """Scale, polarity and group: from the table, else from the catalogue."""
+def _description(path: Path, name: str, plan: Plan) -> tuple[Scale, int, Group]:
+    """Scale, polarity and group: from the plan's ``imported`` table, else from the catalogue."""
     from analysis.indicators import INDICATORS
 
-    known = INDICATORS.get(name)
-    found = []
-    for column, allowed in (
-        ("scale", ("logit", "log", "identity")),
-        ("polarity", ("1", "-1", "+1")),
-        ("group", ("acoustic", "community", "soil", "weather")),
-    ):
-        said = {line.cells.get(column, "") for line in lines} - {""}
-        if not said and known is not None:
-            found.append(str(getattr(known, column)))
-        elif len(said) == 1 and said <= set(allowed):
-            found.append(said.pop())
-        else:
-            raise ConfigurationError(
-                f"{path}: {name}: the column {column!r} is {', '.join(sorted(said)) or 'absent'}",
-                help=f"Write one of {', '.join(allowed)} in every line of this indicator",
-            )
-    return found[0], int(found[1]), found[2]
+    known = plan.imported.get(name) or INDICATORS.get(name)
+    if known is None:
+        raise UnknownName(
+            f"{path}: {name} is not in the catalogue and the plan does not say what it is",
+            help=f"Add [imported.{name}] with scale, polarity and group to the plan before it is frozen",
+        )
+    return known.scale, known.polarity, known.group
 
 
 def _provenance(

@@ -86,6 +86,14 @@ class Validated(_Frozen):
     precision: float = Field(ge=0, le=1)
 
 
+class Imported(_Frozen):
+    """An indicator that the catalogue does not know; its values come in a table, on ``scale``."""
+
+    scale: Literal["logit", "log", "identity"]
+    polarity: Literal[1, -1]
+    group: Literal["acoustic", "community", "soil", "weather"]
+
+
 class Thresholds(_Frozen):
     """Every number the gates compare with; frozen with the plan."""
 
@@ -125,6 +133,8 @@ class Plan(_Frozen):
     exclusions: dict[str, str] = {}
     """site or "site/season" -> the reason, stated before the data were seen"""
     validated: dict[str, Validated] = {}
+    imported: dict[str, Imported] = {}
+    """primary -> what it is, where it is none of the catalogue's"""
     models: dict[str, str] = {}
     """detector -> version"""
     declarations: dict[
@@ -147,6 +157,8 @@ class Plan(_Frozen):
         known = {site.id for site in self.sites}
         periods = {season.id: season.period for season in self.seasons}
         season_ids = set(periods)
+        for name in set(self.imported) - {primary.id for primary in self.primaries}:
+            raise ValueError(f"imported: {name} is no primary of the plan")
         for key in self.exclusions:
             site, _, season = key.partition("/")
             if site not in known or (season and season not in season_ids):
@@ -179,8 +191,13 @@ class Plan(_Frozen):
             last_end, seen_after = end, seen_after or season.period == "after"
 
     def canonical(self) -> dict[str, Any]:
-        """The content that is hashed: everything but the freezing itself."""
+        """The content that is hashed: everything but the freezing itself.
+
+        A table that is optional and empty is left out, so that older plans keep their hash.
+        """
         content: dict[str, Any] = self.model_dump(mode="json", exclude={"frozen"})
+        if not content["imported"]:
+            del content["imported"]
         return content
 
     @property

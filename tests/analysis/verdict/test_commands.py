@@ -178,6 +178,17 @@ def test_a_plan_with_an_unknown_indicator_is_not_frozen(tmp_path: Path) -> None:
     assert not (tmp_path / "plan.ledger.jsonl").exists()
 
 
+def test_an_imported_indicator_is_described_in_the_plan(tmp_path: Path) -> None:
+    base = content(primaries=("butterflies", "vocal-activity"))
+    base["imported"] = {"butterflies": {"scale": "log", "polarity": 1, "group": "community"}}
+    plan = Plan.from_content(base, "plan")
+    path = tmp_path / "plan.toml"
+    path.write_text(written(plan))
+    assert run("plan", "freeze", path).exit_code == 0
+    table = save(rows_of(plan, 0.7), tmp_path / "table.csv")
+    assert run("verdict", "--plan", path, "--panels", table).exit_code == 0
+
+
 def test_a_draft_says_what_it_lacks(tmp_path: Path) -> None:
     path = tmp_path / "plan.toml"
     assert run("plan", "init", path).exit_code == 0

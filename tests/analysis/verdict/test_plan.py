@@ -46,6 +46,8 @@ def test_the_draft_loads_and_admits_what_it_lacks(tmp_path: Path) -> None:
         ({"primaries": [{"id": "x", "margin": -0.2}]}, "primaries.0.margin"),
         ({"primaries": [{"id": "x", "margin": 0.2, "species": ["dodo"]}]}, "'dodo'"),
         ({"exclusions": {"nowhere": "why"}}, "nowhere"),
+        ({"imported": {"moths": {"scale": "log", "polarity": 1, "group": "community"}}}, "moths"),
+        ({"imported": {"detection-rate": {"scale": "log", "polarity": 2, "group": "community"}}}, "polarity"),
     ],
 )
 def test_a_wrong_plan_is_refused_with_its_file_and_key(change: dict[str, Any], said: str) -> None:
