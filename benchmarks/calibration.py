@@ -58,7 +58,7 @@ class Size:
     sabotage: int
 
 
-FULL = Size(2_000, 500, 2_500, 2_000, 200, 300, 200)
+FULL = Size(2_000, 500, 3_334, 2_000, 200, 300, 200)
 QUICK = Size(150, 30, 500, 250, 40, 80, 30)
 
 Job = tuple[str, str, int, int, int]

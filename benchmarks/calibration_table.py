@@ -60,7 +60,7 @@ def table(records: Records) -> list[Line]:
     for (section, family), rows in records.items():
         if rows:
             out += _SECTIONS[section](section, family, rows) if section in _SECTIONS else []
-    return out + _clean(records) + _detectable(records)
+    return out + _pooled_coverage(records) + _clean(records) + _detectable(records)
 
 
 def _no_effect(section: str, family: str, rows: Sequence[Record]) -> list[Line]:
@@ -87,21 +87,26 @@ def _margin(section: str, family: str, rows: Sequence[Record]) -> list[Line]:
 
 def _coverage(section: str, family: str, rows: Sequence[Record]) -> list[Line]:
     n, inside = len(rows), sum(row["covers"] for row in rows)
-    least, most = at_least(n, 0.94), at_most(n, 0.965)
     few = "4 v 4" in family
-    bound = f"≥ 0.94 ({least / n:.4f})" if few else f"0.94 to 0.965 ({least / n:.4f} to {most / n:.4f})"
-    strict = n >= 2_500
-    low, high = (0.94 * n, 0.965 * n) if strict else (least, most)
-    return [
-        Line(
-            section,
-            family,
-            "95 % interval holds the truth",
-            f"{inside / n:.4f} of {n}",
-            bound if not strict else ("≥ 0.94" if few else "0.94 to 0.965"),
-            inside >= low and (few or inside <= high),
-        )
+    if few or n >= 10_000:
+        low, high = 0.94, 1.0 if few else 0.965
+        bound = "≥ 0.94, few arrangements" if few else "0.94 to 0.965"
+    else:
+        low, high = at_least(n, 0.94) / n, at_most(n, 0.965) / n
+        bound = f"0.94 to 0.965 ({low:.4f} to {high:.4f} by chance)"
+    holds = low * n <= inside <= high * n
+    return [Line(section, family, "95 % interval holds the truth", f"{inside / n:.4f} of {n}", bound, holds)]
+
+
+def _pooled_coverage(records: Records) -> list[Line]:
+    """All designs with at least 250 arrangements together."""
+    rows = [
+        row
+        for (section, family), each in records.items()
+        if section == "coverage" and "4 v 4" not in family
+        for row in each
     ]
+    return _coverage("coverage", "all with ≥ 250 arrangements", rows) if rows else []
 
 
 def _power(section: str, family: str, rows: Sequence[Record]) -> list[Line]:
