@@ -56,7 +56,9 @@ def measure_files(
     ),
     window: str = typer.Option("60", "--window", help="Seconds per window, or none for whole files."),
     roi: bool = typer.Option(False, "--roi", help="Also nROI and aROI of maad-1.5.2; takes longer."),
-    channels: str = typer.Option("each", "--channels", help="each, or the number of one channel from 0."),
+    channels: bool = typer.Option(
+        True, "--channels/--first-channel", help="Each channel on its own (never mixed), or the first only."
+    ),
     gate: bool = typer.Option(
         True, "--gate/--no-gate", help="Refuse values for dead, frozen or clipped sound."
     ),
@@ -76,7 +78,7 @@ def measure_files(
     settings = Settings(
         profiles=tuple(one.value for one in profile),
         window_s=_window(window),
-        channels=channels if channels == "each" else _channel(channels),
+        channels="each" if channels else 0,
         gate=gate,
         roi=roi,
         max_memory_mb=max_memory,
@@ -154,10 +156,3 @@ def _window(text: str) -> float | None:
         return float(text)
     except ValueError as error:
         raise UsageError(f"{text!r} is not a window", help="Write seconds, such as 60, or none") from error
-
-
-def _channel(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError as error:
-        raise UsageError(f"{text!r} is not a channel", help="Write each, or a number from 0") from error

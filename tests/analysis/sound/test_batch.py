@@ -15,7 +15,7 @@ import typer
 from typer.testing import CliRunner
 
 from analysis.sound import batch, cli
-from analysis.sound.engine import measure
+from analysis.sound.engine import PROFILES, measure
 from contract.errors import ConfigurationError, UsageError
 
 Clip = Callable[..., Path]
@@ -144,7 +144,7 @@ def test_a_table_has_one_row_per_value_and_says_why_there_is_none(clip: Clip, tm
 
 
 def test_what_was_called_wrongly_is_said(folder: Path, tmp_path: Path) -> None:
-    for words in (["--window", "soon"], ["--channels", "left"], ["--out", str(tmp_path / "x.xlsx")]):
+    for words in (["--window", "soon"], ["--out", str(tmp_path / "x.xlsx")]):
         done = run("indices", folder / "a.wav", *words)
         assert isinstance(done.exception, UsageError), words
     (tmp_path / "empty").mkdir()
@@ -175,3 +175,25 @@ def test_the_card_s_schedule_is_held_against_what_was_heard(
     done = run("indices", tmp_path)
     assert "recorder 24526B065D325963" in done.stderr
     assert "15 s valid of 15 s expected" in done.stderr
+
+
+def test_channels_are_measured_apart_or_the_first_alone(clip: Clip) -> None:
+    path = clip(np.random.default_rng(1).normal(0, 0.1, (48_000, 2)), 24_000)
+    assert len(run("indices", path, "--channels", "--json").stdout.splitlines()) == 2
+    (record,) = [
+        json.loads(line) for line in run("indices", path, "--first-channel", "--json").stdout.splitlines()
+    ]
+    assert (record["channel"], record["channels"]) == (0, 2)
+
+
+def test_every_reference_recording_is_answered_without_nan(shared_data: Callable[[str], Path]) -> None:
+    folder = shared_data("audio")
+    files = [file for file in batch.find_audio([folder]) if "s4a_day" not in file.parts]
+    done = run("indices", *files, "--json", "--window", "20", *(f"--profile={name}" for name in PROFILES))
+    assert done.exit_code == 0
+    records = [
+        json.loads(line, parse_constant=lambda name: pytest.fail(name)) for line in done.stdout.splitlines()
+    ]
+    assert {record["file"] for record in records} == {str(file) for file in files}
+    assert all(len(record["values"]) + len(record["absent"]) == 79 for record in records)
+    assert all(all(record["absent"].values()) for record in records)
