@@ -77,6 +77,18 @@ def test_the_effort_of_an_index_is_its_valid_seconds_each_excerpt_once(shelf: Sh
     assert (found.excerpts, found.valid_s) == (2, 120.0)
 
 
+def test_two_channels_of_one_excerpt_are_one_effort(shelf: Shelf) -> None:
+    left = shelf.measured(1, "2021-05-01T04:00:00Z", {ACI: 5.0})
+    right = left.model_copy(update={"seq": 99, "excerpt": left.excerpt.model_copy(update={"channel": 1})})
+    shelf.put(left, right)
+    with open_archive(shelf.url) as archive:
+        found = ask(archive, PARIS, quantity="ACI")
+    assert [(one.track.series.qualifier, one.excerpts, one.valid_s) for one in found] == [
+        ("channel=0", 1, 60.0),
+        ("channel=1", 1, 60.0),
+    ]
+
+
 def test_a_window_without_points_gives_no_series(shelf: Shelf) -> None:
     shelf.put(shelf.hours(1, "air_temperature", "2021-05-01T00:00:00Z", [1.0]))
     window = Window(parse_instant("2022-01-01T00:00:00Z"), parse_instant("2023-01-01T00:00:00Z"))

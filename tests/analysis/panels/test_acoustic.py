@@ -99,3 +99,10 @@ def test_without_a_baseline_nothing_changed(shelf: Shelf) -> None:
     days(shelf, {name: [1.0] * 25 for name in SOUNDSCAPE}, year="2023")
     grid = acoustic.change(study(shelf))
     assert grid.reasons["s1", "2023"].code == "SHORT_BASELINE"
+
+
+def test_a_season_before_is_not_compared_with_itself(shelf: Shelf) -> None:
+    rng = np.random.default_rng(5)
+    days(shelf, {name: rng.normal(0, 1, 25).round(6).tolist() for name in SOUNDSCAPE}, year="2021")
+    grid = acoustic.change(study(shelf))
+    assert grid.reasons["s1", "2021"].reason.startswith("0 days of sound in the baseline")
