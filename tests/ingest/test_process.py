@@ -90,7 +90,7 @@ def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RunningBr
 def test_killed_at_random_moments_it_loses_nothing_and_stores_nothing_twice(
     broker: RunningBroker, tmp_path: Path
 ) -> None:
-    count, kills = 20_000, 8
+    count, kills = 12_000, 6
     gateway = gateway_on(broker, count)
     chance = random.Random(5)
     process = run_ingest(tmp_path, broker)
@@ -104,6 +104,7 @@ def test_killed_at_random_moments_it_loses_nothing_and_stores_nothing_twice(
             process.wait()
             killed += 1
             process = run_ingest(tmp_path, broker)
+        finished.wait()  # a child ends with the thread that started it
 
     thread = threading.Thread(target=killer)
     thread.start()
