@@ -4,9 +4,11 @@
    each message until ``spooled``; gateway, ingest and broker killed at seeded moments.
    Then: sent = stored + unreadable, nothing twice, and the loss ledger agrees.
 2. *torn writes*: ``benchmarks.chaos_torn``.
-3. *full disk*: a tmpfs smaller than the spool's cap; the drops are counted exactly (root).
+3. *bytes*: ``benchmarks.chaos_bytes``.
+4. *full disk*: a tmpfs smaller than the spool's cap; the drops are counted exactly (root).
 
     python -m benchmarks.chaos [--gateway 30] [--ingest 30] [--broker 10] [--images 500]
+                               [--payloads 100000]
                                [--seed 1] [--engine mosquitto|iotcore]
 """
 
@@ -21,6 +23,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks.chaos_bytes import fuzz
 from benchmarks.chaos_torn import torn
 from benchmarks.ingest_load import record
 from contract import topics
@@ -148,7 +151,14 @@ def full_disk() -> dict[str, object]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    for name, number in (("gateway", 30), ("ingest", 30), ("broker", 10), ("images", 500), ("seed", 1)):
+    for name, number in (
+        ("gateway", 30),
+        ("ingest", 30),
+        ("broker", 10),
+        ("images", 500),
+        ("payloads", 100_000),
+        ("seed", 1),
+    ):
         parser.add_argument(f"--{name}", type=int, default=number)
     parser.add_argument("--engine", default=find_engine())
     asked = parser.parse_args()
@@ -159,6 +169,7 @@ def main() -> None:
         f"| torn writes, {asked.images} images each | {_said(dict(torn(asked.images, asked.seed)))} |",
         flush=True,
     )
+    print(f"| {asked.payloads:,} changed payloads | {_said(fuzz(asked.payloads, asked.seed))} |", flush=True)
     print(f"| disk full | {_said(full_disk())} |")
 
 

@@ -38,9 +38,12 @@ def run(
 
     Example: ecoviv gateway run --territory territory.toml --id north --broker mqtt://127.0.0.1:1883
     """
+    import gc
+
     from contract.services import Stopper
     from gateway.assembly import assembled
 
+    gc.set_threshold(100_000, 50, 100)  # messages hold no cycles; looking for them costs throughput
     logging.basicConfig(format="gateway: %(message)s", level=logging.WARNING)
     stopper = Stopper()
     with assembled(
