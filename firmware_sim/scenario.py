@@ -63,8 +63,8 @@ SCENARIOS = {
         Scenario("confounded", _NONE, _NONE, "inconclusive", "inconclusive", new_recogniser=True),
         Scenario(
             "slowed-erosion",
-            _GAIN,
-            Effects(community=-0.75, water=-0.6, buffering=-0.35),
+            Effects(community=0.65, water=0.35),
+            Effects(community=-0.75, water=-0.6),
             "inconclusive",
             "slowed erosion",
         ),

@@ -50,26 +50,33 @@ def planted_truth(
 
 
 def _classes(settings: Settings) -> dict[str, object]:
-    effect, expected = settings.scenario.restored, settings.scenario.expected_indicator
+    effect = settings.scenario.restored
     return {
         "community": {
             "effect": effect.community,
             "meaning": f"calling rates x {exp(effect.community):.2f}, odds of occupancy"
             f" x {exp(OCCUPANCY_PER_COMMUNITY * effect.community):.2f} on restored sites",
-            "expected": expected,
+            "expected": _expected(settings, effect.community),
         },
         "soil": {
             "effect": effect.water,
             "meaning": f"{100 * effect.water:+.0f} % of evaporation spared, field capacity"
             f" {0.1 * effect.water:+.3f} m3/m3 on restored sites",
-            "expected": expected,
+            "expected": _expected(settings, effect.water),
         },
         "microclimate": {
             "effect": effect.buffering,
             "meaning": f"{100 * effect.buffering:+.0f} % of the air's daily swing damped on restored sites",
-            "expected": expected,
+            "expected": _expected(settings, effect.buffering),
         },
     }
+
+
+def _expected(settings: Settings, effect: float) -> str:
+    """The class of an indicator of a class that was changed, or was not."""
+    if effect == 0 and not settings.scenario.new_recogniser:
+        return "stable or inconclusive"
+    return settings.scenario.expected_indicator
 
 
 def _species_by_arm(

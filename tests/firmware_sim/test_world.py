@@ -222,3 +222,13 @@ def test_unknown_scenario_and_empty_arm_are_refused() -> None:
         World(1, "miracle")
     with pytest.raises(ConfigurationError):
         Scale(restored=0)
+
+
+def test_truth_expects_nothing_of_a_class_that_was_not_changed() -> None:
+    classes = World(1, "slowed-erosion").truth()["classes"]
+    assert isinstance(classes, dict)
+    assert {name: row["expected"] for name, row in classes.items()} == {
+        "community": "slowed erosion",
+        "soil": "slowed erosion",
+        "microclimate": "stable or inconclusive",
+    }
