@@ -9,6 +9,8 @@ REASONS_FR: dict[str, str] = {
     "ARMS_CLUSTERED": "Les modalités ne sont pas entremêlées, ou partagent des chocs saisonniers",
     "POSITIONS_UNKNOWN": "Sans positions, personne ne peut voir si les modalités sont entremêlées",
     "UNVERIFIED_DESIGN": "Le plan ne déclare pas ce qu'aucune donnée ne peut montrer",
+    "LAX_THRESHOLDS": "Un seuil du plan est plus lâche que la règle ne le permet",
+    "WIDE_MARGIN": "Le plan dit stable une variation de plus d'un quart",
     "STAGGERED_STARTS": "Restaurations commencées à des saisons différentes : cohortes de 3 sites requises",
     "STRATUM_EXCLUDED": "Un usage des terres sans l'une des modalités a été laissé hors du contraste",
     "PLAN_NOT_FROZEN": "Le plan n'a pas été figé avant le verdict",

@@ -27,6 +27,8 @@ CODES: dict[str, Code] = {
     "SELECTED_SITES": Code("territory", "Sites were chosen by their measured level or trend"),
     "ARMS_CLUSTERED": Code("territory", "The arms are not interleaved, or whole arms share season shocks"),
     "UNVERIFIED_DESIGN": Code("recovering", "The plan does not declare what no data can show"),
+    "LAX_THRESHOLDS": Code("territory", "A threshold of the plan is laxer than the rule allows"),
+    "WIDE_MARGIN": Code("note", "The plan calls more than a quarter up or down stable"),
     "STAGGERED_STARTS": Code(
         "territory", "Restoration started in different seasons: needs cohorts of 3 sites in one land use"
     ),

@@ -21,6 +21,8 @@ from analysis.verdict.staggered import is_staggered, refused
 from contract.instant import parse_instant
 
 _DISTINCT = 4
+_WIDEST = 0.22315
+"""The widest margin of "stable" that needs no remark: log 1.25."""
 
 
 def design_codes(plan: Plan, roster: Roster) -> set[str]:
@@ -33,6 +35,8 @@ def design_codes(plan: Plan, roster: Roster) -> set[str]:
         codes.add("UNVERIFIED_DESIGN")
     if sum(season.period == "before" for season in plan.seasons) < limits.min_seasons:
         codes.add("SHORT_BASELINE")
+    if limits.laxer():
+        codes.add("LAX_THRESHOLDS")
     if is_staggered(roster) and refused(roster):
         codes.add("STAGGERED_STARTS")
     if few_sites(roster.design, limits.min_sites, limits.alpha):
@@ -99,6 +103,8 @@ def indicator_codes(plan: Plan, roster: Roster, one: Evidence) -> set[str]:
     limits = plan.thresholds
     if one.dropped:
         codes.add("SEASON_DROPPED")
+    if one.panel.scale != "identity" and one.primary.margin > _WIDEST:
+        codes.add("WIDE_MARGIN")
     for side, fit in zip((one.before, ~one.before), one.fits, strict=True):
         if int(side.sum()) < limits.min_seasons or fit is None:
             codes.add("MISSING_SEASON")

@@ -112,6 +112,23 @@ class Thresholds(_Frozen):
     instrument_alpha: float = Field(default=0.001, gt=0, lt=0.5)
     clustered_ratio: float = Field(default=1.3, gt=1)
 
+    def laxer(self) -> tuple[str, ...]:
+        """The thresholds that let pass what the rule's own would stop; a plan may only be stricter."""
+        rule = Thresholds()
+        least = (
+            "min_sites",
+            "season_share",
+            "min_seasons",
+            "min_coverage",
+            "validated_clips",
+            "validated_precision",
+            "gate_alpha",
+            "instrument_alpha",
+        )
+        most = ("alpha", "effort_imbalance", "device_share", "gain_db", "dawn_minutes", "clustered_ratio")
+        below = [name for name in least if getattr(self, name) < getattr(rule, name) - 1e-9]
+        return (*below, *(name for name in most if getattr(self, name) > getattr(rule, name) + 1e-9))
+
 
 class Frozen(_Frozen):
     """What ``freeze`` wrote: the hash, its parts and when."""

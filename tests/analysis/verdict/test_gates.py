@@ -87,6 +87,22 @@ def test_devices_that_changed_alike_in_both_arms_are_only_noted(plan: Plan) -> N
     assert "DEVICE_CHANGED" in codes_of(found)
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "fires"),
+    [
+        ("alpha", 0.2, True),
+        ("min_sites", 3, True),
+        ("gate_alpha", 0.001, True),
+        ("effort_imbalance", 0.8, True),
+        ("alpha", 0.01, False),
+        ("min_sites", 6, False),
+    ],
+)
+def test_a_plan_may_be_stricter_than_the_rule_never_laxer(name: str, value: float, fires: bool) -> None:
+    plan = frozen(thresholds={name: value})
+    assert ("LAX_THRESHOLDS" in judge(plan, panels_of(plan, 0.6)).codes) is fires
+
+
 @pytest.mark.parametrize("how", ["measured level", "measured trend"])
 def test_sites_chosen_by_what_was_measured_allow_no_verdict(how: str) -> None:
     plan = frozen(selection=how)
