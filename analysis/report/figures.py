@@ -60,10 +60,13 @@ class Interval:
     margin: float
 
 
-def drawn(height: float, paint: Callable[[Figure], None], label: str) -> str:
-    """SVG of one figure; ``label`` is what a screen reader says of it."""
+def drawn(height: float, paint: Callable[[Figure], None], label: str, *, fitted: bool = True) -> str:
+    """SVG of one figure; ``label`` is what a screen reader says of it.
+
+    ``fitted``: find room for labels of any length, which takes a second drawing.
+    """
     with mpl.rc_context(_LOOK):
-        figure = Figure(figsize=(_WIDTH, height), layout="constrained")
+        figure = Figure(figsize=(_WIDTH, height), layout="constrained" if fitted else None)
         paint(figure)
         stream = io.StringIO()
         figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
@@ -79,7 +82,7 @@ def series(bands: Sequence[Band], seasons: Sequence[str], ylabel: str, split: in
     """Means of each arm with their bands; ``split``: index of the first season after."""
 
     def paint(figure: Figure) -> None:
-        axes = figure.subplots()
+        axes = figure.add_axes((0.11, 0.11, 0.88, 0.76))
         place = np.arange(len(seasons))
         for number, band in enumerate(bands):
             x = place + (number - (len(bands) - 1) / 2) * 0.08
@@ -98,9 +101,9 @@ def series(bands: Sequence[Band], seasons: Sequence[str], ylabel: str, split: in
         axes.set_xticks(place, seasons)
         axes.set_xlim(-0.5, len(seasons) - 0.5)
         axes.set_ylabel(ylabel)
-        axes.legend(frameon=False, ncols=3, loc="upper left", bbox_to_anchor=(0, 1.16))
+        axes.legend(frameon=False, ncols=3, loc="upper left", bbox_to_anchor=(0, 1.18))
 
-    return drawn(3.0, paint, ylabel)
+    return drawn(3.0, paint, ylabel, fitted=False)
 
 
 def contrasts(intervals: Sequence[Interval], xlabel: str) -> str:

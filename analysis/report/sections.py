@@ -54,7 +54,9 @@ class Card:
 
 def number(value: float | None, digits: int = 3) -> str:
     """A number as people read it; an en dash where there is none."""
-    return "–" if value is None or not math.isfinite(value) else f"{value:.{digits}g}"
+    if value is None or not math.isfinite(value):
+        return "–"
+    return f"{value:.0f}" if abs(value) >= 10**digits else f"{value:.{digits}g}"
 
 
 def cards(verdict: Verdict, tongue: Tongue) -> list[Card]:
@@ -64,8 +66,8 @@ def cards(verdict: Verdict, tongue: Tongue) -> list[Card]:
 
 def _card(one: IndicatorVerdict, tongue: Tongue) -> Card:
     known, tested = INDICATORS.get(one.id), one.tested
-    lines = [(phrase("n", tongue), f"{one.n_restored} {phrase('restored', tongue)},"
-              f" {one.n_control} {phrase('control', tongue)}")]  # fmt: skip
+    sites = f"{one.n_restored} {phrase('n_restored', tongue)}, {one.n_control} {phrase('n_control', tongue)}"
+    lines = [(phrase("n", tongue), sites)]
     if tested is None:
         lines.append((phrase("estimate", tongue), phrase("not_tested", tongue)))
     else:

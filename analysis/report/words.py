@@ -29,6 +29,8 @@ PHRASES: dict[str, tuple[str, str]] = {
     "mde": ("smallest change that would be seen", "plus petit changement détectable"),
     "power": ("power for the planned change", "puissance pour le changement prévu"),
     "n": ("sites", "sites"),
+    "n_restored": ("restored", "restaurés"),
+    "n_control": ("control", "témoins"),
     "effort": ("valid effort a site and season", "effort valide par site et saison"),
     "before": ("before", "avant"),
     "after": ("after", "après"),
