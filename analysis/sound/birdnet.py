@@ -53,7 +53,7 @@ class BirdNet:
 
     def hear(self, chunk: Samples, place: Place | None) -> list[Heard]:
         """Species of one chunk [shape=(144000,)], best first."""
-        logits = _run(self._sound, np.asarray(chunk, dtype=np.float32)[None, :])
+        logits = run(self._sound, np.asarray(chunk, dtype=np.float32)[None, :])
         scores = 1.0 / (1.0 + np.exp(-logits.astype(np.float64)))
         named = scores >= _FAINTEST
         if place is not None:
@@ -65,11 +65,11 @@ class BirdNet:
         """True for each label that is expected there and then [shape=(labels,)]."""
         if self._expected is None or self._expected[0] != place:
             asked = np.array([[place.latitude, place.longitude, place.week]], dtype=np.float32)
-            self._expected = (place, _run(self._season, asked) >= _EXPECTED)
+            self._expected = (place, run(self._season, asked) >= _EXPECTED)
         return self._expected[1]
 
 
-def _run(interpreter: Any, given: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def run(interpreter: Any, given: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     interpreter.set_tensor(interpreter.get_input_details()[0]["index"], given)
     interpreter.invoke()
     answer: npt.NDArray[np.float32] = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[0]

@@ -1,20 +1,19 @@
 """A file through a detector, chunk by chunk, in bounded memory.
 
 1. Each minute of each channel is read at its own rate and passes the gate of the indices.
-2. It is resampled to the detector's rate where they differ (polyphase, scipy), and cut into
+2. It is resampled to the detector's rate where they differ (by Fourier transform, scipy), and cut into
    chunks; the last one is padded with silence, and left out if less than half is sound.
 3. Each chunk's detections carry the model, the filter of place and season, and the resampler.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-from scipy.signal import resample_poly
+from scipy.signal import resample
 
 from analysis.sound.detect import Detection, Detector, Place, Samples, Validation, detections
 from analysis.sound.reader import Audio
@@ -23,6 +22,8 @@ from analysis.sound.window import prepare
 from contract.instant import day_of
 
 _SPAN_S = 60.0
+_MOST_SAMPLES = 2_880_000
+_PIECE_S = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,8 @@ def listen(
     validations: Mapping[str, Validation],
 ) -> Iterator[Detection | Unheard]:
     """Every detection in every channel, in order of time, and every stretch that was not heard."""
-    span = round(_SPAN_S * audio.sample_rate)
+    longest = min(_SPAN_S, _MOST_SAMPLES / audio.sample_rate)
+    span = round(detector.chunk_s * max(1, int(longest / detector.chunk_s)) * audio.sample_rate)
     for channel in range(audio.channels):
         for start in range(0, audio.frames, span):
             samples = audio.read(channel, start, min(span, audio.frames - start))
@@ -67,8 +69,9 @@ def listen(
                 break
             begin = start / audio.sample_rate
             judged = prepare(
-                samples.copy(), audio.sample_rate, audio.lsb, audio.header, gate=True, spectrogram=False
+                samples, audio.sample_rate, audio.lsb, audio.header, gate=True, spectrogram=False
             )
+            samples += judged.removed  # the gate took the mean out; the detector hears what was recorded
             if judged.quality.gate == "closed":
                 yield Unheard(channel, begin, len(samples) / audio.sample_rate, judged.quality.reason)
                 continue
@@ -89,12 +92,19 @@ def listen(
 
 
 def resampled(samples: Array, given: int, wanted: int) -> tuple[Samples, str]:
-    """``samples`` at the wanted rate, and how they came there."""
+    """``samples`` at the wanted rate, and how they came there: 12 s at a time, with a second around."""
     if given == wanted:
         return samples.astype(np.float32), "none"
-    common = math.gcd(given, wanted)
-    up, down = wanted // common, given // common
-    return resample_poly(samples, up, down).astype(np.float32), f"scipy resample_poly {up}/{down}"
+    out = np.empty(round(len(samples) * wanted / given), dtype=np.float32)
+    for second in range(0, -(-len(samples) // given), _PIECE_S):
+        before = min(1, second)
+        stretch = samples[(second - before) * given : (second + _PIECE_S + 1) * given].astype(np.float32)
+        seconds = -(-len(stretch) // given)  # whole ones, so that the ratio is exact
+        padded = np.pad(stretch, (0, seconds * given - len(stretch)))
+        piece = resample(padded, seconds * wanted)[before * wanted :]
+        target = out[second * wanted : (second + _PIECE_S) * wanted]
+        target[:] = piece[: len(target)]
+    return out, f"scipy resample (FFT) {given} to {wanted} Hz"
 
 
 def chunks(samples: Samples, size: int) -> Iterator[tuple[int, Samples]]:

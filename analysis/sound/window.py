@@ -27,7 +27,8 @@ class SampledWindow:
 
     ``samples`` float64 [shape=(n,)], full scale 1, mean removed; ``envelope`` largest magnitude
     in each 512 of them; ``amplitude``/``sums`` of the
-    1024-sample spectrogram, None where nobody needs it or there is no whole frame.
+    1024-sample spectrogram, None where nobody needs it or there is no whole frame; ``removed`` what was
+    subtracted from the samples.
     """
 
     samples: Array
@@ -38,6 +39,7 @@ class SampledWindow:
     header: Header
     amplitude: Array | None
     sums: BinSums | None
+    removed: float
 
 
 def prepare(
@@ -49,8 +51,10 @@ def prepare(
     amplitude: Array | None = None
     sums: BinSums | None = None
     seen: GateSpectrum | None = None
+    removed = 0.0
     if raw.finite and len(samples) >= acoustic_maad.LENGTH and raw.low < raw.high:
         samples -= raw.mean
+        removed = raw.mean
         centres = acoustic_maad.centres(sample_rate)
         if spectrogram:
             amplitude, sums = _spectrogram(samples, low_bins(centres))
@@ -59,7 +63,7 @@ def prepare(
             seen = GateSpectrum.of(_every_second_frame(samples, low_bins(centres)), centres)
     quality = judge(raw, seen, gate=gate, high_pass_hz=header.high_pass_hz)
     envelope = extremes.envelope(raw.mean)
-    return SampledWindow(samples, envelope, sample_rate, raw, quality, header, amplitude, sums)
+    return SampledWindow(samples, envelope, sample_rate, raw, quality, header, amplitude, sums, removed)
 
 
 def _spectrogram(samples: Array, low: int) -> tuple[Array, BinSums]:

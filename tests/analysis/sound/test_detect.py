@@ -90,7 +90,15 @@ def test_the_last_chunk_is_padded_or_left_out() -> None:
 
 def test_resampling_is_named() -> None:
     samples, how = resampled(np.zeros(44_100), 44_100, 48_000)
-    assert (len(samples), how) == (48_000, "scipy resample_poly 160/147")
+    assert (len(samples), how) == (48_000, "scipy resample (FFT) 44100 to 48000 Hz")
+
+
+@pytest.mark.parametrize("rate", [22_050, 32_000, 44_100, 96_000])
+def test_a_tone_keeps_its_phase_through_resampling(rate: int) -> None:
+    # a sine is known at every rate, across the borders of the pieces too
+    samples, _ = resampled(np.sin(2 * np.pi * 1000 * np.arange(rate * 30 + 7) / rate), rate, 48_000)
+    expected = np.sin(2 * np.pi * 1000 * np.arange(len(samples)) / 48_000)
+    assert np.abs(samples - expected)[4800:-4800].max() < 2e-3
 
 
 def test_weeks_are_four_to_a_month() -> None:
