@@ -270,6 +270,7 @@ def _entry(found: Verdict) -> dict[str, object]:
 
 def _print(found: Verdict, *, explain: bool) -> None:
     from analysis.verdict.codes import CODES
+    from analysis.verdict.result import six_digits
 
     typer.echo(f"{found.territory_id}: {found.territory}\n{found.answer}\n")
     table = Table("indicator", "class", "contrast (95 % interval)", "p", "sites", "MDE", box=None)
@@ -289,6 +290,5 @@ def _print(found: Verdict, *, explain: bool) -> None:
         typer.echo(f"{code}: {CODES[code].sentence}")
     typer.echo(f"plan {found.plan_hash}\ndata {found.data_hash}")
     if explain:
-        typer.echo(
-            json.dumps({one.id: one.explain for one in found.indicators}, indent=2, ensure_ascii=False)
-        )
+        content = six_digits({one.id: one.explain for one in found.indicators})
+        typer.echo(json.dumps(content, indent=2, ensure_ascii=False))

@@ -7,8 +7,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from analysis.stats.contrast import Estimate, with_variance
@@ -66,7 +64,7 @@ def conclude(
         one.primary.margin,
         tested,
         None if slope is None else {"slope": slope.slope, "p": slope.p, "power": slope.power},
-        explain={} if roster_design is None else _explain(one),
+        evidence=None if roster_design is None else one,
     )
 
 
@@ -89,22 +87,6 @@ def effort_of(one: Evidence, design: Design) -> dict[str, float]:
             total = float((one.effort[np.ix_(rows, columns)] * part).sum())
             out[f"{arm} {period}"] = total / int(part.sum()) if part.any() else 0.0
     return out
-
-
-def _explain(one: Evidence) -> dict[str, Any]:
-    """The way back: each site's change, the seasons it rests on and the definitions."""
-    defined = one.panel.provenance.definition
-    names = sorted(set(defined.ravel().tolist()) - {""}) if defined is not None else []
-    return {
-        "site_changes": {
-            site: int(one.change[j]) / 1e6 if one.present[j] else None
-            for j, site in enumerate(one.panel.sites[row] for row in one.rows)
-        },
-        "seasons_before": [name for name, side in zip(one.seasons, one.before, strict=True) if side],
-        "seasons_after": [name for name, side in zip(one.seasons, one.before, strict=True) if not side],
-        "seasons_dropped": list(one.dropped),
-        "definitions": names,
-    }
 
 
 def blocked(
@@ -130,5 +112,5 @@ def blocked(
         effort_of(one, roster.design) if one is not None and stratum is None else {},
         one.seasons if one else (),
         primary.margin,
-        explain=_explain(one) if one is not None and stratum is None else {},
+        evidence=one if stratum is None else None,
     )

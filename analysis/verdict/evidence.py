@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -51,6 +52,29 @@ class Evidence:
     def cells(self, array: Floats) -> Floats:
         """A provenance array at the cells that carry a value, nan elsewhere."""
         return np.where(np.isfinite(self.values), array[np.ix_(self.rows, self.columns)], np.nan)
+
+    def explained(self) -> dict[str, Any]:
+        """The way back from the contrast to its cells: sites, seasons, values, effort, definitions."""
+        defined = self.panel.provenance.definition
+        names = set(defined.ravel().tolist()) - {""} if defined is not None else set()
+        periods = ["before" if side else "after" for side in self.before]
+        sites = {}
+        for j, row in enumerate(self.rows):
+            means = [None if fit is None else float(fit.sites[j]) for fit in self.fits]
+            sites[self.panel.sites[row]] = {
+                "change": int(self.change[j]) / 1e6 if self.present[j] else None,
+                "before": means[0],
+                "after": means[1],
+                "values": [float(value) for value in self.values[j]],
+                "effort": [float(effort) for effort in self.effort[j]],
+            }
+        return {
+            "sites": sites,
+            "seasons": [f"{name} {period}" for name, period in zip(self.seasons, periods, strict=True)],
+            "seasons_dropped": list(self.dropped),
+            "definitions": sorted(names),
+            "panel_hash": self.panel.digest(),
+        }
 
     def year_variance(self) -> tuple[float, int]:
         """Variance of the difference of two periods' mean seasons, and its degrees of freedom."""

@@ -10,7 +10,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from math import isfinite
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from analysis.verdict.evidence import Evidence
 
 IndicatorClass = Literal[
     "recovering", "slowed erosion", "held", "eroding", "regional decline", "lagging", "stable", "inconclusive"
@@ -76,7 +79,12 @@ class IndicatorVerdict:
     tested: Tested | None = None
     pretrend: dict[str, float] | None = None
     reversed: bool = False
-    explain: dict[str, Any] = field(default_factory=dict)
+    evidence: Evidence | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def explain(self) -> dict[str, Any]:
+        """The way back to the cells behind the numbers; empty where there were none."""
+        return {} if self.evidence is None else self.evidence.explained()
 
     def content(self, *, explain: bool) -> dict[str, Any]:
         one = self.tested

@@ -63,7 +63,7 @@ def test_the_whole_walk_from_draft_to_verdict(folder: Path) -> None:
     assert found.exit_code == 0
     said = json.loads(found.stdout)
     assert said["territory"] == "recovering"
-    assert len(said["indicators"][0]["explain"]["site_changes"]) == 16
+    assert len(said["indicators"][0]["explain"]["sites"]) == 16
     again = judged(folder, "--json", "--explain")
     assert again.stdout == found.stdout
     checked = run("verdict", "verify", folder / "plan.ledger.jsonl", "--json")

@@ -248,7 +248,7 @@ def test_the_same_input_gives_the_same_bytes_in_another_process() -> None:
         "codes",
         "arms",
     } <= set(first)
-    assert len(first["explain"]["site_changes"]) == 28
+    assert len(first["explain"]["sites"]) == 28
 
 
 def test_forty_sites_eight_years_and_six_indicators_take_less_than_five_seconds() -> None:
