@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from textwrap import fill
 from typing import Any
 
 import matplotlib as mpl
@@ -36,6 +37,8 @@ _LOOK: dict[Any, Any] = {
     "axes.spines.right": False,
 }
 _WIDTH = 7.2
+_LABEL = 34
+"""Letters of a y label before it is broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ def series(bands: Sequence[Band], seasons: Sequence[str], ylabel: str, split: in
     """Means of each arm with their bands; ``split``: index of the first season after."""
 
     def paint(figure: Figure) -> None:
-        axes = figure.add_axes((0.11, 0.11, 0.88, 0.76))
+        axes = figure.add_axes((0.13, 0.11, 0.86, 0.76))
         place = np.arange(len(seasons))
         for number, band in enumerate(bands):
             x = place + (number - (len(bands) - 1) / 2) * 0.08
@@ -100,7 +103,7 @@ def series(bands: Sequence[Band], seasons: Sequence[str], ylabel: str, split: in
             axes.axvline(split - 0.5, color="#999999", linewidth=1, linestyle=(0, (2, 2)))
         axes.set_xticks(place, seasons)
         axes.set_xlim(-0.5, len(seasons) - 0.5)
-        axes.set_ylabel(ylabel)
+        axes.set_ylabel(fill(ylabel, _LABEL))
         axes.legend(frameon=False, ncols=3, loc="upper left", bbox_to_anchor=(0, 1.18))
 
     return drawn(3.0, paint, ylabel, fitted=False)
