@@ -22,7 +22,7 @@ from pydantic import ValidationError
 
 from contract import topics
 from contract.batch import Receipt
-from contract.bus import Bus, Delivery
+from contract.bus import Bus, Delivery, MqttBus
 from contract.errors import StoreError
 from contract.instant import MINUTE, SECOND, Clock, SystemClock
 from contract.places import Territory
@@ -90,8 +90,14 @@ class Gateway:
         while not stopper.stopping:
             self.step()
             watchdog.alive()
+            self._name_refusals()
         watchdog.stopping()
         self._tell_senders()
+
+    def _name_refusals(self) -> None:
+        if isinstance(self.bus, MqttBus) and self.bus.refusals:
+            _LOG.warning("the broker refuses %s; check this gateway's rights there", self.bus.refusals[0])
+            self.bus.refusals.clear()
 
     def greet(self) -> None:
         """To be called after each connection: others may have missed what was said before."""

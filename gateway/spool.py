@@ -27,7 +27,7 @@ from gateway.entry import Entry, Sender
 from gateway.heard import Heard
 from gateway.patience import Patience
 from gateway.spool_clips import insert_sound
-from gateway.spool_epoch import readable, renew_epoch
+from gateway.spool_epoch import readable, renew_epoch, take_over_sound
 from gateway.spool_file import MIN_CAP_BYTES, PAGE_BYTES, open_database
 from gateway.spool_ids import first_id, number_of
 from gateway.spool_room import Room
@@ -97,6 +97,7 @@ class Spool:
         if damaged is not None:
             for entries in readable(damaged):
                 spool.add(entries)
+            take_over_sound(damaged, connection)
         return spool
 
     def add(self, entries: Sequence[Entry], confirmed: Mapping[str, int] | None = None) -> set[Sender]:

@@ -9,6 +9,7 @@ What ingest has already is absorbed there by its identity.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import secrets
 import sqlite3
@@ -23,6 +24,11 @@ from gateway.spool_ids import first_id, number_of, stream_of
 
 _CHUNK = 500
 _LOG = logging.getLogger("ecoviv.gateway")
+_TEXTS = dict.fromkeys(("sha256", "site", "device", "name", "start", "start_source", "state", "file"), str)
+_SOUND: dict[str, dict[str, type]] = {
+    "parts": {"sha256": str, "position": int, "content": bytes},
+    "clips": {**_TEXTS, **dict.fromkeys(("size", "parts", "taken"), int)},
+}
 _ROWS = (
     "SELECT records.id, received, topic, reason, payload, seq, records.checksum, site, device, boot"
     " FROM records LEFT JOIN senders ON senders.id = sender"
@@ -31,11 +37,7 @@ _ROWS = (
 
 def readable(path: Path) -> Iterator[list[Entry]]:
     """The records of a damaged spool, from both ends towards the damage, in chunks."""
-    try:
-        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
-    except sqlite3.Error as error:
-        _LOG.warning("Nothing of %s can be read: %s", path, error)
-        return
+    connection = _open(path)
     reached, count = -1, 0
     try:
         for query, bound in ((f"{_ROWS} ORDER BY records.id", -1), (f"{_ROWS} ORDER BY records.id DESC", 0)):
@@ -56,14 +58,36 @@ def readable(path: Path) -> Iterator[list[Entry]]:
     _LOG.warning("%d messages of %s were read and taken over", count, path)
 
 
-def _read(connection: sqlite3.Connection, query: str) -> Iterator[tuple[int, Entry]]:
+def take_over_sound(path: Path, connection: sqlite3.Connection) -> None:
+    """Clips and pieces of a damaged spool; a changed piece is found out by its clip's SHA-256."""
+    with contextlib.closing(_open(path)) as damaged:
+        for table, kinds in _SOUND.items():
+            marks = ",".join("?" * len(kinds))
+            columns = ",".join(kinds)
+            rows = _rows(damaged, f"SELECT {columns} FROM {table}")
+            connection.executemany(
+                f"INSERT OR IGNORE INTO {table}({columns}) VALUES({marks})",
+                (row for row in rows if all(map(isinstance, row, kinds.values()))),
+            )
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
+
+
+def _rows(connection: sqlite3.Connection, query: str) -> Iterator[tuple[object, ...]]:
     """Rows up to the first that cannot be read."""
     try:
-        for identity, *values in connection.execute(query):
-            if 0 <= identity < len(STREAMS) << 56:
-                yield identity, _entry(stream_of(identity), *values)
+        yield from connection.execute(query)
     except sqlite3.Error as error:
         _LOG.warning("The reading stops at damage: %s", error)
+
+
+def _read(connection: sqlite3.Connection, query: str) -> Iterator[tuple[int, Entry]]:
+    """Rows up to the first that cannot be read."""
+    for identity, *values in _rows(connection, query):
+        if isinstance(identity, int) and 0 <= identity < len(STREAMS) << 56:
+            yield identity, _entry(stream_of(identity), *values)
 
 
 def _entry(

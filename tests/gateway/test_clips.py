@@ -158,6 +158,24 @@ def test_only_a_few_clips_are_announced_at_a_time(bench: Bench, edge: MemoryBus)
     assert len({notice.sha256 for notice in notices(edge)} - told) == 4
 
 
+def test_sound_outlives_a_damaged_spool(bench: Bench, edge: MemoryBus) -> None:
+    """One clip whole and unheard, one with a piece still to come; then a page of records is overwritten."""
+    send(bench, SOUND)
+    other = random.Random(9).randbytes(3_500)
+    sha256, manifest, parts = clip_messages(other, first_seq=100)
+    say(bench.sensor, manifest, device="mic-1", kind="clip")
+    for part in parts[:-1]:
+        bench.sensor.publish(topics.audio("s1", "mic-1", sha256), part)
+    bench.turn()
+    notices(edge)
+    bench.gateway.spool.connection.execute("UPDATE senders SET contiguous=7")
+    bench.reopen()
+    bench.sensor.publish(topics.audio("s1", "mic-1", sha256), parts[-1])
+    bench.turn()
+    assert list(bench.folder.glob("spool.db.damaged-*"))
+    assert [Path(notice.path).read_bytes() for notice in notices(edge)] == [SOUND, other]
+
+
 def test_names_of_files_cannot_leave_the_ring(tmp_path: Path, territory: Territory) -> None:
     for bench in make_bench(tmp_path, territory, 64 * 2**20):
         sha256, manifest, parts = clip_messages(b"abc")
