@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from analysis.verdict.plan import DECLARATIONS, Plan
 from analysis.verdict.rule import judge
 from contract.errors import ConfigurationError, UnknownName
 from firmware_sim.world import World
+from ingest.store import open_store
 from tests.analysis.conftest import Shelf, territory
 
 Made = Callable[[str], tuple[World, str]]
@@ -126,3 +128,24 @@ def test_what_is_absent_is_told_and_what_is_there_is_finite(small_world: Made) -
             known = np.isfinite(computed.grid.values)
             assert known.sum() + len(computed.grid.reasons) == known.size
             assert (computed.grid.effort[known] > 0).all()
+
+
+def test_the_order_and_time_of_arrival_change_nothing(tmp_path: Path) -> None:
+    place = territory(["control", "control"])
+    said = []
+    writer = Shelf("sqlite::memory:")
+    for site in (1, 2):
+        said.append(
+            writer.hours(site, "soil_moisture", "2021-05-01T00:00:00Z", [0.2, 0.3] * 120, depth_m=0.1)
+        )
+        said += [writer.heard(site, f"2021-05-{d + 1:02d}T05:00:00Z", "A", "B") for d in range(15)]
+    tables = []
+    for name, order in (("one", said), ("two", said[::-1] + said)):
+        shelf = Shelf(f"sqlite:{tmp_path / name}")
+        open_store(shelf.url).close()
+        for message in order:
+            shelf.put(message)
+        study = study_of(shelf.url, place, None)
+        with study.archive:
+            tables.append([computed.panel.digest() for computed in compute_all(study)])
+    assert tables[0] == tables[1]
