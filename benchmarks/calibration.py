@@ -170,6 +170,38 @@ def run(size: Size, seed: int, state: Path, processes: int, console: Console) ->
     return table(done.records(jobs + more))
 
 
+_PAGE = """\
+# Calibration of the verdict
+
+On simulated territories with a known truth, judged by the very rule that judges real ones:
+
+```sh
+python benchmarks/calibration.py --seed {seed}{quick} --out docs/calibration.md
+```
+
+Every number comes from that seed; other seeds give other territories and must hold the same bounds.
+
+**Noise.** Values of a site-season are site (SD .5) + season (SD .1, shared) + the site's own lasting change
+(SD .1) + first-order autoregressive site-season noise (SD .25, ρ .6), on the log or logit scale; four primaries
+of two classes correlate by .5. A family's name says what differs. Where days are counted, they are binomial.
+"detections" draws calls, recall, false positives and rain in the simulator's landscape instead.
+
+**Bounds.** Counts have 99.9 % binomial bounds: 73 of 2,000 for 2.5 %, 131 of 2,000 for 5 %. Power, coverage and
+sabotage must hold without that allowance from the size of the full run on. A rule that is always inconclusive
+breaks the three lines of power.
+
+"ungated" is the rule with its gates open: what clustered arms would do to it, and what each of twenty
+tamperings achieves without the gates. Families with shocks are reported, not bounded: they are what the gate
+ARMS_CLUSTERED is for.
+
+"""
+
+
+def as_page(lines: list[Line], seed: int, *, quick: bool) -> str:
+    """The page of documentation: the command, the noise, the bounds, the table."""
+    return _PAGE.format(seed=seed, quick=" --quick" if quick else "") + as_text(lines)
+
+
 def as_text(lines: list[Line]) -> str:
     """The table in Markdown."""
     marks = {True: "holds", False: "**broken**", None: ""}
@@ -202,7 +234,7 @@ def main() -> None:
         shown.add_row(one.section, one.family, one.figure, one.value, one.bound, mark)
     Console(width=140).print(shown)
     if wanted.out:
-        wanted.out.write_text(as_text(lines), encoding="utf-8")
+        wanted.out.write_text(as_page(lines, wanted.seed, quick=wanted.quick), encoding="utf-8")
     broken = sum(one.holds is False for one in lines)
     console.print(
         f"{broken} of {sum(one.holds is not None for one in lines)} bounds broken, seed {wanted.seed}"

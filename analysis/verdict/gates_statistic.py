@@ -129,7 +129,7 @@ def _shock_p(tables: Sequence[Ints], draws: Arrangements) -> float:
     m = rows.shape[1] - n
     squares = np.stack([(table.astype(np.float64) ** 2).sum(axis=1) for table in tables], axis=1)
     seasons = np.concatenate(tables, axis=1).astype(np.float64)
-    spread, sums = (rows @ squares).T, np.ascontiguousarray((rows @ seasons).T)
+    spread, sums = squares.T @ rows.T, seasons.T @ rows.T
     total, column = np.zeros(len(rows)), 0
     for k, table in enumerate(tables):
         restored, control = spread[k].copy(), float(squares[:, k].sum()) - spread[k]
