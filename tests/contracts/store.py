@@ -242,6 +242,41 @@ class StoreContract(StreamContract):
         (boot,) = store.boots()
         assert (store.counts().points, boot.unplaced) == (2, 0)
 
+    def test_a_place_that_is_left_goes_to_the_next_candidate(self, store: Store) -> None:
+        """Two boots in 1970 claim one minute; then the first learns the time and moves away."""
+        first = readings(1, 1.0, time=to_datetime(MINUTE), uptime_ms=60_000)
+        second = readings(1, 2.0, time=to_datetime(MINUTE), boot="b2")
+        put(store, [arrival(1, first, received=NOON), arrival(2, second, received=NOON)])
+        assert list(store.points(TEMPERATURE).value) == [1.0]
+        put(store, [arrival(3, readings(2, 3.0, uptime_ms=120_000))])
+        points = store.points(TEMPERATURE)
+        assert list(zip(points.time, points.value, strict=True)) == [
+            (MINUTE, 2.0), (NOON + MINUTE, 1.0), (NOON + 2 * MINUTE, 3.0),
+        ]  # fmt: skip
+        assert (store.counts().points, store.counts().conflicts) == (3, 0)
+
+    def test_a_window_is_judged_as_the_whole_is(self, store: Store) -> None:
+        """Values a day and a half apart, some impossible: a judgement needs what is days before."""
+        store.describe({"d1": 3600.0})
+        humidity = (50.0, 150.0, 150.0, 150.0, 99.0, 150.0, 150.0, 10.0, 150.0, 80.0)
+        for at, value in enumerate(humidity):
+            time = NOON + at * 36 * 60 * MINUTE
+            reading = Reading(quantity="relative_humidity", value=value, time=to_datetime(time))
+            put(store, [arrival(at + 1, readings(at + 1, readings=(reading,)), received=time)])
+        burst = [
+            Reading(
+                quantity="relative_humidity", value=value, time=to_datetime(time + second * 1_000_000_000)
+            )
+            for second, value in enumerate((80.0, 150.0, 150.0, 150.0, 20.0), 1)
+        ]
+        put(store, [arrival(20, readings(20, readings=tuple(burst)), received=time)])
+        series = Series("s1", "d1", "relative_humidity", "")
+        whole = store.points(series)
+        assert whole.flags[-1] == Flag.RATE
+        for first, start in enumerate(whole.time):
+            part = store.points(series, Window(start, whole.time[-1] + 1))
+            assert (part.time, part.flags) == (whole.time[first:], whole.flags[first:])
+
     def test_gaps_in_a_devices_own_sequence_can_be_seen(self, store: Store) -> None:
         put(store, [arrival(n, readings(n)) for n in (1, 2, 6)])
         (boot,) = store.boots()

@@ -10,8 +10,6 @@ from contract.instant import HOUR, MINUTE
 from contract.reading import Flag
 from ingest.quality import NEIGHBOURS, look_back, range_flag, series_flags
 
-FLAGS = st.sampled_from([0, 0, 0, int(Flag.RANGE)])
-
 
 def flags_of(
     quantity: str, points: list[tuple[int, float]], cadence_s: float | None = None, qualifier: str = ""
@@ -82,23 +80,24 @@ def test_a_longer_period_than_the_cadence_sets_the_rhythm() -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(
-    steps=st.lists(st.sampled_from([1, 5, 60, 300, 900]), min_size=1, max_size=80),
-    values=st.data(),
+    quantity=st.sampled_from(["air_temperature", "relative_humidity"]),
+    series=st.lists(st.tuples(st.sampled_from([1, 5, 300, 900]), st.sampled_from([7.0, 7.0, 50.0, 150.0]))),
     start=st.integers(0, 80),
 )
 def test_a_window_with_its_past_is_judged_as_the_whole_is(
-    steps: list[int], values: st.DataObject, start: int
+    quantity: str, series: list[tuple[int, float]], start: int
 ) -> None:
     """The law behind reading by windows: look back, judge, cut = judge, cut."""
-    time = [sum(steps[: n + 1]) * MINUTE for n in range(len(steps))]
-    value = values.draw(
-        st.lists(st.sampled_from([7.0, 7.0, 7.0, 50.0, 99.0]), min_size=len(time), max_size=len(time))
-    )
-    marks = [range_flag("air_temperature", v) for v in value]
-    whole = series_flags("air_temperature", "", time, value, marks, 600.0)
-    first = min(start, len(time) - 1)
-    past = next(n for n, t in enumerate(time) if t >= time[first] - look_back("air_temperature"))
-    past = max(0, past - NEIGHBOURS)
-    part = series_flags("air_temperature", "", time[past:], value[past:], marks[past:], 600.0)
+    time = [sum(step for step, _ in series[: n + 1]) * MINUTE for n in range(len(series))]
+    value = [v for _, v in series]
+    marks = [range_flag(quantity, v) for v in value]
+    whole = series_flags(quantity, "", time, value, marks, 600.0)
+    first = min(start, len(time))
+    since = time[first] - look_back(quantity) if first < len(time) else 0
+    past = max(0, next((n for n, t in enumerate(time) if t >= since), 0) - NEIGHBOURS)
+    part = series_flags(quantity, "", time[past:], value[past:], marks[past:], 600.0)
     assert list(part[first - past :]) == list(whole[first:])
-    assert look_back("air_temperature") == 12 * HOUR
+
+
+def test_looking_back_covers_the_time_after_which_a_value_is_stuck() -> None:
+    assert (look_back("air_temperature"), look_back("relative_humidity")) == (12 * HOUR, 0)
