@@ -9,6 +9,7 @@ data table beside it (``analysis.report.tables``): no number is in a picture onl
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from textwrap import fill
 from typing import Any
+from xml.sax.saxutils import escape
 
 import matplotlib as mpl
 import numpy as np
@@ -37,6 +39,7 @@ _LOOK: dict[Any, Any] = {
     "axes.spines.right": False,
 }
 _WIDTH = 7.2
+_QUOTE = {'"': "&quot;"}
 _LABEL = 34
 """Letters of a y label before it is broken."""
 
@@ -73,12 +76,17 @@ def drawn(height: float, paint: Callable[[Figure], None], label: str, *, fitted:
         paint(figure)
         stream = io.StringIO()
         figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
-    svg = stream.getvalue()
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r'<svg ([^>]*?)width="[^"]*" ?', r"<svg \1", svg, count=1)
+    return _embedded(stream.getvalue(), label)
+
+
+def _embedded(svg: str, label: str) -> str:
+    """SVG as an element of a page: as wide as its place, named, its ids its own."""
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
+    svg = re.sub(r'(<svg [^>]*?)width="[^"]*" ?', r"\1", svg, count=1)
     svg = re.sub(r'(<svg [^>]*?)height="[^"]*" ?', r"\1", svg, count=1)
-    safe = label.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
-    return svg.replace("<svg ", f'<svg role="img" aria-label="{safe}" ', 1)
+    own = f"f{hashlib.sha256((label + svg).encode()).hexdigest()[:8]}-"
+    svg = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{own}", svg)
+    return svg.replace("<svg ", f'<svg role="img" aria-label="{escape(label, _QUOTE)}" ', 1)
 
 
 def series(bands: Sequence[Band], seasons: Sequence[str], ylabel: str, split: int | None) -> str:

@@ -76,6 +76,13 @@ def test_the_page_needs_nothing_from_elsewhere(judged: str) -> None:
     assert not re.search(r"@import|url\((?!['\"]?#)", judged)
 
 
+def test_no_two_elements_share_an_id(judged: str) -> None:
+    found = re.findall(r'\bid="([^"]+)"', judged)
+    assert len(found) == len(set(found))
+    named = set(re.findall(r'url\(#([^)]+)\)|href="#([^"]+)"', judged))
+    assert {a or b for a, b in named} <= set(found)
+
+
 def test_each_figure_has_its_table_and_its_command(judged: str) -> None:
     figures = re.findall(r"<figure.*?</figure>", judged, re.DOTALL)
     assert len(figures) > 20
