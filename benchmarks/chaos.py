@@ -1,14 +1,15 @@
 """What the promises survive: kills under load, torn writes, a full disk.  A table at the end.
 
 1. *kills*: broker, gateway, edge worker and ingest as processes; eight sensors that keep
-   each message until ``spooled``; gateway, ingest and broker killed at seeded moments.
+   each message until ``spooled``; gateway, ingest and broker killed at seeded moments,
+   and the broker stopped for up to eight seconds, as a line that is cut (*line*).
    Then: sent = stored + unreadable, nothing twice, and the loss ledger agrees.
 2. *torn writes*: ``benchmarks.chaos_torn``.
 3. *bytes*: ``benchmarks.chaos_bytes``.
 4. *full disk*: a tmpfs smaller than the spool's cap; the drops are counted exactly (root).
 
     python -m benchmarks.chaos [--gateway 30] [--ingest 30] [--broker 10] [--images 500]
-                               [--payloads 100000]
+                               [--line 5] [--payloads 100000]
                                [--seed 1] [--engine mosquitto|iotcore]
 """
 
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -98,7 +100,7 @@ def kills(engine: Engine, counts: dict[str, int], seed: int) -> dict[str, object
                 until = time.monotonic() + chance.uniform(0.2, 2.5)
                 while time.monotonic() < until:
                     sensors.step(more=True)
-                _kill(station, victim)
+                _kill(station, victim, chance)
             deadline = time.monotonic() + 120
             while sensors.stored != sensors.highest and time.monotonic() < deadline:
                 sensors.step(more=False)
@@ -119,7 +121,13 @@ def kills(engine: Engine, counts: dict[str, int], seed: int) -> dict[str, object
         }  # fmt: skip
 
 
-def _kill(station: Station, victim: str) -> None:
+def _kill(station: Station, victim: str, chance: random.Random) -> None:
+    if victim == "line":
+        assert station.broker is not None
+        station.broker.process.send_signal(signal.SIGSTOP)
+        time.sleep(chance.choice([0.1, 0.5, 2.0, 8.0]))
+        station.broker.process.send_signal(signal.SIGCONT)
+        return
     if victim == "broker":
         assert station.broker is not None
         station.broker.kill()
@@ -155,6 +163,7 @@ def main() -> None:
         ("gateway", 30),
         ("ingest", 30),
         ("broker", 10),
+        ("line", 5),
         ("images", 500),
         ("payloads", 100_000),
         ("seed", 1),
@@ -162,7 +171,7 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=int, default=number)
     parser.add_argument("--engine", default=find_engine())
     asked = parser.parse_args()
-    counts = {name: getattr(asked, name) for name in ("gateway", "ingest", "broker")}
+    counts = {name: getattr(asked, name) for name in ("gateway", "ingest", "broker", "line")}
     print(f"| fault | seed {asked.seed}, {asked.engine} |\n|---|---|", flush=True)
     print(f"| kills under load | {_said(kills(asked.engine, counts, asked.seed))} |", flush=True)
     print(
