@@ -94,7 +94,7 @@ def test_a_window_with_its_past_is_judged_as_the_whole_is(
     value = [v for _, v in series]
     marks = [range_flag(quantity, v) for v in value]
     whole = series_flags(quantity, "", time, value, marks, 600.0)
-    first = min(start, len(time))
+    first = start % (len(time) + 1)
     since = time[first] - look_back(quantity) if first < len(time) else 0
     past = max(0, next((n for n, t in enumerate(time) if t >= since), 0) - NEIGHBOURS)
     part = series_flags(quantity, "", time[past:], value[past:], marks[past:], 600.0)
