@@ -152,6 +152,20 @@ def test_step_down_is_westfall_and_youngs_algorithm() -> None:
     assert step_down(t) == pytest.approx([expected[k] for k in range(4)])
 
 
+def test_a_smaller_statistic_never_gets_a_smaller_p() -> None:
+    """The first indicator often reaches 2.0 by chance, the second never reaches 1.9."""
+    t = np.concatenate([[[2.0, 1.9]], np.tile([3.0, 0.1], (40, 1)), np.tile([0.1, 0.1], (59, 1))])
+    assert step_down(t) == pytest.approx([0.41, 0.41])
+
+
+def test_permutation_alone_never_decides() -> None:
+    """One restored site gains much, the others a little: 2 of 70 arrangements, but Welch is not sure."""
+    x = micro(1.0, 1.1, 1.2, 9.0, 0.0, 0.1, -0.1, 0.05)
+    found = family(x[None], everyone(x[None]), design(4, 4), arrangements(design(4, 4), b""))
+    assert found.permuted[0] == pytest.approx(2 / 70)
+    assert found.raw[0] == found.adjusted[0] == found.estimates[0].p > 0.05
+
+
 def test_holm_by_hand() -> None:
     # sorted .01, .02, .04: 3 x .01 = .03, 2 x .02 = .04, .04 -> .04
     assert holm(np.array([0.04, 0.01, 0.02])) == pytest.approx([0.04, 0.03, 0.04])

@@ -232,6 +232,8 @@ def test_the_same_input_gives_the_same_bytes_in_another_process() -> None:
     content = json.loads(outputs.pop())
     assert {"territory", "by_land_use", "indicators", "codes", "plan_hash", "data_hash"} <= set(content)
     first = content["indicators"][0]
+    assert first["estimate"] == float(f"{first['estimate']:.6g}")
+    assert len(str(abs(first["explain"]["sites"]["s00"]["values"][0])).replace(".", "").lstrip("0")) <= 6
     assert {
         "id",
         "class",
