@@ -6,6 +6,7 @@ Each step is asked only if the one before succeeded, so the first ``fail`` is th
 from __future__ import annotations
 
 import ipaddress
+import os
 import secrets
 import socket
 import stat
@@ -119,7 +120,8 @@ def _listens_everywhere(port: int) -> bool:
 
 
 def check_secrets(address: BrokerAddress) -> Iterator[Finding]:
-    """Keys that others can read."""
-    for path in (address.key_file,):
+    """Keys and passwords that others can read."""
+    named = os.environ.get("ECOVIV_BROKER_PASSWORD_FILE", "")
+    for path in (address.key_file, Path(named) if named else None):
         if path is not None and path.exists() and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             yield Finding("secret file", "warn", f"{path} can be read by others", f"chmod 600 {path}")

@@ -20,7 +20,7 @@ from contract.places import Territory
 from gateway.cli import register
 from gateway.finding import hours
 from gateway.health import check_clock, check_running, check_sensors, check_spool, examine
-from gateway.health_broker import check_broker
+from gateway.health_broker import check_broker, check_secrets
 from gateway.spool_status import read_status
 
 from .ends import GATEWAY, NOON, Bench, Process, reading, say
@@ -97,6 +97,22 @@ def test_the_way_to_the_broker_is_checked_step_by_step(broker: RunningBroker) ->
     assert (nobody.name, nobody.level) == ("broker port", "fail")
     (unknown,) = check_broker(broker_address("mqtt://no-such-host.invalid"), GATEWAY, clock)
     assert (unknown.name, unknown.level) == ("broker name", "fail")
+
+
+def test_secrets_that_others_can_read_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    key, password = tmp_path / "key", tmp_path / "password"
+    for path, mode in ((key, 0o644), (password, 0o640)):
+        path.write_text("secret")
+        path.chmod(mode)
+    monkeypatch.setenv("ECOVIV_BROKER_PASSWORD_FILE", str(password))
+    address = BrokerAddress(key_file=key)
+    assert [finding.next for finding in check_secrets(address)] == [
+        f"chmod 600 {key}",
+        f"chmod 600 {password}",
+    ]
+    key.chmod(0o600)
+    password.chmod(0o400)
+    assert list(check_secrets(address)) == []
 
 
 def test_doctor_and_status_speak_of_a_working_gateway(
