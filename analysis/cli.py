@@ -24,6 +24,7 @@ from contract.instant import Window, parse_instant
 from contract.services import Stopper
 
 if TYPE_CHECKING:
+    from analysis.edge_detections import Ears
     from analysis.query import Answer
 
 _EVER = Window(-(2**62), 2**62)
@@ -97,6 +98,14 @@ def edge_run(
         "mqtt://127.0.0.1:1883", "--broker", envvar="ECOVIV_BROKER", help="The gateway's own broker."
     ),
     name: str = typer.Option("edge", "--id", help="Stable client id: its session waits for it."),
+    detector: str | None = typer.Option(
+        None, "--detector", help="Name species as well: birdnet, or fake for trying out."
+    ),
+    model: Path | None = typer.Option(None, "--model", help="Folder with the detector's model."),
+    least: float = typer.Option(0.25, "--least", min=0.0, max=1.0, help="Lowest score to report."),
+    territory: Path | None = typer.Option(
+        None, "--territory", envvar="ECOVIV_TERRITORY", help="Where devices stand: narrows the species."
+    ),
 ) -> None:
     """Measure the clips that a gateway announces, until Ctrl-C.
 
@@ -105,6 +114,7 @@ def edge_run(
     from analysis.edge import FILTERS, EdgeWorker
     from contract.bus import MqttBus
 
+    ears = None if detector is None else _ears(detector, model, least, territory)
     stopper = Stopper()
     address = broker_address(broker)
     bus = MqttBus(address, name, filters=FILTERS, announce=True)
@@ -115,7 +125,7 @@ def edge_run(
 
     try:
         bus.connect()
-        worker = EdgeWorker(bus, say)
+        worker = EdgeWorker(bus, say, ears)
         talk.print(f"edge {name} ready on {address.url}", markup=False)
         while not stopper.stopping:
             worker.turn()
@@ -125,6 +135,19 @@ def edge_run(
     finally:
         bus.close()
     raise typer.Exit(stopper.exit_code)
+
+
+def _ears(detector: str, model: Path | None, least: float, territory: Path | None) -> Ears:
+    from analysis.edge_detections import Ears
+    from analysis.sound.detect_batch import open_detector
+
+    if territory is None and detector != "fake":
+        raise UsageError(
+            "Without a place the detector names species that do not live here", help="Give --territory"
+        )
+    place = None if territory is None else load_territory(territory)
+    sites = {} if place is None else {one.id: place.site_by_id[one.site] for one in place.devices}
+    return Ears(open_detector(detector, model), least, sites)
 
 
 def _window(start: str | None, end: str | None) -> Window | None:

@@ -4,9 +4,10 @@
 2. The worker reads the file, measures every window and channel behind the quality gate,
    and publishes one ``features`` message each, as the device's own, under a boot id that
    clip and definitions determine: the same clip twice is the same bytes.
-3. Each message is kept until the gateway says that it is spooled.  Only the last of a clip
+3. With a detector it publishes ``detections`` first, under the same boot id.
+4. Each message is kept until the gateway says that it is spooled.  Only the last of a clip
    names it, which ends its announcement: so no window is lost if this process dies.
-4. A clip that is not sound gets a message without values, with the reason.  A clip that is
+5. A clip that is not sound gets a message without values, with the reason.  A clip that is
    not there, or has other bytes than announced, gets none: it will be announced again.
 
 A process of its own, so that a gateway needs no numerics.  Speaks MQTT only.
@@ -21,6 +22,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from analysis.edge_detections import Ears, hear
 from analysis.edge_messages import boot_id, definition_ids, features, of_clip, unreadable
 from analysis.sound.engine import DEFAULT_PROFILES, measure
 from contract import topics, wire
@@ -28,13 +30,15 @@ from contract.batch import ClipNotice
 from contract.bus import Bus, Delivery
 from contract.errors import AudioError, ConfigurationError
 from contract.instant import parse_instant
-from contract.reading import Features
+from contract.reading import Detections, Features
 from contract.sender import Sender
 
 FILTERS = (topics.LOCAL_CLIP, topics.SENSOR_RECEIPT_FILTER)
 WINDOW_S = 60.0
 MOST_WAITING = 5_000
 """Announcements kept in memory; what is beyond will be announced again."""
+
+_NO_ANSWER = (AudioError, ValueError, ArithmeticError, LookupError, RuntimeError)
 
 _Key = tuple[str, str]
 """Device and boot id."""
@@ -47,6 +51,8 @@ class EdgeWorker:
     bus: Bus
     say: Callable[[str], None]
     """Told what a person should know: a clip that is not there, a refusal."""
+    ears: Ears | None = None
+    """A detector, if species are to be named as well."""
     sender: Sender = field(init=False)
     measured: int = field(default=0, init=False)
     """Clips answered since the start."""
@@ -77,7 +83,7 @@ class EdgeWorker:
             notice = self._read(delivery.payload)
             if notice is None:
                 continue
-            key = (notice.device, boot_id(notice, self._ids, WINDOW_S))
+            key = (notice.device, boot_of(notice, self._ids, self.ears))
             if key not in self._under_way and len(self._waiting) < MOST_WAITING:
                 self._waiting.setdefault(key, notice)
 
@@ -96,8 +102,8 @@ class EdgeWorker:
             self.say(f"the clip {notice.name} of {notice.device} is not at {path} as announced")
             del self._under_way[key]
             return
-        topic = topics.sensor(notice.site, notice.device, "features")
-        for message in answers(path, notice, self._ids):
+        for message in answers(path, notice, self._ids, self.ears, self.say):
+            topic = topics.sensor(notice.site, notice.device, message.kind)
             self.sender.send(
                 message.site, message.device, message.boot, message.seq, topic, wire.encode(message)
             )
@@ -119,10 +125,39 @@ def holds(path: Path, sha256: str) -> bool:
         return False
 
 
-def answers(path: Path, notice: ClipNotice, ids: tuple[str, ...]) -> Iterator[Features]:
-    """The messages of one clip, sequence 1, 2, 3 …; at least one; the last names the clip."""
-    boot = boot_id(notice, ids, WINDOW_S)
-    seq, ready = 0, None
+def boot_of(notice: ClipNotice, ids: tuple[str, ...], ears: Ears | None) -> str:
+    """The boot id of a clip's answer."""
+    return boot_id(notice, ids if ears is None else (*ids, ears.identity), WINDOW_S)
+
+
+def answers(
+    path: Path,
+    notice: ClipNotice,
+    ids: tuple[str, ...],
+    ears: Ears | None = None,
+    say: Callable[[str], None] = lambda _sentence: None,
+) -> Iterator[Features | Detections]:
+    """The messages of one clip, sequence 1, 2, 3 …; at least one; the last names the clip.
+
+    A clip that the detector cannot hear leaves no effort of it; ``say`` is told.
+    """
+    boot = boot_of(notice, ids, ears)
+    seq = 0
+    if ears is not None:
+        try:
+            for heard in hear(path, notice, boot, ears):
+                seq = heard.seq
+                yield heard
+        except _NO_ANSWER as error:
+            say(f"the detector could not hear {notice.name} of {notice.device}: {error}")
+    yield from measurements(path, notice, ids, boot, seq)
+
+
+def measurements(
+    path: Path, notice: ClipNotice, ids: tuple[str, ...], boot: str, seq: int
+) -> Iterator[Features]:
+    """The ``features`` messages, numbered after ``seq``."""
+    ready = None
     reason = f"{notice.name} holds no samples"
     try:
         for result in measure(path, profiles=DEFAULT_PROFILES, window_s=WINDOW_S):
@@ -130,7 +165,7 @@ def answers(path: Path, notice: ClipNotice, ids: tuple[str, ...]) -> Iterator[Fe
                 yield ready
             seq, reason = seq + 1, ""
             ready = features(notice, boot, seq, result)
-    except (AudioError, ValueError, ArithmeticError, LookupError, RuntimeError) as error:
+    except _NO_ANSWER as error:
         said = error.message if isinstance(error, AudioError) else f"{type(error).__name__}: {error}"
         reason = said.replace(str(path), notice.name)
     if reason:

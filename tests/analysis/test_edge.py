@@ -13,11 +13,14 @@ import pytest
 import soundfile
 
 from analysis.edge import FILTERS, EdgeWorker, answers, definition_ids
+from analysis.edge_detections import Ears
+from analysis.sound.detect import FakeDetector
 from analysis.sound.engine import DEFAULT_PROFILES, measure
 from contract import topics, wire
 from contract.batch import ClipNotice, DeviceReceipt
 from contract.memory_bus import MemoryBroker, MemoryBus
-from contract.reading import Features
+from contract.places import Site
+from contract.reading import Detections, Features
 
 IDS = definition_ids(DEFAULT_PROFILES)
 
@@ -175,6 +178,46 @@ def test_an_unreadable_announcement_is_told_and_passed_over(
     gateway.publish(topics.LOCAL_CLIP, b"{}")
     worker.turn(0)
     assert len(said) == 1
+
+
+def ears(least: float = 0.2) -> Ears:
+    site = Site(id="s1", zone="z", latitude=46.5, longitude=1.0)
+    return Ears(FakeDetector(), least, {"d1": site})
+
+
+def test_with_a_detector_each_minute_says_what_was_heard(tmp_path: Path) -> None:
+    path = clip(tmp_path / "a.wav", seconds=130)
+    said = list(answers(path, notice(path), IDS, ears()))
+    heard = [message for message in said if isinstance(message, Detections)]
+    assert [m.seq for m in said] == [1, 2, 3, 4, 5, 6]
+    assert [(m.excerpt.duration_s, m.excerpt.valid_s) for m in heard] == [(60, 60), (60, 60), (10, 10)]
+    # the tone of the clip, 3000 Hz, is the last of the band that begins above 2 kHz
+    assert {one.taxon for m in heard for one in m.detections} == {"Sonus 2 kHz"}
+    assert all(0 <= one.offset_s < 60 for m in heard for one in m.detections)
+    assert len({m.boot for m in said}) == 1
+    assert [isinstance(m, Features) and m.excerpt.clip is not None for m in said] == [False] * 5 + [True]
+
+
+def test_a_dead_microphone_is_no_effort_of_the_detector(tmp_path: Path) -> None:
+    path = clip(tmp_path / "dead.wav", level=0)
+    heard = next(iter(answers(path, notice(path), IDS, ears())))
+    assert isinstance(heard, Detections)
+    assert (heard.detections, heard.excerpt.valid_s) == ((), 0)
+
+
+def test_another_threshold_is_another_boot(tmp_path: Path) -> None:
+    path = clip(tmp_path / "a.wav")
+    boots = {next(iter(answers(path, notice(path), IDS, one))).boot for one in (None, ears(0.2), ears(0.3))}
+    assert len(boots) == 3
+
+
+def test_sound_that_no_detector_can_hear_is_still_answered(tmp_path: Path) -> None:
+    path, said = tmp_path / "broken.wav", []
+    path.write_bytes(b"not sound at all")
+    [message] = answers(path, notice(path), IDS, ears(), said.append)
+    assert isinstance(message, Features)
+    assert (message.seq, message.values) == (1, {})
+    assert "broken.wav" in said[0]
 
 
 def test_the_worker_needs_numerics_only() -> None:
