@@ -184,7 +184,7 @@ Every number comes from that seed; other seeds give other territories and must h
 **Noise.** Values of a site-season are site (SD .5) + season (SD .1, shared) + the site's own lasting change
 (SD .1) + first-order autoregressive site-season noise (SD .25, ρ .6), on the log or logit scale; four
 primaries of two classes correlate by .5. A family's name says what differs. Where days are counted,
-they are binomial. "detections" draws calls, recall, false positives and rain in the simulator's landscape instead.
+they are binomial. "detections" draws calls, recall, false positives and rain in the simulator's landscape.
 
 **Bounds.** Counts have 99.9 % binomial bounds: 73 of 2,000 for 2.5 %, 131 of 2,000 for 5 %. Power, coverage
 and sabotage must hold without that allowance from the size of the full run on. A rule that is always
