@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.indicator import Indicator
-from analysis.indicators import INDICATORS, named
+from analysis.indicators import INDICATORS, PRIMARY, named
 from analysis.panels.grid import Grid
 from analysis.panels.instruments import with_instruments
 from analysis.series import open_archive
@@ -97,7 +97,7 @@ def panels(plan: Plan, store_url: str, territory: Territory) -> list[Panel]:
     ``ConfigurationError`` for one that may not judge or a plan of another territory.
     """
     for primary in plan.primaries:
-        if named(primary.id).role != "primary":
+        if named(primary.id).id not in PRIMARY:
             raise ConfigurationError(
                 f"primaries: {primary.id!r} is supporting evidence and may not judge",
                 help="Choose primary indicators; `ecoviv indicators list` shows which they are",

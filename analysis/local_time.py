@@ -56,11 +56,6 @@ def day_name(day: int) -> str:
     return (_EPOCH_DAY + timedelta(days=int(day))).isoformat()
 
 
-def day_number(day: date) -> int:
-    """Days since 1970-01-01."""
-    return (day - _EPOCH_DAY).days
-
-
 def _offset(instant: int, zone: tzinfo) -> int:
     offset = to_datetime(instant, zone).utcoffset()
     return 0 if offset is None else round(offset.total_seconds()) * SECOND

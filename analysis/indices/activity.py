@@ -95,16 +95,3 @@ def daily_activity(
         mean = total / minutes
     kept = (minutes >= minimum_minutes) & (minutes > 0)
     return days, np.where(kept, mean, np.nan), minutes.astype(np.float64)
-
-
-def hourly_profile(activity: ArrayLike, hour: ArrayLike, valid_minutes: ArrayLike) -> Floats:
-    """Mean activity of each hour of the day [shape=(24,)], weighted by valid minutes.
-
-    ``hour`` 0..23 in whichever time the caller chose (say which); nan for hours without effort.
-    """
-    a, h = np.asarray(activity, dtype=np.float64), np.asarray(hour, dtype=np.int64)
-    w = np.where(np.isfinite(a), np.asarray(valid_minutes, dtype=np.float64), 0.0)
-    minutes = np.bincount(h, weights=w, minlength=24)
-    total = np.bincount(h, weights=w * np.nan_to_num(a), minlength=24)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(minutes > 0, total / minutes, np.nan)

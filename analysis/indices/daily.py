@@ -63,12 +63,3 @@ def daily(
         if valid.size and valid.size >= minimum_share * expected:
             numbers[i] = _REDUCE[statistic](valid)
     return days, numbers
-
-
-def days_where(condition: ArrayLike, numbers: ArrayLike) -> tuple[int, int]:
-    """How many days meet a condition, and of how many valid days: ``(met, valid)``.
-
-    ``condition`` and ``numbers`` [shape=(d,)]; a day whose number is nan is not valid.
-    """
-    valid = np.isfinite(np.asarray(numbers, dtype=np.float64))
-    return int(np.sum(np.asarray(condition, dtype=bool) & valid)), int(valid.sum())

@@ -29,9 +29,6 @@ from contract.errors import Refused
 
 Floats = NDArray[np.float64]
 
-ORDERS = (0, 1, 2)
-"""The orders q that are computed: richness, exponential Shannon, inverse Simpson."""
-
 
 @dataclass(frozen=True, slots=True)
 class Assemblage:

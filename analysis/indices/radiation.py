@@ -24,11 +24,6 @@ STEFAN_BOLTZMANN = 4.903e-9
 """[MJ K-4 m-2 d-1]"""
 
 
-def watts_to_megajoules(watts: ArrayLike, hours: float) -> Floats:
-    """Mean [W m-2] over ``hours`` as a sum [MJ m-2]."""
-    return np.asarray(watts, dtype=np.float64) * hours * 0.0036
-
-
 def declination(day_of_year: ArrayLike) -> Floats:
     """Solar declination [rad] (eq. 24)."""
     return 0.409 * np.sin(2 * np.pi * np.asarray(day_of_year, dtype=np.float64) / 365 - 1.39)

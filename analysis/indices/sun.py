@@ -1,8 +1,7 @@
 """Where the sun stands: the clock that nobody can set wrong.
 
 1. an instant becomes the sun's declination and the equation of time;
-2. with a place these give its elevation;
-3. solved for an elevation they give sunrise and sunset.
+2. with a place and an elevation of the sun these give sunrise and sunset.
 
 Low-precision formulae of Meeus 1998, *Astronomical Algorithms*, ch. 25 and 28; sunrise to
 about a minute between 65 degrees south and north.
@@ -46,21 +45,6 @@ def declination_and_equation(instant_ns: ArrayLike) -> tuple[Floats, Floats]:
         - 1.25 * eccentricity**2 * np.sin(2 * anomaly)
     )
     return np.arcsin(np.sin(tilt) * np.sin(longitude)), 4.0 * np.rad2deg(equation)
-
-
-def sun_elevation(instant_ns: ArrayLike, latitude: float, longitude: float) -> Floats:
-    """Elevation of the sun's centre without refraction [deg] at instants UTC [ns].
-
-    ``latitude`` north and ``longitude`` east positive [deg].
-    """
-    when = np.asarray(instant_ns, dtype=np.int64)
-    declination, equation = declination_and_equation(when)
-    minutes = (when % DAY_NS) / 60e9
-    angle = np.deg2rad((minutes + equation + 4.0 * longitude) / 4.0 - 180.0)
-    lat = np.deg2rad(latitude)
-    sine = np.sin(lat) * np.sin(declination) + np.cos(lat) * np.cos(declination) * np.cos(angle)
-    elevation: Floats = np.rad2deg(np.arcsin(np.clip(sine, -1.0, 1.0)))
-    return elevation
 
 
 def sunrise_and_sunset(

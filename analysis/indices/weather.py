@@ -1,8 +1,8 @@
 """What the weather asks of plants and animals, from a station's series.
 
 1. temperature and humidity give the vapour pressure deficit and the wet-bulb temperature;
-2. daily extremes give growing degree days, heat days and tropical nights;
-3. rain minus ET0 gives the water balance and its running deficit.
+2. daily extremes give growing degree days, heat days and degree hours;
+3. rain minus ET0 gives the water balance.
 
 Weather explains; it is never evidence that a territory recovers.
 """
@@ -82,17 +82,3 @@ def heat_degree_hours(temperature: ArrayLike, *, threshold: float = 30.0, hours:
 def water_balance(rain: ArrayLike, et0: ArrayLike) -> Floats:
     """Climatic water balance P - ET0 [mm per period, shape as the inputs], nan kept."""
     return np.asarray(rain, dtype=np.float64) - np.asarray(et0, dtype=np.float64)
-
-
-def cumulative_deficit(rain: ArrayLike, et0: ArrayLike, *, capacity: float) -> Floats:
-    """Deficit of a bucket filled by rain and emptied by ET0 [mm, shape=(d,)].
-
-    D_n = min(max(D_(n-1) - P_n + ET0_n, 0), ``capacity``), D_0 = 0: 0 is full, ``capacity`` [mm]
-    is empty.  A nan day makes the rest nan, since nothing is known afterwards.
-    """
-    demand = -water_balance(rain, et0)
-    out, deficit = np.empty(demand.shape), 0.0
-    for i, step in enumerate(demand):
-        deficit = float(np.clip(deficit + step, 0.0, capacity))
-        out[i] = deficit
-    return out

@@ -11,6 +11,7 @@ for unequal detection: from presence and absence alone it is not a count of anim
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -25,10 +26,9 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class RoyleNichols:
-    """``fit`` holds the effects on log lambda first, then those on logit r."""
+    """``fit`` holds the effects on log lambda first (one a column of ``site_design``), then on logit r."""
 
     fit: Fit
-    abundance_effects: int
     psi: Floats
     """probability of at least one animal, 1 - exp(-lambda) [1, shape=(sites used,)]"""
     truncated: bool
@@ -62,11 +62,11 @@ def fit_royle_nichols(
     end, starts = largest or 50, [np.zeros(k + w.shape[2])]
     while True:
         upto = np.arange(end + 1.0)
-        fit = maximise(lambda t, n=upto: _objective(t, heard, visited, x, w, n), starts, len(kept))  # type: ignore[misc]
+        fit = maximise(partial(_objective, heard=heard, visited=visited, x=x, w=w, n=upto), starts, len(kept))
         rates = np.exp(x @ fit.parameters[:k])
         tail = float(poisson.sf(end, rates.max()))
         if largest or end >= 800 or tail < 1e-9:
-            return RoyleNichols(fit, k, 1 - np.exp(-rates), tail > 1e-6)
+            return RoyleNichols(fit, 1 - np.exp(-rates), tail > 1e-6)
         end, starts = end * 2, [fit.parameters]
 
 

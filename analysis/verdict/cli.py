@@ -232,17 +232,13 @@ def _panels(plan: Plan, store: str | None, territory: Path | None, table: Path |
 
 def _named_indicators(plan: Plan, path: Path) -> None:
     """Refuse indicators that are neither in the catalogue, with the right to judge, nor imported."""
-    from analysis.indicators import INDICATORS
+    from analysis.indicators import PRIMARY
 
     for primary in plan.primaries:
-        known = INDICATORS.get(primary.id)
-        if primary.id in plan.imported:
-            continue
-        if known is None or known.role != "primary":
-            allowed = ", ".join(name for name, one in INDICATORS.items() if one.role == "primary")
+        if primary.id not in PRIMARY and primary.id not in plan.imported:
             raise ConfigurationError(
                 f"{path}: primaries: {primary.id!r} is not a primary indicator",
-                help=f"Choose among {allowed}, or describe it under [imported]",
+                help=f"Choose among {', '.join(PRIMARY)}, or describe it under [imported]",
             )
 
 

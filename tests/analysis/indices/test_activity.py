@@ -39,12 +39,6 @@ def test_daily_activity_weights_by_valid_minutes_and_drops_short_days() -> None:
     assert np.isnan(mean[1])
 
 
-def test_hourly_profile_leaves_silent_hours_unknown() -> None:
-    profile = activity.hourly_profile([0.1, 0.3, 0.5], [5, 5, 6], [1, 3, 2])
-    assert profile[[5, 6]] == pytest.approx([0.25, 0.5])
-    assert np.isnan(profile).sum() == 22
-
-
 def triangle(minutes: np.ndarray, peak: float) -> np.ndarray:
     return 0.1 + np.clip(0.8 - np.abs(minutes - peak) / 60 * 0.8, 0, None)
 

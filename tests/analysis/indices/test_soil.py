@@ -16,7 +16,6 @@ def test_a_day_with_too_few_readings_is_unknown_and_gaps_are_listed() -> None:
     assert days.tolist() == [10, 11, 12, 13]
     assert means[[0, 3]].tolist() == [2.0, 3.0]
     assert np.isnan(means[1:3]).all()
-    assert daily.days_where(means > 2.5, means) == (1, 2)
 
 
 def test_four_readings_of_five_are_enough() -> None:
@@ -130,14 +129,6 @@ def test_heat_counts_degrees_and_hours() -> None:
     assert weather.heat_days([30, 31, 35, np.nan]) == (2, 3)
     assert weather.heat_degree_hours([29, 31, 35, np.nan], hours=0.5) == 3.0
     assert np.isnan(weather.heat_degree_hours([np.nan]))
-
-
-def test_the_bucket_is_never_fuller_than_full_nor_emptier_than_empty() -> None:
-    # full: +4, +4 dries to 8; 20 mm of rain fills it; 30 dry days empty it to its capacity
-    deficit = weather.cumulative_deficit([0, 0, 20] + [0] * 30, [4] * 33, capacity=50)
-    assert deficit[:3].tolist() == [4.0, 8.0, 0.0]
-    assert deficit[-1] == 50.0
-    assert weather.water_balance([3.0], [5.0]).tolist() == [-2.0]
 
 
 def test_buffering_recovers_a_planted_line() -> None:
