@@ -23,15 +23,15 @@ from typing import Any
 
 sys.path[0] = str(Path(__file__).resolve().parents[1])  # this folder has scripts named like packages
 
-from analysis.jobs import panels
-from analysis.verdict.plan import Plan
-from analysis.verdict.rule import judge
-from contract.batch import STREAM_OF_KIND, BatchHeader, Record
-from contract.config import load_territory
-from ecoviv.demo_plan import write_plan
-from firmware_sim.world import World
-from ingest.check import examine
-from ingest.store import open_store
+from analysis.jobs import panels  # noqa: E402
+from analysis.verdict.plan import Plan  # noqa: E402
+from analysis.verdict.rule import judge  # noqa: E402
+from contract.batch import STREAM_OF_KIND, BatchHeader, Record  # noqa: E402
+from contract.config import load_territory  # noqa: E402
+from ecoviv.demo_plan import write_plan  # noqa: E402
+from firmware_sim.world import World  # noqa: E402
+from ingest.check import examine  # noqa: E402
+from ingest.store import open_store  # noqa: E402
 
 RIGHT = {
     "recovery": {"recovering"},
