@@ -26,6 +26,7 @@ REASONS_FR: dict[str, str] = {
     "SEASON_DROPPED": "Une saison avec moins de deux tiers d'une modalité a été retirée aux deux",
     "LOW_COVERAGE": "Couverture d'échantillonnage trop faible pour comparer la diversité",
     "UNEQUAL_EFFORT": "L'effort diffère de plus de moitié entre modalités et périodes",
+    "EFFORT_UNKNOWN": "Des valeurs sans aucun effort connu",
     "UNVALIDATED_SPECIES": "Une espèce n'a pas 100 extraits validés avec une précision de 0,95",
     "NO_VARIATION": "Tous les sites ont changé d'autant : rien à tester",
     "DETECTOR_CHANGED": "Le détecteur, le modèle ou le seuil diffère entre les valeurs",

@@ -49,6 +49,7 @@ CODES: dict[str, Code] = {
     "SEASON_DROPPED": Code("note", "A season with less than two thirds of an arm was dropped for both"),
     "LOW_COVERAGE": Code("indicator", "Sample coverage is too low to compare diversity"),
     "UNEQUAL_EFFORT": Code("indicator", "Effort differs between arms and periods by more than half"),
+    "EFFORT_UNKNOWN": Code("indicator", "Values without any effort behind them"),
     "UNVALIDATED_SPECIES": Code("indicator", "A species lacks 100 validated clips at a precision of .95"),
     "NO_VARIATION": Code("indicator", "All sites changed by the same amount: nothing to test"),
     # the instruments

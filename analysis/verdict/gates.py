@@ -132,10 +132,11 @@ def _effort_codes(one: Evidence, design: Design, imbalance: float) -> set[str]:
     for arm in (design.restored, ~design.restored):
         for side in (one.before, ~one.before):
             part = used[np.ix_(arm, side)]
-            total = int(part.sum())
-            cells.append(float((one.effort[np.ix_(arm, side)] * part).sum()) / total if total else 0.0)
+            if not part.any():
+                return set()  # a season or an arm is missing, and other codes say so
+            cells.append(float((one.effort[np.ix_(arm, side)] * part).sum()) / int(part.sum()))
     if min(cells) <= 0:
-        return {"UNEQUAL_EFFORT"} if max(cells) > 0 else set()
+        return {"EFFORT_UNKNOWN"}
     change = (cells[1] / cells[0]) / (cells[3] / cells[2])
     unequal = min(cells) / max(cells) < 1.0 - imbalance or not 1 / (1 + imbalance) <= change <= 1 + imbalance
     return {"UNEQUAL_EFFORT"} if unequal else set()

@@ -178,6 +178,11 @@ def test_effort_that_changed_by_more_than_half_in_one_arm_is_refused(
     assert ("UNEQUAL_EFFORT" in codes_of(judge(plan, panels))) is fires
 
 
+def test_values_without_effort_are_not_judged(plan: Plan) -> None:
+    panels = [replace(one, effort=np.full_like(one.effort, np.nan)) for one in panels_of(plan, 0.6)]
+    assert judge(plan, panels).codes == ("EFFORT_UNKNOWN",)
+
+
 @pytest.mark.parametrize(
     ("clips", "precision", "fires"), [(100, 0.95, False), (99, 0.99, True), (500, 0.94, True)]
 )
