@@ -61,8 +61,8 @@ class _BrokerSecrets(BaseSettings):
 
 def broker_address(url: str) -> BrokerAddress:
     """``mqtt://host:port`` or ``mqtts://…`` joined with the secrets of the environment."""
-    parts = urlsplit(url if "://" in url else f"mqtt://{url}")
     try:
+        parts = urlsplit(url if "://" in url else f"mqtt://{url}")
         port = parts.port
     except ValueError as error:
         raise ConfigurationError(f"{url!r}: {error}", help="Write mqtt://127.0.0.1:1883") from error
@@ -111,6 +111,10 @@ def read_toml(path: Path) -> dict[str, object]:
         return tomllib.loads(_read(path))
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{path} is not TOML: {error}", help="Correct that line") from error
+    except RecursionError as error:
+        raise ConfigurationError(
+            f"{path} is not TOML: too many brackets stand inside each other", help="Correct the file"
+        ) from error
 
 
 def validated(model: type[_Model], table: object, path: Path) -> _Model:
@@ -129,7 +133,7 @@ def validated(model: type[_Model], table: object, path: Path) -> _Model:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # some editors put a byte order mark first
     except FileNotFoundError as error:
         raise ConfigurationError(f"{path} does not exist", help="Check the path") from error
     except (OSError, UnicodeDecodeError) as error:

@@ -71,6 +71,19 @@ def test_an_error_names_file_key_and_remedy(tmp_path: Path, before: str, after: 
     assert caught.value.help
 
 
+def test_brackets_without_end_are_a_sentence_about_the_file(tmp_path: Path) -> None:
+    path = write(tmp_path, "x = " + "[" * 20_000)
+    with pytest.raises(ConfigurationError, match="brackets") as caught:
+        load_territory(path)
+    assert str(path) in caught.value.message
+
+
+def test_a_byte_order_mark_before_the_first_table_is_no_error(tmp_path: Path) -> None:
+    path = tmp_path / "territory.toml"
+    path.write_text(TERRITORY, encoding="utf-8-sig")
+    assert load_territory(path).id == "meadow"
+
+
 def test_a_missing_file_is_said(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="does not exist"):
         load_territory(tmp_path / "nowhere.toml")
@@ -91,7 +104,7 @@ def test_secrets_come_from_the_environment_and_stay_hidden(
         broker_address("mqtt://user:open@broker.example")
 
 
-@pytest.mark.parametrize("url", ["http://broker", "mqtt://", "mqtt://h:notaport"])
+@pytest.mark.parametrize("url", ["http://broker", "mqtt://", "mqtt://h:notaport", "mqtt://[::1"])
 def test_what_is_not_a_broker_address_is_refused(url: str) -> None:
     with pytest.raises(ConfigurationError, match=r"mqtt://127\.0\.0\.1:1883"):
         broker_address(url)
