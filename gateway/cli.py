@@ -14,7 +14,11 @@ app = typer.Typer(
 )
 
 _STATE = typer.Option("--state", help="Folder of the spool and the clips.")
-_BROKER = typer.Option("--broker", help="mqtt://HOST:PORT or mqtts://…; secrets come from ECOVIV_BROKER_….")
+_BROKER = typer.Option(
+    "--broker",
+    envvar="ECOVIV_BROKER",
+    help="mqtt://HOST:PORT or mqtts://…; secrets come from ECOVIV_BROKER_….",
+)
 _JSON = typer.Option("--json", help="One JSON object on stdout.")
 
 
@@ -25,7 +29,9 @@ def register(parent: typer.Typer) -> None:
 
 @app.command()
 def run(
-    territory: Annotated[Path, typer.Option("--territory", help="Territory file (TOML).")],
+    territory: Annotated[
+        Path, typer.Option("--territory", envvar="ECOVIV_TERRITORY", help="Territory file (TOML).")
+    ],
     state: Annotated[Path, _STATE] = Path("gateway-state"),
     broker: Annotated[str, _BROKER] = "mqtt://127.0.0.1:1883",
     gateway: Annotated[str, typer.Option("--id", help="Name of this gateway: a slug.")] = "gateway-1",
@@ -63,7 +69,9 @@ def run(
 
 @app.command()
 def doctor(
-    territory: Annotated[Path, typer.Option("--territory", help="Territory file (TOML).")],
+    territory: Annotated[
+        Path, typer.Option("--territory", envvar="ECOVIV_TERRITORY", help="Territory file (TOML).")
+    ],
     state: Annotated[Path, _STATE] = Path("gateway-state"),
     broker: Annotated[str, _BROKER] = "mqtt://127.0.0.1:1883",
     gateway: Annotated[str, typer.Option("--id", help="Name of this gateway: a slug.")] = "gateway-1",
@@ -93,7 +101,9 @@ def enrol(
     name: Annotated[
         str, typer.Argument(help="A device of the territory, or service.gateway, .ingest, .edge.")
     ],
-    territory: Annotated[Path, typer.Option("--territory", help="Territory file (TOML).")],
+    territory: Annotated[
+        Path, typer.Option("--territory", envvar="ECOVIV_TERRITORY", help="Territory file (TOML).")
+    ],
     folder: Annotated[Path, typer.Option("--folder", help="Folder of the broker's files.")] = Path("broker"),
     host: Annotated[
         list[str] | None, typer.Option(help="Name or address of the broker: makes its TLS certificate.")
@@ -131,7 +141,9 @@ def enrol(
 
 @app.command()
 def install(
-    territory: Annotated[Path, typer.Option("--territory", help="Territory file (TOML).")],
+    territory: Annotated[
+        Path, typer.Option("--territory", envvar="ECOVIV_TERRITORY", help="Territory file (TOML).")
+    ],
     broker: Annotated[str, _BROKER] = "mqtt://127.0.0.1:1883",
     gateway: Annotated[str, typer.Option("--id", help="Name of this gateway: a slug.")] = "gateway-1",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the unit and change nothing.")] = False,
