@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 Parameter = str | int | float | tuple[float, ...]
 
@@ -26,15 +26,18 @@ class Definition:
     profile: str
     parameters: Mapping[str, Parameter]
     unit: str = "1"
+    id: str = field(init=False)
+    """``NAME@PROFILE#HASH``; the hash is the first 8 hex digits of SHA-256 over all parameters."""
 
-    @property
-    def id(self) -> str:
-        """``NAME@PROFILE#HASH``; the hash is the first 8 hex digits of SHA-256 over all parameters."""
-        return f"{self.name}@{self.profile}#{self.hash}"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "id", f"{self.name}@{self.profile}#{self._digest()}")
 
     @property
     def hash(self) -> str:
         """8 hex digits over name, profile and parameters, written as canonical JSON."""
+        return self.id.rpartition("#")[2]
+
+    def _digest(self) -> str:
         content = [self.name, self.profile, dict(self.parameters)]
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:8]

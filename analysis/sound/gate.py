@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from analysis.sound.raw import RawQuality, frame_samples
-from analysis.sound.spectrum import Array, BinSums
+from analysis.sound.spectrum import EVERY, Array, BinSums
 
 DEAD_STEPS = 2.0
 FROZEN_SHARE = 0.5
@@ -60,7 +60,7 @@ class Quality:
 
 @dataclass(frozen=True, slots=True)
 class GateSpectrum:
-    """Mean power per bin of every second 1024-sample Hann frame, and the spread of the low end.
+    """Mean power per bin of every fourth 1024-sample Hann frame, and the spread of the low end.
 
     ``centres`` [Hz]; ``power`` [shape=(bins,)], summing to the variance of the signal;
     ``low_spread`` coefficient of variation over frames of the power below 250 Hz: gusts vary, hum does not.
@@ -72,11 +72,11 @@ class GateSpectrum:
 
     @classmethod
     def of(cls, sums: BinSums, centres: Array) -> GateSpectrum:
-        """From the sums over all frames, of which every second counts here."""
-        frames = (sums.frames + 1) // 2
+        """From the sums over all frames, of which every fourth counts here."""
+        frames = -(-sums.frames // EVERY)
         mean = sums.low_sum / frames
         variance = max(0.0, sums.low_square / frames - mean * mean)
-        return cls(centres, sums.even_power / frames, math.sqrt(variance) / mean if mean > 0 else 0.0)
+        return cls(centres, sums.sparse_power / frames, math.sqrt(variance) / mean if mean > 0 else 0.0)
 
 
 def low_bins(centres: Array) -> int:

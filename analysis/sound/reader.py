@@ -30,9 +30,11 @@ Samples = npt.NDArray[np.float64]
 
 LOWEST_RATE, HIGHEST_RATE = 2_000, 1_000_000
 MOST_CHANNELS = 64
-_BLOCK = 1 << 16
+_BLOCK = 1 << 20
 _FLAC_FRAME = 4096
 _BITS = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
+_INT16, _INT32 = ("int16", 2.0**-15), ("int32", 2.0**-31)
+_AS_STORED = {8: _INT16, 16: _INT16, 24: _INT32, 32: _INT32}
 _HELP = "Open it with another program to see whether it is sound; re-copy it from the card"
 
 
@@ -65,12 +67,12 @@ class Audio:
         """float64 [shape=(at most count,)]; shorter where the file ends or breaks."""
         out = np.empty(max(0, min(count, self.frames - start)))
         filled = 0
-        for block in self.blocks(channel, start, len(out), into=out):
+        for block in self.blocks(channel, start, len(out), size=_BLOCK // self.channels, into=out):
             filled += len(block)
         return out[:filled]
 
     def blocks(
-        self, channel: int, start: int, count: int, *, size: int = _BLOCK, into: Samples | None = None
+        self, channel: int, start: int, count: int, *, size: int, into: Samples | None = None
     ) -> Iterator[Samples]:
         """The same samples in pieces of ``size``, so that memory does not grow with length.
 
@@ -87,21 +89,24 @@ class Audio:
                         break
                     yield piece
                     done += len(piece)
+                return
             except (soundfile.LibsndfileError, RuntimeError) as error:
-                self.warnings.append(f"unreadable_from_sample {start + done}: {error}")
+                problem = f"unreadable_from_sample {start + done}: {error}"
+        if size > _FLAC_FRAME:  # once more in small steps, up to where it breaks
+            rest = None if into is None else into[done:]
+            yield from self.blocks(channel, start + done, count - done, size=_FLAC_FRAME, into=rest)
+        else:
+            self.warnings.append(problem)
 
     def _piece(
         self, sound: soundfile.SoundFile, channel: int, count: int, into: Samples | None, done: int
     ) -> Samples:
-        target = None if into is None else into[done : done + count]
-        if self.channels == 1:
-            piece: Samples = sound.read(count, dtype="float64", out=target)
-            return piece
-        column: Samples = sound.read(count, dtype="float64", always_2d=True)[:, channel]
-        if target is None:
-            return column.copy()
-        target[: len(column)] = column
-        return target[: len(column)]
+        """The next ``count`` samples; integers are scaled here, by a power of two and so exactly."""
+        kind, step = _AS_STORED.get(self.bits, ("float64", 1.0))
+        read = sound.read(count, dtype=kind, always_2d=True)[:, channel]
+        target: Samples = np.empty(len(read)) if into is None else into[done : done + len(read)]
+        np.multiply(read, step, out=target)
+        return target
 
     @contextmanager
     def _opened(self) -> Iterator[soundfile.SoundFile]:
@@ -140,9 +145,8 @@ def open_audio(path: Path) -> Audio:
     try:
         with path.open("rb") as stream:
             magic = stream.read(4)
-            digest = hashlib.sha256(magic)
-            while chunk := stream.read(1 << 20):
-                digest.update(chunk)
+            stream.seek(0)
+            digest = hashlib.file_digest(stream, "sha256")
     except OSError as error:
         raise AudioError(
             f"{path} cannot be read: {error.strerror}", help="Check its name and permissions"

@@ -22,8 +22,10 @@ import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
 
-BATCH = 64
-"""Frames per block: 64 x 512 float64 are 256 KiB."""
+BATCH = 128
+"""Frames per block at most: 128 x 512 float64 are half a MiB."""
+EVERY = 4
+"""The gate looks at every fourth frame."""
 _CACHED = 1 << 17
 
 
@@ -62,10 +64,11 @@ def amplitude_blocks(
     cut = np.lib.stride_tricks.sliding_window_view(samples, length)[::hop]
     window = hann(length) * np.sqrt(power_scale)
     means = _frame_means(samples, frames, length, hop) * np.sqrt(power_scale) if low < 2 else None
-    tapered = np.empty((min(BATCH, frames), length))
-    amplitude = np.empty((min(BATCH, frames), high - low)) if out is None else out
-    for first in range(0, frames, BATCH):
-        piece = cut[first : first + BATCH]
+    batch = max(8, min(BATCH, _CACHED // length))
+    tapered = np.empty((min(batch, frames), length))
+    amplitude = np.empty((min(batch, frames), high - low)) if out is None else out
+    for first in range(0, frames, batch):
+        piece = cut[first : first + batch]
         count = len(piece)
         spectrum = np.fft.rfft(np.multiply(piece, window, out=tapered[:count]))
         if means is not None:
@@ -80,7 +83,8 @@ def _frame_means(samples: Array, frames: int, length: int, hop: int) -> Array:
         halves = samples[: (frames + 1) * hop].reshape(-1, hop).sum(axis=1)
         means: Array = (halves[:-1] + halves[1:]) / length
         return means
-    whole: Array = samples[: (frames - 1) * hop + length].reshape(-1, hop)[:, :length].mean(axis=1)
+    cut = np.lib.stride_tricks.sliding_window_view(samples, length)[::hop]
+    whole: Array = cut.mean(axis=1)
     return whole
 
 
@@ -111,10 +115,10 @@ def plain_amplitudes(
 class BinSums:
     """Sums over frames, per bin [shape=(bins,)].
 
-    ``power`` and ``even_power`` (frames 0, 2, 4 ... only), ``amplitude`` (square root of power),
+    ``power`` and ``sparse_power`` (every fourth frame from the first on), ``amplitude`` (root of power),
     ``change`` (absolute amplitude change from frame to frame); ``peak`` the largest amplitude;
     ``frame_power`` [shape=(frames,)] if ``per_frame``; ``low_sum`` and ``low_square`` of the power of
-    the first ``low_bins`` bins over even frames.
+    the first ``low_bins`` bins over these.
 
     ``covered`` frames whose amplitude reaches ``cover`` x ``peak``: because the peak is known only at
     the end, the first ``stale`` frames, those before it last rose, are not in it until ``recount``.
@@ -130,7 +134,7 @@ class BinSums:
     low_sum: float = 0.0
     low_square: float = 0.0
     power: Array = field(init=False)
-    even_power: Array = field(init=False)
+    sparse_power: Array = field(init=False)
     amplitude: Array = field(init=False)
     change: Array = field(init=False)
     covered: npt.NDArray[np.int64] = field(init=False)
@@ -140,7 +144,7 @@ class BinSums:
     _power: Array = field(init=False)
 
     def __post_init__(self) -> None:
-        self.power, self.even_power = np.zeros(self.bins), np.zeros(self.bins)
+        self.power, self.sparse_power = np.zeros(self.bins), np.zeros(self.bins)
         self.amplitude, self.change = np.zeros(self.bins), np.zeros(self.bins)
         self.covered = np.zeros(self.bins, dtype=np.int64)
         self._work, self._power = np.empty((BATCH, self.bins)), np.empty((BATCH, self.bins))
@@ -155,7 +159,7 @@ class BinSums:
         if self.per_frame:
             self.frame_power.append(power.sum(axis=1))
         self._steps(block)
-        self._even(power[self.frames % 2 :: 2])
+        self._sparse(power[-self.frames % EVERY :: EVERY])
         self.frames += count
 
     def _cover(self, block: Array) -> None:
@@ -183,13 +187,13 @@ class BinSums:
             self.change += np.abs(block[0] - self._last)
         self._last = block[-1].copy()
 
-    def add_even(self, block: Array) -> None:
-        """Take frames 0, 2, 4 ... only, for the sums that need no others."""
-        self._even(np.multiply(block, block, out=self._power[: len(block)]))
-        self.frames += 2 * len(block)
+    def add_sparse(self, block: Array) -> None:
+        """Take every fourth frame only, for the sums that need no others."""
+        self._sparse(np.multiply(block, block, out=self._power[: len(block)]))
+        self.frames += EVERY * len(block)
 
-    def _even(self, power: Array) -> None:
-        self.even_power += power.sum(axis=0)
+    def _sparse(self, power: Array) -> None:
+        self.sparse_power += power.sum(axis=0)
         if self.low_bins:
             low = power[:, : self.low_bins].sum(axis=1)
             self.low_sum += float(low.sum())

@@ -15,7 +15,7 @@ from analysis.indices import acoustic_maad
 from analysis.sound.gate import GateSpectrum, Quality, judge, low_bins
 from analysis.sound.header import Header
 from analysis.sound.raw import Extremes, RawQuality, raw_quality
-from analysis.sound.spectrum import Array, BinSums, amplitude_blocks, frame_count, stored_blocks
+from analysis.sound.spectrum import EVERY, Array, BinSums, amplitude_blocks, frame_count, stored_blocks
 
 Computed = dict[str, float | str]
 """Index name -> its value, or the reason why it has none."""
@@ -60,7 +60,7 @@ def prepare(
             amplitude, sums = _spectrogram(samples, low_bins(centres))
             seen = GateSpectrum.of(sums, centres)
         else:
-            seen = GateSpectrum.of(_every_second_frame(samples, low_bins(centres)), centres)
+            seen = GateSpectrum.of(_sparse_frames(samples, low_bins(centres)), centres)
     quality = judge(raw, seen, gate=gate, high_pass_hz=header.high_pass_hz)
     envelope = extremes.envelope(raw.mean)
     return SampledWindow(samples, envelope, sample_rate, raw, quality, header, amplitude, sums, removed)
@@ -78,10 +78,10 @@ def _spectrogram(samples: Array, low: int) -> tuple[Array, BinSums]:
     return amplitude, sums
 
 
-def _every_second_frame(samples: Array, low: int) -> BinSums:
-    """What the gate needs where no profile needs the whole spectrogram: frames 0, 2, 4 ... only."""
+def _sparse_frames(samples: Array, low: int) -> BinSums:
+    """What the gate needs where no profile needs the whole spectrogram: every fourth frame only."""
     length = acoustic_maad.LENGTH
     sums = BinSums(length // 2, low_bins=low)
-    for block in amplitude_blocks(samples, length, length, acoustic_maad.POWER_SCALE):
-        sums.add_even(block)
+    for block in amplitude_blocks(samples, length, EVERY * acoustic_maad.HOP, acoustic_maad.POWER_SCALE):
+        sums.add_sparse(block)
     return sums
