@@ -276,7 +276,8 @@ def _print(found: Verdict, *, explain: bool) -> None:
         least = "–" if t is None or t.mde is None else f"{t.mde:.2f}"
         p = "–" if t is None else f"{t.p_adjusted:.4f}"
         table.add_row(one.id, one.verdict, contrast, p, f"{one.n_restored} v {one.n_control}", least)
-    Console().print(table)
+    console = Console()
+    (console if console.is_terminal else Console(width=110)).print(table)
     for one in found.indicators:
         if one.codes:
             typer.echo(f"{one.id}: {' '.join(one.codes)}")
