@@ -237,7 +237,7 @@ def test_a_gap_that_is_being_filled_from_above_stays_open(spool: Spool) -> None:
     spool.close()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cut=st.integers(0, 10**9), zero=st.booleans())
 def test_a_torn_wal_leaves_a_prefix_of_the_commits(
     tmp_path_factory: pytest.TempPathFactory, cut: int, zero: bool
