@@ -161,3 +161,20 @@ def test_frozen_frames_are_those_of_one_value() -> None:
     samples[100:200] = 7
     samples[310:390] = 7
     assert frozen_frames(samples, 100).tolist() == [False, True] + [False] * 8
+
+
+def test_weather_is_flagged_with_its_figures_and_never_closes(clip: Clip) -> None:
+    gusts = 0.5 + 0.5 * np.sin(2 * np.pi * 0.5 * np.arange(6 * RATE) / RATE)
+    low = np.cumsum(np.random.default_rng(5).normal(0, 1, 6 * RATE))
+    wind = gusts**4 * (low - np.convolve(low, np.ones(480) / 480, "same")) * 0.004 + noise(10)
+    rain = np.random.default_rng(6).normal(0, 0.2, 6 * RATE)
+    for samples, flag in ((wind, "wind"), (rain, "rain"), (noise(100), "self_noise")):
+        result = only(clip(np.clip(samples, -1, 1), RATE))
+        assert flag in result.quality["flags"], (flag, result.quality)
+        assert result.quality["gate"] == "open"
+
+
+def test_birds_are_not_called_rain(shared_data: Callable[[str], Path]) -> None:
+    for name in ("oss_birds_10s.wav", "audiomoth_oss_1min_32k.wav", "oss_audiomoth_metadata_32k.wav"):
+        for result in measure(shared_data(f"audio/{name}"), names=("ACI",)):
+            assert not {"rain", "wind"} & set(result.quality["flags"])
