@@ -172,11 +172,11 @@ def _from_soundfile(path: Path, sha256: str, chunks: WavChunks | None) -> Audio:
             comment, artist = ("", "") if chunks else (sound.comment, sound.artist)
             header = read_header(path, chunks, comment=comment, artist=artist)
             frames = sound.frames if chunks else _readable(sound, path)
-            warnings = (
-                []
-                if frames == sound.frames
-                else [f"truncated: {frames} of {sound.frames} samples are readable"]
-            )
+            warnings = []
+            if frames != sound.frames:
+                warnings.append(f"truncated: {frames} of {sound.frames} samples are readable")
+            if sound.subtype not in _BITS and sound.subtype not in ("FLOAT", "DOUBLE"):
+                warnings.append(f"lossy_coding: {sound.subtype}")
             return Audio(
                 path, sha256, header, sound.samplerate, sound.channels, frames, _BITS.get(sound.subtype, 0),
                 sound.subtype, None, warnings,

@@ -187,3 +187,10 @@ def test_a_file_of_any_length_is_answered(frames: int, window_s: float | None, c
     assert all(result.absent.values())
     assert result.duration_s == frames / 24_000
     assert len(result.values) + len(result.absent) == (69 if window_s == 60 else 67)
+
+
+def test_a_lossy_coding_in_a_wav_is_said(clip: Clip) -> None:
+    (result,) = measure(clip(noise(48_000), 24_000, "IMA_ADPCM"), names=("ACI",))
+    assert "lossy_coding: IMA_ADPCM" in result.header["warnings"]
+    (plain,) = measure(clip(noise(48_000), 24_000), names=("ACI",))
+    assert "warnings" not in plain.header
