@@ -1,6 +1,6 @@
 """Suspicion without censorship: pure checks that only ever add a ``Flag``.
 
-1. At writing: ``range_flag`` looks at one value alone.
+1. At writing: ``BOUNDS`` judge one value alone (``RANGE``, in ``ingest.store.placing``).
 2. At reading: ``series_flags`` looks along one series, sorted by time: too fast
    (``RATE``), unmoving (``STUCK``), first after a silence (``GAP``).  Because it runs on
    the sorted series, the order of arrival cannot change what it says.
@@ -24,16 +24,9 @@ STUCK_POINTS = 5
 """A run of fewer equal values is never called stuck, however long it took."""
 GAP_CADENCES = 3
 _RATE_NEIGHBOURS = 5
-_NO_FLAG = int(Flag(0))
 _RANGE, _RATE, _STUCK, _GAP = int(Flag.RANGE), int(Flag.RATE), int(Flag.STUCK), int(Flag.GAP)
 BOUNDS: Mapping[str, tuple[float, float]] = {row.name: (row.low, row.high) for row in QUANTITIES.values()}
 """Plausible range of each quantity, in its unit."""
-
-
-def range_flag(quantity: str, value: float) -> int:
-    """``RANGE`` if ``value`` is outside the plausible range of ``quantity``, else 0."""
-    bounds = BOUNDS.get(quantity)
-    return _RANGE if bounds is not None and not bounds[0] <= value <= bounds[1] else _NO_FLAG
 
 
 @lru_cache(maxsize=4096)

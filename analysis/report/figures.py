@@ -4,7 +4,7 @@
 2. ``series``, ``contrasts``, ``heatmap``, ``calendar`` and ``water`` draw one thing each.
 
 Text stays text, so that it can be read aloud, searched and translated.  Each figure has a
-data table beside it (``analysis.report.tables``): no number is in a picture only.
+data table beside it on the page: no number is in a picture only.
 """
 
 from __future__ import annotations

@@ -126,3 +126,14 @@ def test_seal_verify_backup_and_restore(path: Path) -> None:
 def test_reading_an_absent_store_is_an_error_not_an_empty_answer(path: Path) -> None:
     outcome = CliRunner().invoke(app, ["ingest", "ledger", "--store", f"sqlite:{path}"])
     assert isinstance(outcome.exception, StoreError)
+
+
+def test_points_go_out_to_stdout_or_to_a_file(path: Path, tmp_path: Path) -> None:
+    store = SqliteStore(path)
+    put(store, [arrival(1, readings(1, 12.5)), arrival(2, readings(2, 13.0))])
+    store.close()
+    printed = run("export", "--store", f"sqlite:{path}")
+    assert [line.split(",")[5] for line in printed.splitlines()] == ["value", "12.5", "13.0"]
+    run("export", str(tmp_path / "points.csv"), "--store", f"sqlite:{path}")
+    assert (tmp_path / "points.csv").read_text() == printed
+    assert run("export", "--site", "s9", "--store", f"sqlite:{path}").count("\n") == 1
