@@ -102,6 +102,33 @@ def ledger(
 
 
 @group.command()
+def export(
+    out: Annotated[Path, typer.Argument(help="File ending in .csv or .parquet; - for CSV on stdout.")],
+    store: StoreUrl = DEFAULT_STORE,
+    site: Annotated[str | None, typer.Option(help="Only this site.")] = None,
+    quantity: Annotated[str | None, typer.Option(help="Only this quantity or index.")] = None,
+    since: Annotated[str, typer.Option("--from", help="From this time on.")] = "",
+    until: Annotated[str, typer.Option("--to", help="Before this time.")] = "",
+) -> None:
+    """Every point with its unit and flags, as CSV or Parquet.
+
+    Example: ecoviv ingest export may.csv --from 2026-05-01T00:00:00Z --to 2026-06-01T00:00:00Z
+    """
+    from contract.instant import Window, parse_instant
+    from ingest.export import Choice, export_file
+    from ingest.store import open_store
+
+    window = Window(parse_instant(since or "1900-01-01T00:00Z"), parse_instant(until or "2200-01-01T00:00Z"))
+    choice = Choice(window if since or until else None, site, quantity)
+    opened = open_store(store, read_only=True)
+    try:
+        count = export_file(opened, out, choice)
+    finally:
+        opened.close()
+    typer.echo(f"{count} points", err=True)
+
+
+@group.command()
 def init(store: StoreUrl = DEFAULT_STORE) -> None:
     """Make what the store needs before the first commit: a file, a folder, a bucket.
 

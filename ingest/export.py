@@ -8,12 +8,13 @@ same bytes.
 from __future__ import annotations
 
 import csv
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from contract.errors import ConfigurationError
+from contract.errors import ConfigurationError, UsageError
 from contract.instant import Window, format_instant
 from contract.quantities import QUANTITIES
 from contract.reading import Flag
@@ -76,6 +77,21 @@ def export_parquet(store: Store, path: Path, choice: Choice = ALL) -> int:
                 )
             count += len(points.time)
     return count
+
+
+def export_file(store: Store, path: Path, choice: Choice = ALL) -> int:
+    """Write to ``path`` by its ending; ``-`` is CSV on stdout.  The number of points."""
+    if str(path) == "-":
+        return export_csv(store, sys.stdout, choice)
+    if path.suffix == ".parquet":
+        return export_parquet(store, path, choice)
+    if path.suffix != ".csv":
+        raise UsageError(f"{path} ends in neither .csv nor .parquet", help="Give one of these endings")
+    try:
+        with path.open("w", encoding="utf-8", newline="") as out:
+            return export_csv(store, out, choice)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error}", help="Choose another place") from error
 
 
 def _lines(series: Series, points: Points) -> Iterator[Line]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from contract.instant import format_instant
 from ingest.ledger import LedgerLine, Silence
@@ -25,7 +25,7 @@ def print_ledger(lines: Sequence[LedgerLine], quiet: Sequence[Silence], *, as_js
         print(json.dumps(report))
         return
     console = Console(file=sys.stdout)
-    table = Table(*_COLUMNS, title="Gateway streams")
+    table = Table(*(Column(name, overflow="fold") for name in _COLUMNS), title="Gateway streams")
     for line in lines:
         table.add_row(*(str(getattr(line, column)) for column in _COLUMNS))
     console.print(table)

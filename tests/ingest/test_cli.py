@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from contract.batch import Record
 from contract.broker import start_broker
 from contract.bus import MqttBus
-from contract.errors import StoreError
+from contract.errors import StoreError, UsageError
 from contract.reading import Flag
 from ingest.cli import register
 from ingest.store import open_store
@@ -121,6 +121,22 @@ def test_seal_verify_backup_and_restore(path: Path) -> None:
     assert snapshot(open_store(again, read_only=True)) == before
     (path.parent / "again" / "sealed" / day["file"]).unlink()
     assert "is missing" in run("verify", "--store", again, code=1)
+
+
+def test_export_writes_what_was_asked_for(path: Path) -> None:
+    store = SqliteStore(path)
+    put(store, [arrival(1, readings(1, 10.0)), arrival(2, readings(2, 11.0))])
+    store.close()
+    where = ("--store", f"sqlite:{path}")
+    assert run("export", "-", *where).splitlines()[1:] == [
+        "s1,d1,air_temperature,,2026-05-01T12:01:00Z,10.0,Cel,",
+        "s1,d1,air_temperature,,2026-05-01T12:02:00Z,11.0,Cel,",
+    ]
+    out = path.with_name("out.csv")
+    run("export", str(out), "--from", "2026-05-01T12:02:00Z", "--site", "s1", *where)
+    assert out.read_text().splitlines()[1:] == ["s1,d1,air_temperature,,2026-05-01T12:02:00Z,11.0,Cel,"]
+    outcome = CliRunner().invoke(app, ["ingest", "export", "out.txt", *where])
+    assert isinstance(outcome.exception, UsageError)
 
 
 def test_reading_an_absent_store_is_an_error_not_an_empty_answer(path: Path) -> None:
