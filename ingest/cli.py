@@ -103,10 +103,12 @@ def ledger(
 
 @group.command()
 def export(
-    out: Annotated[Path, typer.Argument(help="File ending in .csv or .parquet; - for CSV on stdout.")],
+    out: Annotated[
+        Path | None, typer.Argument(help="A .parquet or .csv file; without it, CSV to stdout.")
+    ] = None,
     store: StoreUrl = DEFAULT_STORE,
     site: Annotated[str | None, typer.Option(help="Only this site.")] = None,
-    quantity: Annotated[str | None, typer.Option(help="Only this quantity or index.")] = None,
+    quantity: Annotated[str | None, typer.Option(help="Only this quantity or definition id.")] = None,
     since: Annotated[str, typer.Option("--from", help="From this time on.")] = "",
     until: Annotated[str, typer.Option("--to", help="Before this time.")] = "",
 ) -> None:
@@ -177,39 +179,6 @@ def verify(store: StoreUrl = DEFAULT_STORE, as_json: Json = False) -> None:
         opened.close()
     typer.echo(json.dumps(faults) if as_json else "\n".join(faults) or "Nothing is wrong")
     raise typer.Exit(1 if faults else 0)
-
-
-@group.command()
-def export(
-    out: Annotated[
-        Path | None, typer.Argument(help="A .parquet or .csv file; without it, CSV to stdout.")
-    ] = None,
-    store: StoreUrl = DEFAULT_STORE,
-    site: Annotated[str | None, typer.Option(help="Only this site.")] = None,
-    quantity: Annotated[str | None, typer.Option(help="Only this quantity or definition id.")] = None,
-) -> None:
-    """Write every point, with unit and flags, for other tools.
-
-    Example: ecoviv ingest export points.parquet --store sqlite:ecoviv.db
-    """
-    import sys
-
-    from ingest.export import Choice, export_csv, export_parquet
-    from ingest.store import open_store
-
-    choice = Choice(site=site, quantity=quantity)
-    opened = open_store(store, read_only=True)
-    try:
-        if out is None:
-            count = export_csv(opened, sys.stdout, choice)
-        elif out.suffix == ".parquet":
-            count = export_parquet(opened, out, choice)
-        else:
-            with out.open("w", encoding="utf-8", newline="") as stream:
-                count = export_csv(opened, stream, choice)
-    finally:
-        opened.close()
-    typer.echo(f"{count} points", err=True)
 
 
 @group.command()

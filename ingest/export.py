@@ -79,9 +79,9 @@ def export_parquet(store: Store, path: Path, choice: Choice = ALL) -> int:
     return count
 
 
-def export_file(store: Store, path: Path, choice: Choice = ALL) -> int:
-    """Write to ``path`` by its ending; ``-`` is CSV on stdout.  The number of points."""
-    if str(path) == "-":
+def export_file(store: Store, path: Path | None, choice: Choice = ALL) -> int:
+    """Write to ``path`` by its ending; CSV to stdout without one.  The number of points."""
+    if path is None:
         return export_csv(store, sys.stdout, choice)
     if path.suffix == ".parquet":
         return export_parquet(store, path, choice)

@@ -104,9 +104,9 @@ class Effort:
     duration_s: float
     valid_s: float
     method: str
-    """``id@version`` of a recogniser, or ``features``."""
+    """``id@version`` of a detector, or ``features``."""
     threshold: float
-    """Of the recogniser; 0 for features."""
+    """Of the detector; 0 for features."""
     firmware: str
     flags: int
 

@@ -128,7 +128,7 @@ def test_export_writes_what_was_asked_for(path: Path) -> None:
     put(store, [arrival(1, readings(1, 10.0)), arrival(2, readings(2, 11.0))])
     store.close()
     where = ("--store", f"sqlite:{path}")
-    assert run("export", "-", *where).splitlines()[1:] == [
+    assert run("export", *where).splitlines()[1:] == [
         "s1,d1,air_temperature,,2026-05-01T12:01:00Z,10.0,Cel,",
         "s1,d1,air_temperature,,2026-05-01T12:02:00Z,11.0,Cel,",
     ]
