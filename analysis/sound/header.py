@@ -82,7 +82,7 @@ def read_header(path: Path, chunks: WavChunks | None, *, comment: str = "", arti
     starts.append(("icmt", *_comment(header)))
     _artist(chunks.artist if chunks else artist, header)
     starts.append(("filename", *_file_name(path.stem, header)))
-    _choose(starts, header)
+    _choose([(source, instant, _possible(local, header)) for source, instant, local in starts], header)
     return header
 
 
@@ -182,6 +182,18 @@ def _number(text: str) -> float | None:
     except ValueError:
         return None
     return number if math.isfinite(number) else None
+
+
+def _possible(local: str | None, header: Header) -> str | None:
+    """``local`` if the calendar knows it."""
+    if local is None:
+        return None
+    try:
+        datetime.fromisoformat(local)
+    except ValueError:
+        header.warnings.append(f"time_unreadable: {local}")
+        return None
+    return local
 
 
 def _instant(local: str | None, zone: str | None, header: Header) -> int | None:

@@ -203,3 +203,13 @@ def test_the_first_audiomoth_firmware_stated_no_zone(tmp_path: Path) -> None:
     header = open_audio(commented(tmp_path / "x.wav", text)).header
     assert (header.start, header.local_time) == (None, "2024-05-01T20:00:00")
     assert "time_without_zone" in header.warnings
+
+
+@pytest.mark.parametrize(
+    "text", ["20:00:00 01/17/2024 (UTC)", "25:61:00 01/05/2024 (UTC+2)", "20:00:00 31/02/2024"]
+)
+def test_a_time_that_no_calendar_knows_is_reported(text: str, tmp_path: Path) -> None:
+    comment = f"Recorded at {text} by AudioMoth 24E144055E080032 at medium gain while battery was 4.2V."
+    header = open_audio(commented(tmp_path / "20240501_200000.wav", comment)).header
+    assert header.start is None
+    assert any(warning.startswith("time_unreadable") for warning in header.warnings)
