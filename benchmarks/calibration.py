@@ -59,7 +59,7 @@ class Size:
 
 
 FULL = Size(2_000, 500, 3_334, 2_000, 200, 300, 200)
-QUICK = Size(150, 30, 500, 250, 40, 80, 30)
+QUICK = Size(300, 50, 1_000, 500, 60, 120, 40)
 
 Job = tuple[str, str, int, int, int]
 """section, family, first index, end, seed"""
