@@ -41,6 +41,8 @@ MAX_BATCH_BYTES = 16 * 2**20
 """Decompressed."""
 MAX_RECORDS = 10_000
 
+_HIGHEST = 2**62
+"""No gateway numbers or stamps beyond it; every store can hold it."""
 _MAGIC = b"EVB\x01"
 _RECORD = struct.Struct(">QqHHI")
 
@@ -65,7 +67,7 @@ class _Json(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
 
-Count = Annotated[int, Field(ge=0, le=2**62)]
+Count = Annotated[int, Field(ge=0, le=_HIGHEST)]
 Range = Annotated[list[Count], Field(min_length=2, max_length=2)]
 
 
@@ -159,6 +161,8 @@ def _read_records(frames: bytes, count: int) -> tuple[Record, ...]:
     at = 0
     for _ in range(count):
         number, received, topic_size, reason_size, payload_size = _RECORD.unpack_from(frames, at)
+        if not (1 <= number <= _HIGHEST and 0 <= received <= _HIGHEST):
+            raise struct.error("no such number or time")
         topic_at = at + _RECORD.size
         reason_at = topic_at + topic_size
         payload_at = reason_at + reason_size

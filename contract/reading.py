@@ -11,6 +11,7 @@ Bytes to message and back: ``contract.wire``.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import IntFlag
 from typing import Annotated, Literal, Self
 
@@ -26,14 +27,21 @@ Label = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 Text = Annotated[str, StringConstraints(max_length=500)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Positive = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Duration = Annotated[float, Field(ge=0, le=366 * 86_400, allow_inf_nan=False)]
 ClockSource = Literal["gps", "ntp", "rtc", "none"]
 Method = Literal["point", "mean", "sum", "min", "max"]
 
 MAX_SEQUENCE = 2**53 - 1
+MAX_UPTIME_MS = 2**39
+"""More than 17 years."""
+EARLIEST, LATEST = datetime(1969, 1, 1, tzinfo=UTC), datetime(2101, 1, 1, tzinfo=UTC)
+"""A clock may be wrong between these; moved by any uptime, times still fit 64 bits of nanoseconds."""
 MAX_READINGS = 1_000
 MAX_DETECTIONS = 1_000
 MAX_VALUES = 1_000
 PART_BYTES = 65_536
+Time = Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST)]
+Count = Annotated[int, Field(ge=0, le=MAX_SEQUENCE)]
 
 
 class Flag(IntFlag):
@@ -69,10 +77,10 @@ class Envelope(_Wire):
     """New at each start of the device."""
     seq: Annotated[int, Field(ge=1, le=MAX_SEQUENCE)]
     """1, 2, 3 … within a boot."""
-    time: AwareDatetime | None = None
+    time: Time | None = None
     """The device's own time; may be missing."""
     clock: ClockSource = "none"
-    uptime_ms: Annotated[int, Field(ge=0, le=MAX_SEQUENCE)] | None = None
+    uptime_ms: Annotated[int, Field(ge=0, le=MAX_UPTIME_MS)] | None = None
     """Milliseconds since the boot."""
     firmware: Annotated[str, StringConstraints(max_length=40)] = ""
 
@@ -94,7 +102,7 @@ class Reading(_Wire):
     value: Number
     unit: str | None = None
     """If given, it must be the table's unit: a safeguard, never a conversion."""
-    time: AwareDatetime | None = None
+    time: Time | None = None
     """If it differs from the message's."""
     depth_m: Number | None = None
     """Below the surface, positive down; negative above [m]."""
@@ -130,14 +138,14 @@ class Readings(Envelope):
 class Excerpt(_Wire):
     """The stretch of sound that something was computed from."""
 
-    start: AwareDatetime
-    duration_s: Positive
-    valid_s: Positive
+    start: Time
+    duration_s: Duration
+    valid_s: Duration
     """Seconds that count as effort: not dead, frozen or clipped."""
     channel: Annotated[int, Field(ge=0, le=63)] = 0
     clip: Sha256 | None = None
     """Content hash of the clip, where there is one."""
-    sample_rate_hz: Annotated[int, Field(gt=0)] | None = None
+    sample_rate_hz: Annotated[int, Field(gt=0, le=MAX_SEQUENCE)] | None = None
 
 
 class Finding(_Wire):
@@ -166,7 +174,7 @@ class Features(Envelope):
 
 
 class Model(_Wire):
-    """The recogniser: another version is another instrument."""
+    """The detector: another version is another instrument."""
 
     id: Label
     version: Label
@@ -179,13 +187,13 @@ class Detection(_Wire):
 
     taxon: Label
     score: Annotated[float, Field(ge=0, le=1)]
-    offset_s: Positive
+    offset_s: Duration
     """From the start of the excerpt."""
-    duration_s: Positive
+    duration_s: Duration
 
 
 class Detections(Envelope):
-    """What a recogniser heard in one excerpt.  Empty means: listened, heard nothing."""
+    """What a detector heard in one excerpt.  Empty means: listened, heard nothing."""
 
     kind: Literal["detections"] = "detections"
     excerpt: Excerpt
@@ -202,7 +210,7 @@ class ClipManifest(Envelope):
     parts: Annotated[int, Field(ge=1, le=32_768)]
     name: Annotated[str, StringConstraints(pattern=r"^[^/\\\x00]{1,120}$")]
     """File name; its ending tells the container."""
-    start: AwareDatetime
+    start: Time
     start_source: Annotated[str, StringConstraints(max_length=40)]
     header: Annotated[dict[Label, Text], Field(max_length=60)] = {}
     """What the recorder wrote beside the sound: gain, battery, temperature …"""
@@ -216,10 +224,10 @@ class Health(Envelope):
     temperature: Number | None = None
     """Inside the case [Cel]."""
     free_mb: Positive | None = None
-    queued: Annotated[int, Field(ge=0)] | None = None
+    queued: Count | None = None
     """Messages waiting on the device."""
     gain_db: Number | None = None
-    last_seq: Annotated[int, Field(ge=0)] | None = None
+    last_seq: Count | None = None
     text: Text = ""
 
 

@@ -15,6 +15,7 @@ boots = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", fullmatch=True)
 sequences = st.integers(1, reading.MAX_SEQUENCE)
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 positives = st.floats(0, 1e9)
+durations = st.floats(0, 366 * 86_400)
 shas = st.binary(min_size=32, max_size=32).map(bytes.hex)
 zones = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 times = st.datetimes(datetime(1970, 1, 2), datetime(2100, 1, 1), timezones=zones | st.just(UTC))
@@ -29,7 +30,7 @@ _envelope = {
     "seq": sequences,
     "time": st.none() | times,
     "clock": st.sampled_from(["gps", "ntp", "rtc", "none"]),
-    "uptime_ms": st.none() | st.integers(0, 2**40),
+    "uptime_ms": st.none() | st.integers(0, reading.MAX_UPTIME_MS),
     "firmware": st.text(max_size=40),
 }
 _values = st.builds(
@@ -44,14 +45,14 @@ _values = st.builds(
 excerpts = st.builds(
     reading.Excerpt,
     start=times,
-    duration_s=positives,
-    valid_s=positives,
+    duration_s=durations,
+    valid_s=durations,
     channel=st.integers(0, 63),
     clip=st.none() | shas,
     sample_rate_hz=st.none() | st.integers(1, 400_000),
 )
 _detections = st.builds(
-    reading.Detection, taxon=labels, score=st.floats(0, 1), offset_s=positives, duration_s=positives
+    reading.Detection, taxon=labels, score=st.floats(0, 1), offset_s=durations, duration_s=durations
 )
 messages = st.one_of(
     st.builds(reading.Readings, **_envelope, readings=st.lists(_values, min_size=1, max_size=5).map(tuple)),

@@ -52,3 +52,11 @@ def test_a_batch_cut_at_any_byte_is_refused() -> None:
     for end in range(len(payload)):
         with pytest.raises(UnreadableMessage):
             decode_batch(payload[:end])
+
+
+@pytest.mark.parametrize(("number", "received"), [(2**63 + 5, 0), (0, 0), (1, -1), (1, 2**63 - 1)])
+def test_a_record_whose_number_or_time_cannot_be_is_refused(number: int, received: int) -> None:
+    header = BatchHeader(epoch=EPOCH, highest=1, records=1)
+    payload = encode_batch(header, [Record(number, received, "t", "", b"x")])
+    with pytest.raises(UnreadableMessage):
+        decode_batch(payload)
