@@ -106,7 +106,7 @@ class Reading(_Wire):
     """If it differs from the message's."""
     depth_m: Number | None = None
     """Below the surface, positive down; negative above [m]."""
-    period_s: Positive = 0
+    period_s: Duration = 0
     """What the value summarises; 0 for a point value."""
     method: Method = "point"
 

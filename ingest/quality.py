@@ -61,7 +61,7 @@ def series_flags(
     out = array("q", flags)
     period_s, method = qualifier_parts(qualifier)
     if cadence_s is not None:
-        _mark_gaps(out, time, int(GAP_CADENCES * max(cadence_s, period_s) * SECOND))
+        _mark_gaps(out, time, GAP_CADENCES * max(cadence_s, period_s) * SECOND)
     row = QUANTITIES.get(quantity)
     if row is None:
         return out
@@ -72,7 +72,7 @@ def series_flags(
     return out
 
 
-def _mark_gaps(out: array[int], time: Sequence[int], longest: int) -> None:
+def _mark_gaps(out: array[int], time: Sequence[int], longest: float) -> None:
     for at, (before, now) in enumerate(pairwise(time), 1):
         if now - before > longest:
             out[at] |= _GAP

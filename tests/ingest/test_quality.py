@@ -87,6 +87,13 @@ def test_the_first_value_after_a_silence_is_flagged() -> None:
     assert flags_of("air_temperature", [(0, 1), (3, 1), (7, 1)], 60.0) == [0, 0, Flag.GAP]
 
 
+def test_a_period_longer_than_the_age_of_the_world_has_no_gaps() -> None:
+    """The longest number that JSON carries times three overflows."""
+    time = [0, HOUR]
+    flags = series_flags("precipitation_amount", "period_s=1e+308;method=sum", time, [1, 2], [0, 0], 60)
+    assert list(flags) == [0, 0]
+
+
 def test_a_longer_period_than_the_cadence_sets_the_rhythm() -> None:
     hourly = [(0, 1.0), (60, 1.0), (120, 1.0)]
     assert flags_of("air_temperature", hourly, 60.0, "period_s=3600;method=mean") == [0, 0, 0]
