@@ -2,7 +2,8 @@
 
 1. Each room's ``register`` adds its commands; heavy libraries load only when one is called.
 2. ``main`` catches once: an ``EcoVivError`` becomes one sentence with the next step on
-   stderr and its exit code; a missing extra is named; Ctrl-C is 130.
+   stderr and its exit code; so does a path or disk that fails; a missing extra is named;
+   Ctrl-C is 130.
 
 Exit codes: 0 ok, 1 failure, 2 usage, 3 configuration, 4 cannot reach, 5 cannot tell, 130 interrupted.
 """
@@ -104,5 +105,10 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(0) from None
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        console.print(f"{where}{error.strerror or error}.", markup=False)
+        console.print("Next: Check this path, who may write there and how much room is left.", markup=False)
+        raise SystemExit(1) from error
     except KeyboardInterrupt:
         raise SystemExit(130) from None

@@ -56,6 +56,15 @@ def test_an_error_is_a_sentence_with_the_next_step_and_no_traceback(tmp_path: Pa
     assert "Traceback" not in done.stderr
 
 
+def test_a_path_that_cannot_be_written_is_a_sentence_and_no_traceback(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("kept")
+    done = ecoviv("init", str(tmp_path / "file" / "folder"))
+    assert done.returncode == 1
+    assert "Next:" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (tmp_path / "file").read_text() == "kept"
+
+
 def test_an_unknown_option_is_a_usage_error() -> None:
     assert ecoviv("demo", "--speed-of-light").returncode == 2
 
