@@ -261,13 +261,13 @@ class Plan(_Frozen):
     def load(cls, path: Path | str) -> Plan:
         """The plan in a TOML file; errors name the file and the key."""
         try:
-            content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+            content = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
         except OSError as error:
             raise ConfigurationError(
                 f"The plan {path} cannot be read: {error.strerror}",
                 help="Check the path, or `ecoviv plan init`",
             ) from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
             raise ConfigurationError(f"{path} is not TOML: {error}", help="Correct that line") from error
         return cls.from_content(content, str(path))
 

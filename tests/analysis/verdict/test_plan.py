@@ -57,6 +57,13 @@ def test_a_wrong_plan_is_refused_with_its_file_and_key(change: dict[str, Any], s
     assert caught.value.exit_code == 3
 
 
+def test_a_plan_of_brackets_without_end_is_refused_with_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "my-plan.toml"
+    path.write_text("x = " + "[" * 20_000)
+    with pytest.raises(ConfigurationError, match=r"my-plan\.toml"):
+        Plan.load(path)
+
+
 def test_freezing_leaves_every_byte_of_the_author_and_happens_once(tmp_path: Path) -> None:
     path = tmp_path / "plan.toml"
     text = "# mine\n" + written(Plan.from_content(content(), "plan"))
