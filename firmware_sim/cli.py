@@ -67,7 +67,7 @@ def sim(
         seed, scenario, Scale(restored=sites, control=sites, reference=reference, days=days, clips=clips)
     )
     if territory_out is not None:
-        territory_out.write_text(world.territory_toml(), encoding="utf-8")
+        _write_territory(territory_out, world.territory_toml())
     if dry_run:
         sent = Sent()
         for message in world.messages():
@@ -251,3 +251,10 @@ def _print_replayed(replayed: Replayed, as_json: bool) -> None:
         typer.echo(f"{sent.messages} messages, {sent.readings} readings, {sent.clips} clips")
     if replayed.unread:
         raise typer.Exit(1)
+
+
+def _write_territory(path: Path, text: str) -> None:
+    """A territory that somebody wrote by hand is never replaced by a simulated one."""
+    if path.exists() and path.read_bytes() != text.encode():
+        raise UsageError(f"{path} exists already", help="Give another --territory-out, or move it away")
+    path.write_text(text, encoding="utf-8")

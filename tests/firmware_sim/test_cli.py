@@ -103,6 +103,19 @@ def test_sim_dry_run_prints_counts_and_writes_the_territory(tmp_path: Path) -> N
     assert out_file.exists()
 
 
+def test_sim_never_replaces_a_territory_that_is_not_its_own(tmp_path: Path) -> None:
+    out_file = tmp_path / "territory.toml"
+    arguments = (
+        "sim", "--sites", "1", "--reference", "0", "--days", "1", "--clips", "0", "--dry-run",
+        "--territory-out", str(out_file),
+    )  # fmt: skip
+    out_file.write_text("by hand")
+    assert _run(*arguments)[0] == 2
+    assert out_file.read_text() == "by hand"
+    out_file.unlink()
+    assert [_run(*arguments)[0] for _ in range(2)] == [0, 0]
+
+
 def test_the_real_day_is_read_whole(shared_data: Callable[[str], Path], folder: Path) -> None:
     code, out, _ = _run(
         "replay", str(shared_data("audio/s4a_day")), "--territory", str(folder / "territory.toml"),
