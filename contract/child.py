@@ -20,7 +20,10 @@ _PR_SET_PDEATHSIG = 1
 
 
 def spawn(argv: Sequence[str], *, log: Path, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
-    """Start ``argv`` in its own session, bound to this process; its talk goes to ``log``."""
+    """Start ``argv`` in its own session, bound to this process; its talk goes to ``log``.
+
+    On Linux the child is bound to the thread that calls this: call it from one that lasts.
+    """
     command = [sys.executable, "-m", "contract.child", str(os.getpid()), *argv]
     root = str(Path(__file__).resolve().parent.parent)
     path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH", ""))))
