@@ -119,5 +119,12 @@ class Station:
             if self.processes[name].poll() is not None:
                 break
             pause.wait(0.02)
-        last = self.log(name).read_text(errors="replace").strip().splitlines()[-1:] or ["it said nothing"]
-        raise EcoVivError(f"The service {name} did not start: {last[0]}", help=f"Read {self.log(name)}")
+        why = last_words(self.log(name).read_text(errors="replace"))
+        raise EcoVivError(f"The service {name} did not start: {why}", help=f"Read {self.log(name)}")
+
+
+def last_words(log: str) -> str:
+    """Why a service ended: the last line of its log, or the two that say what and what next."""
+    lines = log.strip().splitlines() or ["it said nothing"]
+    kept = lines[-2:] if lines[-1].startswith("Next: ") else lines[-1:]
+    return " ".join(kept).removesuffix(".")

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from contract.errors import EcoVivError
-from ecoviv.supervisor import Station
+from ecoviv.supervisor import Station, last_words
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -93,3 +93,9 @@ def test_nothing_survives_a_killed_up(territory: Path, tmp_path: Path) -> None:
     ):
         time.sleep(0.1)
     assert [p for p in family if p.is_running() and p.status() != psutil.STATUS_ZOMBIE] == []
+
+
+def test_why_a_service_did_not_start_is_told_with_its_reason() -> None:
+    log = "older\nStoreError: Another gateway uses it.\nNext: Stop it.\n"
+    assert last_words(log) == "StoreError: Another gateway uses it. Next: Stop it"
+    assert last_words("") == "it said nothing"
