@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from gateway.formats.birdnet_go import BirdNetGo
 from gateway.formats.chirpstack import ChirpStack
 from gateway.formats.face import Format
 from gateway.formats.native import Native
 from gateway.formats.ttn import TheThingsStack
 
-FORMATS: dict[str, Format] = {"native": Native(), "chirpstack": ChirpStack(), "ttn": TheThingsStack()}
+FORMATS: dict[str, Format] = {
+    "native": Native(),
+    "chirpstack": ChirpStack(),
+    "ttn": TheThingsStack(),
+    "birdnet-go": BirdNetGo(),
+}

@@ -54,6 +54,7 @@ address = "0102030405060708"
 id = "mic-1"
 site = "s1"
 sensors = ["acoustic"]
+address = "mic_north"
 [[devices]]
 id = "air-1"
 site = "s1"

@@ -40,7 +40,9 @@ def test_a_golden_uplink_becomes_what_is_expected(case: Path, territory: Territo
     assert translation.topic == expected["topic"]
     assert wire.decode(translation.payload) == translation.message
     wanted = wire.decode(json.dumps(expected["message"]).encode())
-    assert isinstance(wanted, Readings)
+    if not isinstance(wanted, Readings):
+        assert translation.message == wanted
+        return
     assert isinstance(translation.message, Readings)
     assert translation.message.model_copy(update={"readings": ()}) == wanted.model_copy(
         update={"readings": ()}
@@ -55,6 +57,7 @@ def test_no_bytes_raise_anything_undeclared(territory: Territory, payload: bytes
         "native": "ecoviv/1/s1/soil-1/readings",
         "chirpstack": "application/a/device/b/event/up",
         "ttn": "v3/a/devices/b/up",
+        "birdnet-go": "birdnet",
     }
     with pytest.raises(UnreadableMessage):
         FORMATS[name].read(topics[name], payload, territory)
