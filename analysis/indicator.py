@@ -57,7 +57,7 @@ class Indicator:
 
     @property
     def heard(self) -> bool:
-        """Made from what a recogniser heard: clock and gain matter to it."""
+        """Made from what a detector heard: clock and gain matter to it."""
         return "detections" in self.inputs
 
     def shown(self, value: float) -> float:

@@ -1,4 +1,4 @@
-"""What recognisers listened to and heard at a site in a season, at valid days.
+"""What detectors listened to and heard at a site in a season, at valid days.
 
 1. Excerpts become valid minutes a local day; one that came twice counts once.
 2. A day is valid when its minutes reach half of the network's median day: so a day cut

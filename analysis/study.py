@@ -60,7 +60,7 @@ class Study:
         return len(self.sites), len(self.seasons)
 
     def listening(self, site: str, season: Season) -> Listening:
-        """What recognisers listened to and heard at one site in one season."""
+        """What detectors listened to and heard at one site in one season."""
         if not self._listening:
             windows = [(one.id, one.window) for one in self.seasons]
             self._listening.update(listen(self.archive, self.territory, self.sites, windows))

@@ -1,7 +1,7 @@
 """Territories from the detection level: who sings in the simulated landscape, and what is recognised.
 
 1. ``firmware_sim``'s world gives each species' calling rate at each site in each spring.
-2. Its daily schedule, its recogniser's recall and its false positives make calls a day; rain takes
+2. Its daily schedule, its detector's recall and its false positives make calls a day; rain takes
    a share of every day's minutes.
 3. Days with each species, and calls an hour, become four panels as the catalogue defines them.
 No message is sent: this is the statistics of the road, not the road.
@@ -61,7 +61,7 @@ def detected(family: Landscape, seed: tuple[int, ...], scenario: str = "no-chang
 
 def _heard(world: World, rng: np.random.Generator) -> tuple[Floats, Floats, Floats]:
     """Days with each species (sites, springs, species), calls and hours listened (sites, springs)."""
-    scale, program = world.scale, world.settings.recogniser
+    scale, program = world.scale, world.settings.detector
     truth = np.moveaxis(world.community.rate, 0, 1)[:, :, None, :]
     night = np.array([species.nocturnal for species in SPECIES])
     sung = sum(np.where(night, slot.night_birds, slot.day_birds) for slot in SCHEDULE)

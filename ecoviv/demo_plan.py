@@ -1,7 +1,7 @@
 """The analysis plan of a simulated territory: written and frozen before any value exists.
 
 It holds what a field team would know: sites and how they were chosen, seasons, the
-validation study of the recogniser, the primary indicators with their margins, and what
+validation study of the detector, the primary indicators with their margins, and what
 no data can show.  Nothing of the planted truth enters it.  In the simulated world's time
 it is frozen on the day on which restoration begins.
 """

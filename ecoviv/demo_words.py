@@ -22,10 +22,10 @@ def print_result(result: DemoResult) -> None:
     codes = sorted({*verdict["codes"], *(c for one in verdict["indicators"] for c in one["codes"])})
     if codes:
         console.print(f"Codes: {', '.join(codes)}", markup=False)
-    recogniser = result.truth["recogniser"]
+    detector = result.truth["detector"]
     console.print(
-        f"Planted: {result.scenario}, seed {result.seed}; recogniser {recogniser['model']},"
-        f" recall {recogniser['recall']}, {recogniser['false_positives_per_species_minute']} false reports"
+        f"Planted: {result.scenario}, seed {result.seed}; detector {detector['model']},"
+        f" recall {detector['recall']}, {detector['false_positives_per_species_minute']} false reports"
         f" a species and minute",
         markup=False,
     )

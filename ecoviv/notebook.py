@@ -110,7 +110,7 @@ class OpenTerritory:
     def detections(
         self, *, site: str | None = None, start: str | None = None, end: str | None = None
     ) -> pd.DataFrame:
-        """Every sound that a recogniser named; a score is not a probability."""
+        """Every sound that a detector named; a score is not a probability."""
         rows = [
             (heard.time, heard.site, heard.device, heard.taxon, heard.score, heard.model, heard.threshold,
              "+".join(flag_names(heard.flags)))

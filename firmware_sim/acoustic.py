@@ -1,7 +1,7 @@
 """What an acoustic device hears: a minute of soundscape, and what its firmware makes of it.
 
 1. ``draw_soundscape`` draws the calls of a minute, its wind, rain, insects and traffic.
-2. ``recognise``: the on-board recogniser reports some of the calls and a few that never were.
+2. ``recognise``: the on-board detector reports some of the calls and a few that never were.
 3. ``simple_indices``: the firmware's own indices, each with its definition id.
 4. ``valid_seconds``: the part of the minute that rain left audible, which is the effort.
 
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_sim.scenario import Recogniser
+from firmware_sim.scenario import Detector
 from firmware_sim.species import SPECIES
 
 Floats = NDArray[np.float64]
@@ -88,7 +88,7 @@ class Soundscape:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One sound named by the recogniser."""
+    """One sound named by the detector."""
 
     taxon: str
     score: float
@@ -120,23 +120,21 @@ def draw_soundscape(
     return Soundscape(species, offset, duration, loudness, wind, rain, slot.insects, traffic, dead)
 
 
-def recognise(soundscape: Soundscape, recogniser: Recogniser, rng: np.random.Generator) -> list[Report]:
+def recognise(soundscape: Soundscape, detector: Detector, rng: np.random.Generator) -> list[Report]:
     """What the on-board program reports, by time.  A dead microphone gives nothing."""
     valid = valid_seconds(soundscape)
-    found = rng.random(len(soundscape.species)) < recogniser.recall
+    found = rng.random(len(soundscape.species)) < detector.recall
     found &= soundscape.offset < valid
-    invented = rng.poisson(recogniser.false_positives * valid / DURATION_S, len(SPECIES))
+    invented = rng.poisson(detector.false_positives * valid / DURATION_S, len(SPECIES))
     reports = [
-        Report(SPECIES[int(s)].name, _score(rng.beta(6, 2), recogniser), float(o), float(d), True)
+        Report(SPECIES[int(s)].name, _score(rng.beta(6, 2), detector), float(o), float(d), True)
         for s, o, d in zip(
             soundscape.species[found], soundscape.offset[found], soundscape.duration[found], strict=True
         )
     ]
     for index in np.repeat(np.arange(len(SPECIES)), invented):
         start = round(float(rng.uniform(0, max(1.0, valid - 3))), 2)
-        reports.append(
-            Report(SPECIES[int(index)].name, _score(rng.beta(2, 5), recogniser), start, 1.5, False)
-        )
+        reports.append(Report(SPECIES[int(index)].name, _score(rng.beta(2, 5), detector), start, 1.5, False))
     # One species cannot begin twice at one moment: the surer report stands.
     surest = {(r.offset, r.taxon): r for r in sorted(reports, key=lambda report: report.score)}
     return sorted(surest.values(), key=lambda report: (report.offset, report.taxon))
@@ -160,5 +158,5 @@ def simple_indices(soundscape: Soundscape) -> dict[str, float]:
     }
 
 
-def _score(share: float, recogniser: Recogniser) -> float:
-    return round(recogniser.threshold + (1 - recogniser.threshold) * float(share), 4)
+def _score(share: float, detector: Detector) -> float:
+    return round(detector.threshold + (1 - detector.threshold) * float(share), 4)

@@ -1,10 +1,10 @@
 """What a field team knows before any analysis: the material of the analysis plan.
 
 1. Seasons with their first and last day, before or after restoration.
-2. The species list with a validation study: clips that the recogniser reported, drawn at
+2. The species list with a validation study: clips that the detector reported, drawn at
    random and listened to; how many were right.
 3. The sites with their positions, and how they were chosen.
-4. The recogniser's model and threshold.  Recall and effects stay unknown.
+4. The detector's model and threshold.  Recall and effects stay unknown.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class PlanFacts:
 
 def draw_plan_facts(settings: Settings, parcels: Sequence[Parcel]) -> PlanFacts:
     """The facts of one world."""
-    scale, recogniser = settings.scale, settings.recogniser
+    scale, detector = settings.scale, settings.detector
     return PlanFacts(
         restored_on=scale.restored_on,
         seasons=tuple(
@@ -96,17 +96,17 @@ def draw_plan_facts(settings: Settings, parcels: Sequence[Parcel]) -> PlanFacts:
         species=tuple(_validated(settings, species) for species in SPECIES),
         sites=tuple(PlacedSite(p.site, p.arm, p.land_use, p.latitude, p.longitude) for p in parcels),
         selection=SELECTION,
-        model_id=recogniser.id,
-        model_version=recogniser.version,
-        model_threshold=recogniser.threshold,
+        model_id=detector.id,
+        model_version=detector.version,
+        model_threshold=detector.threshold,
     )
 
 
 def true_precision(settings: Settings, species: Species) -> float:
-    """Share of the recogniser's reports of a species that are true, at ordinary sites [1]."""
+    """Share of the detector's reports of a species that are true, at ordinary sites [1]."""
     weight = sum(slot.night_birds if species.nocturnal else slot.day_birds for slot in SCHEDULE)
-    true = settings.recogniser.recall * species.occupancy * species.rate * weight
-    false = settings.recogniser.false_positives * len(SCHEDULE)
+    true = settings.detector.recall * species.occupancy * species.rate * weight
+    false = settings.detector.false_positives * len(SCHEDULE)
     return true / (true + false)
 
 

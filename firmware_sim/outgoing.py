@@ -33,7 +33,7 @@ from contract.reading import (
 from contract.wire import WireMessage, encode, encode_part
 from firmware_sim.acoustic import DEFINITIONS, DURATION_S, Report
 from firmware_sim.device import Device, Head
-from firmware_sim.scenario import Recogniser
+from firmware_sim.scenario import Detector
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def heard_messages(
     reports: Sequence[Report],
     indices: dict[str, float],
     valid_s: float,
-    recogniser: Recogniser,
+    detector: Detector,
 ) -> list[Outgoing]:
     """The detections and the features of one recording that began at ``instant``."""
     done = instant + int(DURATION_S) * SECOND
@@ -104,7 +104,7 @@ def heard_messages(
         valid_s=valid_s,
         sample_rate_hz=24_000,
     )
-    model = Model(id=recogniser.id, version=recogniser.version, threshold=recogniser.threshold)
+    model = Model(id=detector.id, version=detector.version, threshold=detector.threshold)
     heard = tuple(
         Detection(taxon=r.taxon, score=r.score, offset_s=r.offset, duration_s=r.duration) for r in reports
     )

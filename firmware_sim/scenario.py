@@ -46,8 +46,8 @@ class Scenario:
     """Class of the territory that an honest verdict should reach."""
     expected_indicator: str
     """Class of an indicator of a class that was changed."""
-    new_recogniser: bool = False
-    """Restored sites got a more sensitive recogniser after restoration."""
+    new_detector: bool = False
+    """Restored sites got a more sensitive detector after restoration."""
 
 
 _GAIN = Effects(community=0.65, water=0.35, buffering=0.18)
@@ -60,7 +60,7 @@ SCENARIOS = {
         Scenario("recovery", _GAIN, _NONE, "recovering", "recovering"),
         Scenario("erosion", _LOSS, _NONE, "eroding", "eroding"),
         Scenario("no-change", _NONE, _NONE, "stable or inconclusive", "stable or inconclusive"),
-        Scenario("confounded", _NONE, _NONE, "inconclusive", "inconclusive", new_recogniser=True),
+        Scenario("confounded", _NONE, _NONE, "inconclusive", "inconclusive", new_detector=True),
         Scenario(
             "slowed-erosion",
             Effects(community=0.65, water=0.35),
@@ -113,7 +113,7 @@ class Scale:
 
 
 @dataclass(frozen=True, slots=True)
-class Recogniser:
+class Detector:
     """The program on the acoustic devices that names what it hears."""
 
     id: str = "fieldbird"
@@ -125,7 +125,7 @@ class Recogniser:
     """Of each species in each minute, whatever sings."""
 
 
-BETTER_RECOGNISER = Recogniser(version="2.0", recall=0.85)
+BETTER_DETECTOR = Detector(version="2.0", recall=0.85)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ class Settings:
     seed: int
     scenario: Scenario
     scale: Scale = field(default_factory=Scale)
-    recogniser: Recogniser = field(default_factory=Recogniser)
+    detector: Detector = field(default_factory=Detector)
     noise: Noise = field(default_factory=Noise)
 
 

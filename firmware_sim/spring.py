@@ -28,7 +28,7 @@ from firmware_sim.outgoing import (
     readings_message,
     unreadable_message,
 )
-from firmware_sim.scenario import BETTER_RECOGNISER, Recogniser, Settings, stream
+from firmware_sim.scenario import BETTER_DETECTOR, Detector, Settings, stream
 from firmware_sim.soil import DEEP_M, DEPTH_M, SHALLOW_M, SoilYear, soil_of_sites
 from firmware_sim.sound import synthesise, wav_bytes
 from firmware_sim.weather import SPIN_UP_DAYS, Weather, air_of_sites, draw_weather, humidity_of_sites
@@ -93,19 +93,19 @@ class Spring:
         """Of the first recording day [ns UTC]."""
         return self.weather.start + SPIN_UP_DAYS * DAY
 
-    def recogniser_of(self, parcel: Parcel) -> Recogniser:
+    def detector_of(self, parcel: Parcel) -> Detector:
         """Which program listens there in this spring."""
-        new = self.settings.scenario.new_recogniser and parcel.arm == "restored"
+        new = self.settings.scenario.new_detector and parcel.arm == "restored"
         after = self.year >= self.settings.scale.restored_on.year
-        return BETTER_RECOGNISER if new and after else self.settings.recogniser
+        return BETTER_DETECTOR if new and after else self.settings.detector
 
     def start(self, devices: dict[str, Device]) -> None:
         """Fresh batteries: every device begins a new boot at midnight of the first day.
 
-        A new recogniser comes with a new firmware.
+        A new detector comes with a new firmware.
         """
         for parcel in self.parcels:
-            if self.recogniser_of(parcel) is not self.settings.recogniser:
+            if self.detector_of(parcel) is not self.settings.detector:
                 devices[parcel.device("acoustic")].firmware = UPDATED_FIRMWARE
         for device in devices.values():
             device.start(self.midnight)
@@ -166,7 +166,7 @@ class Spring:
     def _acoustic_day(self, parcel: Parcel, day: int, device: Device) -> Iterator[Outgoing]:
         faults = self._by_device.get(device.name, ())
         rng = stream(self.settings.seed, "sound", self.year, parcel.site, day)
-        recogniser = self.recogniser_of(parcel)
+        detector = self.detector_of(parcel)
         rate = self.community.rate[self.settings.scale.years.index(self.year), parcel.number]
         if any(f.kind == "unreadable" and self._day_of(f) == day for f in faults):
             yield unreadable_message(device, self.midnight + day * DAY + HOUR)
@@ -179,10 +179,10 @@ class Spring:
             yield from heard_messages(
                 device,
                 instant,
-                reports=recognise(soundscape, recogniser, rng),
+                reports=recognise(soundscape, detector, rng),
                 indices=simple_indices(soundscape),
                 valid_s=valid_seconds(soundscape),
-                recogniser=recogniser,
+                detector=detector,
             )
             if (parcel.site, day, index) in self.clips:
                 own = stream(self.settings.seed, "clip", self.year, parcel.site, day, index)

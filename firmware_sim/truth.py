@@ -3,7 +3,7 @@
 1. ``classes``: what was changed on restored sites against control sites, by class of
    indicator, and the verdict that an honest analysis should reach.
 2. ``realised``: what the drawn territory holds: species a site and spring, by arm.
-3. The recogniser's recall and false positives, and the faults that were planted.
+3. The detector's recall and false positives, and the faults that were planted.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ def planted_truth(
             "microclimate": scenario.everywhere.buffering,
         },
         "realised": {"species_by_arm": _species_by_arm(settings, parcels, community)},
-        "recogniser": {
-            "model": f"{settings.recogniser.id} {settings.recogniser.version}",
-            "recall": settings.recogniser.recall,
-            "false_positives_per_species_minute": settings.recogniser.false_positives,
-            "replaced_on_restored_sites": scenario.new_recogniser,
+        "detector": {
+            "model": f"{settings.detector.id} {settings.detector.version}",
+            "recall": settings.detector.recall,
+            "false_positives_per_species_minute": settings.detector.false_positives,
+            "replaced_on_restored_sites": scenario.new_detector,
         },
         "faults": {
             "planned": dict(sorted(Counter(f"{fault.kind} ({fault.arm})" for fault in faults).items())),
@@ -74,7 +74,7 @@ def _classes(settings: Settings) -> dict[str, object]:
 
 def _expected(settings: Settings, effect: float) -> str:
     """The class of an indicator of a class that was changed, or was not."""
-    if effect == 0 and not settings.scenario.new_recogniser:
+    if effect == 0 and not settings.scenario.new_detector:
         return "stable or inconclusive"
     return settings.scenario.expected_indicator
 

@@ -1,4 +1,4 @@
-"""Community and voices: what recognisers heard, at equal effort.
+"""Community and voices: what detectors heard, at equal effort.
 
 1. ``detection_rate``: mean over species of the log odds of being heard on a valid day.
 2. ``hill``: log Hill numbers of incidence at one sample coverage for all.

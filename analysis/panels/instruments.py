@@ -39,7 +39,7 @@ _FLOOR = ("BGNt@maad-1.5.2",)
 
 
 def with_instruments(study: Study, grid: Grid) -> Grid:
-    """The grid of a recogniser's indicator with clock and gain in its provenance."""
+    """The grid of a detector's indicator with clock and gain in its provenance."""
     key = study.labels()
     if key not in study.physics:
         study.physics[key] = (dawn_offsets(study), noise_floors(study))

@@ -154,7 +154,7 @@ def species(
                 table.add_row(row["species"], arm["arm"], *shares, rate, arm["class"] or arm["reason"])
         Console().print(table)
     else:
-        Console(stderr=True).print("No recogniser has listened yet.", markup=False)
+        Console(stderr=True).print("No detector has listened yet.", markup=False)
 
 
 def report(

@@ -170,7 +170,7 @@ def _during(study: Study, one: Excerpts) -> Excerpts:
 
 
 def _calendar(study: Study) -> Calendar | None:
-    """Of recognisers, else of the excerpts whose sound was measured."""
+    """Of detectors, else of the excerpts whose sound was measured."""
     days_of: dict[str, tuple[Floats, NDArray[np.int64]]] = {}
     for site in study.sites:
         cells = [study.listening(site, season) for season in study.seasons]

@@ -81,7 +81,7 @@ def test_planted_recovery_raises_restored_sites_against_controls(small_world: Ma
         assert np.nanmean(change[restored]) > np.nanmean(change[control]) + 0.1
 
 
-def test_another_recogniser_on_one_arm_is_seen_by_the_verdict(small_world: Made) -> None:
+def test_another_detector_on_one_arm_is_seen_by_the_verdict(small_world: Made) -> None:
     world, url = small_world("confounded")
     plan = plan_of(world)
     verdict = judge(plan, panels(plan, url, world.territory()))

@@ -1,4 +1,4 @@
-"""What devices hear: recogniser, effort, indices and sound."""
+"""What devices hear: detector, effort, indices and sound."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from firmware_sim.acoustic import (
     simple_indices,
     valid_seconds,
 )
-from firmware_sim.scenario import Recogniser, stream
+from firmware_sim.scenario import Detector, stream
 from firmware_sim.sound import CLIP_S, RATE_HZ, synthesise, wav_bytes
 from firmware_sim.species import SPECIES
 
@@ -40,17 +40,17 @@ def _soundscape(
     )
 
 
-def test_recall_and_false_positives_are_those_of_the_recogniser() -> None:
-    rng, recogniser = stream(1, "recall"), Recogniser(recall=0.6, false_positives=0.01)
+def test_recall_and_false_positives_are_those_of_the_detector() -> None:
+    rng, detector = stream(1, "recall"), Detector(recall=0.6, false_positives=0.01)
     one_call = _soundscape([(0, 10.0, 1.0)])
-    reports = [report for _ in range(4_000) for report in recognise(one_call, recogniser, rng)]
+    reports = [report for _ in range(4_000) for report in recognise(one_call, detector, rng)]
     true = sum(report.true for report in reports)
     false = len(reports) - true
     # 4,000 minutes: binomial and Poisson, five standard deviations.
     assert abs(true - 2_400) < 5 * (4_000 * 0.6 * 0.4) ** 0.5
     expected = 4_000 * 0.01 * len(SPECIES)
     assert abs(false - expected) < 5 * expected**0.5
-    assert all(recogniser.threshold <= report.score <= 1 for report in reports)
+    assert all(detector.threshold <= report.score <= 1 for report in reports)
 
 
 def test_activity_is_the_share_of_seconds_with_a_call() -> None:
@@ -65,7 +65,7 @@ def test_rain_shortens_the_effort_and_hides_the_calls_in_it() -> None:
     wet = _soundscape([(0, 50.0, 1.0)], rain=3.0)
     assert valid_seconds(wet) == pytest.approx(36)
     assert simple_indices(wet)[DEFINITIONS["EVENTS"]] == 0
-    sure = Recogniser(recall=1.0, false_positives=0.0)
+    sure = Detector(recall=1.0, false_positives=0.0)
     assert recognise(wet, sure, stream(1, "rain")) == []
 
 
@@ -73,7 +73,7 @@ def test_a_dead_microphone_has_no_effort_no_index_and_no_report() -> None:
     dead = _soundscape([(0, 10.0, 1.0)], dead=True)
     assert valid_seconds(dead) == 0
     assert simple_indices(dead) == {}
-    assert recognise(dead, Recogniser(recall=1.0, false_positives=0.5), stream(1, "dead")) == []
+    assert recognise(dead, Detector(recall=1.0, false_positives=0.5), stream(1, "dead")) == []
 
 
 def test_calls_follow_the_schedule_and_the_rate() -> None:

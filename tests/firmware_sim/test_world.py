@@ -192,7 +192,7 @@ def test_plan_facts_hold_a_validation_study_that_species_may_pass() -> None:
     assert all(species.precision >= 0.95 for species in facts.species)
 
 
-def test_confounded_replaces_the_recogniser_of_restored_sites_only() -> None:
+def test_confounded_replaces_the_detector_of_restored_sites_only() -> None:
     world = World(1, "confounded", SMALL)
     arms = {parcel.site: parcel.arm for parcel in world.parcels}
     seen: set[tuple[str, int, str, str]] = set()
