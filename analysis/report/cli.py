@@ -171,12 +171,20 @@ def report(
     """
     from analysis.jobs import panels
     from analysis.report import write_report
+    from analysis.verdict.ledger import beside, first_frozen, verify
     from analysis.verdict.plan import Plan
     from analysis.verdict.rule import judge
 
     place = load_territory(territory)
-    frozen = None if plan is None else Plan.load(plan)
-    verdict = None if frozen is None else judge(frozen, panels(frozen, store, place))
+    frozen, verdict = None, None
+    if plan is not None:
+        frozen, chain = Plan.load(plan), verify(beside(plan))
+        verdict = judge(
+            frozen,
+            panels(frozen, store, place),
+            ledger_intact=chain.intact,
+            first_frozen=first_frozen(chain, frozen),
+        )
     written = write_report(place, store, frozen, verdict, out, language.value)
     if as_json:
         _print_json({"report": str(written), "territory": None if verdict is None else verdict.territory})

@@ -70,12 +70,12 @@ def plan_freeze(
 
     Example: `ecoviv plan freeze plan.toml`
     """
-    from analysis.verdict.ledger import append, frozen_entry, verify
+    from analysis.verdict.ledger import append, beside, frozen_entry, verify
     from analysis.verdict.plan import Plan
     from analysis.verdict.plan_file import freeze
 
     _named_indicators(Plan.load(plan), plan)
-    book = ledger or _ledger_of(plan)
+    book = ledger or beside(plan)
     chain = verify(book)
     if not chain.intact:
         raise EcoVivError(
@@ -160,12 +160,12 @@ def verdict(
         return
     if plan is None:
         raise UsageError("A verdict needs a plan", help="Add --plan plan.toml; `ecoviv plan init` writes one")
-    from analysis.verdict.ledger import append, first_frozen, verify
+    from analysis.verdict.ledger import append, beside, first_frozen, verify
     from analysis.verdict.plan import Plan
     from analysis.verdict.rule import judge
 
     loaded = Plan.load(plan)
-    book = ledger or _ledger_of(plan)
+    book = ledger or beside(plan)
     chain = verify(book)
     if not chain.intact:
         Console(stderr=True).print(f"The ledger {book} is broken at {chain.broken}.", markup=False)
@@ -245,10 +245,6 @@ def _named_indicators(plan: Plan, path: Path) -> None:
 def _now() -> str:
     clock = SystemClock()
     return format_instant(clock.now() // SECOND * SECOND)
-
-
-def _ledger_of(plan: Path) -> Path:
-    return plan.with_suffix(".ledger.jsonl")
 
 
 def _entry(found: Verdict) -> dict[str, object]:

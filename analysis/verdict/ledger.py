@@ -119,6 +119,11 @@ def append(path: Path, kind: str, at: str, content: Mapping[str, Any]) -> dict[s
     return entry
 
 
+def beside(plan: Path) -> Path:
+    """Where the ledger of the plan in this file lies, if nobody names another place."""
+    return plan.with_suffix(".ledger.jsonl")
+
+
 def frozen_entry(plan: Plan) -> dict[str, Any]:
     """What the ledger keeps of a freezing."""
     assert plan.frozen is not None
