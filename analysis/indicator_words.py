@@ -21,7 +21,7 @@ class Words:
 
 _HILL_WORDS = Words(
     "Not a number of species that live here: only of those that the detector knows and that call.",
-    "Ce n'est pas un nombre d'espèces présentes : seulement celles que le modèle connaît et qui émettent.",
+    "Ce n'est pas un nombre d'espèces présentes : seulement celles que le détecteur connaît et qui émettent.",
 )
 _SOUND_WORDS = Words(
     "Not diversity: one cicada can fill a day. Shown beside the verdict, never in it.",

@@ -196,7 +196,6 @@ def _record(one: Indicator) -> dict[str, Any]:
     names = (
         "id",
         "version",
-        "group",
         "role",
         "unit",
         "scale",
@@ -207,9 +206,11 @@ def _record(one: Indicator) -> dict[str, Any]:
         "citation",
     )
     words = {"title": one.title, "meaning": one.meaning, "not_meaning": one.not_meaning}
-    return {name: getattr(one, name) for name in names} | {
-        f"{name}_{tongue}": text.in_(tongue) for name, text in words.items() for tongue in ("en", "fr")
-    }
+    return (
+        {"class": one.group}
+        | {name: getattr(one, name) for name in names}
+        | {f"{name}_{tongue}": text.in_(tongue) for name, text in words.items() for tongue in ("en", "fr")}
+    )
 
 
 def _print_rows(rows: list[dict[str, Any]]) -> None:

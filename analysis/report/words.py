@@ -89,7 +89,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     ),
     "clips": ("validated clips", "extraits validés"),
     "precision": ("precision", "précision"),
-    "no_taxa": ("No detector has listened yet.", "Aucun modèle de reconnaissance n'a encore écouté."),
+    "no_taxa": ("No detector has listened yet.", "Aucun détecteur n'a encore écouté."),
     "blind": ("What this network cannot see", "Ce que ce réseau ne voit pas"),
     "held": ("What the store holds", "Ce que contient la base"),
     "site": ("site", "site"),
@@ -121,7 +121,7 @@ BLIND: tuple[tuple[str, str], ...] = (
     ("Abundance: calls are not individuals.", "L'abondance : des chants ne sont pas des individus."),
     (
         "Plants, fungi, soil life, pollinators and any animal that is silent or unknown to the detector.",
-        "Plantes, champignons, vie du sol, pollinisateurs et tout animal muet ou inconnu du modèle.",
+        "Plantes, champignons, vie du sol, pollinisateurs et tout animal muet ou inconnu du détecteur.",
     ),
     ("Pest control, soil carbon, soil pH.", "Régulation des ravageurs, carbone et pH du sol."),
     (

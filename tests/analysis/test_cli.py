@@ -114,7 +114,7 @@ def test_what_cannot_be_asked_gets_a_clear_answer(
 
 def test_indicators_are_listed_and_explained(run: Run) -> None:
     listed = json.loads(run("indicators", "list", "--json", place=False))
-    assert {"id", "version", "group", "unit", "polarity", "least", "citation", "not_meaning_fr"} <= set(
+    assert {"id", "version", "class", "unit", "polarity", "least", "citation", "not_meaning_fr"} <= set(
         listed[0]
     )
     assert "soil-moisture" in run("indicators", "list", place=False)
