@@ -198,13 +198,6 @@ class InfluxServer:
         return StoreError(f"{where} answers {status}: {reason}", help="Check the server")
 
 
-def _failures() -> tuple[type[Exception], ...]:
-    from influxdb_client.rest import ApiException
-    from urllib3.exceptions import HTTPError
-
-    return ApiException, HTTPError, OSError
-
-
 class _Refusal(Exception):
     """The server says that what was written is wrong."""
 
