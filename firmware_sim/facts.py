@@ -76,7 +76,6 @@ class PlanFacts:
     """How sites were chosen for restoration."""
     model_id: str
     model_version: str
-    model_threshold: float
 
 
 def draw_plan_facts(settings: Settings, parcels: Sequence[Parcel]) -> PlanFacts:
@@ -98,7 +97,6 @@ def draw_plan_facts(settings: Settings, parcels: Sequence[Parcel]) -> PlanFacts:
         selection=SELECTION,
         model_id=detector.id,
         model_version=detector.version,
-        model_threshold=detector.threshold,
     )
 
 

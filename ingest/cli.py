@@ -18,9 +18,15 @@ if TYPE_CHECKING:
     from contract.services import Stopper
     from ingest.service import Ingest
 
-Territory = Annotated[Path, typer.Option("--territory", "-t", help="Territory file.")]
-StoreUrl = Annotated[str, typer.Option("--store", help="Store, such as sqlite:ecoviv.db.")]
-BrokerUrl = Annotated[str, typer.Option("--broker", help="Broker, such as mqtt://127.0.0.1:1883.")]
+Territory = Annotated[
+    Path, typer.Option("--territory", "-t", envvar="ECOVIV_TERRITORY", help="Territory file.")
+]
+StoreUrl = Annotated[
+    str, typer.Option("--store", envvar="ECOVIV_STORE", help="Store, such as sqlite:ecoviv.db.")
+]
+BrokerUrl = Annotated[
+    str, typer.Option("--broker", envvar="ECOVIV_BROKER", help="Broker, such as mqtt://127.0.0.1:1883.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DEFAULT_STORE = "sqlite:ecoviv.db"
 _GC_THRESHOLDS = (100_000, 50, 100)
