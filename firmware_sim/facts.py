@@ -4,7 +4,7 @@
 2. The species list with a validation study: clips that the detector reported, drawn at
    random and listened to; how many were right.
 3. The sites with their positions, and how they were chosen.
-4. The detector's model and threshold.  Recall and effects stay unknown.
+4. The detector's model and version.  Recall and effects stay unknown.
 """
 
 from __future__ import annotations
