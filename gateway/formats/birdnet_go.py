@@ -13,16 +13,14 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
 from contract import topics, wire
 from contract.errors import ConfigurationError
 from contract.instant import parse_instant, parse_zone, to_datetime
 from contract.places import Device, Territory
 from contract.reading import Detection, Detections, Excerpt, Model
-from contract.wire import MAX_MESSAGE_BYTES
-from gateway.formats.face import Translation
-from gateway.formats.lorawan import unreadable
+from gateway.formats.face import Translation, parsed, unreadable
 
 _WINDOW_S = 3.0
 """BirdNET listens in windows of three seconds."""
@@ -46,14 +44,7 @@ class BirdNetGo:
     filters = ("birdnet",)
 
     def read(self, topic: str, payload: bytes, territory: Territory) -> Translation:
-        if len(payload) > MAX_MESSAGE_BYTES:
-            raise unreadable(f"the detection has {len(payload)} bytes, more than {MAX_MESSAGE_BYTES}")
-        try:
-            heard = _Heard.model_validate_json(payload)
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            place = ".".join(str(step) for step in first["loc"])
-            raise unreadable(f"no detection of BirdNET-Go: {place}: {first['msg']}") from error
+        heard = parsed(_Heard, payload, "detection of BirdNET-Go")
         device = _device(territory, heard.source, topic)
         start = _start(heard, device)
         message = Detections(

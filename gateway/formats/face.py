@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
+from pydantic import BaseModel, ValidationError
+
+from contract.errors import UnreadableMessage
 from contract.places import Territory
 from contract.reading import AudioPart
-from contract.wire import WireMessage
+from contract.wire import MAX_MESSAGE_BYTES, WireMessage
+
+_Foreign = TypeVar("_Foreign", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +37,21 @@ class Format(Protocol):
 
     def read(self, topic: str, payload: bytes, territory: Territory) -> Translation:
         """The message, or ``UnreadableMessage`` with one sentence of reason; nothing else is raised."""
+
+
+def parsed(model: type[_Foreign], payload: bytes, name: str) -> _Foreign:
+    """Foreign JSON as ``model``; ``UnreadableMessage`` says what of ``name`` is wrong with it."""
+    if len(payload) > MAX_MESSAGE_BYTES:
+        raise unreadable(f"the {name} has {len(payload)} bytes, more than {MAX_MESSAGE_BYTES}")
+    try:
+        return model.model_validate_json(payload)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(step) for step in first["loc"])
+        raise unreadable(f"no {name}: {place}: {first['msg']}") from error
+
+
+def unreadable(reason: str) -> UnreadableMessage:
+    return UnreadableMessage(
+        reason, help="The bytes are kept: correct the decoder, fields.toml or the territory, then retry them"
+    )

@@ -19,11 +19,10 @@ from importlib.resources import files
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from contract import topics, wire
-from contract.errors import UnreadableMessage
 from contract.places import Device, Sensor, Territory
 from contract.quantities import quantity
 from contract.reading import Reading, Readings
-from gateway.formats.face import Translation
+from gateway.formats.face import Translation, unreadable
 
 _NUMBER = re.compile(r"\s*([-+]?\d+(?:\.\d+)?)\s*(?:V|%|°C|uS/cm)?\s*")
 """Some decoders write numbers as text, with the unit."""
@@ -109,9 +108,3 @@ def _number(value: object) -> float | None:
         return None
     number = float(value) if abs(value) < 1e300 else float("inf")
     return number if abs(number) < 1e300 else None
-
-
-def unreadable(reason: str) -> UnreadableMessage:
-    return UnreadableMessage(
-        reason, help="The bytes are kept: correct the decoder, fields.toml or the territory, then retry them"
-    )

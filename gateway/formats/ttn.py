@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, Field
 
 from contract.places import Territory
-from contract.wire import MAX_MESSAGE_BYTES
-from gateway.formats.face import Translation
-from gateway.formats.lorawan import translate, unreadable
+from gateway.formats.face import Translation, parsed
+from gateway.formats.lorawan import translate
 
 _Hex = Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{8}$")]
 
@@ -39,14 +38,7 @@ class TheThingsStack:
     filters = ("v3/+/devices/+/up",)
 
     def read(self, topic: str, payload: bytes, territory: Territory) -> Translation:
-        if len(payload) > MAX_MESSAGE_BYTES:
-            raise unreadable(f"the uplink has {len(payload)} bytes, more than {MAX_MESSAGE_BYTES}")
-        try:
-            uplink = _Uplink.model_validate_json(payload)
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            place = ".".join(str(step) for step in first["loc"])
-            raise unreadable(f"no uplink of The Things Stack 3: {place}: {first['msg']}") from error
+        uplink = parsed(_Uplink, payload, "uplink of The Things Stack 3")
         return translate(
             territory,
             address=uplink.end_device_ids.dev_eui,
