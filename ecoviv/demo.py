@@ -1,10 +1,10 @@
 """The whole road on one machine, from simulated sensors to a verdict.
 
-1. ``prepare``: a simulated territory is laid out; its territory file and its frozen plan
+1. A simulated territory is laid out; its territory file and its frozen plan
    are written, before any value exists.
-2. ``travel``: a real broker, gateway, edge worker and ingest start as processes of their
+2. A real broker, gateway, edge worker and ingest start as processes of their
    own; every message of five seasons goes through them.
-3. ``judge_folder``: indicators and verdict are computed from the store alone, and the
+3. Indicators and verdict are computed from the store alone, and the
    report is written.  The planted truth is only printed beside it.
 """
 
