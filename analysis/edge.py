@@ -119,6 +119,8 @@ class EdgeWorker:
 def holds(path: Path, sha256: str) -> bool:
     """True if the file is there and has the bytes that were announced."""
     try:
+        if not path.is_file():  # a pipe would be waited for without end
+            return False
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest() == sha256
     except OSError:

@@ -76,6 +76,8 @@ def _beside(source: Source) -> Source:
 
 def _source(path: Path, maps: Sequence[ColumnMap]) -> Source:
     try:
+        if not path.is_file():  # a pipe would be waited for without end
+            return Source(path, None, "it is not a regular file but a pipe, device or socket")
         with path.open("rb") as stream:
             head = stream.read(64)
         if is_native(head):

@@ -102,8 +102,8 @@ def measure_batch(
 
 def effort_lines(paths: Sequence[Path], heard: Sequence[Heard]) -> Iterator[str]:
     """What each CONFIG.TXT below ``paths`` promised, beside what was heard from its recorder."""
-    configs = (file for path in paths if path.is_dir() for file in sorted(path.rglob("*")))
-    for config in (file for file in configs if file.name.upper() == "CONFIG.TXT"):
+    files = (file for path in paths if path.is_dir() for file in sorted(path.rglob("*")))
+    for config in (file for file in files if file.name.upper() == "CONFIG.TXT" and file.is_file()):
         try:
             schedule = parse_schedule(config.read_text(encoding="utf-8", errors="replace"))
         except ConfigurationError as error:
@@ -131,7 +131,8 @@ def find_audio(paths: Sequence[Path]) -> list[Path]:
     for path in paths:
         if path.is_dir():
             inside = (file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES)
-            found |= dict.fromkeys(sorted(file for file in inside if not file.name.startswith(".")))
+            shown = (file for file in inside if not file.name.startswith(".") and not file.is_dir())
+            found |= dict.fromkeys(sorted(shown))
         else:
             found[path] = None
     if not found:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -143,6 +144,11 @@ class _Tail(io.FileIO):
 def open_audio(path: Path) -> Audio:
     """The file's header, format and hash; ``AudioError`` where it is not readable as sound."""
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for without end
+            raise AudioError(
+                f"{path} is not a regular file but a folder, pipe, device or socket",
+                help="Save the sound to a file first",
+            )
         with path.open("rb") as stream:
             magic = stream.read(4)
             stream.seek(0)

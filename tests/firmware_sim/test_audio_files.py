@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from contract.instant import format_instant, parse_instant, parse_zone
 from contract.places import Device, Site, Territory, Zone
 from contract.reading import PART_BYTES, ClipManifest
 from contract.wire import decode, decode_part
+from firmware_sim.discover import discover
 from firmware_sim.readers.audio import AudioReader
 from firmware_sim.readers.face import Findings, Question
 from firmware_sim.readers.header import stamp_of
@@ -147,3 +149,12 @@ def test_the_same_file_has_the_same_identities_and_a_moved_one_others(tmp_path: 
 def test_a_file_that_does_not_say_when_is_left_out(tmp_path: Path) -> None:
     _, _, findings = _read(_wav(tmp_path / "birds.wav"), Question(given=("s", "sm4")))
     assert "neither its header nor its name" in findings.problems[0]
+
+
+def test_a_pipe_called_a_recording_is_told_and_never_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "20240501_200000.wav"
+    os.mkfifo(pipe)
+    (source,) = discover([pipe], ())
+    findings = Findings()
+    assert list(source.open(Question(territory=PLACE), findings)) == []
+    assert any("not a regular file" in problem for problem in findings.problems)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,9 @@ import numpy as np
 import pytest
 import soundfile
 
+from analysis.sound.batch import Settings, measure_batch
 from analysis.sound.engine import measure
+from analysis.sound.picture import draw
 from analysis.sound.reader import open_audio
 from contract.errors import AudioError, Refused, UnknownName, UsageError
 
@@ -194,3 +198,32 @@ def test_a_lossy_coding_in_a_wav_is_said(clip: Clip) -> None:
     assert "lossy_coding: IMA_ADPCM" in result.header["warnings"]
     (plain,) = measure(clip(noise(48_000), 24_000), names=("ACI",))
     assert "warnings" not in plain.header
+
+
+def special_files(folder: Path) -> list[Path]:
+    """A named pipe nobody writes to, a socket, a device and a folder, all called .wav."""
+    pipe, wire, device, inner = (folder / f"{name}.wav" for name in ("pipe", "socket", "device", "folder"))
+    os.mkfifo(pipe)
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(wire))
+    device.symlink_to("/dev/zero")
+    inner.mkdir()
+    return [pipe, wire, device, inner]
+
+
+def test_only_regular_files_are_read(tmp_path: Path) -> None:
+    # each of these would be waited for, or read, without end
+    for path in special_files(tmp_path):
+        with pytest.raises(AudioError, match="not a regular file"):
+            open_audio(path)
+        with pytest.raises(AudioError, match="not a regular file"):
+            draw(path, tmp_path / "x.png", start_s=0, length_s=1)
+
+
+def test_special_files_in_a_folder_are_listed_and_stop_nothing(clip: Clip, tmp_path: Path) -> None:
+    special_files(tmp_path)
+    os.mkfifo(tmp_path / "CONFIG.TXT")
+    good = clip(noise(48_000), 24_000)
+    failed = measure_batch([tmp_path], Settings(), jobs=1, out=tmp_path / "out.csv", as_json=False)
+    assert [outcome.path.name for outcome in failed] == ["device.wav", "pipe.wav", "socket.wav"]
+    assert str(good) in (tmp_path / "out.csv").read_text()
