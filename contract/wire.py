@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import struct
 from typing import Any
 
@@ -42,6 +43,11 @@ WireMessage = Readings | Features | Detections | ClipManifest | Health
 
 _MESSAGE: TypeAdapter[WireMessage] = TypeAdapter(Message)
 _BOOT: TypeAdapter[str] = TypeAdapter(BootId)
+_SCANNED_BYTES = 65_536
+_TOKEN = re.compile(
+    rb'"((?:[^"\\]|\\.)*+)"(?:\s*+:\s*+("(?:[^"\\]|\\.)*+"|[0-9]{1,20})(?=\s*[,}]))?|[\[\]{}"]', re.DOTALL
+)
+"""A bracket, or a text with the plain value that follows it; a lone quote begins what never ends."""
 _PART_MAGIC = b"EVA"
 _PART_HEAD = struct.Struct(">3sBB")
 _PART_TAIL = struct.Struct(">Q32sII")
@@ -104,13 +110,39 @@ def decode_part(payload: bytes) -> AudioPart:
 
 
 def salvage(payload: bytes) -> tuple[str, str, int] | None:
-    """(device, boot, sequence) of a message whose body is unreadable, if it still has one."""
+    """(device, boot, sequence) of a message whose body is unreadable, if it still has one.
+
+    Also of one that is too large or too deep to be read: else its sender would repeat it for ever.
+    """
     try:
-        _check_limits(payload)
         head = _Salvage.model_validate_json(payload)
-    except (UnreadableMessage, ValidationError):
-        return None
+    except ValidationError:
+        found = _outermost(payload[:_SCANNED_BYTES])
+        if found is None:
+            return None
+        head = found
     return (head.device, head.boot, head.seq) if 0 < head.seq <= MAX_SEQUENCE else None
+
+
+def _outermost(text: bytes) -> _Salvage | None:
+    """The identity in the outermost object of a message nested too deeply for any parser."""
+    fields: dict[str, object] = {}
+    depth = deepest = 0
+    for token in _TOKEN.finditer(text):
+        mark, name, value = token[0], token[1], token[2]
+        if mark == b'"':
+            break
+        if mark in (b"{", b"["):
+            depth += 1
+            deepest = max(deepest, depth)
+        elif mark in (b"}", b"]"):
+            depth -= 1
+        elif depth == 1 and value and name in (b"device", b"boot", b"seq"):
+            fields[name.decode()] = int(value) if value.isdigit() else value[1:-1].decode("utf-8", "replace")
+    try:
+        return _Salvage.model_validate(fields) if deepest > MAX_DEPTH else None
+    except ValidationError:
+        return None
 
 
 def payload_hash(payload: bytes) -> bytes:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from contract import wire
 from contract.errors import UnreadableMessage
+from contract.instant import SECOND, SystemClock
 from tests import strategies
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "wire"
@@ -94,6 +95,25 @@ def test_the_identity_of_an_unreadable_body_is_salvaged() -> None:
     payload = READING.replace("%s", '{"quantity":"joy","value":1}').encode()
     assert wire.salvage(payload) == ("d", "b", 1)
     assert wire.salvage(payload[:-5]) is None
+
+
+@pytest.mark.parametrize("depth", [17, 150, 20_000])
+def test_the_identity_is_salvaged_however_large_or_deep_the_rest_is(depth: int) -> None:
+    """pydantic's own parser stops at about 200 levels."""
+    head = b'{"device":"d","boot":"b","seq":1,'
+    assert wire.salvage(head + b'"x":"' + b"x" * 2**20 + b'"}') == ("d", "b", 1)
+    deep = b'"x":' + b'{"seq":9,"y":' * depth + b"1" + b"}" * depth
+    assert wire.salvage(head + deep + b"}") == ("d", "b", 1)
+    assert wire.salvage(b"{" + deep + b"}") is None
+
+
+@pytest.mark.parametrize("piece", [b'\\"', b'"', b"[", b'"device":', b"\\", b'"a":"', b" "])
+def test_hostile_bytes_are_searched_in_a_moment(piece: bytes) -> None:
+    """A quadratic search of 64 KiB would take minutes."""
+    payload = b'{"x' + piece * (2**21 // len(piece))
+    started = SystemClock().monotonic()
+    wire.salvage(payload)
+    assert SystemClock().monotonic() - started < SECOND
 
 
 def test_the_schema_names_every_kind() -> None:
