@@ -14,6 +14,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,6 +38,8 @@ class Station:
     engine: Engine | None = None
     port: int | None = None
     clock: Clock = field(default_factory=SystemClock)
+    spawner: Callable[..., subprocess.Popen[bytes]] = spawn
+    """What starts a service; takes what ``contract.child.spawn`` takes."""
     broker: RunningBroker | None = field(default=None, init=False)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict, init=False)
     restarts: dict[str, int] = field(default_factory=dict, init=False)
@@ -60,7 +63,7 @@ class Station:
             for name in SERVICES:
                 self.launch(name)
             for name in SERVICES:
-                self._await_ready(name)
+                self.await_ready(name)
         except BaseException:
             self.stop()
             raise
@@ -78,7 +81,7 @@ class Station:
         log = self.log(name)
         log.write_bytes(b"")
         quiet = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-        self.processes[name] = spawn(
+        self.processes[name] = self.spawner(
             [sys.executable, "-m", "ecoviv", *arguments, *common], log=log, env=quiet
         )
 
@@ -109,7 +112,8 @@ class Station:
         if self.broker is not None:
             self.broker.stop()
 
-    def _await_ready(self, name: str) -> None:
+    def await_ready(self, name: str) -> None:
+        """Until the service has said that it is; an error that names its log if it never does."""
         pause = threading.Event()
         deadline = self.clock.monotonic() + int(_READY_WAIT_S * SECOND)
         while self.clock.monotonic() < deadline:
