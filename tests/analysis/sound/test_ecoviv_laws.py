@@ -5,7 +5,7 @@ Each assertion is an invariant; the bounds are those of the definition's promise
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +37,17 @@ LIVE = (
 )
 
 
-def values_of(path: Path) -> dict[str, float]:
-    (result,) = measure(path, profiles=("ecoviv-1",), window_s=30, channels=0)
+QUIET = tuple(
+    f"s4a_day/S4A03895_20190522_{clock}00.flac"
+    for clock in ("0000", "0115", "0145", "0400", "0415", "0445", "1230", "2200", "2215", "2300")
+)
+"""Nights and evenings 11 to 27 steps above the resolution, where the law of half gain is hardest."""
+HALF_GAIN_FLOORS = {"AEI": 0.01, "NDSI": 0.002, "BI": 0.03}
+"""What half the gain may move beyond 2 %: these three can be 0, where no ratio holds (ADR 0013)."""
+
+
+def values_of(path: Path, window_s: float = 30) -> dict[str, float]:
+    (result,) = measure(path, profiles=("ecoviv-1",), window_s=window_s, channels=0)
     return {name.partition("@")[0]: value for name, value in result.values.items()}
 
 
@@ -55,11 +64,13 @@ def song(seed: int, rate: int, seconds: float = 4.0) -> Samples:
     return sound
 
 
-def assert_close(one: dict[str, float], other: dict[str, float], relative: float, gini: float = 0.0) -> None:
-    """All indices within ``relative``; AEI, which tends to 0 in even sound, also within ``gini``."""
+def assert_close(
+    one: dict[str, float], other: dict[str, float], relative: float, floors: Mapping[str, float] | None = None
+) -> None:
+    """All indices within ``relative``; those in ``floors`` also within that absolute difference."""
     assert one.keys() == other.keys() == set(ECOVIV)
     for name, value in one.items():
-        floor = gini if name == "AEI" else 1e-12
+        floor = (floors or {}).get(name, 1e-12)
         assert abs(value - other[name]) <= max(relative * abs(value), floor), (name, value, other[name])
 
 
@@ -81,14 +92,15 @@ def test_a_float_gain_changes_nothing(clip: Callable[..., Path], seed: int, gain
     )
 
 
-@pytest.mark.parametrize("name", LIVE)
+@pytest.mark.parametrize("name", LIVE + QUIET)
 def test_half_the_gain_in_int16_changes_little(
     name: str, shared_data: Callable[[str], Path], clip: Callable[..., Path]
 ) -> None:
     path = shared_data(f"audio/{name}")
-    sound, rate = soundfile.read(path, dtype="int16", frames=1_000_000)
-    half = clip(np.round(sound * 0.5).astype(np.int16), rate, "PCM_16")
-    assert_close(values_of(clip(sound, rate, "PCM_16", "whole.wav")), values_of(half), 0.02, gini=0.001)
+    sound, rate = soundfile.read(path, dtype="int16")
+    sound = sound[-60 * rate :]
+    half = values_of(clip(np.round(sound * 0.5).astype(np.int16), rate, "PCM_16"), 60)
+    assert_close(values_of(clip(sound, rate, "PCM_16", "whole.wav"), 60), half, 0.02, HALF_GAIN_FLOORS)
 
 
 @pytest.mark.parametrize("name", [name for name in LIVE if "48k" in name or "44k1" in name])
@@ -183,4 +195,4 @@ def test_frozen_frames_are_dropped_and_not_counted(clip: Callable[..., Path]) ->
         found.append({name.partition("@")[0]: value for name, value in result.values.items()})
     # the stretch is at another place, the frames that count are the same
     assert_close(found[0], found[1], 1e-9)
-    assert_close(found[0], values_of(clip(sound, 24_000)), 0.02, gini=0.01)
+    assert_close(found[0], values_of(clip(sound, 24_000)), 0.02, {"AEI": 0.01})
