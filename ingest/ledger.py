@@ -2,6 +2,7 @@
 
 1. ``ledger`` turns the store's streams into lines.  Within one epoch a hole is missing;
    a tail is only waiting, unless a later epoch shows that its spool is gone.
+   An epoch of which nothing was stored is only a claim, and ends no epoch before it.
 2. ``silences`` lists what the devices themselves numbered and the gateway never passed
    on.  The parts of clips stay at the gateway and are not counted as lost.
 """
@@ -54,8 +55,10 @@ class Silence:
 def ledger(states: Iterable[StreamState]) -> list[LedgerLine]:
     """A line each, in the order given: by gateway, stream and time of appearance."""
     ordered = list(states)
-    latest = {(state.gateway, state.stream): state.epoch for state in ordered}
-    return [_line(state, latest[state.gateway, state.stream] == state.epoch) for state in ordered]
+    stored = {(state.gateway, state.stream): at for at, state in enumerate(ordered) if state.received}
+    return [
+        _line(state, at >= stored.get((state.gateway, state.stream), 0)) for at, state in enumerate(ordered)
+    ]
 
 
 def silences(boots: Iterable[BootState]) -> Iterator[Silence]:
@@ -85,6 +88,26 @@ def _line(state: StreamState, alive: bool) -> LedgerLine:
         missing=size(holes),
         waiting=size(waiting),
         gaps=tuple(holes),
-        drops=state.dropped,
+        drops=_once(state.dropped, received),
         days=state.days,
     )
+
+
+def _once(dropped: Iterable[tuple[int, int, str]], received: list[Range]) -> tuple[tuple[int, int, str], ...]:
+    """Each number that was given up and is not stored, once, with the reason first told.
+
+    A gateway tells a growing range again and again: 1-5, 1-9, 3-4.
+    """
+    told: list[Range] = []
+    out: list[tuple[int, int, str]] = []
+    for first, last, reason in sorted(dropped, key=lambda drop: (drop[0], -drop[1])):
+        for start, end in gaps(merged([*received, *told]), last):
+            start = max(start, first)
+            if start > end:
+                continue
+            if out and out[-1][1] == start - 1 and out[-1][2] == reason:
+                out[-1] = (out[-1][0], end, reason)
+            else:
+                out.append((start, end, reason))
+        told.append((first, last))
+    return tuple(out)

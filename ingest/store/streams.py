@@ -20,6 +20,11 @@ from ingest.store.face import Progress, StreamDay, StreamState
 MAX_MISSING = 64
 """Ranges asked for in one receipt; the next receipt asks for the rest."""
 
+_FORGET_NESTED = """
+DELETE FROM drops AS d WHERE stream_id=?1 AND EXISTS (SELECT 1 FROM drops w WHERE w.stream_id=?1
+  AND w.first<=d.first AND w.last>=d.last AND w.reason=d.reason AND (w.first, w.last)<>(d.first, d.last))"""
+"""A range that grows is told again each time: only the widest stays."""
+
 
 @dataclass(slots=True)
 class Tally:
@@ -57,8 +62,13 @@ class Streams:
         """True if the header alone would change what is stored."""
         if header.highest > self._highest(stream_id):
             return True
-        known = {(first, last) for first, last, _ in self._drops(stream_id)}
-        return any((drop.first, drop.last) not in known for drop in header.dropped)
+        known = self._drops(stream_id)
+        return any(
+            not any(
+                first <= drop.first and drop.last <= last and why == drop.reason for first, last, why in known
+            )
+            for drop in header.dropped
+        )
 
     def advance(self, stream_id: int, header: BatchHeader, numbers: Iterable[int]) -> None:
         """``numbers`` are on disk once the caller's transaction is."""
@@ -68,6 +78,8 @@ class Streams:
             "INSERT OR IGNORE INTO drops VALUES (?, ?, ?, ?)",
             [(stream_id, drop.first, drop.last, drop.reason) for drop in header.dropped],
         )
+        if header.dropped:
+            self.connection.execute(_FORGET_NESTED, (stream_id,))
         before = self._ranges(stream_id)
         after = merged([*before, *runs(numbers)])
         gone, come = set(before) - set(after), set(after) - set(before)

@@ -26,6 +26,14 @@ class StreamContract:
         (state,) = store.streams()
         assert (state.received, state.dropped) == (((1, 1), (4, 4)), ((2, 3, "disk"),))
 
+    def test_a_drop_that_grows_is_kept_once(self, store: Store) -> None:
+        for last in range(2, 200):
+            dropped = (Drop(first=1, last=last, reason="disk"), Drop(first=2, last=2, reason="disk"))
+            store.commit("gw", "readings", header(300, 0, dropped=dropped), [])
+        store.commit("gw", "readings", header(300, 0, dropped=(Drop(first=5, last=7, reason="disk"),)), [])
+        (state,) = store.streams()
+        assert state.dropped == ((1, 199, "disk"),)
+
     def test_gateways_streams_and_epochs_are_numbered_apart(self, store: Store) -> None:
         put(store, [arrival(1, readings(1)), arrival(2, readings(2))])
         other = header(1, 1, epoch="f" * 16)
