@@ -67,16 +67,22 @@ class InfluxPlace:
 
 def influx_place(text: str) -> InfluxPlace:
     """``http://host:8086/BUCKET?org=ORG&journal=FILE[&api=1]``."""
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise _no_place(str(error)) from error
     options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
     bucket = parts.path.strip("/")
-    unknown = set(options) - {"org", "journal", "api"}
-    if parts.scheme not in ("http", "https") or not bucket or "/" in bucket or unknown or "@" in parts.netloc:
-        raise ConfigurationError(
-            f"influxdb:{parts.scheme}://{parts.hostname}… is not an InfluxDB store",
-            help="Write influxdb:http://127.0.0.1:8086/BUCKET?org=ORG&journal=ecoviv.db;"
-            " the token belongs into ECOVIV_INFLUX_TOKEN",
-        )
+    if "@" in parts.netloc:
+        raise _no_place("a name or password stands in it, where everybody can read it")
+    if parts.scheme not in ("http", "https") or not host:
+        raise _no_place("it does not begin with influxdb:http://HOST or influxdb:https://HOST")
+    if not bucket or "/" in bucket:
+        raise _no_place("after the host it must name one bucket")
+    unknown = sorted(set(options) - {"org", "journal", "api"})
+    if unknown:
+        raise _no_place(f"it has the unknown option {unknown[0]!r}")
     return InfluxPlace(
         f"{parts.scheme}://{parts.netloc}",
         bucket,
@@ -84,6 +90,20 @@ def influx_place(text: str) -> InfluxPlace:
         1 if options.get("api") == "1" else 2,
         Path(options.get("journal", "ecoviv.db")),
     )
+
+
+def _no_place(reason: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"The address of the InfluxDB store cannot be used: {reason}",
+        help="Write influxdb:http://127.0.0.1:8086/BUCKET?org=ORG&journal=ecoviv.db;"
+        " the token belongs into ECOVIV_INFLUX_TOKEN",
+    )
+
+
+class ServerBusy(StoreBusy):
+    """The server does not answer, or not now; a command that does not wait for it exits 4."""
+
+    exit_code = UnreachableError.exit_code
 
 
 class InfluxServer:
@@ -194,8 +214,19 @@ class InfluxServer:
                 f"{where} has no {self.place.bucket!r}: {reason}", help="Run `ecoviv ingest init`"
             )
         if status in _BUSY:
-            return StoreBusy(f"{where} does not take points now ({status or reason})", help="Waiting for it")
+            said = f"is not ready ({status})" if status else f"does not answer ({_cause(error)})"
+            return ServerBusy(
+                f"{where} {said}", help="Check the address and the server; `ecoviv ingest run` waits for it"
+            )
         return StoreError(f"{where} answers {status}: {reason}", help="Check the server")
+
+
+def _cause(error: Exception) -> str:
+    """What lies at the bottom, without the client library's own words."""
+    bottom: Any = error
+    while isinstance(getattr(bottom, "reason", None), Exception):
+        bottom = bottom.reason
+    return str(bottom).rpartition(": ")[2][:200] or type(bottom).__name__
 
 
 class _Refusal(Exception):

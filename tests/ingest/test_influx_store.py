@@ -258,16 +258,34 @@ def test_contract_a_refused_token_is_a_configuration_error(stub: str, tmp_path: 
 
 
 def test_an_absent_server_makes_ingest_wait(tmp_path: Path) -> None:
-    store = open_store(f"influxdb:http://127.0.0.1:{free_port()}/eco?journal={tmp_path / 'journal.db'}")
-    with pytest.raises(StoreBusy):
+    url = f"influxdb:http://127.0.0.1:{free_port()}/eco?journal={tmp_path / 'journal.db'}"
+    store = open_store(url)
+    with pytest.raises(StoreBusy, match=r"does not answer \(.*refused\)") as caught:
         put(store, [arrival(1, readings(1))])
     store.close()
+    assert caught.value.exit_code == UnreachableError.exit_code
+    with pytest.raises(StoreBusy) as caught:
+        make_store(url)
+    assert caught.value.exit_code == UnreachableError.exit_code
 
 
 @pytest.mark.parametrize(
-    "url", ["http://h:8086", "http://h:8086/b?tokn=x", "ftp://h/b", "http://user:secret@h:8086/b"]
+    ("url", "reason"),
+    [
+        ("", "does not begin with influxdb:http://HOST"),
+        ("eco", "does not begin with influxdb:http://HOST"),
+        ("ftp://h/b", "does not begin with influxdb:http://HOST"),
+        ("http:///b", "does not begin with influxdb:http://HOST"),
+        ("http://[::1/b", "Invalid IPv6 URL"),
+        ("http://h:eight/b", "eight"),
+        ("http://h:8086", "must name one bucket"),
+        ("http://h:8086/b/c", "must name one bucket"),
+        ("http://h:8086/b?tokn=x", "unknown option 'tokn'"),
+        ("http://user:secret@h:8086/b", "name or password stands in it"),
+    ],
 )
-def test_a_wrong_place_is_explained_without_its_secret(url: str) -> None:
+def test_a_wrong_place_is_explained_without_its_secret(url: str, reason: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         influx_place(url)
+    assert reason in caught.value.message
     assert "secret" not in str(caught.value)
