@@ -3,7 +3,7 @@
 1. Each room's ``register`` adds its commands; heavy libraries load only when one is called.
 2. ``main`` catches once: an ``EcoVivError`` becomes one sentence with the next step on
    stderr and its exit code; so does a path or disk that fails; a missing extra is named;
-   Ctrl-C is 130.
+   Ctrl-C is 130.  A reader that leaves early (``| head -1``) ends it quietly.
 
 Exit codes: 0 ok, 1 failure, 2 usage, 3 configuration, 4 cannot reach, 5 cannot tell, 130 interrupted.
 """
@@ -79,6 +79,17 @@ for room in (
     room.register(app)
 
 
+def _run_app() -> None:
+    """``app()``; a reader that has gone away is ``BrokenPipeError``, whoever noticed it."""
+    try:
+        app()
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):
+            raise end.__context__ from None
+        sys.stdout.flush()
+        raise
+
+
 def main() -> None:
     """Run the command line; the only place where errors end."""
     if os.name == "nt":
@@ -86,7 +97,7 @@ def main() -> None:
         raise SystemExit(1)
     console = Console(stderr=True, highlight=False)
     try:
-        app()
+        _run_app()
     except EcoVivError as error:
         console.print(f"[bold red]{type(error).__name__}[/]: ", end="")
         console.print(f"{error.message}.", markup=False)

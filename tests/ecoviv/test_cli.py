@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from contract.config import load_territory
+from contract.instant import SystemClock
+from gateway.spool import Spool
+from ingest.store import make_store
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -73,3 +76,19 @@ def test_the_version_is_told() -> None:
     done = ecoviv("--version")
     assert done.returncode == 0
     assert done.stdout.startswith("ecoviv ")
+
+
+@pytest.mark.parametrize("command", ["--help", "ingest ledger", "gateway status --state state"])
+def test_a_reader_that_leaves_early_ends_it_quietly(tmp_path: Path, command: str) -> None:
+    """Help comes from typer, tables from rich, lines from ``print``; each notices in its own way."""
+    Spool.open(tmp_path / "state" / "spool.db", SystemClock()).close()
+    make_store("sqlite:" + str(tmp_path / "ecoviv.db"))
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m ecoviv {command} | true; exit ${{PIPESTATUS[0]}}"],
+        cwd=tmp_path,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "HOME": "/nonexistent"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
