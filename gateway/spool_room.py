@@ -5,7 +5,8 @@
    device that fills more than half of the spool loses its own before others lose theirs.
 3. Each given-up record becomes part of a ``dropped`` range, which travels upstream, and
    its sender's ``stored`` never passes it.
-4. Where the disk itself has no room left the file does not grow, whatever its cap; and
+4. Now and then the senders that are not needed any more are forgotten.
+5. Where the disk itself has no room left the file does not grow, whatever its cap; and
    ``relieve`` makes room for the database's own work.
 """
 
@@ -19,12 +20,14 @@ from contract.batch import STREAMS
 from gateway.ballast import Ballast
 from gateway.spool_file import LOG_PAGES, PAGE_BYTES
 from gateway.spool_ids import first_id, number_of
+from gateway.spool_senders import ROWS_KEPT, SenderKey, forget_old
 
-SenderKey = tuple[str, str, str]
 _Row = tuple[int, int | None, int]
 """(row number, sender, sequence)"""
 _COLUMNS = "SELECT id, sender, seq, length(payload) FROM records"
 _LOOK_EVERY = 32
+_TIDY_EVERY = 500
+"""Transactions; each brings at most 100 new senders."""
 _DROP_ORDER = ("readings", "findings", "health")
 _KEPT_FREE = 0.1
 """Share of the cap kept free for counters, ranges and indexes."""
@@ -41,16 +44,25 @@ class Room:
         self.cap_pages = cap_pages
         self._loudest: list[int] = []
         self._looks = 0
+        self._made = 0
         self._ballast.take(self._ballast.free_bytes())
 
     def make(self, need_bytes: int) -> set[SenderKey]:
-        """Give up records until ``need_bytes`` fit; returns the senders that lost some."""
+        """Give up records until ``need_bytes`` fit; returns the senders that changed here."""
+        losers = self._tidy() if self._made % _TIDY_EVERY == 0 else set()
+        self._made += 1
         limit = self._limit() - need_bytes // PAGE_BYTES - 8
-        losers: set[SenderKey] = set()
         while self._pragma("page_count") - self._pragma("freelist_count") > max(limit, 0):
             if not self._drop_audio() and not self._drop_records(max(need_bytes, 65_536), losers):
-                break
+                tidied = self._tidy()
+                losers |= tidied
+                if not tidied:
+                    break
         return losers
+
+    def _tidy(self) -> set[SenderKey]:
+        """Senders may take about a quarter of the cap."""
+        return forget_old(self._connection, rows_kept=min(ROWS_KEPT, self.cap_pages * 7))
 
     def relieve(self) -> None:
         """The disk is full: let the ballast go, and bring the write-ahead log home."""
