@@ -1,24 +1,22 @@
 """What a power cut leaves: only what was synced, and any part of what was not.
 
-A shim writes down each write and sync of a spool at work.  From its journal the disk is
-built as it would be found after a cut at a random moment; what had been told by then must
-be on it.  The control, the same spool without syncs, must fail: so the test can see.
+A shim (``benchmarks/chaos_journal.c``) writes down each write and sync of a spool at work.
+From its journal the disk is built as it would be found after a cut at a random moment; what
+had been told by then must be on it.  The control, the same spool without syncs, must fail.
 """
 
 from __future__ import annotations
 
 import os
 import random
-import shutil
-import struct
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from benchmarks.chaos_power import Act, Disk, acts, compiled
 from contract.instant import FixedClock
 from gateway.spool import Spool
 
@@ -44,63 +42,11 @@ for seq in range(1, 301):
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
-    """One line of the journal: ``w`` write, ``t`` truncate, ``s`` sync."""
-
-    kind: str
-    name: str
-    offset: int
-    content: bytes
-
-
-def acts(journal: bytes) -> Iterator[Act]:
-    at = 0
-    while at < len(journal):
-        kind, length = chr(journal[at]), struct.unpack_from("<H", journal, at + 1)[0]
-        path = journal[at + 3 : at + 3 + length].decode()
-        offset, size = struct.unpack_from("<qI", journal, at + 3 + length)
-        start = at + 3 + length + 12
-        yield Act(kind, Path(path).name, offset, journal[start : start + size])
-        at = start + size
-
-
-def disk_after_cut(journal: list[Act], chance: random.Random) -> tuple[dict[str, bytes], int]:
-    """Main file and log as a cut after ``journal`` leaves them, and the last sequence told by then."""
-    files: dict[str, bytearray] = {}
-    pending: dict[str, list[Act]] = {}
-    told = 0
-    for act in journal:
-        if act.name == "told":
-            told = int(act.content)
-        elif act.kind == "s":
-            for late in pending.pop(act.name, []):
-                _apply(files.setdefault(act.name, bytearray()), late)
-        else:
-            pending.setdefault(act.name, []).append(act)
-    for name, unsynced in pending.items():
-        for late in unsynced:
-            if chance.random() < 0.5:
-                _apply(files.setdefault(name, bytearray()), late)
-    return {name: bytes(files[name]) for name in ("spool.db", "spool.db-wal")}, told
-
-
-def _apply(content: bytearray, act: Act) -> None:
-    if act.kind == "t":
-        del content[act.offset :]
-        return
-    content.extend(bytes(max(0, act.offset - len(content))))
-    content[act.offset : act.offset + len(act.content)] = act.content
-
-
 @pytest.fixture(scope="module")
 def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    compiler = shutil.which("cc") or shutil.which("gcc")
-    if compiler is None or sys.platform != "linux":
+    library = compiled(tmp_path_factory.mktemp("shim"))
+    if library is None:
         pytest.skip("the shim needs a C compiler and Linux")
-    library = tmp_path_factory.mktemp("shim") / "journal.so"
-    source = Path(__file__).parent / "shim" / "journal.c"
-    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"], check=True)
     return library
 
 
@@ -124,15 +70,19 @@ def cut_often(journal: list[Act], folder: Path, cuts: int) -> Iterator[tuple[int
     """For each cut: the last sequence told, the numbers on the disk, and ``spooled`` after it."""
     chance = random.Random(5)
     begin = next(place for place, act in enumerate(journal) if act.name == "told")
-    for cut in range(cuts):
-        files, told = disk_after_cut(journal[: chance.randrange(begin, len(journal))], chance)
-        disk = folder / f"cut-{cut}"
-        disk.mkdir()
-        for name, content in files.items():
-            (disk / name).write_bytes(content)
-        spool = Spool.open(disk / "spool.db", FixedClock(NOON))
-        yield told, numbers(spool), spool.receipt(ME).spooled
-        spool.close()
+    moments = {chance.randrange(begin, len(journal)) for _ in range(cuts)}
+    disk, told = Disk(), 0
+    for place, act in enumerate(journal):
+        disk.take(act)
+        told = int(act.content) if act.name == "told" else told
+        if place in moments:
+            folder_of_cut = folder / f"cut-{place}"
+            folder_of_cut.mkdir()
+            for name, content in disk.after_cut(chance, ("spool.db", "spool.db-wal")).items():
+                (folder_of_cut / name).write_bytes(content)
+            spool = Spool.open(folder_of_cut / "spool.db", FixedClock(NOON))
+            yield told, numbers(spool), spool.receipt(ME).spooled
+            spool.close()
 
 
 def test_what_was_told_survives_a_power_cut_at_any_moment(shim: Path, tmp_path: Path) -> None:

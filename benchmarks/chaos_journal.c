@@ -1,5 +1,6 @@
-/* Loaded before a program: writes down every write, truncation and sync below a folder,
- * in order, so that a test can build the disk that a power cut would have left. */
+/* Loaded before a program: writes down every write, truncation and sync below a folder, and
+ * all that it sends over a socket, in order, so that a test can build the disk that a power
+ * cut would have left and knows what had been promised by then. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -7,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -19,7 +21,7 @@ static void note(char kind, int fd, int64_t offset, const void *bytes, uint32_t 
     if (!folder || !name) return;
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     ssize_t length = readlink(link, path, sizeof path - 1);
-    if (length <= 0 || strncmp(path, folder, strlen(folder)) != 0) return;
+    if (length <= 0 || (kind != 'n' && strncmp(path, folder, strlen(folder)) != 0)) return;
     if (journal < 0) journal = (int)syscall(SYS_openat, AT_FDCWD, name, O_WRONLY | O_CREAT | O_APPEND, 0600);
     size_t total = 1 + 2 + (size_t)length + 8 + 4 + size;
     char *record = malloc(total), *at = record;
@@ -58,6 +60,12 @@ ssize_t write(int fd, const void *bytes, size_t size) {
     ssize_t done = real(fd, bytes, size);
     if (done > 0 && offset >= 0) note('w', fd, offset, bytes, (uint32_t)done);
     return done;
+}
+
+ssize_t send(int fd, const void *bytes, size_t size, int flags) {
+    REAL("send", ssize_t (int, const void *, size_t, int));
+    note('n', fd, 0, bytes, (uint32_t)size);
+    return real(fd, bytes, size, flags);
 }
 
 int ftruncate(int fd, off_t size) {
