@@ -63,8 +63,8 @@ SCENARIOS = {
         Scenario("confounded", _NONE, _NONE, "inconclusive", "inconclusive", new_detector=True),
         Scenario(
             "slowed-erosion",
-            Effects(community=0.65, water=0.35),
-            Effects(community=-0.75, water=-0.6),
+            Effects(community=0.42, water=0.35),
+            Effects(community=-0.84, water=-0.65),
             "inconclusive",
             "slowed erosion",
         ),

@@ -34,6 +34,7 @@ REASONS_FR: dict[str, str] = {
     "DEVICE_CHANGED": "Appareils ou micrologiciel ont changé de même dans les deux modalités",
     "CLOCK_DOUBTFUL": "Le chœur de l'aube est à la mauvaise heure par rapport au soleil",
     "PRETREND": "Les modalités divergeaient déjà avant la restauration",
+    "SEASON_SHOCKS": "Une saison a déplacé toute une modalité pour cet indicateur, et non l'autre",
     "YEAR_VARIATION": "Le changement des sites restaurés reste dans la variation ordinaire des années",
     "LOW_POWER": "Un changement de la taille prévue passerait probablement inaperçu",
     "LAND_USES_DISAGREE": "Les usages des terres divergent : les lire un par un",

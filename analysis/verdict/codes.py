@@ -59,6 +59,9 @@ CODES: dict[str, Code] = {
     "CLOCK_DOUBTFUL": Code("territory", "The dawn chorus is at the wrong hour for the sun"),
     # what the tests say
     "PRETREND": Code("indicator", "The arms already diverged before restoration"),
+    "SEASON_SHOCKS": Code(
+        "indicator", "A season moved one whole arm in this indicator, unlike the other arm"
+    ),
     "YEAR_VARIATION": Code("note", "The restored arm's own change is within ordinary year variation"),
     "LOW_POWER": Code("note", "A change of the size planned for would probably be missed"),
     "NO_CLEAR_CHANGE": Code("note", "Neither a change nor stability within the margins could be shown"),

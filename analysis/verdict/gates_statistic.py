@@ -1,8 +1,7 @@
-"""Statistical gates: did the arms diverge before, and does each arm have seasons of its own?
+"""Statistical gates: did the arms diverge before, and do they lie apart?
 
 1. ``pretrend`` permutes sites' slopes before restoration, over all primaries at once.
-2. ``season_shocks`` tests whether whole arms share shocks of a season, after each site's own trend.
-3. ``clustered`` asks whether the arms lie apart: distances between against within.
+2. ``clustered`` asks whether the arms lie apart: distances between against within.
 Passing is no evidence: with few seasons these tests see little, and their power is printed.
 """
 
@@ -13,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.stats.contrast import Family, family, welch
-from analysis.stats.permutation import Arrangements, Design, Floats, Ints, tail
+from analysis.stats.contrast import Family, family
+from analysis.stats.permutation import Design, Floats, Ints, tail
 from analysis.stats.power import power
 from analysis.stats.student import t_quantile
 from analysis.verdict.evidence import Evidence
@@ -62,12 +61,12 @@ def _slopes(one: Evidence) -> tuple[Ints, Bools] | None:
         return None
     present = np.isfinite(values)
     enough = present.sum(axis=1) >= 3
-    slopes = _line(values, present)[1]
+    slopes = line_of_rows(values, present)[1]
     return np.where(enough, micro(np.where(enough, slopes, 0.0)), 0), enough
 
 
-def _line(values: Floats, present: Bools) -> tuple[Floats, Floats]:
-    """Level at each season's mean time and slope of each row."""
+def line_of_rows(values: Floats, present: Bools) -> tuple[Floats, Floats]:
+    """Level at the mean time of its seasons and slope of each row, by least squares."""
     time = np.broadcast_to(np.arange(values.shape[1], dtype=np.float64), values.shape)
     n = np.maximum(present.sum(axis=1), 1)
     y = np.where(present, values, 0.0)
@@ -85,66 +84,6 @@ def _both_arms(here: Bools, design: Design) -> bool:
         >= 2
         for h in range(len(design.weights))
     )
-
-
-def season_shocks(evidence: Sequence[Evidence], roster: Roster, alpha: float) -> float:
-    """p of "no shocks that a whole arm shares"; 1 where nothing can be tested.
-
-    Residuals of the additive fits lose each site's own line first, so that a recovery that grows is
-    not taken for a shock.  Statistic: Σ over seasons of the squared difference of arm means over its
-    variance, summed over indicators; sites are permuted as whole rows.  The p is the larger of that and
-    of Bonferroni over Welch, because permutation alone fails where arms differ in size and spread.
-    """
-    tables = [table for one in evidence for table in _residuals(one)]
-    if not tables:
-        return 1.0
-    permuted = roster.settled(lambda draws: _shock_p(tables, draws), lambda p: (p,), alpha)
-    if permuted > alpha:
-        return permuted
-    everyone = np.ones(len(roster.sites), dtype=bool)
-    seasons = [season for table in tables for season in table.T]
-    welch_p = min(welch(season, everyone, roster.design).p for season in seasons)
-    return max(permuted, min(1.0, welch_p * len(seasons)))
-
-
-def _residuals(one: Evidence) -> list[Ints]:
-    """Integer residuals of each period with three seasons, (sites, seasons) [10⁻⁶]."""
-    out = []
-    for side, fit in zip((one.before, ~one.before), one.fits, strict=True):
-        if fit is None or int(side.sum()) < 3:
-            continue
-        left = fit.residuals
-        present = np.isfinite(left)
-        level, slope = _line(left, present)
-        time = np.arange(left.shape[1], dtype=np.float64)[None, :]
-        middle = (time * present).sum(axis=1) / np.maximum(present.sum(axis=1), 1)
-        line = level[:, None] + slope[:, None] * (time - middle[:, None])
-        out.append(micro(np.where(present, left - line, 0.0)))
-    return out
-
-
-def _shock_p(tables: Sequence[Ints], draws: Arrangements) -> float:
-    rows = draws.restored
-    n = float(rows[0].sum())
-    m = rows.shape[1] - n
-    squares = np.stack([(table.astype(np.float64) ** 2).sum(axis=1) for table in tables], axis=1)
-    seasons = np.concatenate(tables, axis=1).astype(np.float64)
-    spread, sums = squares.T @ rows.T, seasons.T @ rows.T
-    total, column = np.zeros(len(rows)), 0
-    for k, table in enumerate(tables):
-        restored, control = spread[k].copy(), float(squares[:, k].sum()) - spread[k]
-        between = np.zeros(len(rows))
-        for season in range(column, column + table.shape[1]):
-            one = sums[season]
-            other = float(seasons[:, season].sum()) - one
-            gap = one / n - other / m
-            between += gap * gap
-            restored -= one * one / n
-            control -= other * other / m
-        column += table.shape[1]
-        variance = restored / (n * (n - 1.0)) + control / (m * (m - 1.0))
-        total += np.divide(between, variance, out=np.zeros(len(rows)), where=variance > 0)
-    return tail(total, float(total[0]))
 
 
 def clustered(roster: Roster, ratio: float, alpha: float) -> bool | None:

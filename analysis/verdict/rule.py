@@ -17,7 +17,8 @@ from analysis.verdict.conclusion import blocked
 from analysis.verdict.evidence import Evidence, gather
 from analysis.verdict.gates import design_codes, indicator_codes, integrity_codes
 from analysis.verdict.gates_instrument import instrument_codes
-from analysis.verdict.gates_statistic import Pretrend, clustered, pretrend, season_shocks
+from analysis.verdict.gates_season import season_shocks
+from analysis.verdict.gates_statistic import Pretrend, clustered, pretrend
 from analysis.verdict.panel import Panel
 from analysis.verdict.plan import Frozen, Plan
 from analysis.verdict.result import IndicatorVerdict, LandUse, TerritoryClass, Verdict
@@ -103,7 +104,10 @@ def gates(
         for name, slope in slopes.items():
             if slope.p <= limits.gate_alpha:
                 own[name].add("PRETREND")
-        if season_shocks(testable, roster, limits.gate_alpha) <= limits.gate_alpha:
+        shocks = season_shocks(testable, roster, limits.gate_alpha, limits.alpha)
+        for name in shocks.indicators:
+            own[name].add("SEASON_SHOCKS")
+        if shocks.territory:
             territory.add("ARMS_CLUSTERED")
         apart = clustered(roster, limits.clustered_ratio, limits.alpha)
         if apart is not False:

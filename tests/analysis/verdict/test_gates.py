@@ -201,28 +201,6 @@ def test_arms_in_two_valleys_are_clustered() -> None:
     assert (found.territory, found.codes) == ("inconclusive", ("ARMS_CLUSTERED",))
 
 
-def test_shocks_that_a_whole_arm_shares_are_found_without_positions() -> None:
-    base = content(restored=10, control=10, before=4, after=6)
-    for site in base["sites"]:
-        del site["latitude"], site["longitude"]
-    plan = Plan.from_content(base, "plan").freeze("2009-01-01T00:00:00Z")
-    shock = np.array([0, 0.6, -0.6, 0.5, 0.4, -0.5, 0.6, -0.6, 0.5, 0])
-    arms = np.array([site.arm == "restored" for site in plan.sites])
-    panels = panels_of(plan)
-    shocked = [replace(one, values=one.values + arms[:, None] * shock) for one in panels]
-    assert "ARMS_CLUSTERED" in judge(plan, shocked).codes
-    quiet = codes_of(judge(plan, panels))
-    assert "ARMS_CLUSTERED" not in quiet
-    assert "POSITIONS_UNKNOWN" in quiet
-
-
-def test_a_recovery_that_grows_is_not_taken_for_shocks(plan: Plan) -> None:
-    arms = np.array([site.arm == "restored" for site in plan.sites])
-    growth = np.array([0, 0, 0, 0.3, 0.5, 0.7, 0.9, 1.1])
-    panels = [replace(one, values=one.values + arms[:, None] * growth) for one in panels_of(plan)]
-    assert judge(plan, panels).territory == "recovering"
-
-
 def test_arms_that_diverged_before_are_a_pretrend() -> None:
     plan = plan_of(before=5)
     arms = np.array([site.arm == "restored" for site in plan.sites])
