@@ -66,7 +66,7 @@ def round_of_kills(
             if chance.random() >= _EARLY:
                 _until_ready(station, victim, sensors)
             _work(sensors, chance.uniform(0.0, 0.5))
-            _kill(station, victim)
+            kill(station, victim)
         took = (_CLOCK.monotonic() - began) / SECOND
         deadline = _CLOCK.monotonic() + _DRAIN
         while not sensors.done and _CLOCK.monotonic() < deadline:
@@ -115,7 +115,8 @@ def _until_ready(station: Station, victim: str, sensors: Sensors) -> None:
         _work(sensors, 0.02)
 
 
-def _kill(station: Station, victim: str) -> None:
+def kill(station: Station, victim: str) -> None:
+    """``kill -9`` of a service or the broker, and a new start."""
     if victim == "broker":
         assert station.broker is not None
         station.broker.kill()

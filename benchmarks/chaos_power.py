@@ -178,6 +178,9 @@ def recorded(folder: Path, preload: Sequence[Path], seconds: float) -> dict[str,
                 if until == deadline and min(sensors.stored) > 0:
                     until = _CLOCK.monotonic() + int(seconds * SECOND)
             bus.close()
+            if until == deadline:
+                logs = [(folder / f"{name}.log").read_text() for name in where]
+                raise RuntimeError(f"nothing was stored: {logs}")
         finally:
             for process in processes:
                 process.kill()
