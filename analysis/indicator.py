@@ -1,4 +1,10 @@
-"""What an indicator is: its unit, direction, inputs, least data, source and job."""
+"""What an indicator is: its unit, direction, inputs, least data, source and job.
+
+1. ``Entry`` is what every one declares; its words stand in ``indicator_words``.
+2. An ``Indicator`` has one value a site and season.
+3. A ``Model`` is fitted to many sites at once: its values belong to a species, an arm or a season, it is
+   shown beside a verdict and never judges.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from analysis.indicator_words import WORDS, Words
+from analysis.panels.absence import Absent
 from analysis.panels.grid import Grid
 from analysis.study import Study
 from analysis.verdict.panel import Group, Scale
@@ -17,8 +24,23 @@ Role = Literal["primary", "supporting"]
 
 
 @dataclass(frozen=True, slots=True)
-class Indicator:
-    """One indicator of a site and season.
+class Found:
+    """One value of a model; species, arm and season are empty where it belongs to all of them."""
+
+    species: str
+    arm: str
+    season: str
+    value: float | Absent
+    low: float = math.nan
+    """Of the 95 % interval; nan where the model gives none."""
+    high: float = math.nan
+    label: str = ""
+    """The official class of a trend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What an indicator declares.
 
     ``unit`` is that of the value shown (UCUM); statistics work on ``scale``.
     """
@@ -33,10 +55,9 @@ class Indicator:
     unit: str
     inputs: tuple[str, ...]
     least: str
-    """Least data of a site and season; below it: an absence with its reason."""
+    """Least data of a value; below it: an absence with its reason."""
     taxa: str
     citation: str
-    job: Job
 
     @property
     def title(self) -> Words:
@@ -55,6 +76,13 @@ class Indicator:
         """``ID@VERSION``"""
         return f"{self.id}@{self.version}"
 
+
+@dataclass(frozen=True, slots=True)
+class Indicator(Entry):
+    """One value a site and season."""
+
+    job: Job
+
     @property
     def heard(self) -> bool:
         """Made from what a detector heard: clock and gain matter to it."""
@@ -65,3 +93,10 @@ class Indicator:
         if self.scale == "logit":
             return 1 / (1 + math.exp(-value))
         return math.exp(value) if self.scale == "log" else value
+
+
+@dataclass(frozen=True, slots=True)
+class Model(Entry):
+    """Values of a species, an arm or a season, from a model of many sites."""
+
+    job: Callable[[Study], list[Found]]

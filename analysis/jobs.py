@@ -2,12 +2,14 @@
 
 1. ``panels`` computes the primary indicators of a plan, each as one ``Panel``.
 2. ``compute`` does the same for any indicator of any study, with the reasons of absences.
+3. ``model_rows`` are the values of a model of many sites, or the reasons that there are none.
 
 Pure functions of what the store holds: the same store and plan give the same bytes.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,8 +17,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.indicator import Indicator
-from analysis.indicators import INDICATORS, PRIMARY, named
+from analysis.indicator import Indicator, Model
+from analysis.indicators import INDICATORS, PRIMARY, entry, named
+from analysis.panels.absence import Absent
 from analysis.panels.grid import Grid
 from analysis.panels.instruments import with_instruments
 from analysis.series import open_archive
@@ -97,7 +100,7 @@ def panels(plan: Plan, store_url: str, territory: Territory) -> list[Panel]:
     ``ConfigurationError`` for one that may not judge or a plan of another territory.
     """
     for primary in plan.primaries:
-        if named(primary.id).id not in PRIMARY:
+        if entry(primary.id).id not in PRIMARY:
             raise ConfigurationError(
                 f"primaries: {primary.id!r} is supporting evidence and may not judge",
                 help="Choose primary indicators; `ecoviv indicators list` shows which they are",
@@ -116,6 +119,26 @@ def compute(study: Study, indicator: Indicator, coverage: float | None = None) -
     """One indicator over every site and season of a study."""
     grid = indicator.job(study, coverage)
     return Computed(indicator, study, with_instruments(study, grid) if indicator.heard else grid)
+
+
+def model_rows(study: Study, model: Model) -> list[dict[str, Any]]:
+    """One row a value: of a species, an arm or a season, empty where it belongs to all of them."""
+    return [
+        {
+            "indicator": model.definition,
+            "species": one.species,
+            "arm": one.arm,
+            "season": one.season,
+            "value": None if isinstance(one.value, Absent) else one.value,
+            "low": one.low if math.isfinite(one.low) else None,
+            "high": one.high if math.isfinite(one.high) else None,
+            "unit": model.unit,
+            "class": one.label,
+            "code": one.value.code if isinstance(one.value, Absent) else "",
+            "reason": one.value.reason if isinstance(one.value, Absent) else "",
+        }
+        for one in model.job(study)
+    ]
 
 
 def compute_all(study: Study, names: Sequence[str] = tuple(INDICATORS)) -> list[Computed]:

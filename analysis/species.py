@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.listening import Listening
 from analysis.panels.absence import Absent, absent
 from analysis.panels.community import LEAST_DAYS, fewest_days
 from analysis.stats.multispecies import MultiSpeciesIndex, multispecies_index
@@ -53,6 +54,8 @@ class SpeciesRow:
     share: dict[str, tuple[float, float]]
     """Of valid site-days with the species, before and after (before: all, without a plan) [1]."""
     trend: dict[str, Trend | Absent]
+    validated: bool
+    """Whether people checked the detector's name for it well enough, as the plan says."""
     occupancy: float | Absent
     """Share of sites occupied in the last season, all arms [1]."""
 
@@ -64,7 +67,8 @@ def species_rows(study: Study) -> list[SpeciesRow]:
         SpeciesRow(
             label,
             {arm: (_share(study, label, arm, "before"), _share(study, label, arm, "after")) for arm in ARMS},
-            {arm: _trend(study, label, arm, days) for arm in ARMS},
+            {arm: trend_of(study, label, arm, days) for arm in ARMS},
+            label in study.validated,
             _occupancy(study, label),
         )
         for label in study.labels()
@@ -76,6 +80,7 @@ def as_rows(rows: list[SpeciesRow]) -> list[dict[str, Any]]:
     return [
         {
             "species": row.label,
+            "validated": row.validated,
             "occupancy": None if isinstance(row.occupancy, Absent) else row.occupancy,
             "occupancy_reason": row.occupancy.reason if isinstance(row.occupancy, Absent) else "",
             "arms": [_arm_row(row, arm) for arm in ARMS],
@@ -128,7 +133,8 @@ def _share(study: Study, label: str, arm: str, period: str) -> float:
     return met / total if total else float("nan")
 
 
-def _trend(study: Study, label: str, arm: str, days: int) -> Trend | Absent:
+def trend_of(study: Study, label: str, arm: str, days: int) -> Trend | Absent:
+    """Trend of one species in one arm, its days scaled to ``days`` valid days a season."""
     if len(study.seasons) < TREND_SEASONS:
         return absent("few_seasons", n=len(study.seasons), least=TREND_SEASONS)
     sites = study.of_arm(arm)
@@ -149,6 +155,13 @@ def _trend(study: Study, label: str, arm: str, days: int) -> Trend | Absent:
         return absent("no_fit", what=refusal.message)
 
 
+def history(heard: Listening, label: str) -> Floats:
+    """1 for each valid day with the species, else 0 [shape=(days,)]."""
+    if label not in heard.taxa:
+        return np.zeros(len(heard.days))
+    return heard.heard[:, heard.taxa.index(label)].astype(np.float64)
+
+
 def _occupancy(study: Study, label: str) -> float | Absent:
     """psi of the last season from detection histories by valid day."""
     if not study.seasons:
@@ -159,7 +172,7 @@ def _occupancy(study: Study, label: str) -> float | Absent:
         return absent("few_visited", n=len(visited), least=OCCUPANCY_SITES)
     histories = np.full((len(visited), max(len(one.days) for one in visited)), np.nan)
     for row, one in enumerate(visited):
-        histories[row, : len(one.days)] = one.heard[:, one.taxa.index(label)] if label in one.taxa else 0.0
+        histories[row, : len(one.days)] = history(one, label)
     found = int((np.nansum(histories, axis=1) > 0).sum())
     if found < OCCUPANCY_FOUND:
         return absent("few_sites", n=found, least=OCCUPANCY_FOUND)

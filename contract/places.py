@@ -24,6 +24,10 @@ Slug = Annotated[str, StringConstraints(pattern=SLUG_PATTERN)]
 Arm = Literal["restored", "control", "reference"]
 LandUse = Literal["agriculture", "livestock", "forestry"]
 Sensor = Literal["acoustic", "soil", "weather"]
+Texture = Literal[
+    "sand", "loamy-sand", "sandy-loam", "loam", "silt-loam", "silt", "silty-clay-loam", "silty-clay", "clay"
+]
+"""Texture classes of the USDA for which FAO-56 tabulates water contents."""
 
 
 class _Table(BaseModel):
@@ -57,6 +61,27 @@ class Zone(_Table):
         return self
 
 
+class Soil(_Table):
+    """Between which water contents plants can take water: as measured, or as a texture class has them."""
+
+    texture: Texture | None = None
+    field_capacity: float | None = Field(default=None, gt=0, lt=1)
+    """Water content that drained soil holds [m3/m3]."""
+    wilting_point: float | None = Field(default=None, ge=0, lt=1)
+    """Water content that plants cannot take [m3/m3]."""
+
+    @model_validator(mode="after")
+    def _bounds_or_texture(self) -> Self:
+        low, high = self.wilting_point, self.field_capacity
+        if (low is None) != (high is None):
+            raise ValueError("field_capacity and wilting_point come together")
+        if (low is None) == (self.texture is None):
+            raise ValueError("give either texture, or field_capacity and wilting_point")
+        if low is not None and high is not None and low >= high:
+            raise ValueError(f"wilting_point {low} must lie below field_capacity {high}")
+        return self
+
+
 class Site(_Table):
     """One sampling place: the unit of inference."""
 
@@ -65,6 +90,8 @@ class Site(_Table):
     latitude: float = Field(ge=-90, le=90)
     longitude: float = Field(ge=-180, le=180)
     name: str = ""
+    soil: Soil | None = None
+    """Without it nothing is said of the water that plants can take."""
 
 
 class Device(_Table):

@@ -39,6 +39,37 @@ _KINDS: dict[str, tuple[str, str, str]] = {
         "no Hill number of order {n} at a coverage of {least}",
         "pas de nombre de Hill d'ordre {n} à une couverture de {least}",
     ),
+    "no_estimate": (
+        "LOW_COVERAGE",
+        "the data give no estimate of order {n}",
+        "les données ne donnent pas d'estimation d'ordre {n}",
+    ),
+    "no_bats": (
+        "NO_DATA",
+        "no label that counts is a bat's",
+        "aucune étiquette retenue n'est celle d'une chauve-souris",
+    ),
+    "few_night_minutes": (
+        "LOW_EFFORT",
+        "{n} valid minutes of night, {least} needed",
+        "{n} minutes de nuit valides, {least} requises",
+    ),
+    "few_neighbours": (
+        "FEW_SITES",
+        "{n} other sites of the arm with data, {least} needed",
+        "{n} autres sites de la modalité avec données, {least} requis",
+    ),
+    "no_texture": (
+        "NO_DATA",
+        "the territory file states no soil of this site (texture, or field capacity and wilting point)",
+        "le fichier du territoire ne décrit pas le sol du site (texture, ou capacité au champ et point de"
+        " flétrissement)",
+    ),
+    "few_balance": (
+        "SHORT_BASELINE",
+        "{n} complete years of rain and evapotranspiration, {least} needed",
+        "{n} années complètes de pluie et d'évapotranspiration, {least} requises",
+    ),
     "few_references": (
         "FEW_SITES",
         "{n} reference sites with data, {least} needed",

@@ -1,7 +1,7 @@
 """Soundscapes: supporting evidence from acoustic indices, never a direction of the verdict.
 
 1. ``activity``: log share of time in which sound stands out of its background.
-2. ``dawn``: median onset of the dawn chorus against sunrise.
+2. ``cover``: the same of the spectrum; ``dawn``: onset and duration of the dawn chorus.
 3. ``change``: robust distance of a season from the site's own seasons before.
 
 Values of one definition only: the one that most sites have (``analysis.panels.indices``).
@@ -9,10 +9,12 @@ Values of one definition only: the one that most sites have (``analysis.panels.i
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from analysis.indices.activity import daily_activity
-from analysis.indices.dawn_chorus import dawn_chorus
+from analysis.indices.dawn_chorus import DawnChorus, dawn_chorus
 from analysis.indices.soundscape import robust_distance
 from analysis.indices.sun import sunrise_and_sunset
 from analysis.listening import VALID_SHARE
@@ -34,19 +36,30 @@ ACTIVITY = ("ACTtFraction@maad-1.5.2", "ACTIVITY@firmware-1")
 SOUNDSCAPE = tuple(f"{name}@ecoviv-1" for name in ("ACI", "ADI", "AEI", "BI", "NDSI", "Hf", "Ht"))
 ONBOARD = tuple(f"{name}@firmware-1" for name in ("ACTIVITY", "EVENTS", "LEVEL"))
 
+COVER = "MFC@maad-1.5.2"
+
 _BEFORE_SUNRISE, _AFTER_SUNRISE = 240.0, 180.0
 
 
 def activity(study: Study, coverage: float | None = None) -> Grid:
     """log(mean over valid days of acoustic activity) [log 1]."""
-    found = excerpts(study, (ACTIVITY,))
+    return _share(study, ACTIVITY)
+
+
+def cover(study: Study, coverage: float | None = None) -> Grid:
+    """log(mean over valid days of the share of the spectrum from 1 to 10 kHz that is in use) [log 1]."""
+    return _share(study, (COVER,))
+
+
+def _share(study: Study, names: tuple[str, ...]) -> Grid:
+    found = excerpts(study, (names,))
     minutes = [one.minutes_a_day() for one in found.values()]
     together = np.concatenate(minutes) if minutes else np.empty(0)
     least = VALID_SHARE * float(np.median(together)) if len(together) else 0.0
 
     def measure(site: str, season: Season) -> Cell | Absent:
         if site not in found:
-            return absent("no_activity")
+            return absent("no_activity" if names == ACTIVITY else "no_indices")
         here = found[site].within(season.window)
         _, numbers, effort = daily_activity(here.values[:, 0], here.day, here.minutes, minimum_minutes=least)
         valid = np.isfinite(numbers)
@@ -62,13 +75,22 @@ def activity(study: Study, coverage: float | None = None) -> Grid:
 
 def dawn(study: Study, coverage: float | None = None) -> Grid:
     """Median over mornings of the onset of the chorus, after sunrise [min]."""
+    return _mornings(study, lambda chorus: chorus.onset)
+
+
+def dawn_duration(study: Study, coverage: float | None = None) -> Grid:
+    """Median over mornings of the duration of the chorus [min]."""
+    return _mornings(study, lambda chorus: chorus.duration)
+
+
+def _mornings(study: Study, timed: Callable[[DawnChorus], float]) -> Grid:
     found = excerpts(study, (ACTIVITY,))
 
     def measure(site: str, season: Season) -> Cell | Absent:
         if site not in found:
             return absent("no_activity")
         here = found[site].within(season.window)
-        onsets = dawn_onsets(study, site, here)
+        onsets = [n for n in map(timed, choruses(study, site, here)) if np.isfinite(n)]
         if len(onsets) < LEAST_DAWNS:
             return absent("few_mornings", n=len(onsets), least=LEAST_DAWNS)
         return _cell(here, float(np.median(onsets)), float(here.minutes.sum()))
@@ -101,10 +123,10 @@ def change(study: Study, coverage: float | None = None) -> Grid:
     return each(study, measure)
 
 
-def dawn_onsets(study: Study, site: str, here: Excerpts) -> list[float]:
-    """Onset of each morning whose recordings are dense enough [min after sunrise]."""
+def choruses(study: Study, site: str, here: Excerpts) -> list[DawnChorus]:
+    """The chorus of each morning whose recordings are dense enough; times in minutes after sunrise."""
     place = study.territory.site_by_id[site]
-    onsets = []
+    found = []
     for midnight in np.unique(here.time // DAY) * DAY:
         sunrise, _ = sunrise_and_sunset(midnight, place.latitude, place.longitude)
         middle = here.time + here.minutes * MINUTE / 2
@@ -113,10 +135,8 @@ def dawn_onsets(study: Study, site: str, here: Excerpts) -> list[float]:
         if near.sum() * DENSE_MINUTES < _BEFORE_SUNRISE + _AFTER_SUNRISE:
             continue
         masked = np.where(here.minutes[near] > 0, here.values[near, 0], np.nan)
-        onset = dawn_chorus(minutes[near], masked).onset
-        if np.isfinite(onset):
-            onsets.append(onset)
-    return onsets
+        found.append(dawn_chorus(minutes[near], masked))
+    return found
 
 
 def _cell(here: Excerpts, value: float, minutes: float) -> Cell:

@@ -24,7 +24,7 @@ from analysis.panels.grid import Cell, Grid, each
 from analysis.panels.soil import LEAST_DAYS, instrument, valid_days
 from analysis.study import Season, Study
 from contract.errors import Refused
-from contract.instant import DAY
+from contract.instant import DAY, Window
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -53,8 +53,8 @@ def evapotranspiration(study: Study, coverage: float | None = None) -> Grid:
     """Mean ET0 of valid days [mm/d]."""
 
     def measure(site: str, season: Season) -> Cell | Absent:
-        found = _et0(study, site, season)
-        return found if isinstance(found, Absent) else _mean(study, site, season, found[1])
+        found = et0_of_days(study, site, season.window)
+        return found if isinstance(found, Absent) else mean_of_days(study, site, season, found[1])
 
     return each(study, measure)
 
@@ -63,14 +63,17 @@ def balance(study: Study, coverage: float | None = None) -> Grid:
     """Mean of rain - ET0 over days on which both are valid [mm/d]."""
 
     def measure(site: str, season: Season) -> Cell | Absent:
-        found, rain = _et0(study, site, season), valid_days(study, "precipitation_amount", site, season)
+        found, rain = (
+            et0_of_days(study, site, season.window),
+            valid_days(study, "precipitation_amount", site, season),
+        )
         if isinstance(found, Absent):
             return found
         if isinstance(rain, Absent):
             return rain
         rain_days, fallen = rain[0].by_day("sum")
         _, left, right = np.intersect1d(rain_days, found[0], return_indices=True)
-        return _mean(study, site, season, water_balance(fallen[left], found[1][right]))
+        return mean_of_days(study, site, season, water_balance(fallen[left], found[1][right]))
 
     return each(study, measure)
 
@@ -78,14 +81,14 @@ def balance(study: Study, coverage: float | None = None) -> Grid:
 def drought(study: Study, coverage: float | None = None) -> Grid:
     """SPI of the three months to the last full month of the season [1]."""
     rains = study.hours("precipitation_amount")
-    series = {site: _monthly(hours) for site, hours in rains.items()}
+    series = {site: full_months(*hours.by_day("sum")) for site, hours in rains.items()}
 
     def measure(site: str, season: Season) -> Cell | Absent:
         if site not in rains:
             return absent("not_measured", what="precipitation_amount")
         first, totals = series[site]
         years = int(np.isfinite(totals).sum()) // 12
-        last = _month_of(season.window.end // DAY) - 1 - first
+        last = month_of(season.window.end // DAY) - 1 - first
         try:
             index = spi(totals, scale=MONTHS, first_month=first % 12 + 1)
         except Refused:
@@ -107,14 +110,14 @@ def elevation(pressure_hpa: float) -> float:
     return float(293 / 0.0065 * (1 - (pressure_hpa / 1013.0) ** (1 / 5.26)))
 
 
-def _et0(study: Study, site: str, season: Season) -> tuple[Integers, Floats] | Absent:
+def et0_of_days(study: Study, site: str, window: Window) -> tuple[Integers, Floats] | Absent:
     """(days, ET0 of each [mm]), nan on days that are not covered."""
     parts = []
     for name in INGREDIENTS:
         found = study.hours(name).get(site)
         if found is None or found.pace > 1:
             return absent("not_measured", what=name)
-        parts.append(found.within(season.window))
+        parts.append(found.within(window))
     hour = parts[0].hour
     for part in parts[1:]:
         hour = np.intersect1d(hour, part.hour)
@@ -139,7 +142,8 @@ def _et0(study: Study, site: str, season: Season) -> tuple[Integers, Floats] | A
     return whole.by_day("sum")
 
 
-def _mean(study: Study, site: str, season: Season, numbers: Floats) -> Cell | Absent:
+def mean_of_days(study: Study, site: str, season: Season, numbers: Floats) -> Cell | Absent:
+    """The mean of valid days as a value of the site's weather station, or why there are too few."""
     valid = numbers[np.isfinite(numbers)]
     if len(valid) < LEAST_DAYS:
         return absent("few_days", n=len(valid), what=", ".join(INGREDIENTS), least=LEAST_DAYS)
@@ -147,14 +151,13 @@ def _mean(study: Study, site: str, season: Season, numbers: Floats) -> Cell | Ab
     return instrument(air, float(valid.mean()), len(valid))
 
 
-def _month_of(day: int) -> int:
+def month_of(day: int) -> int:
     """Months since January 1970 of a day since 1970-01-01."""
     return int(np.datetime64(int(day), "D").astype("datetime64[M]").astype(np.int64))
 
 
-def _monthly(hours: Hours) -> tuple[int, Floats]:
-    """(first month since January 1970, totals [mm]); nan where less than 80 % of the days are valid."""
-    days, numbers = hours.by_day("sum")
+def full_months(days: Integers, numbers: Floats) -> tuple[int, Floats]:
+    """(first month since January 1970, totals of days), nan below 80 % of valid days."""
     if not len(days):
         return 0, np.empty(0)
     months = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)

@@ -2,7 +2,7 @@
 
 1. ``detection_rate``: mean over species of the log odds of being heard on a valid day.
 2. ``hill``: log Hill numbers of incidence at one sample coverage for all.
-3. ``likeness``: Sørensen similarity to the reference sites.
+3. ``by_size`` and ``expected``: the same in equally many days, and from endless listening.
 4. ``voices``: log detections an hour of valid listening.
 
 All days are valid days (``analysis.listening``); all species are those that count.
@@ -13,14 +13,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.indices.activity import detection_logit, log_rate
-from analysis.indices.beta import between, to_reference
 from analysis.indices.hill import (
     Assemblage,
     asymptotic,
     common_coverage,
     hill_by_coverage,
+    hill_by_size,
     incidence,
     sample_coverage,
 )
@@ -29,11 +30,12 @@ from analysis.panels.absence import Absent, absent
 from analysis.panels.grid import Cell, Grid, each
 from analysis.study import Season, Study
 
+Floats = NDArray[np.float64]
+
 LEAST_DAYS = 10
 """Valid days below which a season has no rate [1]."""
 HILL_DAYS, HILL_INCIDENCES, HILL_COVERAGE = 20, 100, 0.70
 """Least valid days, incidences and sample coverage for Hill numbers [1]."""
-LEAST_REFERENCES = 3
 _HIGHEST_COVERAGE = 1 - 1e-6
 """Coverage 1 can be reached but not standardised to."""
 
@@ -48,7 +50,7 @@ def detection_rate(study: Study, coverage: float | None = None) -> Grid:
 
     def measure(site: str, season: Season) -> Cell | Absent:
         heard = study.listening(site, season)
-        lack = _lacking(heard, labels, LEAST_DAYS)
+        lack = lacking(heard, labels, LEAST_DAYS)
         if lack is not None:
             return lack
         detected = heard.days_with(labels) * (days / len(heard.days))
@@ -91,8 +93,32 @@ def hill(order: int) -> Callable[[Study, float | None], Grid]:
     return compute
 
 
-def expected(study: Study, coverage: float | None = None) -> Grid:
-    """log of the number of species expected from endless listening (a lower bound) [log 1]."""
+def expected(order: int) -> Callable[[Study, float | None], Grid]:
+    """The job for the log Hill number of order 0, 1 or 2 expected from endless listening.
+
+    Of order 0 it is a lower bound.
+    """
+
+    def compute(study: Study, coverage: float | None = None) -> Grid:
+        return _of_samples(study, order, asymptotic)
+
+    return compute
+
+
+def by_size(order: int) -> Callable[[Study, float | None], Grid]:
+    """The job for the log Hill number of order 0, 1 or 2 in T0 valid days.
+
+    T0 are the fewest valid days of any site and season that has enough of them.
+    """
+
+    def compute(study: Study, coverage: float | None = None) -> Grid:
+        days = float(fewest_days(study, HILL_DAYS))
+        return _of_samples(study, order, lambda sample: hill_by_size(sample, days))
+
+    return compute
+
+
+def _of_samples(study: Study, order: int, numbers: Callable[[Assemblage], Floats]) -> Grid:
     labels = study.labels()
 
     def measure(site: str, season: Season) -> Cell | Absent:
@@ -100,58 +126,10 @@ def expected(study: Study, coverage: float | None = None) -> Grid:
         sample = _sample(heard, labels)
         if isinstance(sample, Absent):
             return sample
-        return cell(heard, float(np.log(asymptotic(sample)[0])), sample_coverage(sample))
-
-    return each(study, measure, species=labels)
-
-
-def turnover(study: Study, coverage: float | None = None) -> Grid:
-    """Sørensen dissimilarity from the site's other seasons before, taken together [1].
-
-    Presence on T0 evenly spread valid days, T0 as in ``detection_rate``.
-    """
-    labels, days = study.labels(), fewest_days(study, LEAST_DAYS)
-    before = [season for season in study.seasons if season.period == "before"]
-
-    def measure(site: str, season: Season) -> Cell | Absent:
-        heard = study.listening(site, season)
-        lack = _lacking(heard, labels, LEAST_DAYS)
-        if lack is not None:
-            return lack
-        past = [study.listening(site, one) for one in before if one.id != season.id]
-        seen = [one.present(labels, days) for one in past if len(one.days) >= LEAST_DAYS]
-        if not seen:
-            return absent("no_baseline")
-        value = float(between([np.any(seen, axis=0)], [heard.present(labels, days)]).total[0])
-        return cell(heard, value) if np.isfinite(value) else absent("no_species")
-
-    return each(study, measure, species=labels)
-
-
-def likeness(study: Study, coverage: float | None = None) -> Grid:
-    """1 - mean Sørensen dissimilarity to each reference site [1].
-
-    Presence on T0 evenly spread valid days, T0 as in ``detection_rate``; a reference site is
-    the union of its seasons, so that it does not move under the sites that approach it.
-    """
-    labels, days = study.labels(), fewest_days(study, LEAST_DAYS)
-    references = []
-    for site in study.of_arm("reference"):
-        cells = [study.listening(site, season) for season in study.seasons]
-        seen = [one.present(labels, days) for one in cells if len(one.days) >= LEAST_DAYS]
-        if seen and np.any(seen):
-            references.append(np.any(seen, axis=0))
-
-    def measure(site: str, season: Season) -> Cell | Absent:
-        heard = study.listening(site, season)
-        lack = _lacking(heard, labels, LEAST_DAYS)
-        if lack is not None:
-            return lack
-        if len(references) < LEAST_REFERENCES:
-            return absent("few_references", n=len(references), least=LEAST_REFERENCES)
-        here = heard.present(labels, days)
-        value = 1.0 - float(to_reference(here[None, :], np.array(references)).total[0])
-        return cell(heard, value) if np.isfinite(value) else absent("no_species")
+        value = float(np.log(numbers(sample)[order]))
+        if not np.isfinite(value):
+            return absent("no_estimate", n=order)
+        return cell(heard, value, sample_coverage(sample))
 
     return each(study, measure, species=labels)
 
@@ -162,7 +140,7 @@ def voices(study: Study, coverage: float | None = None) -> Grid:
 
     def measure(site: str, season: Season) -> Cell | Absent:
         heard = study.listening(site, season)
-        lack = _lacking(heard, labels, LEAST_DAYS)
+        lack = lacking(heard, labels, LEAST_DAYS)
         if lack is not None:
             return lack
         rate = log_rate([heard.records_of(labels)], [float(heard.minutes.sum())], unit_minutes=60.0)
@@ -192,7 +170,7 @@ def cell(heard: Listening, value: float, coverage: float = float("nan")) -> Cell
 
 
 def _sample(heard: Listening, labels: tuple[str, ...]) -> Assemblage | Absent:
-    lack = _lacking(heard, labels, HILL_DAYS)
+    lack = lacking(heard, labels, HILL_DAYS)
     if lack is not None:
         return lack
     sample = incidence(heard.days_with(labels), len(heard.days))
@@ -204,7 +182,8 @@ def _sample(heard: Listening, labels: tuple[str, ...]) -> Assemblage | Absent:
     return sample
 
 
-def _lacking(heard: Listening, labels: tuple[str, ...], least: int) -> Absent | None:
+def lacking(heard: Listening, labels: tuple[str, ...], least: int) -> Absent | None:
+    """Why a site and season has too little listening; None where it has enough."""
     if not labels:
         return absent("nothing_heard")
     if len(heard.days) < least:

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import sys
 
-from analysis.indicators import INDICATORS
+from analysis.indicators import CATALOGUE
 
 _HEAD = """# Indicators
 
 Written by `python -m analysis.report.catalogue > docs/indicators.md`; do not edit by hand.
 
-Each value belongs to one site and one season, with its effort and its provenance. Below the
-least data there is no value but an absence with its reason, never a zero. Points flagged for
-range, rate of change, stillness or clock stay in the store and enter no indicator; a gap before a
-point, a repaired time and a repeated message number do not exclude it. A day of listening is
-valid when its valid minutes reach half of the network's median day.
+Each value belongs to one site and one season, with its effort and its provenance; those of models
+(`species-…`, `multi-species-index`) belong to a species, an arm or a season. Below the least data there
+is no value but an absence with its reason, never a zero. Points flagged for range, rate of change,
+stillness or clock stay in the store and enter no indicator; a gap before a point, a repaired time and a
+repeated message number do not exclude it. A day of listening is valid when its valid minutes reach half
+of the network's median day.
 
 *Primary* indicators may stand in an analysis plan; *supporting* ones are shown beside a verdict
 and never enter it. A changed definition gets a new version, and versions are never mixed.
@@ -33,7 +34,7 @@ def page() -> str:
     """The whole page."""
     rows = [
         f"| [{one.id}](#{one.id}) | {one.group} | {one.role} | {one.unit} | {one.title.en} |"
-        for one in INDICATORS.values()
+        for one in CATALOGUE.values()
     ]
     parts = [
         f"\n## {one.id}\n\n"
@@ -47,7 +48,7 @@ def page() -> str:
         f"- least data: {one.least}\n"
         f"- taxa: {one.taxa}\n"
         f"- after {one.citation}\n"
-        for one in INDICATORS.values()
+        for one in CATALOGUE.values()
     ]
     return _HEAD + "\n".join(rows) + "\n" + "".join(parts)
 

@@ -18,7 +18,7 @@ from contract.config import load_territory
 from contract.errors import UsageError
 
 if TYPE_CHECKING:
-    from analysis.indicator import Indicator
+    from analysis.indicator import Entry
 
 STORE = typer.Option(..., "--store", envvar="ECOVIV_STORE", help="The store, as sqlite:store.db.")
 TERRITORY = typer.Option(..., "--territory", envvar="ECOVIV_TERRITORY", help="The territory file.")
@@ -50,13 +50,13 @@ def list_all(as_json: bool = AS_JSON) -> None:
 
     Example: `ecoviv indicators list`
     """
-    from analysis.indicators import INDICATORS
+    from analysis.indicators import CATALOGUE
 
     if as_json:
-        _print_json([_record(one) for one in INDICATORS.values()])
+        _print_json([_record(one) for one in CATALOGUE.values()])
         return
     table = Table(Column("id", no_wrap=True), "class", "role", "unit", "title")
-    for one in INDICATORS.values():
+    for one in CATALOGUE.values():
         table.add_row(one.definition, one.group, one.role, one.unit, one.title.en)
     Console().print(table)
 
@@ -70,9 +70,9 @@ def explain(
 
     Example: `ecoviv indicators explain hill-q1`
     """
-    from analysis.indicators import named
+    from analysis.indicators import entry
 
-    one = named(name)
+    one = entry(name)
     if as_json:
         _print_json(_record(one))
         return
@@ -103,26 +103,30 @@ def compute(
     as_json: bool = AS_JSON,
     as_csv: bool = typer.Option(False, "--csv", help="Print CSV, one line a site and season."),
 ) -> None:
-    """Compute indicators for every site and season; where there is none, say why.
+    """Compute indicators for every site and season, or species and arm; where there is none, say why.
 
     Example: `ecoviv indicators compute --store sqlite:store.db --territory site.toml --indicator hill-q1`
     """
-    from analysis.indicators import INDICATORS, named
-    from analysis.jobs import compute_all, study_of
+    from analysis.indicators import CATALOGUE, entry
+    from analysis.jobs import compute_all, model_rows, study_of
+    from analysis.models import MODELS
     from analysis.verdict.plan import Plan
 
     if as_json and as_csv:
         raise UsageError("--json and --csv exclude each other", help="Choose one")
-    names = [named(name).id for name in indicator] or list(INDICATORS)
+    names = [entry(name).id for name in indicator] or list(CATALOGUE)
+    of_sites, fitted = [n for n in names if n not in MODELS], [n for n in names if n in MODELS]
     study = study_of(store, load_territory(territory), None if plan is None else Plan.load(plan))
     with study.archive:
-        rows = [row for computed in compute_all(study, names) for row in computed.rows()]
+        rows = [row for computed in compute_all(study, of_sites) for row in computed.rows()]
+        rows += [row for name in fitted for row in model_rows(study, MODELS[name])]
     if not rows:
         Console(stderr=True).print("The store holds no season yet: nothing to compute.", markup=False)
     if as_json:
         _print_json(rows)
     elif as_csv and rows:
-        writer = csv.DictWriter(sys.stdout, list(rows[0]), lineterminator="\n")
+        names = list(dict.fromkeys(key for row in rows for key in row))
+        writer = csv.DictWriter(sys.stdout, names, restval="", lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
     elif rows:
@@ -151,7 +155,8 @@ def species(
             for arm in row["arms"]:
                 shares = ["" if arm[key] is None else f"{arm[key]:.0%}" for key in ("before", "after")]
                 rate = "" if arm["rate"] is None else f"{arm['rate'] - 1:+.1%}"
-                table.add_row(row["species"], arm["arm"], *shares, rate, arm["class"] or arm["reason"])
+                name = row["species"] if row["validated"] else f"{row['species']} (not validated)"
+                table.add_row(name, arm["arm"], *shares, rate, arm["class"] or arm["reason"])
         Console().print(table)
     else:
         Console(stderr=True).print("No detector has listened yet.", markup=False)
@@ -192,7 +197,7 @@ def report(
         typer.echo(str(written))
 
 
-def _record(one: Indicator) -> dict[str, Any]:
+def _record(one: Entry) -> dict[str, Any]:
     names = (
         "id",
         "version",
@@ -216,22 +221,30 @@ def _record(one: Indicator) -> dict[str, Any]:
 def _print_rows(rows: list[dict[str, Any]]) -> None:
     """Values one a line; absences by indicator and reason, with how many sites and seasons."""
     console = Console()
-    names = ("indicator", "site", "season", "value", "unit", "effort min")
+    names = ("indicator", "site or species", "arm", "season", "value", "unit", "effort min or interval")
     table = Table(*(Column(name, overflow="fold") for name in names))
     absent: Counter[tuple[str, str]] = Counter()
     for row in rows:
         if row["value"] is None:
             absent[row["indicator"], row["reason"]] += 1
             continue
-        cells = [row[name] for name in ("indicator", "site", "season")]
-        table.add_row(*cells, f"{row['value']:.4g}", row["unit"], f"{row['effort_min']:.0f}")
+        cells = [row["indicator"], row.get("site") or row.get("species", ""), row["arm"], row["season"]]
+        table.add_row(*cells, f"{row['value']:.4g}", row["unit"], _beside(row))
     if table.row_count:
         console.print(table)
     if absent:
-        lacking = Table("indicator", "no value, because", "sites x seasons")
+        lacking = Table("indicator", "no value, because", "how many")
         for (name, reason), count in absent.items():
             lacking.add_row(name, reason, str(count))
         console.print(lacking)
+
+
+def _beside(row: dict[str, Any]) -> str:
+    """Effort of a site and season; interval and class of a model's value, where it has one."""
+    if "effort_min" in row:
+        return f"{row['effort_min']:.0f}"
+    interval = "" if row["low"] is None else f"{row['low']:.3g} … {row['high']:.3g}"
+    return f"{interval} {row['class']}".strip()
 
 
 def _print_json(content: object) -> None:

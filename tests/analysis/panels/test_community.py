@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from analysis.indices.hill import hill_by_coverage, incidence
-from analysis.panels import community
+from analysis.panels import community, composition
 from analysis.panels.grid import Grid
 from analysis.series import open_archive
 from analysis.study import Season, Study
@@ -123,7 +123,7 @@ def test_likeness_to_references_is_one_where_the_same_is_heard(shelf: Shelf) -> 
         listen(shelf, site, "2021", 12, {"A": 12, "B": 12})
     listen(shelf, 1, "2021", 12, {"A": 12, "B": 12})
     listen(shelf, 1, "2022", 12, {"A": 12, "C": 12})
-    grid = community.likeness(study(shelf, ["restored", "reference", "reference", "reference"]))
+    grid = composition.likeness(study(shelf, ["restored", "reference", "reference", "reference"]))
     assert value(grid, 0, 0) == 1.0
     # one shared of two each: Sørensen similarity 2 * 1 / (2 + 2)
     assert value(grid, 0, 1) == 0.5
@@ -132,7 +132,7 @@ def test_likeness_to_references_is_one_where_the_same_is_heard(shelf: Shelf) -> 
 def test_likeness_needs_three_references(shelf: Shelf) -> None:
     for site in (1, 2, 3):
         listen(shelf, site, "2021", 12, {"A": 12})
-    grid = community.likeness(study(shelf, ["restored", "reference", "reference"]))
+    grid = composition.likeness(study(shelf, ["restored", "reference", "reference"]))
     assert grid.reasons["s1", "2021"].code == "FEW_SITES"
 
 
@@ -164,13 +164,13 @@ def test_expected_species_are_chao_s_lower_bound(shelf: Shelf) -> None:
     songs = {**dict.fromkeys("ABCDEF", 20), "G": 1, "H": 2, "I": 2}
     listen(shelf, 1, "2021", 24, songs)
     # Chao2: S + (T - 1) / T * f1 ^ 2 / (2 f2)
-    grid = community.expected(study(shelf, ["control"]))
+    grid = community.expected(0)(study(shelf, ["control"]))
     assert math.exp(value(grid)) == pytest.approx(9 + 23 / 24 / 4, rel=1e-12)
 
 
 def test_the_species_heard_are_compared_with_the_site_s_own_past(shelf: Shelf) -> None:
     listen(shelf, 1, "2021", 12, {"A": 12, "B": 12})
     listen(shelf, 1, "2022", 12, {"A": 12, "C": 12})
-    grid = community.turnover(study(shelf, ["control"]))
+    grid = composition.temporal("total")(study(shelf, ["control"]))
     assert value(grid, 0, 1) == 0.5  # one shared of two each
     assert grid.reasons["s1", "2021"].code == "SHORT_BASELINE"
