@@ -7,6 +7,8 @@
     ecoviv/receipt/1/{gateway}/{stream}      ingest answers a gateway
     ecoviv/local/1/clip                      the gateway tells its edge worker of a clip
     ecoviv/status/1/{client}                 retained, with a last will
+    ecoviv/claim/1/{device}                  a device presents its claim code
+    ecoviv/claim/1/{device}/answer           and is told whether its credential counts
 
 Service topics have roots of their own, so that no sensor's credential can write them.
 """
@@ -21,6 +23,8 @@ SENSOR_RECEIPT_FILTER = "ecoviv/1/+/+/receipt"
 UP_FILTER = "ecoviv/up/1/+/+"
 LOCAL_CLIP = "ecoviv/local/1/clip"
 STATUS_FILTER = "ecoviv/status/1/+"
+CLAIM_FILTER = "ecoviv/claim/1/+"
+CLAIM_ANSWER_FILTER = "ecoviv/claim/1/+/answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,20 @@ def receipt_filter(gateway: str) -> str:
 
 def status(client: str) -> str:
     return f"ecoviv/status/1/{client}"
+
+
+def claim(device: str) -> str:
+    return f"ecoviv/claim/1/{device}"
+
+
+def claim_answer(device: str) -> str:
+    return f"ecoviv/claim/1/{device}/answer"
+
+
+def parse_claim(topic: str) -> str | None:
+    """The device that presents a claim code, or None."""
+    parts = topic.split("/")
+    return parts[3] if len(parts) == 4 and parts[:3] == ["ecoviv", "claim", "1"] else None
 
 
 def shared(group: str, filter_: str) -> str:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import base64
-import os
-import socket
 import subprocess
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,17 +11,16 @@ import pytest
 from pydantic import SecretStr
 
 from contract import topics
-from contract.broker import free_port, mosquitto_path
-from contract.bus import MqttBus
-from contract.child import spawn, stop
 from contract.config import BrokerAddress
 from contract.errors import UnknownName, UnreachableError
 from contract.places import Territory
 from gateway import authority
-from gateway.enrol import SERVICES, enrol, hash_password, read_passwords, revoke
+from gateway.enrol import enrol, hash_password, read_passwords, revoke
+from gateway.enrol_acl import SERVICES
 from gateway.service import filters
 
 from .ends import GATEWAY, reading, say
+from .guard import connected, start_guard
 
 
 def test_the_hash_is_mosquitto_s_own() -> None:
@@ -64,47 +60,19 @@ def test_enrolling_again_replaces_and_revoking_removes(territory: Territory, tmp
 @pytest.fixture
 def guarded(territory: Territory, tmp_path: Path) -> Iterator[dict[str, BrokerAddress]]:
     """Mosquitto with the written files; addresses with the credentials of several."""
-    if mosquitto_path() is None:
-        pytest.skip("Debian's mosquitto is not installed")
     folder = tmp_path / "broker"
     authority.server_certificate(folder, ["127.0.0.1"])
-    names = ("soil-1", "soil-2", *SERVICES)
-    passwords = {name: SecretStr(enrol(name, territory, folder)) for name in names}
+    names = ("soil-1", "soil-2", *SERVICES, "gateway.south")
+    passwords = {name: enrol(name, territory, folder) for name in names}
     crt, key = authority.client_certificate(folder, "soil-1")
-    ports = {number: free_port() for number in ("1883", "8883", "8884")}
-    text = (folder / "ecoviv.conf").read_text()
-    for number, port in ports.items():
-        text = text.replace(f"listener {number}", f"listener {port}")
-    text = text.replace("persistence true", "persistence false")
-    (folder / "test.conf").write_text(text + ("user root\n" if os.geteuid() == 0 else ""))
-    process = spawn([mosquitto_path() or "", "-c", str(folder / "test.conf")], log=tmp_path / "log")
-    for _ in range(100):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", ports["1883"])) == 0:
-                break
-        threading.Event().wait(0.05)
-    plain = {
-        name: BrokerAddress(port=ports["1883"], username=name, password=secret)
-        for name, secret in passwords.items()
+    guard = start_guard(folder, tmp_path)
+    yield {
+        **{name: guard.plain(name, password) for name, password in passwords.items()},
+        "tls": guard.tls("soil-1", passwords["soil-1"]),
+        "certificate": guard.by_certificate(crt, key),
+        "nobody": guard.plain(),
     }
-    tls = BrokerAddress(
-        port=ports["8883"],
-        tls=True,
-        ca_file=folder / "ca.crt",
-        username="soil-1",
-        password=passwords["soil-1"],
-    )
-    by_certificate = BrokerAddress(
-        port=ports["8884"], tls=True, ca_file=folder / "ca.crt", cert_file=crt, key_file=key
-    )
-    yield {**plain, "tls": tls, "certificate": by_certificate, "nobody": BrokerAddress(port=ports["1883"])}
-    stop(process)
-
-
-def connected(address: BrokerAddress, name: str, *names: str) -> MqttBus:
-    bus = MqttBus(address, name, names)
-    bus.connect(3)
-    return bus
+    guard.stop()
 
 
 def test_nobody_comes_in_without_a_name(guarded: dict[str, BrokerAddress]) -> None:
@@ -141,6 +109,30 @@ def test_a_device_speaks_for_itself_and_for_nobody_else(guarded: dict[str, Broke
     heard = [delivery.payload for delivery in device.poll(1)]
     assert heard == [b"receipt"]
     for bus in (device, gateway):
+        bus.close()
+
+
+def test_a_gateway_speaks_for_no_other_gateway(guarded: dict[str, BrokerAddress]) -> None:
+    """With a credential of its own; a forged heartbeat or receipt would harm the other's stream."""
+    ingest = connected(guarded["service.ingest"], "ingest", topics.UP_FILTER)
+    south = connected(guarded["gateway.south"], "south", *filters("south"), *filters("north"))
+    for topic in (
+        topics.up("south", "readings"),
+        topics.up("north", "readings"),
+        topics.receipt("south", "readings"),
+    ):
+        south.publish(topic, b"batch")
+    south.flush(3)
+    assert [refusal.partition(":")[0] for refusal in south.refusals] == [
+        topics.up("north", "readings"),
+        topics.receipt("south", "readings"),
+    ]
+    assert [delivery.topic for delivery in ingest.poll(1)] == [topics.up("south", "readings")]
+    for gateway in ("north", "south"):
+        ingest.publish(topics.receipt(gateway, "readings"), gateway.encode())
+    ingest.flush(3)
+    assert [delivery.payload for delivery in south.poll(1)] == [b"south"]
+    for bus in (south, ingest):
         bus.close()
 
 
