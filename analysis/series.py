@@ -5,7 +5,8 @@
    name and profile, or its whole definition id); an unknown name says what exists.
 3. ``Archive.track`` gives one series as arrays sorted by time.
 4. ``Track.usable`` leaves out the points whose flags make them unfit for an indicator.
-5. ``Archive.efforts`` and ``detections`` give what was listened to and what was heard.
+5. ``Archive.efforts`` and ``detections`` give what was listened to and what was heard,
+   ``soundings`` what the quality gate found in each excerpt.
 
 No other file of analysis touches a store.
 """
@@ -21,13 +22,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract.errors import UnknownName
-from contract.instant import Window
+from contract.instant import Window, from_datetime
 from contract.quantities import QUANTITIES, is_definition_id
-from contract.reading import Flag
+from contract.reading import Features, Flag
 from ingest.store import open_store
 from ingest.store.face import Counts, Effort, Heard, Series, Store
 
-__all__ = ["UNFIT", "Archive", "Counts", "Effort", "Heard", "Series", "Track", "open_archive", "unit_of"]
+__all__ = ["UNFIT", "Archive", "Counts", "Effort", "Heard", "Series", "Sounding", "Track", "open_archive", "unit_of"]
 
 Instants = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -67,6 +68,19 @@ class Track:
         """The points in [start, end)."""
         first, last = np.searchsorted(self.time, (window.start, window.end))
         return Track(self.series, self.time[first:last], self.value[first:last], self.flags[first:last])
+
+
+@dataclass(frozen=True, slots=True)
+class Sounding:
+    """What the quality gate found in one excerpt of one channel."""
+
+    site: str
+    device: str
+    start: int
+    """[ns UTC]"""
+    duration_s: float
+    flags: frozenset[str]
+    """Names of the findings that exceed their thresholds, such as ``rain``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +149,17 @@ class Archive:
     def detections(self, window: Window | None = None, *, site: str | None = None) -> Iterator[Heard]:
         """Everything heard, sorted by site, time and taxon."""
         return self.store.detections(window, site=site)
+
+    def soundings(self, window: Window | None = None, *, site: str | None = None) -> Iterator[Sounding]:
+        """Findings of every excerpt whose time is not doubted, sorted by device and time."""
+        for sent in self.store.messages("features", window, site=site):
+            told = sent.message
+            if isinstance(told, Features) and not sent.flags & int(UNFIT):
+                start = from_datetime(told.excerpt.start)
+                if sent.time is not None and told.instant is not None:
+                    start += sent.time - told.instant  # a clock that was re-anchored
+                flags = frozenset(name for name, finding in told.quality.items() if finding.flagged)
+                yield Sounding(told.site, told.device, start, told.excerpt.duration_s, flags)
 
     def counts(self) -> Counts:
         return self.store.counts()

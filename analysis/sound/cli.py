@@ -44,6 +44,7 @@ def register(app: typer.Typer) -> None:
     )
     indices.command(_DEFAULT)(measure_files)
     indices.command("explain")(explain)
+    indices.command("rain")(rain)
     app.add_typer(indices, name="indices")
     app.command("detect")(detect)
     app.command("picture")(picture)
@@ -98,6 +99,33 @@ def explain(
     from analysis.sound.explain import explanations, print_explanations
 
     print_explanations(explanations(name), as_json=as_json)
+
+
+def rain(
+    store: str = typer.Option(..., "--store", envvar="ECOVIV_STORE", help="The store, as sqlite:store.db."),
+    territory: Path = typer.Option(..., "--territory", envvar="ECOVIV_TERRITORY", help="The territory file."),
+    as_json: bool = typer.Option(
+        False, "--json", help="Print one JSON line a site, with every checked excerpt."
+    ),
+) -> None:
+    """Hold the flag rain of sound against the territory's rain gauges, site by site.
+
+    Example: `ecoviv indices rain --store sqlite:store.db --territory territory.toml`
+    """
+    import json
+
+    from analysis.rain import rain_checks
+    from analysis.series import open_archive
+    from analysis.study import unplanned
+    from contract.config import load_territory
+
+    place = load_territory(territory)
+    with open_archive(store) as archive:
+        found = rain_checks(unplanned(archive, place))
+    if not found:
+        typer.echo("The store holds no sound of this territory.", err=True)
+    for one in found:
+        typer.echo(json.dumps(one.to_dict(), ensure_ascii=False) if as_json else one.sentence())
 
 
 def detect(
