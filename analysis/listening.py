@@ -3,14 +3,15 @@
 1. Excerpts become valid minutes a local day; one that came twice counts once.
 2. A day is valid when its minutes reach half of the network's median day: so a day cut
    short by rain or a flat battery is no day without birds.
-3. Detections on valid days become incidence (day x species) and records.
+3. Detections on valid days become incidence (day x species) and records; a species that was
+   validated from a score on counts from that score on.
 
 Efforts and detections whose clock is doubted are left out and counted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -89,9 +90,14 @@ class _Raw:
 
 
 def listen(
-    archive: Archive, territory: Territory, sites: Sequence[str], windows: Sequence[tuple[str, Window]]
+    archive: Archive,
+    territory: Territory,
+    sites: Sequence[str],
+    windows: Sequence[tuple[str, Window]],
+    thresholds: Mapping[str, float] | None = None,
 ) -> dict[tuple[str, str], Listening]:
-    """By (site, season id)."""
+    """By (site, season id); ``thresholds``: label -> the score from which its detections count."""
+    scores = thresholds or {}
     raw = {
         (site, name): _efforts(archive.efforts(window, site=site), territory)
         for site in sites
@@ -100,10 +106,16 @@ def listen(
     minutes = [one.minutes for one in raw.values() if len(one.minutes)]
     least = VALID_SHARE * float(np.median(np.concatenate(minutes))) if minutes else 0.0
     return {
-        (site, name): _judge(raw[site, name], archive.detections(window, site=site), territory, least)
+        (site, name): _judge(
+            raw[site, name], _counting(archive.detections(window, site=site), scores), territory, least
+        )
         for site in sites
         for name, window in windows
     }
+
+
+def _counting(detections: Iterable[Heard], thresholds: Mapping[str, float]) -> Iterator[Heard]:
+    return (heard for heard in detections if heard.score >= thresholds.get(heard.taxon, 0.0))
 
 
 def _efforts(efforts: Iterable[Effort], territory: Territory) -> _Raw:

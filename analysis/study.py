@@ -47,6 +47,10 @@ class Study:
     seasons: tuple[Season, ...]
     species: tuple[str, ...] = ()
     """Labels whose detections count; empty: every label that was heard."""
+    thresholds: dict[str, float] = field(default_factory=dict)
+    """Label -> the score from which its detections count; others count as reported."""
+    validated: frozenset[str] = frozenset()
+    """Labels that people checked well enough; all others are marked as not validated."""
     physics: dict[tuple[str, ...], tuple[NDArray[np.float64], NDArray[np.float64]]] = field(
         default_factory=dict
     )
@@ -63,7 +67,7 @@ class Study:
         """What detectors listened to and heard at one site in one season."""
         if not self._listening:
             windows = [(one.id, one.window) for one in self.seasons]
-            self._listening.update(listen(self.archive, self.territory, self.sites, windows))
+            self._listening.update(listen(self.archive, self.territory, self.sites, windows, self.thresholds))
         return self._listening[site, season.id]
 
     def hours(self, quantity: str) -> dict[str, Hours]:
@@ -105,6 +109,8 @@ def planned(archive: Archive, territory: Territory, plan: Plan, species: tuple[s
         {site.id: site.arm for site in plan.sites},
         seasons,
         species or trusted(plan),
+        {label: found.threshold for label, found in plan.validated.items() if found.threshold},
+        frozenset(trusted(plan)),
     )
 
 

@@ -24,25 +24,29 @@ def species_head(tongue: Tongue) -> Row:
         phrase("taxon", tongue),
         *(f"{heard}, {arm}" for arm in arms),
         *(f"{trend}, {arm}" for arm in arms),
-        *(phrase(key, tongue) for key in ("occupancy", "clips", "precision")),
+        *(phrase(key, tongue) for key in ("occupancy", "clips", "precision", "score_from")),
     )
 
 
 def species_table(content: Content, plan: Plan | None, tongue: Tongue) -> tuple[Row, ...]:
-    """One row a species that counts."""
+    """One row a species that counts; one that was not checked well enough says so."""
     rows = []
     for row in content.species:
         checked = None if plan is None else plan.validated.get(row.label)
-        clips, precision = ("–", "–") if checked is None else (str(checked.clips), f"{checked.precision:.3f}")
+        clips, precision, score = ("–",) * 3
+        if checked is not None:
+            clips, precision = str(checked.clips), f"{checked.precision:.3f}"
+            score = f"{checked.threshold:g}" if checked.threshold else "–"
         occupancy = "–" if isinstance(row.occupancy, Absent) else f"{row.occupancy:.2f}"
         rows.append(
             (
-                row.label,
+                row.label if row.validated else f"{row.label} ({phrase('unvalidated', tongue)})",
                 *(_share(row, arm) for arm in ARMS),
                 *(_trend(row.trend[arm], tongue) for arm in ARMS),
                 occupancy,
                 clips,
                 precision,
+                score,
             )
         )
     return tuple(rows)

@@ -89,6 +89,8 @@ PHRASES: dict[str, tuple[str, str]] = {
     ),
     "clips": ("validated clips", "extraits validés"),
     "precision": ("precision", "précision"),
+    "score_from": ("counts from score", "compte à partir du score"),
+    "unvalidated": ("not validated", "non validé"),
     "no_taxa": ("No detector has listened yet.", "Aucun détecteur n'a encore écouté."),
     "blind": ("What this network cannot see", "Ce que ce réseau ne voit pas"),
     "held": ("What the store holds", "Ce que contient la base"),

@@ -80,10 +80,13 @@ class Primary(_Frozen):
 
 
 class Validated(_Frozen):
-    """How well the detector's label was checked by ear."""
+    """How well the detector's label was checked by ear, and from which score on it counts."""
 
     clips: int = Field(ge=0)
     precision: float = Field(ge=0, le=1)
+    """of detections that reach ``threshold``"""
+    threshold: float = Field(default=0, ge=0, le=1)
+    """0: whatever the detector reported"""
 
 
 class Imported(_Frozen):
@@ -210,11 +213,15 @@ class Plan(_Frozen):
     def canonical(self) -> dict[str, Any]:
         """The content that is hashed: everything but the freezing itself.
 
-        A table that is optional and empty is left out, so that older plans keep their hash.
+        A table that is optional and empty is left out, and so is a threshold of 0: older plans keep
+        their hash.
         """
         content: dict[str, Any] = self.model_dump(mode="json", exclude={"frozen"})
         if not content["imported"]:
             del content["imported"]
+        for checked in content["validated"].values():
+            if not checked["threshold"]:
+                del checked["threshold"]
         return content
 
     @property

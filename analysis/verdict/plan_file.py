@@ -40,8 +40,9 @@ def draft(territory: Territory | None = None) -> str:
     """A plan to be corrected, as TOML; it loads as it stands."""
     lines = [_HEAD.format(territory=territory.id if territory else "my-territory")]
     lines += [f'{name} = ""' for name in DECLARATIONS]
-    lines.append("\n# One table a label that may count: 100 clips heard by ear, precision at least .95.")
-    lines.append('[validated."Alauda arvensis"]\nclips = 0\nprecision = 0.0')
+    lines.append("\n# One table a label that may count: 100 clips heard by ear, precision at least .95, of")
+    lines.append("# detections whose score reaches the threshold; what scores lower does not count.")
+    lines.append('[validated."Alauda arvensis"]\nclips = 0\nprecision = 0.0\nthreshold = 0.0')
     lines.append(_PRIMARIES)
     for name, margin in (("hill-q1", log(1.11)), ("species-detection-rate", log(1.25))):
         lines.append(f'[[primaries]]\nid = "{name}"\nmargin = {margin:.6f}\nspecies = ["Alauda arvensis"]\n')

@@ -126,6 +126,7 @@ def test_the_same_store_gives_the_same_page(shelf: Shelf, tmp_path: Path) -> Non
         write_report(place, shelf.url, None, None, tmp_path / name, "en").read_bytes() for name in "ab"
     )
     assert one == two
+    assert b"A (not validated)" in one
 
 
 def test_without_a_verdict_the_page_still_reports(shelf: Shelf, tmp_path: Path) -> None:

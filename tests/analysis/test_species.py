@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from analysis.panels.absence import Absent
@@ -93,6 +95,15 @@ def test_the_index_needs_ten_species_and_is_the_same_twice(shelf: Shelf) -> None
     lacking = index_of(one, rows[:9], "control")
     assert isinstance(lacking, Absent)
     assert lacking.reason == "9 species with a trend, 10 needed"
+
+
+def test_a_species_that_nobody_checked_is_marked(shelf: Shelf) -> None:
+    listen(shelf, 1, 2021, {"A": 3, "B": 3}, days=12)
+    one = replace(study(shelf, ["control"]), validated=frozenset({"B"}))
+    assert [(row["species"], row["validated"]) for row in as_rows(species_rows(one))] == [
+        ("A", False),
+        ("B", True),
+    ]
 
 
 def test_rows_are_plain_and_absences_have_reasons(shelf: Shelf) -> None:

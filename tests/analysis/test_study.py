@@ -44,6 +44,18 @@ def test_a_site_that_the_territory_has_not_is_named(shelf: Shelf) -> None:
         planned(archive, territory(["control"]), odd)
 
 
+def test_a_species_counts_from_the_score_that_it_was_validated_from_on(shelf: Shelf) -> None:
+    checked = {"clips": 100, "precision": 0.95}
+    table = {"late": checked | {"threshold": 0.91}, "early": checked | {"threshold": 0.9}, "any": checked}
+    shelf.put(shelf.heard(1, "2021-05-01T05:00:00Z", "late", "early", "any", "unknown"))  # each scores 0.9
+    with open_archive(shelf.url) as archive:
+        study = planned(archive, territory(["control"]), plan(validated=table))
+        found = study.listening("s1", study.seasons[0])
+    assert study.species == ("any", "early", "late")
+    assert found.taxa == ("any", "early", "unknown")
+    assert found.minutes.tolist() == [10.0]  # what scores too low was still listened to
+
+
 def test_without_a_plan_each_year_with_data_is_a_season(shelf: Shelf) -> None:
     shelf.put(shelf.hours(1, "air_temperature", "2020-12-31T22:00:00Z", [1.0, 2.0, 3.0, 4.0]))
     shelf.put(shelf.heard(1, "2023-05-01T05:00:00Z"))

@@ -57,6 +57,18 @@ def test_a_wrong_plan_is_refused_with_its_file_and_key(change: dict[str, Any], s
     assert caught.value.exit_code == 3
 
 
+def test_a_threshold_changes_the_hash_and_its_absence_keeps_that_of_older_plans() -> None:
+    hashes = []
+    for more in ({}, {"threshold": 0.0}, {"threshold": 0.7}):
+        checked = {"Alauda arvensis": {"clips": 100, "precision": 0.95, **more}}
+        plan = Plan.from_content(content() | {"validated": checked}, "plan")
+        assert ("threshold" in plan.canonical()["validated"]["Alauda arvensis"]) == (
+            more == {"threshold": 0.7}
+        )
+        hashes.append(plan.sha256)
+    assert hashes[0] == hashes[1] != hashes[2]
+
+
 def test_a_plan_of_brackets_without_end_is_refused_with_its_file(tmp_path: Path) -> None:
     path = tmp_path / "my-plan.toml"
     path.write_text("x = " + "[" * 20_000)
