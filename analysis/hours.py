@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from analysis.indices.daily import Statistic, daily
 from analysis.local_time import local_day, zone_of
-from analysis.series import Archive, Series, Track
+from analysis.series import Archive, HourTrack, Series
 from contract.instant import HOUR, Window
 from contract.places import Territory
 
@@ -89,7 +89,7 @@ def hourly(archive: Archive, territory: Territory, sites: Sequence[str], quantit
     for series in found:
         if series.qualifier == qualifier:
             by_site.setdefault(series.site, []).append(series)
-    return {site: _join([archive.track(one) for one in many], territory) for site, many in by_site.items()}
+    return {site: _join([archive.hours(one) for one in many], territory) for site, many in by_site.items()}
 
 
 def _shared(found: Sequence[Series]) -> str:
@@ -104,15 +104,15 @@ def _depth(qualifier: str) -> float:
     return abs(float(match[1])) if match else 0.0
 
 
-def _join(tracks: Sequence[Track], territory: Territory) -> Hours:
-    usable = [track.usable() for track in tracks]
-    hour = np.concatenate([track.time // HOUR for track in usable])
-    value = np.concatenate([track.value for track in usable])
+def _join(tracks: Sequence[HourTrack], territory: Territory) -> Hours:
+    hour = np.concatenate([track.hour[track.n > 0] for track in tracks])
+    sums = np.concatenate([track.total[track.n > 0] for track in tracks])
+    counts = np.concatenate([track.n[track.n > 0] for track in tracks])
     hours, place = np.unique(hour, return_inverse=True)
-    total = np.bincount(place, weights=value, minlength=len(hours)).astype(np.float64)
+    total = np.bincount(place, weights=sums, minlength=len(hours)).astype(np.float64)
+    number = np.bincount(place, weights=counts, minlength=len(hours))
     amount = tracks[0].series.quantity == "precipitation_amount"
-    number = np.bincount(place, minlength=len(hours))
-    doubted = np.concatenate([track.time[~track.fit] // HOUR for track in tracks])
+    doubted = np.concatenate([track.hour[track.doubted > 0] for track in tracks])
     zone = zone_of(territory, tracks[0].series.device)[1]
     return Hours(
         hours,

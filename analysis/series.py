@@ -4,7 +4,8 @@
 2. ``Archive.named`` finds series by site, device and quantity (an index by its name, its
    name and profile, or its whole definition id); an unknown name says what exists.
 3. ``Archive.track`` gives one series as arrays sorted by time.
-4. ``Track.usable`` leaves out the points whose flags make them unfit for an indicator.
+4. ``Track.usable`` leaves out the points whose flags make them unfit for an indicator;
+   ``Archive.hours`` gives whole hours of those points, which a store may know at once.
 5. ``Archive.efforts`` and ``detections`` give what was listened to and what was heard,
    ``soundings`` what the quality gate found in each excerpt.
 
@@ -24,21 +25,26 @@ from numpy.typing import NDArray
 from contract.errors import UnknownName
 from contract.instant import Window, from_datetime
 from contract.quantities import QUANTITIES, is_definition_id
-from contract.reading import Features, Flag
+from contract.reading import Features
 from ingest.store import open_store
-from ingest.store.face import Counts, Effort, Heard, Series, Store
+from ingest.store.face import UNFIT, Counts, Effort, Heard, Series, Store
 
-__all__ = ["UNFIT", "Archive", "Counts", "Effort", "Heard", "Series", "Sounding", "Track", "open_archive", "unit_of"]
+__all__ = [
+    "UNFIT",
+    "Archive",
+    "Counts",
+    "Effort",
+    "Heard",
+    "HourTrack",
+    "Series",
+    "Sounding",
+    "Track",
+    "open_archive",
+    "unit_of",
+]
 
 Instants = NDArray[np.int64]
 Floats = NDArray[np.float64]
-
-UNFIT = Flag.RANGE | Flag.RATE | Flag.STUCK | Flag.CLOCK
-"""A point with one of these enters no indicator: its value or its time is doubted.
-
-``GAP`` only says that silence went before, ``REANCHORED`` that the time was repaired, and
-``IDENTITY`` that the message's number came twice; such points stay.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,21 @@ class Sounding:
     duration_s: float
     flags: frozenset[str]
     """Names of the findings that exceed their thresholds, such as ``rain``."""
+
+
+@dataclass(frozen=True, slots=True)
+class HourTrack:
+    """One series by whole hours UTC, as arrays of equal length; only hours that have a point."""
+
+    series: Series
+    hour: Instants
+    """Hours since 1970-01-01T00Z, sorted, unique."""
+    n: Instants
+    """Points without a flag of ``UNFIT``; may be 0."""
+    total: Floats
+    """Their sum [the quantity's unit]."""
+    doubted: Instants
+    """Points left out for their flags."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +161,17 @@ class Archive:
             np.array(points.time, dtype=np.int64),
             np.array(points.value, dtype=np.float64),
             np.array(points.flags, dtype=np.int64),
+        )
+
+    def hours(self, series: Series, window: Window | None = None) -> HourTrack:
+        """One series by whole hours, all of it or within ``window``."""
+        hours = self.store.hours(series, window)
+        return HourTrack(
+            series,
+            np.array(hours.hour, dtype=np.int64),
+            np.array(hours.n, dtype=np.int64),
+            np.array(hours.total, dtype=np.float64),
+            np.array(hours.doubted, dtype=np.int64),
         )
 
     def efforts(self, window: Window | None = None, *, site: str | None = None) -> Iterator[Effort]:

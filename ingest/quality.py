@@ -13,6 +13,7 @@ from array import array
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
+from operator import ne, sub
 
 from contract.instant import HOUR, MINUTE, SECOND
 from contract.quantities import QUANTITIES
@@ -25,6 +26,9 @@ STUCK_POINTS = 5
 GAP_CADENCES = 3
 _RATE_NEIGHBOURS = 5
 _RANGE, _RATE, _STUCK, _GAP = int(Flag.RANGE), int(Flag.RATE), int(Flag.STUCK), int(Flag.GAP)
+RULES = (NEIGHBOURS, STUCK_POINTS, _RATE_NEIGHBOURS, 1)
+"""What, beside the table of quantities, a stored judgement depends on; the last number counts
+the changes of this file that change a judgement."""
 BOUNDS: Mapping[str, tuple[float, float]] = {row.name: (row.low, row.high) for row in QUANTITIES.values()}
 """Plausible range of each quantity, in its unit."""
 
@@ -79,23 +83,28 @@ def _mark_gaps(out: array[int], time: Sequence[int], longest: float) -> None:
 
 
 def _mark_stuck(out: array[int], time: Sequence[int], value: Sequence[float], longest: int) -> None:
-    run = 0
-    for at in range(1, len(time)):
-        if value[at] != value[run]:
-            run = at
-        elif time[at] - time[run] > longest and at - run + 1 >= STUCK_POINTS:
-            out[at] |= _STUCK
+    changes = [at for at, differs in enumerate(map(ne, value[1:], value), 1) if differs]
+    for run, end in pairwise((0, *changes, len(value))):
+        if end - run >= STUCK_POINTS and time[end - 1] - time[run] > longest:
+            for at in range(run + STUCK_POINTS - 1, end):
+                if time[at] - time[run] > longest:
+                    out[at] |= _STUCK
 
 
 def _mark_fast(out: array[int], time: Sequence[int], value: Sequence[float], fastest: float) -> None:
     """Against the latest value in range among the few before; faster than credible is flagged."""
-    for at, (before, now) in enumerate(pairwise(value), 1):
-        if (-fastest <= now - before <= fastest) and not out[at - 1] & _RANGE:
-            continue
+    changes = list(map(sub, value[1:], value))
+    suspects: list[int] = []
+    if changes and (max(changes) > fastest or min(changes) < -fastest):
+        suspects = [at for at, change in enumerate(changes, 1) if abs(change) > fastest]
+    if any(out):
+        after = (at for at, flags in enumerate(out[:-1], 1) if flags & _RANGE)
+        suspects = sorted({*suspects, *after})
+    for at in suspects:
         known = _latest_in_range(out, at)
         if known is not None:
             minutes = max((time[at] - time[known]) / MINUTE, 1.0)
-            if abs(now - value[known]) > fastest * minutes:
+            if abs(value[at] - value[known]) > fastest * minutes:
                 out[at] |= _RATE
 
 

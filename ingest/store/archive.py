@@ -1,7 +1,8 @@
 """Sealed days: sorted zstd Parquet files, one a UTC day, written once and never changed.
 
 1. ``write_day`` writes, fsyncs, renames and fsyncs the folder.
-2. ``Archive.rows`` and ``Archive.at`` read through DuckDB, in memory.
+2. ``Archive.columns`` reads one series by where its rows lie in each file, with pyarrow;
+3. ``Archive.at``, ``all_rows`` and ``fault`` ask DuckDB, in memory.
 
 Columns: ``site``, ``device``, ``quantity``, ``qualifier``, ``time`` (timestamp [ns, UTC]),
 ``value`` (double), ``flags`` (those given at writing), ``boot``, ``seq`` and
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,10 @@ from ingest.store.far import Columns
 
 ROW_GROUP = 16_384
 _NAMES = ("site", "device", "quantity", "qualifier", "time", "value", "flags", "boot", "seq", "message_id")
+_MEASURED = ("time", "value", "flags", "message_id")
+_FORMATS = {"timestamp[ns, tz=UTC]": "q", "double": "d", "int16": "h", "int64": "q"}
+Slice = tuple[str, int, int]
+"""(file, row from which on, number of rows)"""
 ArchivedRow = tuple[str, str, str, str, int, float, int, str, int, int]
 """As the columns."""
 
@@ -68,22 +74,16 @@ class Archive:
         self.folder = folder
         self._connection: Any = None
 
-    def columns(self, files: Sequence[str], series: Series, start: int, end: int) -> Columns:
-        """One series within [start, end) [ns UTC]."""
+    def columns(self, slices: Iterable[Slice], start: int, end: int) -> Columns:
+        """The rows that lie there, within [start, end) [ns UTC]."""
         out = Columns()
-        if not files:
-            return out
-        table = self._query(
-            "SELECT epoch_ns(time) AS time, value, flags::BIGINT AS flags, message_id FROM read_parquet(?)"
-            " WHERE site=? AND device=? AND quantity=? AND qualifier=?"
-            " AND epoch_ns(time)>=? AND epoch_ns(time)<? ORDER BY time",
-            [self._paths(files), series.site, series.device, series.quantity, series.qualifier, start, end],
-        )
-        for name, into in (("time", out.time), ("value", out.value), ("flags", out.flags),
-                           ("message_id", out.message_id)):  # fmt: skip
-            for chunk in table.column(name).chunks:
-                data = memoryview(chunk.buffers()[1])[8 * chunk.offset : 8 * (chunk.offset + len(chunk))]
-                into.frombytes(data)
+        for file, first, rows in slices:
+            time, value, flags, message_id = self._slice(file, first, rows)
+            one, other = bisect_left(time, start), bisect_left(time, end)
+            out.time.frombytes(time[one:other].cast("B"))
+            out.value.frombytes(value[one:other].cast("B"))
+            out.flags.extend(flags[one:other])
+            out.message_id.frombytes(message_id[one:other].cast("B"))
         return out
 
     def at(
@@ -118,28 +118,60 @@ class Archive:
         names = ", ".join("epoch_ns(time) AS time" if name == "time" else name for name in _NAMES)
         yield from _tuples(self._query(f"SELECT {names} FROM read_parquet(?)", [self._paths([file])]))
 
-    def fault(self, file: str, digest: str, rows: int) -> str:
-        """What is wrong with a sealed file; empty if nothing is."""
+    def fault(self, file: str, digest: str, rows: int, named: Sequence[tuple[object, ...]]) -> str:
+        """What is wrong with a sealed file; empty if nothing is.
+
+        ``named``: (site, device, quantity, qualifier, first row, rows) in the order of the rows.
+        """
         path = self.folder / file
         if not path.exists():
             return f"{path} is missing"
         if _sha256(path) != digest:
             return f"{path} is not what was written: its SHA-256 differs"
-        found, distinct = next(
-            _tuples(
-                self._query(
-                    "SELECT count(*) AS n, count(DISTINCT (site, device, quantity, qualifier, time)) AS d"
-                    " FROM read_parquet(?)",
-                    [self._paths([file])],
-                )
-            )
+        found = self._query(
+            "SELECT site, device, quantity, qualifier, min(file_row_number) AS first, count(*) AS n,"
+            " count(DISTINCT time) AS d, max(file_row_number) AS last"
+            " FROM read_parquet(?, file_row_number=true) GROUP BY ALL ORDER BY first",
+            [self._paths([file])],
         )
-        return "" if (found, distinct) == (rows, rows) else f"{path} holds {distinct} points, not {rows}"
+        held = list(_tuples(found))
+        distinct = sum(row[6] for row in held)
+        if (sum(row[5] for row in held), distinct) != (rows, rows):
+            return f"{path} holds {distinct} points, not {rows}"
+        whole = all(first + n == last + 1 for *_, first, n, _, last in held)
+        return "" if whole and [row[:6] for row in held] == list(named) else f"{path} is not sorted as named"
 
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def _slice(self, file: str, first: int, rows: int) -> list[Any]:
+        """``rows`` rows of the four columns of measurement, from row ``first`` on."""
+        pyarrow, parquet = _arrow()
+        try:
+            with parquet.ParquetFile(self.folder / file, pre_buffer=False) as opened:
+                before, wanted, at = 0, [], 0
+                for group in range(opened.num_row_groups):
+                    count = opened.metadata.row_group(group).num_rows
+                    if at + count <= first:
+                        before += count
+                    elif at < first + rows:
+                        wanted.append(group)
+                    at += count
+                table = opened.read_row_groups(wanted, columns=list(_MEASURED), use_threads=False)
+        except (OSError, pyarrow.ArrowException) as error:
+            raise self._unreadable(error) from error
+        if len(table) < first - before + rows:
+            raise self._unreadable(f"{file} has fewer rows than its manifest says")
+        table = table.slice(first - before, rows)
+        return [_view(table.column(name).combine_chunks()) for name in _MEASURED]
+
+    def _unreadable(self, error: object) -> StoreError:
+        return StoreError(
+            f"A sealed day in {self.folder} cannot be read: {error}",
+            help="Run `ecoviv ingest verify`; restore the file from a backup",
+        )
 
     def _paths(self, files: Sequence[str]) -> list[str]:
         return [str(self.folder / file) for file in files]
@@ -159,10 +191,13 @@ class Archive:
         try:
             return self._open().sql(statement, params=values).to_arrow_table()
         except duckdb.Error as error:
-            raise StoreError(
-                f"A sealed day in {self.folder} cannot be read: {error}",
-                help="Run `ecoviv ingest verify`; restore the file from a backup",
-            ) from error
+            raise self._unreadable(error) from error
+
+
+def _view(column: Any) -> Any:
+    """A column without nulls, as a memoryview of integers or floats."""
+    whole: Any = memoryview(column.buffers()[1]).cast("B")
+    return whole.cast(_FORMATS[str(column.type)])[column.offset : column.offset + len(column)]
 
 
 def _tuples(table: Any) -> Iterator[tuple[Any, ...]]:

@@ -6,7 +6,7 @@ Write side, one transaction a call:
    together, or nothing; writing the same again changes nothing.
 
 Read side, in the order of time, independent of the order of arrival:
-3. ``series`` lists what there is; ``points`` gives one series' columns;
+3. ``series`` lists what there is; ``points`` gives one series' columns, ``hours`` its hours;
 4. ``detections``, ``efforts``, ``clips``, ``health`` give the rest;
 5. ``messages`` gives what was sent, whole, such as health and clip manifests;
 6. ``counts``, ``unreadable``, ``streams`` and ``boots`` tell what happened to everything
@@ -26,6 +26,13 @@ from contract.errors import StoreError
 from contract.instant import Window
 from contract.reading import Flag
 from contract.wire import WireMessage
+
+UNFIT = Flag.RANGE | Flag.RATE | Flag.STUCK | Flag.CLOCK
+"""A point with one of these enters no mean and no indicator: its value or its time is doubted.
+
+``GAP`` only says that silence went before, ``REANCHORED`` that the time was repaired, and
+``IDENTITY`` that the message's number came twice; such points stay.
+"""
 
 
 class StoreBusy(StoreError):
@@ -75,6 +82,20 @@ class Points:
     """Typecode ``d``: the quantity's unit, as measured."""
     flags: array[int]
     """Typecode ``q``: sum of ``Flag`` values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Columns of one series by whole hours UTC, sorted; only hours that have a point."""
+
+    hour: array[int]
+    """Typecode ``q``: hours since 1970-01-01T00Z."""
+    n: array[int]
+    """Typecode ``q``: points without a flag of ``UNFIT``; may be 0."""
+    total: array[float]
+    """Typecode ``d``: their sum, rounded once [the quantity's unit]."""
+    doubted: array[int]
+    """Typecode ``q``: points left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +253,9 @@ class Store(Protocol):
 
     def points(self, series: Series, window: Window | None = None) -> Points:
         """One series within ``window`` (all of it by default)."""
+
+    def hours(self, series: Series, window: Window | None = None) -> Hours:
+        """What the points of ``points(series, window)`` come to by whole hours, flags honoured."""
 
     def detections(self, window: Window | None = None, *, site: str | None = None) -> Iterator[Heard]:
         """Sorted by site, time, taxon."""

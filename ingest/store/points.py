@@ -3,6 +3,7 @@
 1. One moment of the database says which hot rows there are and what is outside.
 2. Outside rows that are superseded fall out; the rest joins the hot rows in order.
 3. With as much of the past as the judgement needs, the series is judged, then cut.
+4. Hours are made of those points, but for the sealed days whose hours are known.
 """
 
 from __future__ import annotations
@@ -10,17 +11,20 @@ from __future__ import annotations
 import sqlite3
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from contract.errors import StoreError
-from contract.instant import Window
+from contract.instant import DAY, HOUR, Window
 from contract.reading import Flag
 from ingest.quality import NEIGHBOURS, look_back, series_flags
-from ingest.store.face import Points, Series
+from ingest.store.day_hours import DayHours, Packed
+from ingest.store.face import Hours, Points, Series
 from ingest.store.far import Columns, FarReader
+from ingest.store.hours import hours_of, joined, no_hours, unpack
 from ingest.store.placing import POINT
 
 _EARLIEST = -(2**63)
@@ -37,11 +41,22 @@ class _Moment:
     """(time, value, flags, message id), sorted."""
     note: Any
     """For the reader of what is outside."""
+    start: int
+    """From here on every point is needed, and ``NEIGHBOURS`` before."""
     since: int
+    """From here on rows are read."""
     superseded: set[int]
     clashing: set[int]
     cadence_s: float | None
     sealed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Points of a window, and from when on a point could change how they are judged."""
+
+    points: Points
+    since: int
 
 
 class PointReader:
@@ -52,23 +67,29 @@ class PointReader:
         self.far = far
 
     def read(self, series: Series, within: Window) -> Points:
-        found = self.connection.execute(
-            "SELECT id FROM series WHERE site=? AND device=? AND kind=? AND name=? AND qualifier=?",
-            (series.site, series.device, POINT, series.quantity, series.qualifier),
-        ).fetchone()
-        if found is None:
+        series_id = self._id(series)
+        if series_id is None:
             return Points(array("q"), array("d"), array("q"))
-        for attempt in range(_ATTEMPTS):
-            with self._one_moment():
-                moment = self._look(found[0], series, within)
-            try:
-                outside = self._outside(moment, series, within.end)
-            except StoreError:
-                if attempt == _ATTEMPTS - 1:
-                    raise
-            else:
-                break
-        return _judged(series, _joined(outside, moment), moment, within)
+        return self._read(series_id, series, lambda: [within])[0].points
+
+    def hours(self, series: Series, within: Window) -> Hours:
+        series_id = self._id(series)
+        if series_id is None:
+            return no_hours()
+        days = DayHours(self.connection)
+        known: Packed = []
+
+        def rest() -> list[Window]:
+            known[:] = days.known(series_id, within)
+            return days.rest(series_id, within, known)
+
+        parts = [hours_of(judged.points) for judged in self._read(series_id, series, rest)]
+        return _woven(known, parts)
+
+    def judged(self, series_id: int, series: Series, within: Window) -> Judged:
+        """Within the caller's transaction."""
+        moment = self._look(series_id, series, within)
+        return _judged(series, _joined(self._outside(moment, series, within.end), moment), moment, within)
 
     def count(self) -> int:
         hot, gone = self.connection.execute(
@@ -88,6 +109,34 @@ class PointReader:
         if self.far is not None:
             self.far.close()
 
+    def _id(self, series: Series) -> int | None:
+        found = self.connection.execute(
+            "SELECT id FROM series WHERE site=? AND device=? AND kind=? AND name=? AND qualifier=?",
+            (series.site, series.device, POINT, series.quantity, series.qualifier),
+        ).fetchone()
+        return None if found is None else int(found[0])
+
+    def _read(self, series_id: int, series: Series, choose: Callable[[], Sequence[Window]]) -> list[Judged]:
+        """The windows that ``choose`` names, all of one moment."""
+        for attempt in range(_ATTEMPTS):
+            with self._one_moment():
+                windows = choose()
+                moments = [self._look(series_id, series, window) for window in windows]
+            try:
+                outside = [
+                    self._outside(moment, series, window.end)
+                    for moment, window in zip(moments, windows, strict=True)
+                ]
+            except StoreError:
+                if attempt == _ATTEMPTS - 1:
+                    raise
+            else:
+                break
+        return [
+            _judged(series, _joined(columns, moment), moment, window)
+            for columns, moment, window in zip(outside, moments, windows, strict=True)
+        ]
+
     @contextmanager
     def _one_moment(self) -> Iterator[None]:
         self.connection.execute("BEGIN")
@@ -97,7 +146,7 @@ class PointReader:
             self.connection.execute("COMMIT")
 
     def _look(self, series_id: int, series: Series, within: Window) -> _Moment:
-        start = max(within.start - look_back(series.quantity), _EARLIEST)
+        start = self._start(series_id, within.start, look_back(series.quantity))
         since = self.connection.execute(
             "SELECT coalesce(min(time), ?2) FROM (SELECT time FROM points WHERE series_id=?1 AND time<?2"
             " ORDER BY time DESC LIMIT ?3)",
@@ -120,12 +169,26 @@ class PointReader:
         return _Moment(
             hot,
             note,
+            start,
             since,
             {time for (time,) in superseded},
             {one for (one,) in clashing},
             known[0] if known else None,
             sealed.fetchone() is not None,
         )
+
+    def _start(self, series_id: int, start: int, back: int) -> int:
+        """Back to the last change of value, or by ``back`` where there is none: no run is longer."""
+        earliest = max(start - back, _EARLIEST)
+        if not back:
+            return earliest
+        change = self.connection.execute(
+            "SELECT p.time FROM points p JOIN (SELECT value FROM points WHERE series_id=?1 AND time>=?2"
+            " AND time<?3 ORDER BY time DESC LIMIT 1) latest WHERE p.series_id=?1 AND p.time>=?2"
+            " AND p.time<?3 AND p.value<>latest.value ORDER BY p.time DESC LIMIT 1",
+            (series_id, earliest, start),
+        ).fetchone()
+        return earliest if change is None else int(change[0])
 
     def _outside(self, moment: _Moment, series: Series, end: int) -> Columns:
         if self.far is not None:
@@ -147,15 +210,24 @@ def _joined(sealed: Columns, moment: _Moment) -> Columns:
 def _columns(rows: list[tuple[int, float, int, int]]) -> Columns:
     if not rows:
         return Columns()
-    return Columns(
-        array("q", [row[0] for row in rows]),
-        array("d", [row[1] for row in rows]),
-        array("q", [row[2] for row in rows]),
-        array("q", [row[3] for row in rows]),
-    )
+    time, value, flags, message_id = zip(*rows, strict=True)
+    return Columns(array("q", time), array("d", value), array("q", flags), array("q", message_id))
 
 
-def _judged(series: Series, columns: Columns, moment: _Moment, within: Window) -> Points:
+def _woven(known: Packed, parts: Sequence[Hours]) -> Hours:
+    """Known days and the rest between them, in order."""
+    out: list[Hours] = []
+    at = 0
+    for part in parts:
+        if part.hour:
+            day = part.hour[0] * HOUR // DAY
+            until = bisect_left(known, day, at, key=itemgetter(0))
+            out += [unpack(known[at:until]), part]
+            at = until
+    return joined([*out, unpack(known[at:])])
+
+
+def _judged(series: Series, columns: Columns, moment: _Moment, within: Window) -> Judged:
     if moment.clashing:
         for at, message_id in enumerate(columns.message_id):
             if message_id in moment.clashing:
@@ -164,4 +236,8 @@ def _judged(series: Series, columns: Columns, moment: _Moment, within: Window) -
         series.quantity, series.qualifier, columns.time, columns.value, columns.flags, moment.cadence_s
     )
     skip = bisect_left(columns.time, within.start)
-    return Points(columns.time[skip:], columns.value[skip:], flags[skip:])
+    enough = bisect_left(columns.time, moment.start) >= NEIGHBOURS
+    return Judged(
+        Points(columns.time[skip:], columns.value[skip:], flags[skip:]),
+        moment.since if enough else _EARLIEST,
+    )

@@ -14,7 +14,7 @@ from contract.instant import Window
 from contract.reading import KINDS, Flag
 from contract.wire import decode
 from ingest.store.blocks import Blocks
-from ingest.store.face import BootState, Counts, DeadLetter, Effort, Heard, Points, Sent, Series
+from ingest.store.face import BootState, Counts, DeadLetter, Effort, Heard, Hours, Points, Sent, Series
 from ingest.store.far import FarReader
 from ingest.store.placing import DETECTION, EFFORT, POINT
 from ingest.store.points import PointReader
@@ -51,6 +51,10 @@ class Reader:
     def points(self, series: Series, window: Window | None = None) -> Points:
         with explained(self.path):
             return self._points.read(series, window or _EVER)
+
+    def hours(self, series: Series, window: Window | None = None) -> Hours:
+        with explained(self.path):
+            return self._points.hours(series, window or _EVER)
 
     def detections(self, window: Window | None = None, *, site: str | None = None) -> Iterator[Heard]:
         rows = self._listened(

@@ -7,7 +7,8 @@
 3. ``streams``, ``ranges``, ``drops``, ``days``: what each gateway sent and what arrived.
 4. ``dead_letters``: what nobody could read, whole.
 5. ``carried``, ``refused``: what went to a server, and what the server would not take.
-6. ``sealed``, ``sealed_series``, ``superseded``: the manifest of days that moved to files.
+6. ``sealed``, ``sealed_series``, ``superseded``: the manifest of days that moved to files, with
+   the hours of each series and, in ``judged``, the rules by which they were judged.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from pathlib import Path
 
 from contract.errors import StoreError
 from ingest.store.face import StoreBusy
+from ingest.store.migrating import migrate
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _APPLICATION_ID = 0x45565331
 """``EVS1``"""
 BUSY_TIMEOUT_S = 5.0
@@ -58,7 +60,9 @@ CREATE TABLE sealed (
   day INTEGER PRIMARY KEY, file TEXT NOT NULL, digest TEXT NOT NULL, rows INTEGER NOT NULL,
   bytes INTEGER NOT NULL);
 CREATE TABLE sealed_series (
-  series_id INTEGER, day INTEGER, rows INTEGER NOT NULL, PRIMARY KEY (series_id, day)) WITHOUT ROWID;
+  series_id INTEGER, day INTEGER, rows INTEGER NOT NULL, first INTEGER NOT NULL DEFAULT 0,
+  since INTEGER, hours BLOB, PRIMARY KEY (series_id, day)) WITHOUT ROWID;
+CREATE TABLE judged (rules TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE superseded (series_id INTEGER, time INTEGER, PRIMARY KEY (series_id, time)) WITHOUT ROWID;
 CREATE TABLE carried (series_id INTEGER PRIMARY KEY, latest INTEGER NOT NULL);
 CREATE TABLE refused (
@@ -111,6 +115,13 @@ def open_reader(path: Path) -> sqlite3.Connection:
             check_same_thread=False,
         )
         _check(connection, path)
+        if _version(connection) < SCHEMA_VERSION:
+            raise StoreError(
+                f"The store {path} was written by an earlier EcoViv: schema {_version(connection)},"
+                f" not {SCHEMA_VERSION}",
+                help="Run `ecoviv ingest init --store …` once, or start `ecoviv ingest run`;"
+                " a copy is kept beside it",
+            )
         return connection
 
 
@@ -154,6 +165,8 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
             connection.execute("ROLLBACK")
             raise
     _check(connection, path)
+    if _version(connection) < SCHEMA_VERSION:
+        migrate(connection, path, SCHEMA_VERSION)
 
 
 def _create(connection: sqlite3.Connection, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Reading sealed days: which files a series needs, and whether they are sound."""
+"""Reading sealed days: where the rows of a series lie, and whether the files are sound."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from ingest.store.archive import Archive
 from ingest.store.face import Series
 from ingest.store.far import Columns
 
+Note = list[tuple[int, str, int, int]]
+"""(day, file, first row, rows), in the order of the days."""
+
 
 class SealedDays:
     """``FarReader`` of the files that the manifest of ``connection`` names."""
@@ -20,7 +23,7 @@ class SealedDays:
         self.connection = connection
         self.archive = archive
 
-    def look(self, series_id: int, series: Series, start: int) -> tuple[int, list[tuple[int, str]]]:
+    def look(self, series_id: int, series: Series, start: int) -> tuple[int, Note]:
         since, enough = start, 0
         for day, rows, gone in self.connection.execute(
             "SELECT day, rows, (SELECT count(*) FROM superseded u WHERE u.series_id=x.series_id"
@@ -32,16 +35,17 @@ class SealedDays:
             enough += rows - gone if day < start // DAY else 0
             if enough >= NEIGHBOURS:
                 break
-        files = self.connection.execute(
-            "SELECT x.day, d.file FROM sealed_series x JOIN sealed d ON d.day=x.day"
+        slices = self.connection.execute(
+            "SELECT x.day, d.file, x.first, x.rows FROM sealed_series x JOIN sealed d ON d.day=x.day"
             " WHERE x.series_id=? AND x.day>=? ORDER BY x.day",
             (series_id, since // DAY),
         ).fetchall()
-        return since, files
+        return since, slices
 
-    def columns(self, note: list[tuple[int, str]], series: Series, since: int, end: int) -> Columns:
-        files = [file for day, file in note if day * DAY < end]
-        return self.archive.columns(files, series, since, end)
+    def columns(self, note: Note, series: Series, since: int, end: int) -> Columns:
+        return self.archive.columns(
+            ((file, first, rows) for day, file, first, rows in note if day * DAY < end), since, end
+        )
 
     def count(self) -> int:
         return int(self.connection.execute("SELECT coalesce(sum(rows), 0) FROM sealed").fetchone()[0])
@@ -60,9 +64,17 @@ class SealedDays:
 
     def faults(self) -> Iterator[str]:
         for file, digest, rows in self.connection.execute("SELECT file, digest, rows FROM sealed").fetchall():
-            fault = self.archive.fault(file, digest, rows)
+            fault = self.archive.fault(file, digest, rows, self._named(file))
             if fault:
                 yield fault
+
+    def _named(self, file: str) -> list[tuple[str, str, str, str, int, int]]:
+        """(site, device, quantity, qualifier, first row, rows) of a file, as the manifest says."""
+        return self.connection.execute(
+            "SELECT s.site, s.device, s.name, s.qualifier, x.first, x.rows FROM sealed_series x"
+            " JOIN sealed d ON d.day=x.day JOIN series s ON s.id=x.series_id WHERE d.file=? ORDER BY x.first",
+            (file,),
+        ).fetchall()
 
     def files(self) -> Iterator[str]:
         for (file,) in self.connection.execute("SELECT file FROM sealed").fetchall():

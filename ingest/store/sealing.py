@@ -5,22 +5,29 @@
 2. In the same transaction the hot rows go and the manifest names the new file.  A crash
    before that leaves a file nobody names; the next sealing removes it.
    Points with other candidates aside stay hot.
-3. ``Sealer.thaw`` brings single sealed points back before a late message contests them;
+3. ``Sealer.work_out_hours`` then gives each series of the day its hours (``day_hours``).
+4. ``Sealer.thaw`` brings single sealed points back before a late message contests them;
    ``superseded`` then says that the sealed copy no longer counts.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 
-from contract.instant import DAY
+from contract.instant import DAY, Window
 from ingest.store.archive import Archive, ArchivedRow, write_day
+from ingest.store.day_hours import DayHours
 from ingest.store.face import SealedDay, Series
+from ingest.store.hours import hours_of
 from ingest.store.placing import POINT
+from ingest.store.points import PointReader
 from ingest.store.rows import Rows
+from ingest.store.sealed import SealedDays
 
 _ALONE = "NOT EXISTS (SELECT 1 FROM aside a WHERE a.series_id=p.series_id AND a.time=p.time)"
 _HOT = (
@@ -28,6 +35,12 @@ _HOT = (
     " FROM series s JOIN points p ON p.series_id=s.id AND p.time>=? AND p.time<?"
     " JOIN messages m ON m.id=p.message_id JOIN boots b ON b.id=m.boot_id"
     f" WHERE s.kind=? AND {_ALONE} ORDER BY s.site, s.device, s.name, s.qualifier, p.time"
+)
+
+_CHANGED = (
+    "SELECT s.id FROM series s WHERE EXISTS (SELECT 1 FROM points p WHERE p.series_id=s.id"
+    f" AND p.time>=?1 AND p.time<?2 AND {_ALONE}) OR EXISTS (SELECT 1 FROM superseded u"
+    " WHERE u.series_id=s.id AND u.time>=?1 AND u.time<?2)"
 )
 
 
@@ -53,24 +66,32 @@ class Sealer:
     def seal(self, day: int) -> SealedDay:
         """Move ``day`` into a file."""
         start, end = day * DAY, (day + 1) * DAY
+        changed = {one for (one,) in self.connection.execute(_CHANGED, (start, end))}
         rows = self._merged(day, self.connection.execute(_HOT, (start, end, POINT)).fetchall())
         name, digest, size = write_day(self.archive.folder, day, rows)
         self.connection.execute(
             f"DELETE FROM points AS p WHERE p.time>=? AND p.time<? AND {_ALONE}", (start, end)
         )
+        self._name_series(day, rows, changed)
         self.connection.execute("DELETE FROM superseded WHERE time>=? AND time<?", (start, end))
-        self.connection.execute("DELETE FROM sealed_series WHERE day=?", (day,))
         self.connection.execute(
             "INSERT OR REPLACE INTO sealed VALUES (?, ?, ?, ?, ?)", (day, name, digest, len(rows), size)
-        )
-        counts = Counter((POINT, *row[:4]) for row in rows)
-        self.connection.executemany(
-            "INSERT INTO sealed_series VALUES (?, ?, ?)",
-            [(self.rows.series_id(key), day, count) for key, count in counts.items()],
         )
         self.forget()
         self.rows.thaw = self.thaw
         return SealedDay(day, name, digest, len(rows), size)
+
+    def days_without_hours(self) -> list[int]:
+        """Sealed days of which some series has no hours yet."""
+        return sorted({day for _, day in self._hours.missing()})
+
+    def work_out_hours(self, day: int) -> None:
+        """For every series of ``day`` that has none: judged as any reader would."""
+        reader = PointReader(self.connection, SealedDays(self.connection, self.archive))
+        for series_id, _ in [one for one in self._hours.missing() if one[1] == day]:
+            window = Window(day * DAY, (day + 1) * DAY)
+            judged = reader.judged(series_id, self._series(series_id), window)
+            self._hours.keep(series_id, day, judged.since, hours_of(judged.points))
 
     def thaw(self, keys: Iterable[tuple[int, int]]) -> None:
         """Make the sealed points at (series id, time) hot, so that they can be contested."""
@@ -96,6 +117,30 @@ class Sealer:
     @property
     def any_far(self) -> bool:
         return bool(self._sealed_files())
+
+    @property
+    def _hours(self) -> DayHours:
+        return DayHours(self.connection)
+
+    def _name_series(self, day: int, rows: list[ArchivedRow], changed: set[int]) -> None:
+        """Where each series lies in the file; hours of those that did not change stay."""
+        before = {
+            series_id: kept
+            for series_id, *kept in self.connection.execute(
+                "SELECT series_id, since, hours FROM sealed_series WHERE day=?", (day,)
+            )
+        }
+        self.connection.execute("DELETE FROM sealed_series WHERE day=?", (day,))
+        self._hours.forget(changed, day)
+        first = 0
+        for key, same in groupby(rows, itemgetter(0, 1, 2, 3)):
+            series_id, count = self.rows.series_id((POINT, *key)), sum(1 for _ in same)
+            since, hours = (None, None) if series_id in changed else before.get(series_id, (None, None))
+            self.connection.execute(
+                "INSERT INTO sealed_series VALUES (?, ?, ?, ?, ?, ?)",
+                (series_id, day, count, first, since, hours),
+            )
+            first += count
 
     def _thaw_day(self, file: str, wanted: set[tuple[int, int]]) -> None:
         known = {

@@ -22,6 +22,7 @@ from ingest.store.face import (
     DeadLetter,
     Effort,
     Heard,
+    Hours,
     Points,
     Progress,
     SealedDay,
@@ -81,6 +82,9 @@ class SqliteStore:
 
     def points(self, series: Series, window: Window | None = None) -> Points:
         return self._reader.points(series, window)
+
+    def hours(self, series: Series, window: Window | None = None) -> Hours:
+        return self._reader.hours(series, window)
 
     def detections(self, window: Window | None = None, *, site: str | None = None) -> Iterator[Heard]:
         return self._reader.detections(window, site=site)

@@ -102,6 +102,11 @@ class Writer:
         for day in days:
             with self._transaction():
                 sealed.append(sealer.seal(day))
+        with self._transaction():
+            days = sealer.days_without_hours()
+        for day in days:
+            with self._transaction():
+                sealer.work_out_hours(day)
         return sealed
 
     def close(self) -> None:

@@ -32,7 +32,7 @@ def put(store: Store, arrivals: Sequence[Arrival], stream: str = "readings") -> 
 def snapshot(store: Store) -> object:
     """All that can be read; equal for stores that hold the same."""
     return (
-        [(series, store.points(series)) for series in store.series()],
+        [(series, store.points(series), store.hours(series)) for series in store.series()],
         list(store.detections()),
         list(store.efforts()),
         [(kind, list(store.messages(kind))) for kind in ("readings", "features", "health", "clip")],

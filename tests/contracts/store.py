@@ -16,6 +16,7 @@ from contract.reading import Flag, Reading
 from ingest.store import open_store
 from ingest.store.face import Heard, Progress, Series, Store
 from tests.contracts.acts import TEMPERATURE, difficult_arrivals, put, snapshot
+from tests.contracts.hours import HoursContract
 from tests.contracts.messages import (
     ACI,
     NOON,
@@ -30,7 +31,7 @@ from tests.contracts.messages import (
 from tests.contracts.streams import StreamContract
 
 
-class StoreContract(StreamContract):
+class StoreContract(StreamContract, HoursContract):
     """The promises of ``ingest.store.face.Store``."""
 
     def another(self, url: str, name: str) -> str:
