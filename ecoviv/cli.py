@@ -39,6 +39,7 @@ _EXTRA_OF = {
     "duckdb": "ingest",
     "influxdb_client": "ingest",
     "iotcore": "broker",
+    "segno": "label",
     "ai_edge_litert": "birdnet",
 }
 

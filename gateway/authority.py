@@ -44,16 +44,23 @@ def client_certificate(folder: Path, name: str) -> tuple[Path, Path]:
     return folder / f"{name}.crt", folder / f"{name}.key"
 
 
+def check_request(name: str, request: str) -> None:
+    """``ConfigurationError`` unless ``request`` is one (PKCS#10, PEM), signed, for CN = ``name``."""
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch) / "csr"
+        path.write_text(request)
+        subject = openssl("req", "-in", f"{path}", "-noout", "-verify", "-subject", "-nameopt", "RFC2253")
+    if subject.strip() != f"subject=CN={name}":
+        raise ConfigurationError(
+            f"The request is for {subject.strip()[:80]!r}, not for CN={name}",
+            help="Make the request again with this name",
+        )
+
+
 def sign_request(folder: Path, name: str, request: str) -> str:
-    """A certificate (PEM) for the key in ``request`` (PKCS#10, PEM), whose owner calls itself ``name``."""
+    """A certificate (PEM) of ``name`` for the key in ``request``, which was checked before."""
     with _scratch(folder) as work:
         (work / "csr").write_text(request)
-        subject = openssl("req", "-in", f"{work}/csr", "-noout", "-verify", "-subject", "-nameopt", "RFC2253")
-        if subject.strip() != f"subject=CN={name}":
-            raise ConfigurationError(
-                f"The request is for {subject.strip()[:80]!r}, not for CN={name}",
-                help="Make the request again with this name",
-            )
         _certify(folder, work, _CLIENT)
         note(folder, work / "crt", name)
         return (work / "crt").read_text()

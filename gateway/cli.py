@@ -1,13 +1,16 @@
-"""``ecoviv gateway …``: run, status, doctor."""
+"""``ecoviv gateway …``: run, status, doctor; enrol, claims, redeem; install."""
 
 from __future__ import annotations
 
 import json
 import logging
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from contract.places import Territory
 
 app = typer.Typer(
     help="The gateway in the field: takes what sensors say and brings it to ingest.", no_args_is_help=True
@@ -19,6 +22,7 @@ _BROKER = typer.Option(
     envvar="ECOVIV_BROKER",
     help="mqtt://HOST:PORT or mqtts://…; secrets come from ECOVIV_BROKER_….",
 )
+_FOLDER = typer.Option("--folder", help="Folder of the broker's files.")
 _JSON = typer.Option("--json", help="One JSON object on stdout.")
 
 
@@ -99,16 +103,21 @@ def doctor(
 @app.command()
 def enrol(
     name: Annotated[
-        str, typer.Argument(help="A device of the territory, or service.gateway, .ingest, .edge.")
+        str, typer.Argument(help="A device of the territory, service.gateway, .ingest, .edge, or gateway.ID.")
     ],
     territory: Annotated[
         Path, typer.Option("--territory", envvar="ECOVIV_TERRITORY", help="Territory file (TOML).")
     ],
-    folder: Annotated[Path, typer.Option("--folder", help="Folder of the broker's files.")] = Path("broker"),
+    folder: Annotated[Path, _FOLDER] = Path("broker"),
     host: Annotated[
         list[str] | None, typer.Option(help="Name or address of the broker: makes its TLS certificate.")
     ] = None,
     certificate: Annotated[bool, typer.Option(help="A certificate instead of a password.")] = False,
+    claim: Annotated[
+        bool, typer.Option("--claim", help="A code to type on the device, which then makes its own secret.")
+    ] = False,
+    hours: Annotated[float, typer.Option(min=0.1, max=720, help="How long the code counts.")] = 24.0,
+    qr: Annotated[str, typer.Option(help="The code as a QR code: FILE.svg, FILE.png, or - to show it.")] = "",
     revoke: Annotated[bool, typer.Option(help="Take every right from NAME.")] = False,
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
@@ -117,9 +126,16 @@ def enrol(
     Example: ecoviv gateway enrol n1-soil --territory territory.toml --host gateway.local
     """
     from contract.config import load_territory
+    from contract.errors import UsageError
     from gateway import authority
     from gateway import enrol as credentials
 
+    if revoke + certificate + claim > 1 or (qr and not claim):
+        raise UsageError(
+            "These options do not go together",
+            help="Use one of --certificate, --claim and --revoke; --qr goes with --claim,"
+            " because a label must hold no lasting secret",
+        )
     places = load_territory(territory)
     if revoke:
         credentials.revoke(name, places, folder)
@@ -127,16 +143,88 @@ def enrol(
         return
     if host:
         authority.server_certificate(folder, host)
+    if claim:
+        _offer(name, places, folder, hours, qr, as_json)
+        return
     shown = {"username": name, "password": credentials.enrol(name, places, folder)}
     if certificate:
         crt, key = authority.client_certificate(folder, name)
         shown = {"username": name, "certificate": str(crt), "key": str(key)}
-    if as_json:
-        typer.echo(json.dumps(shown))
-    else:
-        for word, text in shown.items():
-            typer.echo(f"{word} {text}")
+    _show(shown, as_json)
     typer.echo(f"Load {folder / 'ecoviv.conf'} into the broker. The password is not shown again.", err=True)
+
+
+def _offer(name: str, places: Territory, folder: Path, hours: float, qr: str, as_json: bool) -> None:
+    from contract.instant import SystemClock, format_instant
+    from gateway.enrol_claims import offer
+    from gateway.enrol_label import check_label, claim_link, draw
+
+    if qr:
+        check_label(qr)
+    made = offer(name, places, folder, SystemClock(), hours)
+    _show({"device": name, "code": made.shown, "counts_until": format_instant(made.ends)}, as_json)
+    if qr:
+        drawn = draw(claim_link(made, places, folder), qr)
+        typer.echo(drawn or f"Wrote {qr}", err=True)
+    typer.echo("`ecoviv gateway claims` must run beside the broker. The code is not shown again.", err=True)
+
+
+def _show(shown: dict[str, str], as_json: bool) -> None:
+    typer.echo(json.dumps(shown) if as_json else "\n".join(f"{word} {text}" for word, text in shown.items()))
+
+
+@app.command()
+def claims(
+    territory: Annotated[
+        Path, typer.Option("--territory", envvar="ECOVIV_TERRITORY", help="Territory file (TOML).")
+    ],
+    folder: Annotated[Path, _FOLDER] = Path("broker"),
+    broker: Annotated[str, _BROKER] = "mqtt://127.0.0.1:1883",
+    pid_file: Annotated[
+        Path, typer.Option("--pid-file", help="Where the broker writes its process number.")
+    ] = Path("/run/mosquitto/mosquitto.pid"),
+) -> None:
+    """Answer devices that present a claim code, until Ctrl-C.  Runs as the broker's user.
+
+    Example: ecoviv gateway claims --territory territory.toml --folder /etc/mosquitto/ecoviv
+    """
+    from contract.config import broker_address, load_territory
+    from contract.instant import SystemClock
+    from contract.services import Stopper
+    from gateway.enrol_desk import open_desk
+
+    logging.basicConfig(format="claims: %(message)s", level=logging.WARNING)
+    stopper = Stopper()
+    places, address = load_territory(territory), broker_address(broker)
+    with open_desk(folder, places, address, SystemClock(), pid_file) as desk:
+        typer.echo(f"claims ready on {address.url}", err=True)
+        while not stopper.stopping:
+            for device in desk.step():
+                typer.echo(f"{device} has its own credential now", err=True)
+    raise typer.Exit(stopper.exit_code)
+
+
+@app.command()
+def redeem(
+    device: Annotated[str, typer.Argument(help="This device's name in the territory.")],
+    broker: Annotated[str, _BROKER] = "mqtts://gateway.local:8883",
+    out: Annotated[Path, typer.Option(help="Folder for the secret; nobody else may read it.")] = Path("."),
+    certificate: Annotated[bool, typer.Option(help="A certificate instead of a password.")] = False,
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """On a sensor that is a small computer: exchange a claim code for a credential.
+
+    The code is asked for, or read from standard input.
+    Example: ecoviv gateway redeem n1-mic --broker mqtts://gateway.local:8883 --out /etc/ecoviv
+    """
+    from contract.config import broker_address
+    from contract.instant import SystemClock
+    from gateway.enrol_redeem import redeem_code
+
+    address = broker_address(broker)
+    code = typer.prompt("Claim code", err=True)
+    found = redeem_code(device, code, address, out, SystemClock(), certificate=certificate)
+    _show(found.as_words(), as_json)
 
 
 @app.command()

@@ -24,7 +24,7 @@ from contract.errors import ConfigurationError, UnknownName
 from contract.instant import Clock, SystemClock
 from contract.places import Territory
 from gateway.authority import give_to_owner
-from gateway.enrol_acl import CLAIM, SERVICES, gateway_of, listeners, rights
+from gateway.enrol_acl import CLAIM, DESK, SERVICES, gateway_of, listeners, rights
 from gateway.revocation import LIST, revoke_certificates, write_list
 
 _ITERATIONS = 101
@@ -43,7 +43,17 @@ def enrol(name: str, territory: Territory, folder: Path, clock: Clock | None = N
         known = read_passwords(folder)
         known.pop(CLAIM + name, None)
         known[name] = hash_password(password, os.urandom(12))
-        _revoke_certificates(folder, name, clock or SystemClock())
+        revoke_and_list(folder, name, clock or SystemClock())
+        write_files(known, territory, folder)
+    return password
+
+
+def enrol_desk(territory: Territory, folder: Path) -> str:
+    """A new password for the desk that answers claims; it lives no longer than the desk."""
+    password = secrets.token_urlsafe(20)
+    with changing(folder):
+        known = read_passwords(folder)
+        known[DESK] = hash_password(password, os.urandom(12))
         write_files(known, territory, folder)
     return password
 
@@ -53,7 +63,7 @@ def revoke(name: str, territory: Territory, folder: Path, clock: Clock | None = 
     with changing(folder):
         known = read_passwords(folder)
         held = [known.pop(one, None) for one in (name, CLAIM + name)]
-        if not any([*held, _revoke_certificates(folder, name, clock or SystemClock())]):
+        if not any([*held, revoke_and_list(folder, name, clock or SystemClock())]):
             raise UnknownName(
                 f"{name!r} has no credential in {folder}",
                 help=f"Enrolled are: {', '.join(sorted(known)) or 'none'}",
@@ -61,7 +71,8 @@ def revoke(name: str, territory: Territory, folder: Path, clock: Clock | None = 
         write_files(known, territory, folder)
 
 
-def _revoke_certificates(folder: Path, name: str, clock: Clock) -> int:
+def revoke_and_list(folder: Path, name: str, clock: Clock) -> int:
+    """How many certificates of ``name`` the broker refuses from its next reload on."""
     found = revoke_certificates(folder, name, clock)
     if found:
         write_list(folder)

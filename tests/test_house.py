@@ -24,6 +24,7 @@ HOMES = {
     "influxdb_client": {"ingest/store/"},
     "duckdb": {"ingest/store/"},
     "sqlite3": {"gateway/spool", "ingest/store/"},
+    "segno": {"gateway/enrol_label.py"},
     "typer": {"cli.py", "ecoviv/commands.py"},
 }
 """Each outside library and where it lives: a file, the start of a path, or a file name."""
