@@ -125,12 +125,7 @@ def decide(
     with_power: bool,
 ) -> Verdict:
     """Tests, classes, land uses and the territory, once the gates have spoken."""
-    everything = {
-        primary.id: frozenset(gated.indicators[primary.id] | _shared(gated.territory))
-        if primary.id in gated.indicators
-        else frozenset({"NO_DATA"})
-        for primary in plan.primaries
-    }
+    everything = _reasons(plan, gated)
     open_ = [one for one in evidence if not stops(everything[one.primary.id], "indicator")]
     if is_staggered(roster):
         done = tested_staggered(plan, roster, open_, gated.pretrends, everything)
@@ -143,35 +138,42 @@ def decide(
         for primary in plan.primaries
     )
     indicators = tuple(_reversed(one, given.get(one.id), roster) for one in indicators)
-    territory_codes = set(gated.territory) | {
+    stopping = frozenset(
         code for codes in everything.values() for code in codes if stops(frozenset({code}), "territory")
+    )
+    uses = _land_uses(plan, roster, open_, everything, gated.territory | stopping)
+    return _answer(plan, data_hash(panels), indicators, uses, gated.territory | stopping)
+
+
+def _reasons(plan: Plan, gated: Gated) -> dict[str, frozenset[str]]:
+    """Every primary's codes: its own, and those of the territory that also stop an indicator."""
+    shared = frozenset(code for code in gated.territory if stops(frozenset({code}), "recovering"))
+    return {
+        primary.id: gated.indicators[primary.id] | shared
+        if primary.id in gated.indicators
+        else frozenset({"NO_DATA"})
+        for primary in plan.primaries
     }
-    verdict, added = pooled(indicators, frozenset(territory_codes))
-    uses = _land_uses(plan, roster, open_, everything, frozenset(territory_codes))
+
+
+def _answer(
+    plan: Plan,
+    data: str,
+    indicators: tuple[IndicatorVerdict, ...],
+    uses: dict[str, LandUse],
+    stopping: frozenset[str],
+) -> Verdict:
+    """The territory's class, its sentence and its codes."""
+    verdict, added = pooled(indicators, stopping)
     if disagree({name: (use.verdict, use.indicators) for name, use in uses.items()}):
         verdict, added = "inconclusive", {"LAND_USES_DISAGREE"}
-    codes = in_order(territory_codes | added | _why(verdict, indicators))
-    turned = verdict == "recovering" and all(
-        one.reversed for one in indicators if one.verdict == "recovering"
-    )
+    recovering = [one for one in indicators if one.verdict == "recovering"]
+    turned = verdict == "recovering" and all(one.reversed for one in recovering)
     if verdict == "recovering" and not turned:
-        codes = in_order({*codes, "PRIOR_DECLINE_NOT_MEASURED"})
-    return Verdict(
-        plan.territory,
-        verdict,
-        sentence(verdict, turned, codes),
-        turned,
-        uses,
-        indicators,
-        codes,
-        plan.sha256,
-        data_hash(panels),
-    )
-
-
-def _shared(territory: frozenset[str]) -> frozenset[str]:
-    """Territory codes that also stop each indicator."""
-    return frozenset(code for code in territory if stops(frozenset({code}), "recovering"))
+        added = {*added, "PRIOR_DECLINE_NOT_MEASURED"}
+    codes = in_order(stopping | added | _why(verdict, indicators))
+    answer = sentence(verdict, turned, codes)
+    return Verdict(plan.territory, verdict, answer, turned, uses, indicators, codes, plan.sha256, data)
 
 
 def _why(verdict: TerritoryClass, indicators: Sequence[IndicatorVerdict]) -> set[str]:
