@@ -42,6 +42,9 @@ MAX_VALUES = 1_000
 PART_BYTES = 65_536
 Time = Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST)]
 Count = Annotated[int, Field(ge=0, le=MAX_SEQUENCE)]
+SequenceNumber = Annotated[int, Field(ge=1, le=MAX_SEQUENCE)]
+Uptime = Annotated[int, Field(ge=0, le=MAX_UPTIME_MS)]
+Firmware = Annotated[str, StringConstraints(max_length=40)]
 
 
 class Flag(IntFlag):
@@ -75,14 +78,14 @@ class Envelope(_Wire):
     device: Slug
     boot: BootId
     """New at each start of the device."""
-    seq: Annotated[int, Field(ge=1, le=MAX_SEQUENCE)]
+    seq: SequenceNumber
     """1, 2, 3 … within a boot."""
     time: Time | None = None
     """The device's own time; may be missing."""
     clock: ClockSource = "none"
-    uptime_ms: Annotated[int, Field(ge=0, le=MAX_UPTIME_MS)] | None = None
+    uptime_ms: Uptime | None = None
     """Milliseconds since the boot."""
-    firmware: Annotated[str, StringConstraints(max_length=40)] = ""
+    firmware: Firmware = ""
 
     @property
     def identity(self) -> tuple[str, str, int]:
@@ -121,11 +124,15 @@ class Reading(_Wire):
 
     @property
     def qualifier(self) -> str:
-        """Depth, period and method, as part of the series' name."""
-        parts = [] if self.depth_m is None else [f"depth_m={self.depth_m:g}"]
-        if self.period_s or self.method != "point":
-            parts += [f"period_s={self.period_s:g}", f"method={self.method}"]
-        return ";".join(parts)
+        return qualifier_of(self.depth_m, self.period_s, self.method)
+
+
+def qualifier_of(depth_m: float | None, period_s: float, method: str) -> str:
+    """Depth, period and method of a reading, as part of its series' name."""
+    parts = [] if depth_m is None else [f"depth_m={depth_m:g}"]
+    if period_s or method != "point":
+        parts += [f"period_s={period_s:g}", f"method={method}"]
+    return ";".join(parts)
 
 
 class Readings(Envelope):

@@ -3,6 +3,7 @@
 1. ``encode`` writes one message as compact UTF-8 JSON, ``v`` and ``kind`` first.
 2. ``decode`` reads it, straight from bytes; anything else is ``UnreadableMessage``
    with one sentence of reason.  Unknown fields are tolerated, unknown versions are not.
+   ``read`` does the same for the hot path, where ordinary readings stay plain.
 3. ``encode_part`` / ``decode_part`` do the same for pieces of audio, the only binary kind.
 4. ``salvage`` reads the identity of a message whose body is unreadable, so that its
    sender can be told that it was kept.
@@ -23,6 +24,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from contract.errors import UnreadableMessage
 from contract.places import Slug
+from contract.plain import PlainReadings, plain_readings
 from contract.reading import (
     MAX_SEQUENCE,
     PART_BYTES,
@@ -48,6 +50,7 @@ _TOKEN = re.compile(
     rb'"((?:[^"\\]|\\.)*+)"(?:\s*+:\s*+("(?:[^"\\]|\\.)*+"|[0-9]{1,20})(?=\s*[,}]))?|[\[\]{}"]', re.DOTALL
 )
 """A bracket, or a text with the plain value that follows it; a lone quote begins what never ends."""
+_READINGS, _HEAD = b'"kind":"readings"', 40
 _PART_MAGIC = b"EVA"
 _PART_HEAD = struct.Struct(">3sBB")
 _PART_TAIL = struct.Struct(">Q32sII")
@@ -74,6 +77,14 @@ def decode(payload: bytes) -> WireMessage:
         return _MESSAGE.validate_json(payload)
     except ValidationError as error:
         raise _unreadable(_sentence(error)) from error
+
+
+def read(payload: bytes) -> WireMessage | PlainReadings:
+    """Like ``decode``, at a third of its cost for readings that begin as ``encode`` writes them."""
+    if payload.find(_READINGS, 0, _HEAD) < 0:
+        return decode(payload)
+    _check_limits(payload)
+    return plain_readings(payload) or decode(payload)
 
 
 def encode_part(part: AudioPart) -> bytes:

@@ -15,8 +15,9 @@ from contract import topics
 from contract.batch import Record
 from contract.errors import UnreadableMessage
 from contract.places import Territory
+from contract.plain import PlainReadings
 from contract.reading import Flag
-from contract.wire import WireMessage, decode
+from contract.wire import WireMessage, read
 from ingest.clocks import doubted
 from ingest.store.face import Arrival
 
@@ -28,7 +29,7 @@ def examine(record: Record, territory: Territory) -> Arrival:
     if record.reason:
         return Arrival(record, None, record.reason, Flag(0))
     try:
-        message = decode(record.payload)
+        message = read(record.payload)
     except UnreadableMessage as error:
         return Arrival(record, None, error.message, Flag(0))
     reason = _misplaced(record.topic, message, territory)
@@ -38,7 +39,7 @@ def examine(record: Record, territory: Territory) -> Arrival:
     return Arrival(record, message, "", Flag.CLOCK if doubt else _UNFLAGGED)
 
 
-def _misplaced(topic: str, message: WireMessage, territory: Territory) -> str:
+def _misplaced(topic: str, message: WireMessage | PlainReadings, territory: Territory) -> str:
     """Why ``message`` does not belong where it was said, or empty."""
     site, device, kind = message.site, message.device, message.kind
     said = _said(topic)

@@ -19,11 +19,12 @@ from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from contract.batch import BatchHeader, Record
 from contract.errors import StoreError
 from contract.instant import Window
+from contract.plain import PlainReadings
 from contract.reading import Flag
 from contract.wire import WireMessage
 
@@ -39,12 +40,11 @@ class StoreBusy(StoreError):
     """The store is locked or its disk is full: waiting may help, nothing was written."""
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """One record from a gateway.  ``message`` is None where it is unreadable."""
 
     record: Record
-    message: WireMessage | None
+    message: WireMessage | PlainReadings | None
     reason: str
     """Why it is unreadable; empty otherwise."""
     flags: Flag

@@ -10,16 +10,19 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from contract.plain import PlainReadings
 from contract.reading import KINDS, Flag
 from contract.wire import WireMessage, decode, payload_hash
 from ingest.clocks import SOURCES, Anchor, Placement, judge, offset_of
 from ingest.store.blocks import Blocks
 from ingest.store.face import Arrival
+from ingest.store.many import insert_many
 
 _KIND = {kind: position for position, kind in enumerate(KINDS)}
+_SOURCE = {source: position for position, source in enumerate(SOURCES)}
 NOWHERE = Placement(None, 0, Flag(0))
 
 
@@ -42,7 +45,7 @@ class Admitted:
     """Of its record."""
     boot: Boot
     digest: bytes
-    message: WireMessage
+    message: WireMessage | PlainReadings
     payload: bytes
     received: int
     time: int | None
@@ -73,30 +76,26 @@ class Messages:
         """After a rollback, or when another worker has written."""
         self._boots.clear()
 
-    def admit(self, arrivals: Sequence[tuple[Arrival, WireMessage]]) -> list[Admitted]:
-        """Those that are not known, in order; the others are repeats."""
-        batch: dict[tuple[int, int], list[tuple[int, bytes]]] = {}
+    def admit(self, arrivals: Iterable[Arrival]) -> list[Admitted]:
+        """The readable ones that are not known, in order; the others are repeats."""
         admitted: list[Admitted] = []
-        following = self._following_id()
-        for arrival, message in arrivals:
-            record, seq = arrival.record, message.seq
-            boot = self._boots.get((message.device, message.boot)) or self._boot(message.device, message.boot)
-            digest = payload_hash(record.payload)
-            identity = (boot.id, seq)
+        batch = _Batch(self.connection, admitted)
+        boots, following = self._boots, self._following_id()
+        for record, message, _reason, flags in arrivals:
+            if message is None:
+                continue
+            number, received, _topic, _note, payload = record
+            seq = message.seq
+            boot = boots.get((message.device, message.boot)) or self._boot(message.device, message.boot)
+            digest = payload_hash(payload)
             if seq > boot.highest:
                 boot.highest = seq
-                batch[identity] = [(following, digest)]
-            else:
-                twins = self._twins(boot, seq, batch)
-                if any(digest == twin for _, twin in twins):
-                    continue
-                if twins:
-                    self._clash([following, *(twin for twin, _ in twins)])
-                twins.append((following, digest))
+            elif not batch.is_new(boot, seq, digest, following):
+                continue
             admitted.append(
                 Admitted(
-                    following, record.number, boot, digest, message, record.payload, record.received,
-                    message.instant, bool(arrival.flags), NOWHERE,
+                    following, number, boot, digest, message, payload, received,
+                    message.instant, bool(flags), NOWHERE,
                 )
             )  # fmt: skip
             following += 1
@@ -106,14 +105,14 @@ class Messages:
         """Bring anchors up to date, judge ``admitted``; the boots whose anchor changed."""
         changed: dict[int, Boot] = {}
         for entry in admitted:
-            message = entry.message
+            message, known = entry.message, entry.boot.anchor
             if entry.time is None or message.uptime_ms is None or entry.doubt:
                 continue
-            source, known = SOURCES.index(message.clock), entry.boot.anchor
-            if known is not None and (source, message.seq) > (known.source, known.seq):
+            source, seq = _SOURCE[message.clock], message.seq
+            if known is not None and (seq > known.seq or source > known.source) and source >= known.source:
                 continue
             offset = offset_of(entry.time, message.uptime_ms)
-            candidate = Anchor(source, message.seq, entry.digest, offset)
+            candidate = Anchor(source, seq, entry.digest, offset)
             if known is None or candidate < known:
                 entry.boot.anchor = candidate
                 changed[entry.boot.id] = entry.boot
@@ -132,17 +131,17 @@ class Messages:
     def store(self, stream_id: int, admitted: Sequence[Admitted]) -> None:
         """Rows and bytes of new messages."""
         places = self.blocks.append([entry.payload for entry in admitted])
-        self.connection.executemany(
-            "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
+        rows = []
+        for entry, (block_id, position) in zip(admitted, places, strict=True):
+            message, placed = entry.message, entry.placement
+            rows.append(
                 (
-                    entry.id, entry.boot.id, entry.message.seq, entry.digest, _KIND[entry.message.kind],
-                    stream_id, entry.received, entry.time, entry.message.uptime_ms, int(entry.doubt),
-                    entry.placement.time, int(entry.placement.flags), block_id, position,
+                    entry.id, entry.boot.id, message.seq, entry.digest, _KIND[message.kind], stream_id,
+                    entry.received, entry.time, message.uptime_ms, int(entry.doubt),
+                    placed.time, int(placed.flags), block_id, position,
                 )
-                for entry, (block_id, position) in zip(admitted, places, strict=True)
-            ],
-        )  # fmt: skip
+            )  # fmt: skip
+        insert_many(self.connection, "INSERT INTO messages VALUES", rows)
 
     def misplaced(self, boot: Boot, before_id: int) -> Iterator[Moved]:
         """Messages of ``boot`` with ids below ``before_id`` that its anchor now moves."""
@@ -181,20 +180,37 @@ class Messages:
         self._boots[device, name] = boot
         return boot
 
-    def _twins(
-        self, boot: Boot, seq: int, batch: dict[tuple[int, int], list[tuple[int, bytes]]]
-    ) -> list[tuple[int, bytes]]:
-        """(id, digest) of every message with this identity, in the store or just admitted."""
-        identity = (boot.id, seq)
-        twins = batch.get(identity)
+    def _following_id(self) -> int:
+        return int(self.connection.execute("SELECT coalesce(max(id), 0) + 1 FROM messages").fetchone()[0])
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Who shares an identity, in the store or just admitted.  Asked only where sequences do not grow."""
+
+    connection: sqlite3.Connection
+    admitted: list[Admitted]
+    known: dict[tuple[int, int], list[tuple[int, bytes]]] = field(default_factory=dict)
+    """(id, digest) of every message with an identity (boot id, sequence)."""
+    indexed: int = 0
+
+    def is_new(self, boot: Boot, seq: int, digest: bytes, following: int) -> bool:
+        """False for a repeat.  The id ``following`` is the message's, should it be new; a clash is noted."""
+        twins = self._twins((boot.id, seq))
+        if any(digest == twin for _, twin in twins):
+            return False
+        if twins:
+            ids = [following, *(twin for twin, _ in twins)]
+            self.connection.executemany("INSERT OR IGNORE INTO clashes VALUES (?)", [(one,) for one in ids])
+        return True
+
+    def _twins(self, identity: tuple[int, int]) -> list[tuple[int, bytes]]:
+        for entry in self.admitted[self.indexed :]:
+            self.known.setdefault((entry.boot.id, entry.message.seq), []).append((entry.id, entry.digest))
+        self.indexed = len(self.admitted)
+        twins = self.known.get(identity)
         if twins is None:
-            twins = batch[identity] = self.connection.execute(
+            twins = self.known[identity] = self.connection.execute(
                 "SELECT id, digest FROM messages WHERE boot_id=? AND seq=?", identity
             ).fetchall()
         return twins
-
-    def _clash(self, ids: Sequence[int]) -> None:
-        self.connection.executemany("INSERT OR IGNORE INTO clashes VALUES (?)", [(one,) for one in ids])
-
-    def _following_id(self) -> int:
-        return int(self.connection.execute("SELECT coalesce(max(id), 0) + 1 FROM messages").fetchone()[0])

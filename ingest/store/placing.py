@@ -8,9 +8,11 @@ any time from its bytes and its placement; that is how a clock is corrected afte
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from contract.instant import SECOND, from_datetime
-from contract.reading import Detections, Excerpt, Features, Flag, Readings
+from contract.plain import PlainReadings
+from contract.reading import Detections, Excerpt, Features, Flag, Readings, qualifier_of
 from contract.wire import WireMessage
 from ingest.clocks import Placement, doubted
 from ingest.quality import BOUNDS
@@ -30,8 +32,10 @@ Row = tuple[SeriesKey, int, float, int, Extra]
 """
 
 
-def rows_of(message: WireMessage, placement: Placement, received: int) -> list[Row]:
+def rows_of(message: WireMessage | PlainReadings, placement: Placement, received: int) -> list[Row]:
     """Every row of ``message``, received by its gateway at ``received`` [ns UTC]."""
+    if isinstance(message, PlainReadings):
+        return _plain(message, placement, received)
     if isinstance(message, Readings):
         return _readings(message, placement, received)
     if isinstance(message, Features):
@@ -41,22 +45,36 @@ def rows_of(message: WireMessage, placement: Placement, received: int) -> list[R
     return []
 
 
-def _readings(message: Readings, placement: Placement, received: int) -> list[Row]:
-    site, device, placed, common = message.site, message.device, placement.time, int(placement.flags)
+def _plain(message: PlainReadings, placement: Placement, received: int) -> list[Row]:
     rows: list[Row] = []
     for reading in message.readings:
-        quantity, value, time = reading.quantity, reading.value, placed
-        low, high = BOUNDS[quantity]
-        flags = common if low <= value <= high else common | _RANGE
-        if reading.time is not None:
-            time = from_datetime(reading.time) + placement.shift
-            if doubted(time, received):
-                flags |= _CLOCK
-        if time is not None:
-            plain = reading.depth_m is None and reading.method == "point"
-            qualifier = "" if plain and not reading.period_s else reading.qualifier
-            rows.append(((POINT, site, device, quantity, qualifier), time, value, flags, ()))
+        own, depth, period = reading.get("time"), reading.get("depth_m"), reading.get("period_s", 0)
+        qualifier = qualifier_of(depth, period, reading.get("method", "point"))
+        key = (POINT, message.site, message.device, reading["quantity"], qualifier)
+        rows += _point(key, reading["value"], own, placement, received)
     return rows
+
+
+def _readings(message: Readings, placement: Placement, received: int) -> list[Row]:
+    rows: list[Row] = []
+    for reading in message.readings:
+        key = (POINT, message.site, message.device, reading.quantity, reading.qualifier)
+        rows += _point(key, reading.value, reading.time, placement, received)
+    return rows
+
+
+def _point(
+    key: SeriesKey, value: float, own: datetime | None, placement: Placement, received: int
+) -> Iterator[Row]:
+    """``own``: the reading's time, if it is not its message's.  No row while nothing tells the time."""
+    low, high = BOUNDS[key[3]]
+    flags = int(placement.flags) | (0 if low <= value <= high else _RANGE)
+    time = placement.time
+    if own is not None:
+        time = from_datetime(own) + placement.shift
+        flags |= _CLOCK if doubted(time, received) else 0
+    if time is not None:
+        yield key, time, value, flags, ()
 
 
 def _features(message: Features, placement: Placement, received: int) -> Iterator[Row]:

@@ -1,6 +1,7 @@
 """Rows into their places: unique by (series, time), whatever arrives first.
 
-1. ``Rows.place`` inserts; where nothing was there before, that is all.
+1. ``Rows.place`` inserts, sorted by series and time, so that neighbours share a page; where
+   nothing was there before, that is all.
 2. A taken place is contested: the candidate with the best rank is shown, every other is
    kept aside.  The rank knows nothing of receipt: an undoubted clock first, then boot,
    sequence, content.  So shuffled arrivals end in the same state.
@@ -17,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from contract.reading import Flag
+from ingest.store.many import insert_many
 from ingest.store.placing import DETECTION, EFFORT, POINT, Row, SeriesKey
 
 TABLES = {POINT: "points", DETECTION: "detections", EFFORT: "efforts"}
@@ -26,9 +28,10 @@ _EXTRAS: dict[int, tuple[str, ...]] = {
     EFFORT: ("valid_s", "threshold", "firmware"),
 }
 _DOUBT = int(Flag.CLOCK | Flag.REANCHORED)
+_INTO = {kind: f"INSERT INTO {table} VALUES" for kind, table in TABLES.items()}
+_UNLESS = "ON CONFLICT DO NOTHING"
 _INSERT = {
-    kind: f"INSERT INTO {table} VALUES ({', '.join('?' * (5 + len(_EXTRAS[kind])))}) ON CONFLICT DO NOTHING"
-    for kind, table in TABLES.items()
+    kind: f"{into} ({', '.join('?' * (5 + len(_EXTRAS[kind])))}) {_UNLESS}" for kind, into in _INTO.items()
 }
 _HOLDER = {
     kind: f"SELECT {', '.join(('value', 'flags', 'message_id', *_EXTRAS[kind]))} FROM {table}"
@@ -52,26 +55,19 @@ class Rows:
         """After a transaction that was rolled back."""
         self._series.clear()
 
-    def place(self, messages: Iterable[tuple[int, Sequence[Row]]]) -> None:
-        """The rows of messages (id, rows) each into its place, or aside."""
-        batches: dict[int, list[Values]] = {POINT: [], DETECTION: [], EFFORT: []}
-        series = self._series
-        points = batches[POINT]
+    def place(self, messages: Iterable[tuple[int, Sequence[Row]]], points: Iterable[Values] = ()) -> None:
+        """The rows of messages (id, rows), and ``points``, each into its place, or aside."""
+        batches: dict[int, list[Values]] = {POINT: [*points], DETECTION: [], EFFORT: []}
         for message_id, rows in messages:
             for key, time, value, flags, extra in rows:
-                series_id = series.get(key) or self.series_id(key)
-                if extra:
-                    batches[key[0]].append((series_id, time, value, flags, message_id, *extra))
-                else:
-                    points.append((series_id, time, value, flags, message_id))
-        if points and self.thaw is not None:
-            self.thaw((values[0], values[1]) for values in points)
+                batches[key[0]].append((self.series_id(key), time, value, flags, message_id, *extra))
+        if batches[POINT] and self.thaw is not None:
+            self.thaw((values[0], values[1]) for values in batches[POINT])
         for kind, batch in batches.items():
-            if batch:
-                done = self.connection.executemany(_INSERT[kind], batch)
-                if done.rowcount != len(batch):
-                    for values in batch:
-                        self._contest(kind, values)
+            batch.sort()
+            if batch and insert_many(self.connection, _INTO[kind], batch, _UNLESS) != len(batch):
+                for values in batch:
+                    self._contest(kind, values)
 
     def withdraw(self, message_id: int, rows: Iterable[Row]) -> None:
         """Take out what ``place`` did for these rows of one message."""

@@ -23,6 +23,7 @@ from ingest.store.blocks import Blocks
 from ingest.store.face import Arrival, Progress, SealedDay
 from ingest.store.far import FarWriter
 from ingest.store.messages import Messages
+from ingest.store.ordinary import Ordinary
 from ingest.store.placing import rows_of
 from ingest.store.rows import Rows
 from ingest.store.schema import explained, open_writer
@@ -41,6 +42,7 @@ class Writer:
         self._blocks = Blocks(self.connection)
         self._messages = Messages(self.connection, self._blocks)
         self._rows = Rows(self.connection)
+        self._ordinary = Ordinary(self._rows)
         self._streams = Streams(self.connection)
         self._far = None if far is None else far(self.connection, self._rows)
         self._data_version = -1
@@ -137,6 +139,7 @@ class Writer:
     def _forget(self) -> None:
         self._messages.forget()
         self._rows.forget()
+        self._ordinary.forget()
         self._blocks.forget()
         if self._far is not None:
             self._far.forget()
@@ -144,15 +147,13 @@ class Writer:
 
     def _store_readable(self, stream_id: int, arrivals: Sequence[Arrival]) -> set[int]:
         """Store what is new; the record numbers of it."""
-        readable = [(arrival, arrival.message) for arrival in arrivals if arrival.message is not None]
-        admitted = self._messages.admit(readable)
+        admitted = self._messages.admit(arrivals)
         if not admitted:
             return set()
         changed = self._messages.anchor(admitted)
         self._messages.store(stream_id, admitted)
-        self._rows.place(
-            (entry.id, rows_of(entry.message, entry.placement, entry.received)) for entry in admitted
-        )
+        points, others = self._ordinary.split(admitted)
+        self._rows.place(others, points)
         for boot in changed:
             for moved in self._messages.misplaced(boot, admitted[0].id):
                 self._rows.withdraw(moved.id, rows_of(moved.message, moved.before, moved.received))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -100,7 +99,7 @@ def test_the_rest_is_sent_again_on_its_topic_and_hidden_until_it_comes_back(path
         gateway.acknowledge([delivery])
         gateway.close()
     assert store.counts().unreadable == 0
-    put(store, [replace(foreign, record=replace(foreign.record, number=2))])
+    put(store, [foreign._replace(record=foreign.record._replace(number=2))])
     assert store.counts().unreadable == 1, "still unreadable: listed again"
     store.close()
 

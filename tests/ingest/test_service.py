@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -127,19 +127,19 @@ def test_a_heartbeat_reveals_a_lost_tail(road: Road) -> None:
 @pytest.mark.parametrize(
     ("sent", "reason"),
     [
-        (replace(record(1, readings(1)), payload=b"{"), "not JSON"),
+        (record(1, readings(1))._replace(payload=b"{"), "not JSON"),
         (
-            replace(record(1, readings(1)), reason="no site for sensor 7", payload=b"?"),
+            record(1, readings(1))._replace(reason="no site for sensor 7", payload=b"?"),
             "no site for sensor 7",
         ),
-        (replace(record(1, readings(1)), payload=b'{"v":2,"kind":"readings"}'), "version"),
+        (record(1, readings(1))._replace(payload=b'{"v":2,"kind":"readings"}'), "version"),
         (record(1, readings(1, device="d9")), "device 'd9' is not in the territory"),
         (record(1, readings(1, site="s2")), "device 'd1' is at site 's1' in the territory, not 's2'"),
         (
-            replace(record(1, readings(1)), topic=topics.sensor("s1", "d2", "readings")),
+            record(1, readings(1))._replace(topic=topics.sensor("s1", "d2", "readings")),
             "topic of s1/d2/readings",
         ),
-        (replace(record(1, readings(1)), topic=topics.sensor("s1", "d1", "health")), "topic of s1/d1/health"),
+        (record(1, readings(1))._replace(topic=topics.sensor("s1", "d1", "health")), "topic of s1/d1/health"),
     ],
 )
 def test_the_unreadable_is_kept_with_its_reason_and_stops_nothing(
@@ -157,7 +157,7 @@ def test_the_unreadable_is_kept_with_its_reason_and_stops_nothing(
 
 
 def test_a_foreign_topic_is_believed_if_the_territory_knows_the_device(road: Road) -> None:
-    gateway = road.gateway([replace(record(1, readings(1)), topic="application/7/device/70b3d5/event/up")])
+    gateway = road.gateway([record(1, readings(1))._replace(topic="application/7/device/70b3d5/event/up")])
     gateway.send(1, 1)
     road.ingest.step()
     assert road.store.counts().points == 1

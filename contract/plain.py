@@ -1,0 +1,89 @@
+"""Readings as the hot path takes them: the rules of ``contract.reading``, one object a message.
+
+Nine messages of ten are readings.  Read as models they cost one object a value and a call
+back into Python each; here the values stay plain dictionaries.  What is accepted here, the
+models accept too (the tests compare them on mutated messages); what is not, they judge.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, NotRequired
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+from pydantic_core import CoreSchema, core_schema
+from typing_extensions import TypedDict
+
+from contract.instant import from_datetime
+from contract.places import Slug
+from contract.quantities import QUANTITIES
+from contract.reading import (
+    MAX_READINGS,
+    BootId,
+    ClockSource,
+    Duration,
+    Firmware,
+    Method,
+    Number,
+    SequenceNumber,
+    Time,
+    Uptime,
+)
+
+_RULES = ConfigDict(extra="ignore", strict=True, allow_inf_nan=False, frozen=True)
+_UNITS = {name: row.unit for name, row in QUANTITIES.items()}
+
+
+class _NameOfQuantity:
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: Any) -> CoreSchema:
+        return core_schema.literal_schema(list(QUANTITIES))
+
+
+class PlainReading(TypedDict):
+    """``contract.reading.Reading``; what was not said is absent."""
+
+    __pydantic_config__ = _RULES  # type: ignore[misc]
+    quantity: Annotated[str, _NameOfQuantity()]
+    value: Number
+    unit: NotRequired[str | None]
+    time: NotRequired[Time | None]
+    depth_m: NotRequired[Number | None]
+    period_s: NotRequired[Duration]
+    method: NotRequired[Method]
+
+
+@dataclass(config=_RULES, slots=True)
+class PlainReadings:
+    """``contract.reading.Readings``, by the same names."""
+
+    kind: Literal["readings"]
+    site: Slug
+    device: Slug
+    boot: BootId
+    seq: SequenceNumber
+    readings: Annotated[list[PlainReading], Field(min_length=1, max_length=MAX_READINGS)]
+    time: Time | None = None
+    clock: ClockSource = "none"
+    uptime_ms: Uptime | None = None
+    firmware: Firmware = ""
+    v: Literal[1] = 1
+
+    @property
+    def instant(self) -> int | None:
+        """The device's time [ns UTC], if it has one."""
+        return None if self.time is None else from_datetime(self.time)
+
+
+_read = TypeAdapter(PlainReadings).validator.validate_json
+
+
+def plain_readings(payload: bytes) -> PlainReadings | None:
+    """The readings in ``payload``, whose limits are checked; None leaves the verdict to the models."""
+    try:
+        message: PlainReadings = _read(payload)
+    except ValidationError:
+        return None
+    for reading in message.readings:
+        if "unit" in reading and reading["unit"] not in (None, _UNITS[reading["quantity"]]):
+            return None
+    return message
