@@ -79,6 +79,9 @@ def doctor(
     state: Annotated[Path, _STATE] = Path("gateway-state"),
     broker: Annotated[str, _BROKER] = "mqtt://127.0.0.1:1883",
     gateway: Annotated[str, typer.Option("--id", help="Name of this gateway: a slug.")] = "gateway-1",
+    broker_config: Annotated[
+        Path | None, typer.Option("--broker-config", help="Mosquitto's file; found by itself as a rule.")
+    ] = None,
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """Say what is well, what is not, and what to do next.  Exit 1 if anything fails.
@@ -89,12 +92,13 @@ def doctor(
     from contract.instant import SystemClock
     from gateway.health import examine
 
-    findings = examine(gateway, load_territory(territory), state, broker_address(broker), SystemClock())
+    places, address = load_territory(territory), broker_address(broker)
+    findings = examine(gateway, places, state, address, SystemClock(), broker_config)
     if as_json:
         typer.echo(json.dumps({"findings": [finding.as_json() for finding in findings]}))
     else:
         for finding in findings:
-            typer.echo(f"{finding.level:<5}{finding.name}: {finding.text}")
+            typer.echo(f"{finding.level:<4} {finding.name}: {finding.text}")
             if finding.next:
                 typer.echo(f"     → {finding.next}")
     raise typer.Exit(1 if any(finding.level == "fail" for finding in findings) else 0)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Level = Literal["ok", "warn", "fail"]
+Level = Literal["ok", "warn", "fail", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """``ok`` needs nothing; ``warn`` should be looked at; ``fail`` means that data are at risk."""
+    """``ok`` needs nothing; ``warn`` should be looked at; ``fail`` means that data are at risk;
+    ``unknown`` could not be asked, and is neither good nor bad."""
 
     name: str
     level: Level

@@ -5,11 +5,13 @@
 3. Spool, clips: does what was taken leave again?
 4. Sensors: who has fallen silent, who is unknown, who cannot be read?
 
-The broker's checks are in ``gateway.health_broker``.  Nothing here changes anything.
+The broker's checks are in ``gateway.health_broker`` and ``gateway.health_mosquitto``.
+Nothing here changes anything.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import fcntl
 import os
@@ -23,7 +25,8 @@ from contract.errors import StoreError
 from contract.instant import HOUR, MINUTE, SECOND, Clock, format_instant, parse_instant
 from contract.places import Territory
 from gateway.finding import Finding, Level, hours
-from gateway.health_broker import check_broker, check_secrets
+from gateway.health_broker import check_broker, check_secrets, is_here
+from gateway.health_mosquitto import check_mosquitto
 from gateway.spool_status import Status, read_status
 
 _EARLIEST = parse_instant("2026-01-01T00:00:00Z")
@@ -33,14 +36,30 @@ _LATE = 3
 _LOST = 24
 """Times the expected cadence after which silence is a warning, and a failure."""
 _MIB = 2**20
+_RECORD_BYTES = 550
+"""What a message of four readings (400 bytes) takes in the spool, index included: measured 536."""
+_KEEPERS = {
+    "chronyd": "chrony",
+    "systemd-timesyn": "systemd-timesyncd",
+    "ntpd": "ntpd",
+    "gpsd": "a GPS receiver by gpsd",
+    "ptp4l": "PTP",
+}
+"""Process names, cut at 15 letters by the kernel."""
 
 
 def examine(
-    gateway: str, territory: Territory, state: Path, address: BrokerAddress, clock: Clock
+    gateway: str,
+    territory: Territory,
+    state: Path,
+    address: BrokerAddress,
+    clock: Clock,
+    broker_config: Path | None = None,
 ) -> list[Finding]:
     """Every finding, good ones too."""
     findings = [check_running(state), *check_broker(address, gateway, clock), *check_secrets(address)]
-    findings += [check_clock(clock.now(), synchronized()), check_disk(state)]
+    findings += check_mosquitto(broker_config, address.port, is_here(address), territory, clock)
+    findings += [check_clock(clock.now(), synchronized(), time_keepers()), check_disk(state)]
     try:
         status = read_status(state)
     except StoreError as error:
@@ -48,7 +67,7 @@ def examine(
     now = clock.now()
     return [
         *findings,
-        *check_spool(status, now),
+        *check_spool(status, now, territory, free_bytes(state)),
         *check_clips(status),
         *check_sensors(territory, status, now),
     ]
@@ -74,20 +93,34 @@ def synchronized() -> bool | None:
     return None if answer < 0 else answer != _TIME_ERROR
 
 
-def check_clock(now: int, follows: bool | None) -> Finding:
+def time_keepers() -> str:
+    """What is there to keep the time (Linux): running programs, and a battery-backed clock."""
+    running = set()
+    for name in Path("/proc").glob("[0-9]*/comm"):
+        with contextlib.suppress(OSError):
+            running.add(name.read_text().strip())
+    found = [text for program, text in _KEEPERS.items() if program in running]
+    battery = "a battery-backed clock" if Path("/sys/class/rtc/rtc0").exists() else "no battery-backed clock"
+    return ", ".join([*found, battery])
+
+
+def check_clock(now: int, follows: bool | None, keepers: str = "") -> Finding:
+    kept = f" ({keepers})" if keepers else ""
     if now < _EARLIEST:
         return Finding(
             "clock", "fail", f"this machine believes that it is {format_instant(now)}",
             "Set the clock, and fit a battery-backed one (RTC) or a GPS receiver",
         )  # fmt: skip
     if follows:
-        return Finding("clock", "ok", "the clock follows a time source")
+        return Finding("clock", "ok", f"the clock follows a time source{kept}")
     text = (
         "nothing keeps the clock right"
         if follows is False
         else "this system does not say whether the clock is right"
     )
-    return Finding("clock", "warn", text, "Switch on systemd-timesyncd or chrony, or fit a GPS receiver")
+    return Finding(
+        "clock", "warn", f"{text}{kept}", "Switch on systemd-timesyncd or chrony, or fit a GPS receiver"
+    )
 
 
 def check_disk(state: Path) -> Finding:
@@ -100,7 +133,7 @@ def check_disk(state: Path) -> Finding:
             "Correct its rights, or check for a card gone read-only",
         )
     room = os.statvfs(folder)
-    free, share = room.f_bavail * room.f_frsize, room.f_bavail / max(room.f_blocks, 1)
+    free, share = free_bytes(state), room.f_bavail / max(room.f_blocks, 1)
     text = f"{free // _MIB} MiB free ({share:.0%})"
     if free < 100 * _MIB:
         return Finding(
@@ -111,17 +144,31 @@ def check_disk(state: Path) -> Finding:
     return Finding("disk", "ok", text)
 
 
-def check_spool(status: Status, now: int) -> Iterator[Finding]:
+def free_bytes(state: Path) -> int:
+    """Of the disk under ``state``, for one who is not root."""
+    room = os.statvfs(state if state.exists() else state.parent)
+    return room.f_bavail * room.f_frsize
+
+
+def check_spool(status: Status, now: int, territory: Territory, free: int) -> Iterator[Finding]:
+    """``free``: bytes of the disk; the spool grows to its cap or to the end of the disk."""
+    left = max(0, min(status.cap_bytes - status.used_bytes, free))
     waiting = sum(stream.waiting for stream in status.streams)
     age = 0 if status.oldest is None else max(0, now - status.oldest)
     text = f"{waiting} messages wait, the oldest for {hours(age)}" if waiting else "nothing waits"
     if waiting and age > HOUR:
         yield Finding(
-            "spool", "warn", f"{text}; {_time_left(status, age)}",
+            "spool", "warn", f"{text}; at this rate there is room for {hours(_lasts(left, status, age))}",
             "Check the link to ingest and that `ecoviv ingest run` works",
         )  # fmt: skip
     else:
-        yield Finding("spool", "ok", text)
+        span = hours(int(left / max(_expected(territory), 1e-9) * SECOND))
+        yield Finding(
+            "spool",
+            "ok",
+            f"{text}; cut off from ingest there is room for {span} by the cadences"
+            " of the territory, sound apart",
+        )
     dropped = {name: status.counters.get(f"dropped_{name}", 0) for name in STREAMS}
     if any(dropped.values()):
         lost = ", ".join(f"{count} {name}" for name, count in dropped.items() if count)
@@ -138,11 +185,14 @@ def check_spool(status: Status, now: int) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _time_left(status: Status, age: int) -> str:
-    """When the cap is reached if everything goes on as since the oldest waiting message."""
-    left = status.cap_bytes - status.used_bytes
-    rate = status.used_bytes / max(age, MINUTE)
-    return f"at this rate there is room for {hours(int(max(left, 0) / max(rate, 1e-12)))}"
+def _lasts(left: int, status: Status, age: int) -> int:
+    """When ``left`` bytes are full if all goes on as since the oldest waiting message [ns]."""
+    return int(left * max(age, MINUTE) / max(status.used_bytes, 1))
+
+
+def _expected(territory: Territory) -> float:
+    """Bytes a second that the devices are expected to add."""
+    return sum(_RECORD_BYTES / device.cadence_s for device in territory.devices)
 
 
 def check_clips(status: Status) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ import socket
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from contract import topics
 from contract.bus import MqttBus
@@ -44,8 +45,20 @@ def check_broker(address: BrokerAddress, gateway: str, clock: Clock) -> Iterator
         )  # fmt: skip
         return
     yield from _check_login(address, gateway, clock)
-    local = all(ipaddress.ip_address(place[4][0]).is_loopback for place in places)
-    yield from _check_openness(address, local)
+    yield from _check_openness(address, all(_is_loopback(place) for place in places))
+
+
+def is_here(address: BrokerAddress) -> bool:
+    """Whether the address means this machine and no other."""
+    try:
+        places = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+    except OSError:
+        return False
+    return all(_is_loopback(place) for place in places)
+
+
+def _is_loopback(place: tuple[Any, ...]) -> bool:
+    return ipaddress.ip_address(place[4][0]).is_loopback
 
 
 def _check_login(address: BrokerAddress, gateway: str, clock: Clock) -> Iterator[Finding]:
@@ -88,15 +101,17 @@ def _check_openness(address: BrokerAddress, local: bool) -> Iterator[Finding]:
             "broker encryption", "warn", f"{address.url} can be reached from the network without TLS",
             "Add a TLS listener and write mqtts://…, or bind the plain one to 127.0.0.1",
         )  # fmt: skip
-    if not address.tls and _accepts_anybody(address):
+    if _accepts_anybody(address):
         yield Finding(
-            "broker access", "warn", "the broker accepts anybody without a name",
-            "Set allow_anonymous false and give each device its own credential",
+            "broker access", "fail", "the broker can be reached from the network and accepts anybody without"
+            " a name: anybody can write false readings and make this gateway forget messages",
+            "Set allow_anonymous false; `ecoviv gateway enrol` gives each device its own credential",
         )  # fmt: skip
 
 
 def _accepts_anybody(address: BrokerAddress) -> bool:
-    stranger = address.model_copy(update={"username": "", "password": None})
+    nobody = {"username": "", "password": None, "cert_file": None, "key_file": None}
+    stranger = address.model_copy(update=nobody)
     bus = MqttBus(stranger, f"doctor-{secrets.token_hex(3)}", session_s=0)
     try:
         bus.connect(_WAIT_S)

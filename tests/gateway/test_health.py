@@ -19,7 +19,7 @@ from contract.instant import DAY, HOUR, SECOND, FixedClock, SystemClock, parse_i
 from contract.places import Territory
 from gateway.cli import register
 from gateway.finding import hours
-from gateway.health import check_clock, check_running, check_sensors, check_spool, examine
+from gateway.health import check_clock, check_running, check_sensors, check_spool, examine, time_keepers
 from gateway.health_broker import check_broker, check_secrets
 from gateway.spool_status import read_status
 
@@ -62,7 +62,7 @@ def test_a_spool_that_does_not_empty_says_how_long_it_lasts(bench: Bench) -> Non
     status = read_status(bench.folder)
     half = replace(status, used_bytes=status.cap_bytes // 2)
     assert half.oldest is not None
-    (finding,) = check_spool(half, half.oldest + 10 * HOUR)
+    (finding,) = check_spool(half, half.oldest + 10 * HOUR, bench.territory, 2**40)
     assert (finding.level, finding.text) == (
         "warn",
         "1 messages wait, the oldest for 10 h; at this rate there is room for 10 h",
@@ -161,3 +161,29 @@ def test_status_without_a_spool_says_so(tmp_path: Path, territory: Territory) ->
 )
 def test_spans_are_said_in_a_unit_that_people_use(span: int, text: str) -> None:
     assert hours(span) == text
+
+
+def test_a_spool_says_how_long_it_may_be_cut_off(bench: Bench) -> None:
+    """Four devices, a message of 550 bytes an hour each: 2,200 bytes an hour; 22 MB last 10,000 h."""
+    status = read_status(bench.folder)
+    (finding,) = check_spool(status, NOON, bench.territory, 22_000_000)
+    assert "there is room for 417 days" in finding.text
+    (finding,) = check_spool(status, NOON, bench.territory, 0)
+    assert "there is room for 0 s" in finding.text
+
+
+def test_the_disk_ends_before_the_cap_does(bench: Bench) -> None:
+    """1,000,000 bytes in 10 h; another 500,000 on the disk last 5 h whatever the cap says."""
+    bench.ingest.mute = True
+    say(bench.sensor, reading(1))
+    bench.turn()
+    status = replace(read_status(bench.folder), used_bytes=1_000_000)
+    assert status.oldest is not None
+    (finding,) = check_spool(status, status.oldest + 10 * HOUR, bench.territory, 500_000)
+    assert finding.text.endswith("at this rate there is room for 5 h")
+
+
+def test_the_clock_s_keepers_are_named() -> None:
+    finding = check_clock(NOON + DAY, True, "chrony, no battery-backed clock")
+    assert finding.text == "the clock follows a time source (chrony, no battery-backed clock)"
+    assert time_keepers().endswith("battery-backed clock")
