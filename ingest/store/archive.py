@@ -13,8 +13,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+from array import array
 from bisect import bisect_left
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -24,28 +28,52 @@ from ingest.store.face import Series
 from ingest.store.far import Columns
 
 ROW_GROUP = 16_384
+"""Rows of each group of a file but the last."""
+_AT_HAND = 64
+"""Row groups kept in memory, half a megabyte each; a file never changes."""
 _NAMES = ("site", "device", "quantity", "qualifier", "time", "value", "flags", "boot", "seq", "message_id")
 _MEASURED = ("time", "value", "flags", "message_id")
 _FORMATS = {"timestamp[ns, tz=UTC]": "q", "double": "d", "int16": "h", "int64": "q"}
 Slice = tuple[str, int, int]
 """(file, row from which on, number of rows)"""
+SeriesName = tuple[str, str, str, str]
+"""(site, device, quantity, qualifier)"""
 ArchivedRow = tuple[str, str, str, str, int, float, int, str, int, int]
 """As the columns."""
 
 
-def write_day(folder: Path, day: int, rows: Iterable[ArchivedRow]) -> tuple[str, str, int]:
-    """Write the sorted ``rows`` of ``day`` (days since 1970).  (file name, SHA-256, bytes)."""
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The points of one UTC day as columns, sorted by series and time."""
+
+    series: list[tuple[SeriesName, int]]
+    """Each with its number of rows, in the order of the names."""
+    time: Sequence[int]
+    value: Sequence[float]
+    flags: Sequence[int]
+    boot: Sequence[str]
+    seq: Sequence[int]
+    message_id: Sequence[int]
+
+
+def day_of_rows(rows: Sequence[ArchivedRow]) -> Day:
+    """From rows that are sorted already; there is at least one."""
+    site, device, quantity, qualifier, *measured = zip(*rows, strict=True)
+    names = zip(site, device, quantity, qualifier, strict=True)
+    return Day([(name, len(list(same))) for name, same in groupby(names)], *measured)
+
+
+def write_day(folder: Path, number: int, day: Day) -> tuple[str, str, int]:
+    """Write day ``number`` (since 1970).  (file name, SHA-256, bytes)."""
     pyarrow, parquet = _arrow()
-    columns = list(zip(*rows, strict=True))
-    texts = pyarrow.dictionary(pyarrow.int32(), pyarrow.string())
-    types = dict.fromkeys(("site", "device", "quantity", "qualifier", "boot"), texts)
-    types |= {"time": pyarrow.timestamp("ns", tz="UTC"), "value": pyarrow.float64(), "flags": pyarrow.int16()}
+    types = {"time": pyarrow.timestamp("ns", tz="UTC"), "value": pyarrow.float64(), "flags": pyarrow.int16()}
+    types |= {"boot": pyarrow.dictionary(pyarrow.int32(), pyarrow.string())}
     types |= {"seq": pyarrow.int64(), "message_id": pyarrow.int64()}
-    table = pyarrow.table(
-        {name: pyarrow.array(column, types[name]) for name, column in zip(_NAMES, columns, strict=True)}
-    )
+    columns = {name: _names(day, at) for at, name in enumerate(_NAMES[:4])}
+    columns |= {name: pyarrow.array(getattr(day, name), type_) for name, type_ in types.items()}
+    table = pyarrow.table(columns)
     folder.mkdir(parents=True, exist_ok=True)
-    unfinished = folder / f".{day}-{os.getpid()}.tmp"
+    unfinished = folder / f".{number}-{os.getpid()}.tmp"
     parquet.write_table(
         table,
         unfinished,
@@ -60,7 +88,7 @@ def write_day(folder: Path, day: int, rows: Iterable[ArchivedRow]) -> tuple[str,
         },
     )
     digest = _sha256(unfinished)
-    name = f"{day_of(day * DAY).isoformat()}-{digest[:12]}.parquet"
+    name = f"{day_of(number * DAY).isoformat()}-{digest[:12]}.parquet"
     _fsync(unfinished)
     os.replace(unfinished, folder / name)
     _fsync(folder)
@@ -73,6 +101,7 @@ class Archive:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._connection: Any = None
+        self._at_hand: OrderedDict[tuple[str, int], Any] = OrderedDict()
 
     def columns(self, slices: Iterable[Slice], start: int, end: int) -> Columns:
         """The rows that lie there, within [start, end) [ns UTC]."""
@@ -142,30 +171,40 @@ class Archive:
         return "" if whole and [row[:6] for row in held] == list(named) else f"{path} is not sorted as named"
 
     def close(self) -> None:
+        self._at_hand.clear()
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
     def _slice(self, file: str, first: int, rows: int) -> list[Any]:
         """``rows`` rows of the four columns of measurement, from row ``first`` on."""
-        pyarrow, parquet = _arrow()
+        pyarrow, _ = _arrow()
         try:
-            with parquet.ParquetFile(self.folder / file, pre_buffer=False) as opened:
-                before, wanted, at = 0, [], 0
-                for group in range(opened.num_row_groups):
-                    count = opened.metadata.row_group(group).num_rows
-                    if at + count <= first:
-                        before += count
-                    elif at < first + rows:
-                        wanted.append(group)
-                    at += count
-                table = opened.read_row_groups(wanted, columns=list(_MEASURED), use_threads=False)
+            groups = self._groups(file, first, first + rows)
         except (OSError, pyarrow.ArrowException) as error:
             raise self._unreadable(error) from error
-        if len(table) < first - before + rows:
+        if sum(table.num_rows for table in groups) < rows:
             raise self._unreadable(f"{file} has fewer rows than its manifest says")
-        table = table.slice(first - before, rows)
+        table = groups[0] if len(groups) == 1 else pyarrow.concat_tables(groups)
         return [_view(table.column(name).combine_chunks()) for name in _MEASURED]
+
+    def _groups(self, file: str, first: int, end: int) -> list[Any]:
+        """The parts of row groups that hold the rows [first, end); those read last are at hand."""
+        _, parquet = _arrow()
+        opened, found = None, []
+        for group in range(first // ROW_GROUP, -(-end // ROW_GROUP)):
+            table = self._at_hand.pop((file, group), None)
+            if table is None:
+                opened = opened or parquet.ParquetFile(self.folder / file, pre_buffer=False)
+                table = opened.read_row_group(group, columns=list(_MEASURED), use_threads=False)
+            self._at_hand[file, group] = table
+            start = group * ROW_GROUP
+            found.append(table.slice(max(first - start, 0), end - max(first, start)))
+        if opened is not None:
+            opened.close()
+        while len(self._at_hand) > _AT_HAND:
+            self._at_hand.popitem(last=False)
+        return found
 
     def _unreadable(self, error: object) -> StoreError:
         return StoreError(
@@ -192,6 +231,17 @@ class Archive:
             return self._open().sql(statement, params=values).to_arrow_table()
         except duckdb.Error as error:
             raise self._unreadable(error) from error
+
+
+def _names(day: Day, part: int) -> Any:
+    """One column of the names, as a dictionary of those that occur."""
+    pyarrow, _ = _arrow()
+    words = sorted({name[part] for name, _ in day.series})
+    places = {word: place for place, word in enumerate(words)}
+    indices = array("i")
+    for name, count in day.series:
+        indices.extend(array("i", [places[name[part]]]) * count)
+    return pyarrow.DictionaryArray.from_arrays(pyarrow.array(indices, pyarrow.int32()), words)
 
 
 def _view(column: Any) -> Any:

@@ -16,11 +16,9 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import groupby
-from operator import itemgetter
 
 from contract.instant import DAY, Window
-from ingest.store.archive import Archive, ArchivedRow, write_day
+from ingest.store.archive import Archive, ArchivedRow, Day, day_of_rows, write_day
 from ingest.store.day_hours import DayHours
 from ingest.store.face import SealedDay, Series
 from ingest.store.hours import hours_of
@@ -68,18 +66,25 @@ class Sealer:
         start, end = day * DAY, (day + 1) * DAY
         changed = {one for (one,) in self.connection.execute(_CHANGED, (start, end))}
         rows = self._merged(day, self.connection.execute(_HOT, (start, end, POINT)).fetchall())
-        name, digest, size = write_day(self.archive.folder, day, rows)
+        return self.put_away(day, day_of_rows(rows), changed)
+
+    def put_away(self, day: int, columns: Day, changed: Iterable[int]) -> SealedDay:
+        """Write the file of ``day`` and name it; its hot points go.  ``changed``: ids of series
+        that are not as they were sealed before."""
+        start, end = day * DAY, (day + 1) * DAY
+        name, digest, size = write_day(self.archive.folder, day, columns)
         self.connection.execute(
             f"DELETE FROM points AS p WHERE p.time>=? AND p.time<? AND {_ALONE}", (start, end)
         )
-        self._name_series(day, rows, changed)
+        self._name_series(day, columns, set(changed))
         self.connection.execute("DELETE FROM superseded WHERE time>=? AND time<?", (start, end))
+        rows = len(columns.time)
         self.connection.execute(
-            "INSERT OR REPLACE INTO sealed VALUES (?, ?, ?, ?, ?)", (day, name, digest, len(rows), size)
+            "INSERT OR REPLACE INTO sealed VALUES (?, ?, ?, ?, ?)", (day, name, digest, rows, size)
         )
         self.forget()
         self.rows.thaw = self.thaw
-        return SealedDay(day, name, digest, len(rows), size)
+        return SealedDay(day, name, digest, rows, size)
 
     def days_without_hours(self) -> list[int]:
         """Sealed days of which some series has no hours yet."""
@@ -122,7 +127,7 @@ class Sealer:
     def _hours(self) -> DayHours:
         return DayHours(self.connection)
 
-    def _name_series(self, day: int, rows: list[ArchivedRow], changed: set[int]) -> None:
+    def _name_series(self, day: int, columns: Day, changed: set[int]) -> None:
         """Where each series lies in the file; hours of those that did not change stay."""
         before = {
             series_id: kept
@@ -133,8 +138,8 @@ class Sealer:
         self.connection.execute("DELETE FROM sealed_series WHERE day=?", (day,))
         self._hours.forget(changed, day)
         first = 0
-        for key, same in groupby(rows, itemgetter(0, 1, 2, 3)):
-            series_id, count = self.rows.series_id((POINT, *key)), sum(1 for _ in same)
+        for key, count in columns.series:
+            series_id = self.rows.series_id((POINT, *key))
             since, hours = (None, None) if series_id in changed else before.get(series_id, (None, None))
             self.connection.execute(
                 "INSERT INTO sealed_series VALUES (?, ?, ?, ?, ?, ?)",
