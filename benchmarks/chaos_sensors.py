@@ -59,7 +59,7 @@ class Sensors:
 
     def step(self, *, more: bool, timeout_s: float = 0.005) -> None:
         """Say a little, hear the receipts; ``more``: also what was never said before."""
-        if self.clock.monotonic() > self.again_at:
+        if self.clock.monotonic() > self.again_at and self.bus.unconfirmed < OUTSTANDING:
             self.again_at = self.clock.monotonic() + _RESEND
             self.sent = list(self.spooled)
         for device in self.own:
