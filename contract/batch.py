@@ -40,6 +40,9 @@ STREAM_OF_KIND = {
 MAX_BATCH_BYTES = 16 * 2**20
 """Decompressed."""
 MAX_RECORDS = 10_000
+MAX_HEADER_BYTES = 131_072
+"""Five times what a gateway's fullest header takes."""
+MAX_MISSING = 1_000
 
 _HIGHEST = 2**62
 """No gateway numbers or stamps beyond it; every store can hold it."""
@@ -100,7 +103,7 @@ class Receipt(_Json):
 
     epoch: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
     committed: Count
-    missing: tuple[Range, ...] = ()
+    missing: Annotated[tuple[Range, ...], Field(max_length=MAX_MISSING)] = ()
     """[first, last] ranges known to exist and not received."""
 
 
@@ -147,6 +150,8 @@ def decode_batch(payload: bytes) -> Batch:
     if len(body) > MAX_BATCH_BYTES or not decompressor.eof:
         raise _unreadable(f"it is cut short or expands beyond {MAX_BATCH_BYTES} bytes")
     line, _, frames = body.partition(b"\n")
+    if len(line) > MAX_HEADER_BYTES:
+        raise _unreadable(f"its header has {len(line)} bytes, more than {MAX_HEADER_BYTES}")
     try:
         header = BatchHeader.model_validate_json(line)
         records = _read_records(frames, header.records)

@@ -20,10 +20,8 @@ from ingest.store.face import Progress, StreamDay, StreamState
 MAX_MISSING = 64
 """Ranges asked for in one receipt; the next receipt asks for the rest."""
 
-_FORGET_NESTED = """
-DELETE FROM drops AS d WHERE stream_id=?1 AND EXISTS (SELECT 1 FROM drops w WHERE w.stream_id=?1
-  AND w.first<=d.first AND w.last>=d.last AND w.reason=d.reason AND (w.first, w.last)<>(d.first, d.last))"""
-"""A range that grows is told again each time: only the widest stays."""
+
+DropRange = tuple[int, int, str]
 
 
 @dataclass(slots=True)
@@ -62,24 +60,14 @@ class Streams:
         """True if the header alone would change what is stored."""
         if header.highest > self._highest(stream_id):
             return True
-        known = self._drops(stream_id)
-        return any(
-            not any(
-                first <= drop.first and drop.last <= last and why == drop.reason for first, last, why in known
-            )
-            for drop in header.dropped
-        )
+        return bool(header.dropped) and self._with_drops(stream_id, header) != set(self._drops(stream_id))
 
     def advance(self, stream_id: int, header: BatchHeader, numbers: Iterable[int]) -> None:
         """``numbers`` are on disk once the caller's transaction is."""
         highest = max(header.highest, self._highest(stream_id))
         self.connection.execute("UPDATE streams SET highest=? WHERE id=?", (highest, stream_id))
-        self.connection.executemany(
-            "INSERT OR IGNORE INTO drops VALUES (?, ?, ?, ?)",
-            [(stream_id, drop.first, drop.last, drop.reason) for drop in header.dropped],
-        )
         if header.dropped:
-            self.connection.execute(_FORGET_NESTED, (stream_id,))
+            self._keep_drops(stream_id, header)
         before = self._ranges(stream_id)
         after = merged([*before, *runs(numbers)])
         gone, come = set(before) - set(after), set(after) - set(before)
@@ -89,6 +77,30 @@ class Streams:
         self.connection.executemany(
             "INSERT INTO ranges VALUES (?, ?, ?)", [(stream_id, first, last) for first, last in come]
         )
+
+    def _keep_drops(self, stream_id: int, header: BatchHeader) -> None:
+        before, after = set(self._drops(stream_id)), self._with_drops(stream_id, header)
+        self.connection.executemany(
+            "DELETE FROM drops WHERE stream_id=? AND first=? AND last=?",
+            [(stream_id, first, last) for first, last, _ in before - after],
+        )
+        self.connection.executemany(
+            "INSERT OR REPLACE INTO drops VALUES (?, ?, ?, ?)",
+            [(stream_id, *drop) for drop in after - before],
+        )
+
+    def _with_drops(self, stream_id: int, header: BatchHeader) -> set[DropRange]:
+        """What was dropped before and now.  A range that grows is told again each time: only the
+        widest stays.  Of two reasons for the very same range the first told stays."""
+        by_reason: dict[str, list[Range]] = {}
+        told = [(drop.first, drop.last, drop.reason) for drop in header.dropped]
+        for first, last, reason in [*self._drops(stream_id), *told]:
+            by_reason.setdefault(reason, []).append((first, last))
+        ranges: dict[Range, str] = {}
+        for reason, spans in by_reason.items():
+            for span in merged(spans):
+                ranges.setdefault(span, reason)
+        return {(*span, reason) for span, reason in ranges.items()}
 
     def tally(self, stream_id: int, days: dict[int, Tally]) -> None:
         """Add the counts of one commit, by day of receipt (days since 1970)."""

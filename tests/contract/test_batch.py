@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from contract.batch import MAX_BATCH_BYTES, BatchHeader, Drop, Record, decode_batch, encode_batch
 from contract.errors import UnreadableMessage
+from contract.instant import SECOND, SystemClock
 from tests import strategies
 
 if sys.version_info >= (3, 14):
@@ -44,6 +45,23 @@ def test_a_small_batch_that_expands_without_end_is_refused() -> None:
     assert len(bomb) < 10_000
     with pytest.raises(UnreadableMessage, match="expands beyond"):
         decode_batch(bomb)
+
+
+def test_a_header_without_end_is_refused_in_a_moment() -> None:
+    """300,000 drops take 300 KB compressed and would take seconds and hundreds of megabytes to read."""
+    drops = ",".join(f'{{"first":{n},"last":{n},"reason":"x"}}' for n in range(1, 300_001))
+    head = f'{{"epoch":"{EPOCH}","highest":9,"records":0,"dropped":[{drops}]}}\n'
+    started = SystemClock().monotonic()
+    with pytest.raises(UnreadableMessage, match="its header has"):
+        decode_batch(b"EVB\x01" + zstd.compress(head.encode()))
+    assert SystemClock().monotonic() - started < SECOND
+
+
+def test_the_fullest_header_of_a_gateway_is_read() -> None:
+    """200 ranges, the longest numbers and reasons."""
+    drops = tuple(Drop(first=2**62, last=2**62, reason="é" * 80) for _ in range(200))
+    header = BatchHeader(epoch=EPOCH, highest=2**62, records=0, dropped=drops)
+    assert decode_batch(encode_batch(header, [])).header == header
 
 
 def test_a_batch_cut_at_any_byte_is_refused() -> None:
