@@ -81,7 +81,7 @@ def measure_batch(
     with ExitStack() as stack:
         table = stack.enter_context(ResultTable(out, settings.text)) if out is not None else None
         todo = [file for file in files if table is None or not table.holds(file)]
-        progress = stack.enter_context(_progress())
+        progress = stack.enter_context(progress_bar())
         bar = progress.add_task("measuring", total=len(files), completed=len(files) - len(todo))
         for outcome in _outcomes(todo, settings, jobs):
             progress.advance(bar)
@@ -172,7 +172,8 @@ def measure_one(path: Path, settings: Settings) -> Outcome:
     return Outcome(path, results)
 
 
-def _progress() -> Progress:
+def progress_bar() -> Progress:
+    """On stderr, and only where a person sees it."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),

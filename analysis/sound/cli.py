@@ -146,6 +146,9 @@ def detect(
     thresholds: Path | None = typer.Option(
         None, "--thresholds", help="CSV of validated species: species, threshold, precision, clips."
     ),
+    out: Path | None = typer.Option(
+        None, "--out", help="Write x.jsonl, each file closed by its effort; run again to go on after a stop."
+    ),
     as_json: bool = typer.Option(False, "--json", help="Print one JSON line per detection."),
 ) -> None:
     """Name the species heard in FILE or FOLDER, with a score that is not a probability.
@@ -155,7 +158,7 @@ def detect(
     from analysis.sound.detect_batch import Asked, detect_batch
 
     asked = Asked(lat=lat, lon=lon, date=date, geo=geo, least=least, thresholds=thresholds)
-    failed = detect_batch(paths, asked, detector=detector, model=model, as_json=as_json)
+    failed = detect_batch(paths, asked, detector=detector, model=model, out=out, as_json=as_json)
     raise typer.Exit(1 if failed else 0)
 
 
@@ -181,6 +184,9 @@ def _window(text: str) -> float | None:
     if text.strip().lower() == "none":
         return None
     try:
-        return float(text)
+        seconds = float(text)
     except ValueError as error:
         raise UsageError(f"{text!r} is not a window", help="Write seconds, such as 60, or none") from error
+    if not 0 < seconds < float("inf"):
+        raise UsageError(f"{text!r} is not a window", help="Write seconds, such as 60, or none")
+    return seconds

@@ -85,15 +85,19 @@ def read_validations(path: Path) -> dict[str, Validation]:
     try:
         with path.open(encoding="utf-8", newline="") as stream:
             rows = list(csv.DictReader(stream))
-        return {
-            row["species"]: Validation(float(row["threshold"]), float(row["precision"]), int(row["clips"]))
-            for row in rows
-        }
-    except (OSError, KeyError, TypeError, ValueError) as error:
+        return {row["species"]: _validation(row) for row in rows}
+    except (OSError, KeyError, TypeError, ValueError, csv.Error) as error:
         raise ConfigurationError(
             f"{path} is not a table of validated species: {error}",
             help="Write CSV with the columns species,threshold,precision,clips",
         ) from error
+
+
+def _validation(row: Mapping[str, str]) -> Validation:
+    found = Validation(float(row["threshold"]), float(row["precision"]), int(row["clips"]))
+    if not (0 <= found.threshold <= 1 and 0 <= found.precision <= 1 and found.clips >= 0):
+        raise ValueError(f"{row['species']}: threshold and precision lie in 0 to 1, clips are counted")
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +135,7 @@ class Detection:
             "validated": checked is not None,
             "threshold": checked.threshold if checked else None,
             "precision": checked.precision if checked else None,
+            "clips": checked.clips if checked else None,
         }
 
 

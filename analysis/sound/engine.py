@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,8 @@ DEFAULT_PROFILES = ("ecoviv-1", "maad-1.5.2")
 MOST_SAMPLES = 2_880_000
 """Samples in the longest default window: 60 s at 48 kHz."""
 SHORTEST_REST_S = 10.0
+SHORTEST_WINDOW_S = 0.05
+"""Below two frames of 1024 samples at 48 kHz no index has a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +97,10 @@ def measure(
 def _cuts(frames: int, sample_rate: int, window_s: float | None) -> list[_Cut]:
     if window_s is None:
         return [_Cut(0, frames)]
-    if not window_s > 0:
+    if not SHORTEST_WINDOW_S <= window_s < math.inf:
         raise UsageError(
-            f"A window of {window_s} s is empty", help="Give a length in seconds, such as 60, or none"
+            f"A window of {window_s} s is empty or endless",
+            help=f"Give a length in seconds, such as 60, at least {SHORTEST_WINDOW_S:g}, or none",
         )
     size = max(1, round(window_s * sample_rate))
     if window_s == 60:

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.indices.acoustic_ecoviv import BAND, HIGH_BAND, LOW_BAND
+from analysis.sound.heard_file import detections_in
 from analysis.sound.reader import open_audio
 from analysis.sound.spectrum import Array
 from contract.errors import ConfigurationError, UsageError
@@ -48,6 +49,7 @@ def draw(
         raise UsageError(f"{target} is not a picture", help="Name it x.png, x.svg or x.pdf")
     audio = open_audio(path)
     rate = audio.sample_rate
+    start_s, length_s = (min(given, audio.frames / rate) for given in (start_s, length_s))
     samples = audio.read(0, round(start_s * rate), round(length_s * rate))
     if len(samples) < 2048:
         raise UsageError(
@@ -121,17 +123,21 @@ def _brightest(level: Array) -> float:
 def read_marks(path: Path, drawn: Path) -> list[Mark]:
     """The detections of ``drawn`` in a file of ``ecoviv detect --json``."""
     marks = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, said in enumerate(detections_in(path), start=1):
         try:
-            said = json.loads(line)
             mark = Mark(
                 float(said["offset_s"]), float(said["window_s"]), f"{said['common']} {said['score']:.2f}"
             )
             name = Path(said["file"]).name
         except (ValueError, KeyError, TypeError) as error:
             raise ConfigurationError(
-                f"Line {number} of {path} is not a detection", help="Write it with ecoviv detect --json"
+                f"Detection {number} of {path} lacks what a picture shows",
+                help="Write it with ecoviv detect --json",
             ) from error
+        if not (math.isfinite(mark.start_s) and math.isfinite(mark.length_s)):
+            raise ConfigurationError(
+                f"Detection {number} of {path} lies nowhere", help="Write it with ecoviv detect --json"
+            )
         if name == drawn.name:
             marks.append(mark)
     return marks

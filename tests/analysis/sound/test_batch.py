@@ -144,7 +144,12 @@ def test_a_table_has_one_row_per_value_and_says_why_there_is_none(clip: Clip, tm
 
 
 def test_what_was_called_wrongly_is_said(folder: Path, tmp_path: Path) -> None:
-    for words in (["--window", "soon"], ["--out", str(tmp_path / "x.xlsx")]):
+    for words in (
+        ["--window", "soon"],
+        ["--window", "inf"],
+        ["--window", "-1"],
+        ["--out", str(tmp_path / "x.xlsx")],
+    ):
         done = run("indices", folder / "a.wav", *words)
         assert isinstance(done.exception, UsageError), words
     (tmp_path / "empty").mkdir()

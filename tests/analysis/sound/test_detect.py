@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from analysis.sound import cli
 from analysis.sound.detect import Detection, Detector, FakeDetector, Place, read_validations
 from analysis.sound.listen import Unheard, chunks, listen, recording_day, resampled, week_of
+from analysis.sound.picture import read_marks
 from analysis.sound.reader import open_audio
 from contract.errors import ConfigurationError, UsageError
 
@@ -125,6 +126,71 @@ def test_the_command_writes_json_lines_and_the_licence_apart(clip: Clip) -> None
         record
     )
     assert "licence" in done.stderr
+
+
+def hear_into(out: Path, *files: Path, **more: str) -> Any:
+    words = [word for name, value in more.items() for word in (f"--{name}", value)]
+    return run("detect", *files, "--detector", "fake", "--no-geo", "--least", "0.5", "--out", out, *words)
+
+
+def test_a_stopped_run_goes_on_where_it_was(clip: Clip, tmp_path: Path) -> None:
+    one, other = clip(song(24_000), 24_000, name="a.wav"), clip(song(24_000, 7500), 24_000, name="b.wav")
+    silent, out, once = (
+        clip(np.zeros(48_000), 24_000, name="c.wav"),
+        tmp_path / "o.jsonl",
+        tmp_path / "1.jsonl",
+    )
+    files = (one, other, silent)
+    assert hear_into(once, *files).exit_code == 0
+    whole = once.read_bytes()
+    rows = [json.loads(line) for line in whole.splitlines()]
+    assert [row.get("species") for row in rows] == [None, "Sonus 3 kHz", None, "Sonus 7 kHz", None]
+    assert [row["heard_s"] for row in rows if "heard_s" in row] == [9.0, 9.0, 0.0]
+    assert "below resolution" in rows[-1]["not_heard"][0]["why"]
+    for cut in range(0, len(whole), 331):  # a power cut after any number of bytes
+        out.write_bytes(whole[:cut])
+        assert hear_into(out, *files).exit_code == 0
+        assert out.read_bytes() == whole
+    again = hear_into(out, *files)
+    assert (again.stdout, out.read_bytes()) == ("", whole)
+
+
+def test_a_file_of_other_settings_or_another_origin_is_left_alone(clip: Clip, tmp_path: Path) -> None:
+    path, out, table = clip(song(24_000), 24_000), tmp_path / "o.jsonl", tmp_path / "checked.csv"
+    hear_into(out, path)
+    table.write_text("species,threshold,precision,clips\nSonus 3 kHz,0.9,0.95,200\n")
+    assert "thresholds=" in str(hear_into(out, path, thresholds=str(table)).exception)
+    mine = tmp_path / "mine.jsonl"
+    mine.write_text('{"species":"mine"}\n')
+    assert isinstance(hear_into(mine, path).exception, ConfigurationError)
+    assert mine.read_text() == '{"species":"mine"}\n'
+    assert isinstance(hear_into(tmp_path / "o.csv", path).exception, UsageError)
+
+
+def test_a_picture_shows_the_detections_of_either_form(clip: Clip, tmp_path: Path) -> None:
+    path, out = clip(song(24_000), 24_000), tmp_path / "o.jsonl"
+    hear_into(out, path)
+    (mark,) = read_marks(out, path)
+    assert (mark.start_s, mark.length_s) == (3.0, 3.0)
+    for wrong in (
+        b"\xff\n",
+        b"[1]\n",
+        b'{"file":"clip.wav"}\n',
+        b'{"offset_s":NaN,"window_s":3,"common":"a","score":1,"file":"clip.wav"}\n',
+    ):
+        out.write_bytes(wrong)
+        with pytest.raises(ConfigurationError):
+            read_marks(out, path)
+
+
+@pytest.mark.parametrize(
+    "row", ["x,1.5,0.9,100", "x,nan,0.9,100", "x,0.5,-1,100", "x,0.5,0.9,-1", "x,0.5,0.9"]
+)
+def test_a_table_of_impossible_validations_is_refused(row: str, tmp_path: Path) -> None:
+    table = tmp_path / "checked.csv"
+    table.write_text(f"species,threshold,precision,clips\n{row}\n")
+    with pytest.raises(ConfigurationError, match="validated"):
+        read_validations(table)
 
 
 def test_without_place_or_day_nothing_is_named(clip: Clip) -> None:

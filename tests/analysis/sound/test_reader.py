@@ -180,8 +180,9 @@ def test_what_cannot_be_asked_is_refused(clip: Clip) -> None:
         list(measure(path, profiles=("maad-9",)))
     with pytest.raises(UsageError, match="channel 3"):
         list(measure(path, channels=3))
-    with pytest.raises(UsageError, match="empty"):
-        list(measure(path, window_s=0))
+    for window_s in (0, -1, 0.001, float("nan"), float("inf")):
+        with pytest.raises(UsageError, match="empty"):
+            list(measure(path, window_s=window_s))
 
 
 @pytest.mark.parametrize("frames", [1, 2, 3, 100, 1023, 1024, 1500, 1536, 2047, 2048, 5000])
@@ -198,6 +199,14 @@ def test_a_lossy_coding_in_a_wav_is_said(clip: Clip) -> None:
     assert "lossy_coding: IMA_ADPCM" in result.header["warnings"]
     (plain,) = measure(clip(noise(48_000), 24_000), names=("ACI",))
     assert "warnings" not in plain.header
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("rate", [2_000, 8_000, 48_000, 96_000, 250_000, 384_000])
+def test_every_rate_can_be_drawn(rate: int, clip: Clip, tmp_path: Path) -> None:
+    path = clip(noise(2 * rate), rate)
+    draw(path, tmp_path / "x.png", start_s=0, length_s=float("inf"))
+    assert (tmp_path / "x.png").read_bytes().startswith(b"\x89PNG")
 
 
 def special_files(folder: Path) -> list[Path]:
