@@ -1,4 +1,4 @@
-"""The MQTT seam: the only file that knows paho.
+"""The MQTT seam: with ``contract.bus_client`` the only file that knows paho.
 
 1. A service owns one ``Bus`` in one thread and calls ``poll`` in its loop.
 2. ``poll`` reads what has arrived: it returns when the line falls silent, when ``limit``
@@ -18,7 +18,7 @@ import socket
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
@@ -27,6 +27,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from contract import topics
+from contract.bus_client import Client
 from contract.config import BrokerAddress
 from contract.errors import UnreachableError
 from contract.instant import SECOND, Clock, SystemClock
@@ -37,9 +38,8 @@ _CONNECT_TIMEOUT_S = 5.0
 _MAX_BACKOFF_S = 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One received message, not yet acknowledged."""
+class Delivery(NamedTuple):
+    """One received message, not yet acknowledged.  A tuple, because thousands a second are made."""
 
     topic: str
     payload: bytes
@@ -87,7 +87,7 @@ class MqttBus:
     connections: int = field(default=0, init=False)
     refusals: list[str] = field(default_factory=list, init=False)
     """Topics that the broker refused, with its reason; the caller reads and clears it."""
-    _client: paho.Client = field(init=False)
+    _client: Client = field(init=False)
     _inbox: list[Delivery] = field(default_factory=list, init=False)
     _outgoing: dict[int, str] = field(default_factory=dict, init=False)
     _failure: str = field(default="", init=False)
@@ -96,7 +96,7 @@ class MqttBus:
     _greeted: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
-        client = paho.Client(
+        client = Client(
             CallbackAPIVersion.VERSION2, self.client_id, protocol=MQTTProtocolVersion.MQTTv5, manual_ack=True
         )
         client.max_inflight_messages_set(self.window)
@@ -105,6 +105,7 @@ class MqttBus:
         client.on_connect = self._connected
         client.on_disconnect = self._disconnected
         client.on_message = self._arrived
+        client.on_publish_packet = self._taken
         client.on_publish = self._published
         if self.address.username:
             client.username_pw_set(self.address.username, self.address.secret())
@@ -152,9 +153,11 @@ class MqttBus:
         return taken
 
     def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
-        for delivery in deliveries:
-            if delivery.packet and delivery.connection == self.connections and self.connected:
-                self._client.ack(delivery.packet, 1)
+        if self.connected:
+            now = self.connections
+            self._client.acknowledge(
+                [one.packet for one in deliveries if one.packet and one.connection == now]
+            )
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
         if not self.connected:
@@ -197,6 +200,8 @@ class MqttBus:
         sock: Any = self._client.socket()
         if sock is None:
             return False
+        if self._client.received:
+            return True
         if hasattr(sock, "pending") and sock.pending():
             return True
         readable, _, _ = select.select([sock], [sock] if writing else [], [], timeout_s)
@@ -249,10 +254,10 @@ class MqttBus:
             self._failure = paho.error_string(code)
 
     def _arrived(self, _client: Any, _data: Any, message: paho.MQTTMessage) -> None:
-        packet = message.mid if message.qos else 0
-        self._inbox.append(
-            Delivery(message.topic, bytes(message.payload), message.retain, self.connections, packet)
-        )
+        self._taken(message.topic, bytes(message.payload), message.retain, message.mid if message.qos else 0)
+
+    def _taken(self, topic: str, payload: bytes, retained: bool, packet: int) -> None:
+        self._inbox.append(Delivery(topic, payload, retained, self.connections, packet))
 
     def _published(self, _client: Any, _data: Any, packet: int, reason: Any, _more: Any) -> None:
         topic = self._outgoing.pop(packet, "")

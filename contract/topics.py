@@ -16,6 +16,7 @@ Service topics have roots of their own, so that no sensor's credential can write
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 SENSOR_FILTER = "ecoviv/1/+/+/+"
 AUDIO_FILTER = "ecoviv/1/+/+/audio/+"
@@ -83,6 +84,7 @@ def shared(group: str, filter_: str) -> str:
     return f"$share/{group}/{filter_}"
 
 
+@lru_cache(maxsize=8_192)
 def parse_sensor(topic: str) -> SensorTopic | None:
     """The sensor topic in ``topic``, or None; audio parts have kind ``audio``."""
     parts = topic.split("/")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from contract.reading import AudioPart, ClipManifest
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
+class Sender(NamedTuple):
     """Who spoke: the place named by the topic, and the boot named by the message."""
 
     site: str
@@ -16,8 +15,7 @@ class Sender:
     boot: str
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One message as the gateway took it."""
 
     stream: str

@@ -8,11 +8,12 @@ from __future__ import annotations
 from contract.batch import STREAMS
 
 _BITS = 56
+_FIRST = {stream: position << _BITS for position, stream in enumerate(STREAMS)}
 
 
 def first_id(stream: str) -> int:
     """The row number before the first record of ``stream``."""
-    return STREAMS.index(stream) << _BITS
+    return _FIRST[stream]
 
 
 def stream_of(identity: int) -> str:

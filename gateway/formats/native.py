@@ -28,7 +28,7 @@ class Native:
                 raise _unreadable("its topic names another clip than its content")
             _check_place(place, territory)
             return Translation(place.site, place.device, part, topic, payload)
-        message = wire.decode(payload)
+        message = wire.read(payload)
         if message.kind != place.kind:
             raise _unreadable(f"its topic says {place.kind!r}, its content {message.kind!r}")
         if (message.site, message.device) != (place.site, place.device):

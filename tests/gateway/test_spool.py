@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -217,7 +216,7 @@ def test_a_sensor_that_never_sends_a_gap_again_is_freed_from_it(spool: Spool) ->
     """After a new card: 1 … 4 were confirmed by the old one; the sensor repeats 5 and 6 only."""
     for repeat in range(4):
         now = NOON + repeat * 15 * SECOND
-        spool.add([replace(entry(seq), received=now) for seq in (5, 6)])
+        spool.add([entry(seq)._replace(received=now) for seq in (5, 6)])
     assert spool.receipt(ME).spooled == 6
     spool.close()
 
@@ -230,7 +229,7 @@ def test_hasty_repeats_do_not_close_a_gap(spool: Spool) -> None:
 
 def test_a_gap_that_is_being_filled_from_above_stays_open(spool: Spool) -> None:
     for cycle, seq in enumerate([4, 4, 3, 4, 3, 2, 3]):
-        spool.add([replace(entry(seq), received=NOON + cycle * 15 * SECOND)])
+        spool.add([entry(seq)._replace(received=NOON + cycle * 15 * SECOND)])
     assert spool.receipt(ME).spooled == 0
     spool.add([entry(1)])
     assert spool.receipt(ME).spooled == 4
