@@ -55,7 +55,7 @@ def assembled(
 
 def _lock(state: Path) -> IO[str]:
     try:
-        state.mkdir(parents=True, exist_ok=True)
+        state.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = (state / "lock").open("w")
     except OSError as error:
         raise StoreError(

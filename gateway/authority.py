@@ -24,6 +24,7 @@ from datetime import datetime
 from pathlib import Path
 
 from contract.errors import ConfigurationError
+from gateway.broker_files import give_to_owner
 
 _AUTHORITY_DAYS, _LEAF_DAYS = "3650", "825"
 ISSUED = "issued"
@@ -117,13 +118,6 @@ def note(folder: Path, certificate: Path, name: str) -> None:
         os.fsync(table.fileno())
     (folder / ISSUED).chmod(0o600)
     give_to_owner(folder / ISSUED, folder)
-
-
-def give_to_owner(path: Path, folder: Path) -> None:
-    """Written by root, the broker's files must still belong to the broker, who owns ``folder``."""
-    if os.geteuid() == 0:
-        owner = folder.stat()
-        os.chown(path, owner.st_uid, owner.st_gid)
 
 
 def _make_authority(folder: Path) -> None:

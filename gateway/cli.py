@@ -250,7 +250,7 @@ def install(
     if dry_run:
         typer.echo(text, nl=False)
         return
-    write_unit(text)
+    write_unit(text, territory)
     typer.echo(
         f"Wrote {UNIT_PATH}. Next: systemctl daemon-reload && systemctl enable --now ecoviv-gateway", err=True
     )

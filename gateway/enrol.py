@@ -12,18 +12,15 @@
 from __future__ import annotations
 
 import base64
-import fcntl
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from contract.errors import ConfigurationError, UnknownName
+from contract.errors import UnknownName
 from contract.instant import Clock, SystemClock
 from contract.places import Territory
-from gateway.authority import give_to_owner
+from gateway.broker_files import changing, not_ours, read_lines, unwritable, write_secret
 from gateway.enrol_acl import CLAIM, DESK, SERVICES, gateway_of, listeners, rights
 from gateway.revocation import LIST, revoke_certificates, write_list
 
@@ -79,21 +76,6 @@ def revoke_and_list(folder: Path, name: str, clock: Clock) -> int:
     return found
 
 
-@contextmanager
-def changing(folder: Path) -> Iterator[None]:
-    """Alone with the broker's files, until the block ends."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = (folder / ".lock").open("a")
-    except OSError as error:
-        raise _unwritable(folder, error) from error
-    with lock:
-        (folder / ".lock").chmod(0o600)
-        give_to_owner(folder / ".lock", folder)
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
 def hash_password(password: str, salt: bytes) -> str:
     """Mosquitto's ``$7$``: PBKDF2 with SHA-512."""
     key = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, _ITERATIONS, 64)
@@ -105,7 +87,9 @@ def read_passwords(folder: Path) -> dict[str, str]:
     path = folder / "passwords"
     if not path.exists():
         return {}
-    lines = [line.partition(":") for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    lines = [line.partition(":") for line in read_lines(path)]
+    if any(not (name and hashed.startswith("$")) for name, _, hashed in lines):
+        raise not_ours(path, "it has a line that is no name and hash")
     return {name: hashed for name, _, hashed in lines}
 
 
@@ -118,23 +102,4 @@ def write_files(known: dict[str, str], territory: Territory, folder: Path) -> No
         write_secret(folder / "acl", rights(sorted(known), territory))
         write_secret(folder / "ecoviv.conf", listeners(folder.resolve()))
     except OSError as error:
-        raise _unwritable(folder, error) from error
-
-
-def _unwritable(folder: Path, error: OSError) -> ConfigurationError:
-    return ConfigurationError(
-        f"{folder} cannot be written: {error}", help="Choose another with --folder, or correct its rights"
-    )
-
-
-def write_secret(path: Path, text: str) -> None:
-    """Written beside, then renamed; nobody else may read it at any moment."""
-    beside = path.with_name(f".{path.name}.new")
-    beside.unlink(missing_ok=True)
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    give_to_owner(beside, path.parent)
-    beside.replace(path)
+        raise unwritable(folder, error) from error

@@ -26,14 +26,8 @@ from contract.errors import ConfigurationError, UnknownName
 from contract.instant import HOUR, SECOND, Clock, format_instant, parse_instant
 from contract.places import Territory
 from gateway.authority import check_request, sign_request
-from gateway.enrol import (
-    changing,
-    hash_password,
-    read_passwords,
-    revoke_and_list,
-    write_files,
-    write_secret,
-)
+from gateway.broker_files import changing, read_lines, write_secret
+from gateway.enrol import hash_password, read_passwords, revoke_and_list, write_files
 from gateway.enrol_acl import CLAIM
 
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -140,8 +134,8 @@ def read_ends(folder: Path) -> dict[str, int]:
     path = folder / _ENDS
     if not path.exists():
         return {}
-    lines = [line.split() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    return {device: parse_instant(end) for device, end in lines}
+    lines = [line.partition(" ") for line in read_lines(path)]
+    return {device: parse_instant(end) for device, _, end in lines}
 
 
 def _write_ends(folder: Path, ends: dict[str, int]) -> None:

@@ -21,7 +21,7 @@ from contract.config import BrokerAddress
 from contract.errors import ConfigurationError, EcoVivError, UnreachableError
 from contract.instant import SECOND, Clock
 from gateway.authority import make_request
-from gateway.enrol import write_secret
+from gateway.broker_files import write_secret
 from gateway.enrol_acl import CLAIM
 from gateway.enrol_claims import normal
 

@@ -15,6 +15,7 @@ import contextlib
 import ctypes
 import fcntl
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,6 +37,8 @@ _LATE = 3
 _LOST = 24
 """Times the expected cadence after which silence is a warning, and a failure."""
 _MIB = 2**20
+_STRANGERS = 20
+"""Named one by one; the others are counted."""
 _RECORD_BYTES = 550
 """What a message of four readings (400 bytes) takes in the spool, index included: measured 536."""
 _KEEPERS = {
@@ -59,7 +62,11 @@ def examine(
     """Every finding, good ones too."""
     findings = [check_running(state), *check_broker(address, gateway, clock), *check_secrets(address)]
     findings += check_mosquitto(broker_config, address.port, is_here(address), territory, clock)
-    findings += [check_clock(clock.now(), synchronized(), time_keepers()), check_disk(state)]
+    findings += [
+        check_clock(clock.now(), synchronized(), time_keepers()),
+        check_disk(state),
+        *check_privacy(state),
+    ]
     try:
         status = read_status(state)
     except StoreError as error:
@@ -83,6 +90,15 @@ def check_running(state: Path) -> Finding:
             except OSError:
                 return Finding("gateway", "ok", f"a gateway works in {state}")
     return Finding("gateway", "fail", f"no gateway works in {state}", "Start `ecoviv gateway run` there")
+
+
+def check_privacy(state: Path) -> Iterator[Finding]:
+    """Sound and readings are for the gateway's user only."""
+    if state.exists() and state.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        yield Finding(
+            "state folder", "warn", f"other users of this machine can look into {state}, where sound is kept",
+            f"chmod 700 {state}",
+        )  # fmt: skip
 
 
 def synchronized() -> bool | None:
@@ -232,10 +248,16 @@ def check_sensors(territory: Territory, status: Status, now: int) -> Iterator[Fi
         level = _silence_level(silence, device.cadence_s)
         yield Finding(name, level, text, "" if level == "ok" else "Visit it: battery, antenna, clock, card")
     known = {(device.site, device.id) for device in territory.devices}
-    for site, device_id in sorted(status.last_heard.keys() - known):
+    strangers = sorted(status.last_heard.keys() - known)
+    for site, device_id in strangers[:_STRANGERS]:
         yield Finding(
             f"stranger {site}/{device_id}", "warn", "speaks here but is not in the territory",
             "Add it to the territory file and restart the gateway; then `ecoviv ingest unreadable retry`",
+        )  # fmt: skip
+    if len(strangers) > _STRANGERS:
+        yield Finding(
+            "strangers", "warn", f"{len(strangers) - _STRANGERS} more, not in the territory, speak here",
+            "So many made-up names mean that anybody may write: set allow_anonymous false in the broker",
         )  # fmt: skip
     if status.counters.get("unreadable"):
         yield Finding(

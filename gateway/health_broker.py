@@ -64,12 +64,13 @@ def _is_loopback(place: tuple[Any, ...]) -> bool:
 def _check_login(address: BrokerAddress, gateway: str, clock: Clock) -> Iterator[Finding]:
     name = f"doctor-{gateway}-{secrets.token_hex(3)}"
     own = topics.status(name)
-    bus = MqttBus(address, name, (own,), session_s=0, clock=clock)
     try:
+        bus = MqttBus(address, name, (own,), session_s=0, clock=clock)
         bus.connect(_WAIT_S)
-    except UnreachableError as error:
+    except (UnreachableError, OSError) as error:
+        text = error.message if isinstance(error, UnreachableError) else f"a certificate or key: {error}"
         yield Finding(
-            "broker login", "fail", error.message,
+            "broker login", "fail", text,
             "Check ECOVIV_BROKER_USERNAME, ECOVIV_BROKER_PASSWORD_FILE and the certificates",
         )  # fmt: skip
         return
@@ -112,10 +113,10 @@ def _check_openness(address: BrokerAddress, local: bool) -> Iterator[Finding]:
 def _accepts_anybody(address: BrokerAddress) -> bool:
     nobody = {"username": "", "password": None, "cert_file": None, "key_file": None}
     stranger = address.model_copy(update=nobody)
-    bus = MqttBus(stranger, f"doctor-{secrets.token_hex(3)}", session_s=0)
     try:
+        bus = MqttBus(stranger, f"doctor-{secrets.token_hex(3)}", session_s=0)
         bus.connect(_WAIT_S)
-    except UnreachableError:
+    except (UnreachableError, OSError):
         return False
     bus.close()
     return True

@@ -136,6 +136,13 @@ def check_versions(config: BrokerConfig, territory: Territory) -> Iterator[Findi
                 "Set its firmware to MQTT 5 and let it read the reason codes; until then compare what it"
                 " sent with `ecoviv ingest ledger`",
             )  # fmt: skip
+    for client, names in sorted(found.names.items()):
+        if len(names) > 1:
+            yield Finding(
+                f"client {client}", "warn", f"{', '.join(sorted(names)[:5])} log in under the one client id"
+                f" {client} and so end each other's session",
+                "Give each its own client id; if one of them has no business there, revoke it",
+            )  # fmt: skip
     for name, (count, topic) in sorted(found.denied.items()):
         yield Finding(
             f"broker refusals {name}", "warn", f"{count} messages were refused, the last to {topic}",

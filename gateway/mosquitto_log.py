@@ -28,6 +28,8 @@ class LogFindings:
     """The version of MQTT of the latest connection."""
     denied: dict[str, tuple[int, str]] = field(default_factory=dict)
     """How many messages were refused, and the topic of the last."""
+    names: dict[str, set[str]] = field(default_factory=dict)
+    """Client id → everybody who logged in under it."""
 
 
 def read_log(path: Path) -> LogFindings:
@@ -40,6 +42,7 @@ def read_log(path: Path) -> LogFindings:
     for line in text.splitlines():
         if match := _CONNECTED.search(line):
             name = users[match["id"]] = match["user"] or match["id"]
+            found.names.setdefault(match["id"], set()).add(name)
             found.versions[name] = VERSIONS.get(match["p"], match["p"])
         elif match := _DENIED.search(line):
             name = users.get(match["id"], match["id"])

@@ -16,7 +16,8 @@ import threading
 from pathlib import Path
 
 from contract.instant import Clock, to_datetime
-from gateway.authority import ISSUED, give_to_owner, note, openssl
+from gateway.authority import ISSUED, note, openssl
+from gateway.broker_files import give_to_owner, read_lines
 
 LIST = "revoked.crl"
 _DAYS = "3650"
@@ -41,7 +42,7 @@ def revoke_certificates(folder: Path, name: str, clock: Clock) -> int:
         return 0
     stamp = f"{to_datetime(clock.now()):%y%m%d%H%M%SZ}"
     lines, found = [], 0
-    for line in table.read_text(encoding="utf-8").splitlines():
+    for line in read_lines(table):
         fields = line.split("\t")
         if len(fields) == 6 and fields[0] == "V" and fields[5] == f"/CN={name}":
             fields[0], fields[2], found = "R", stamp, found + 1

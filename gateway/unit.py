@@ -21,6 +21,7 @@ from contract.places import SLUG_PATTERN
 
 UNIT_PATH = Path("/etc/systemd/system/ecoviv-gateway.service")
 _WATCHDOG_S = 60
+_PLAIN = re.compile(r"[A-Za-z0-9/.:_\-\[\]]+")
 
 _UNIT = """\
 [Unit]
@@ -81,17 +82,30 @@ def unit(gateway: str, territory: Path, broker: str) -> str:
             f"{gateway!r} is not a name for a gateway", help="Use lower-case letters, digits and hyphens"
         )
     load_territory(territory)
+    address = broker_address(broker)
+    for word in (str(territory.resolve()), address.url):
+        if not _PLAIN.fullmatch(word):
+            raise ConfigurationError(
+                f"{word!r} holds a blank or a sign that means something else to systemd",
+                help="Use letters, digits and / . : - _ only",
+            )
     program = shutil.which("ecoviv") or f"{sys.executable} -m ecoviv"
     return _UNIT.format(
         gateway=gateway,
         program=program,
         territory=territory.resolve(),
-        broker=broker_address(broker).url,
+        broker=address.url,
         watchdog=_WATCHDOG_S,
     )
 
 
-def write_unit(text: str) -> None:
+def write_unit(text: str, territory: Path) -> None:
+    """Write it; ``ConfigurationError`` where the boxed-in service could not read ``territory``."""
+    if str(territory.resolve()).startswith(("/home/", "/root/", "/tmp/")):
+        raise ConfigurationError(
+            f"The service, boxed in as it is, cannot read {territory.resolve()}",
+            help="Copy the territory to /etc/ecoviv/territory.toml, readable by all, and name that",
+        )
     try:
         UNIT_PATH.write_text(text, encoding="utf-8")
     except OSError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,11 +13,13 @@ from pydantic import SecretStr
 
 from contract import topics
 from contract.config import BrokerAddress
-from contract.errors import UnknownName, UnreachableError
+from contract.errors import ConfigurationError, UnknownName, UnreachableError
+from contract.instant import SystemClock
 from contract.places import Territory
 from gateway import authority
 from gateway.enrol import enrol, hash_password, read_passwords, revoke
 from gateway.enrol_acl import SERVICES
+from gateway.enrol_claims import offer
 from gateway.service import filters
 
 from .ends import GATEWAY, reading, say
@@ -55,6 +58,55 @@ def test_enrolling_again_replaces_and_revoking_removes(territory: Territory, tmp
     revoke("soil-1", territory, tmp_path)
     assert list(read_passwords(tmp_path)) == ["mic-1"]
     assert "soil-1" not in (tmp_path / "acl").read_text()
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("passwords", b"\xff\xfe"),
+        ("passwords", b"soil-1\n"),
+        ("passwords", b"soil-1:secret\n"),
+        ("claims", b"soil-1\n"),
+        ("claims", b"\x80 x\n"),
+        ("issued", b"\xff\n"),
+        ("issued", b"V\tx\n"),
+        ("ca.key", b"no key\n"),
+    ],
+)
+def test_files_that_are_none_of_ours_are_told_not_used(
+    territory: Territory, tmp_path: Path, file: str, content: bytes
+) -> None:
+    authority.server_certificate(tmp_path, ["gateway.local"])
+    (tmp_path / file).write_bytes(content)
+    with pytest.raises(ConfigurationError):
+        offer("soil-1", territory, tmp_path, SystemClock(), 1)
+        enrol("soil-1", territory, tmp_path)
+        authority.client_certificate(tmp_path, "soil-1")
+    assert (tmp_path / file).read_bytes() == content
+
+
+def test_a_folder_where_others_may_write_is_refused(territory: Territory, tmp_path: Path) -> None:
+    for mode in (0o770, 0o707):
+        tmp_path.chmod(mode)
+        with pytest.raises(ConfigurationError, match="Others may write"):
+            enrol("soil-1", territory, tmp_path)
+    tmp_path.chmod(0o750)
+    enrol("soil-1", territory, tmp_path)
+
+
+def test_two_that_enrol_at_once_lose_nobody(territory_file: Path, tmp_path: Path) -> None:
+    """Each in a process of its own, ten times."""
+    program = (
+        "import sys, pathlib; from contract.config import load_territory; from gateway.enrol import enrol;"
+        "[enrol(sys.argv[3], load_territory(pathlib.Path(sys.argv[1])), pathlib.Path(sys.argv[2])) for _ in range(10)]"
+    )
+    names = ["soil-1", "soil-2", "mic-1", "air-1"]
+    running = [
+        subprocess.Popen([sys.executable, "-c", program, str(territory_file), str(tmp_path), name])
+        for name in names
+    ]
+    assert [process.wait(60) for process in running] == [0, 0, 0, 0]
+    assert sorted(read_passwords(tmp_path)) == sorted(names)
 
 
 @pytest.fixture

@@ -19,7 +19,15 @@ from contract.instant import DAY, HOUR, SECOND, FixedClock, SystemClock, parse_i
 from contract.places import Territory
 from gateway.cli import register
 from gateway.finding import hours
-from gateway.health import check_clock, check_running, check_sensors, check_spool, examine, time_keepers
+from gateway.health import (
+    check_clock,
+    check_privacy,
+    check_running,
+    check_sensors,
+    check_spool,
+    examine,
+    time_keepers,
+)
 from gateway.health_broker import check_broker, check_secrets
 from gateway.spool_status import read_status
 
@@ -187,3 +195,27 @@ def test_the_clock_s_keepers_are_named() -> None:
     finding = check_clock(NOON + DAY, True, "chrony, no battery-backed clock")
     assert finding.text == "the clock follows a time source (chrony, no battery-backed clock)"
     assert time_keepers().endswith("battery-backed clock")
+
+
+def test_a_certificate_that_is_missing_is_a_finding_not_a_crash(
+    broker: RunningBroker, tmp_path: Path
+) -> None:
+    address = broker.address.model_copy(update={"tls": True, "ca_file": tmp_path / "none.crt"})
+    (finding,) = check_broker(address, GATEWAY, SystemClock())
+    assert (finding.name, finding.level) == ("broker login", "fail")
+    assert "none.crt" in finding.text or "No such file" in finding.text
+
+
+def test_names_made_up_without_end_are_counted_not_listed(bench: Bench) -> None:
+    made_up = replace(read_status(bench.folder), last_heard={("s1", f"x-{n}"): NOON for n in range(5_000)})
+    findings = [f for f in check_sensors(bench.territory, made_up, NOON) if f.name.startswith("stranger")]
+    assert len(findings) == 21
+    assert findings[-1].text == "4980 more, not in the territory, speak here"
+
+
+def test_a_folder_of_sound_that_others_may_enter_is_named(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    (finding,) = check_privacy(tmp_path)
+    assert finding.next == f"chmod 700 {tmp_path}"
+    tmp_path.chmod(0o700)
+    assert list(check_privacy(tmp_path)) == []

@@ -17,7 +17,6 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from contract import topics
 from contract.broker import mosquitto_path
-from contract.bus import MqttBus
 from contract.instant import DAY, SystemClock
 from contract.places import Territory
 from gateway import authority
@@ -267,7 +266,25 @@ def test_two_clients_of_one_name_are_one_device(folder: Path, territory: Territo
     """The latest connection counts, by user name, not by client id."""
     password = enrol("soil-1", territory, folder)
     guard = start_guard(folder, tmp_path)
-    MqttBus(guard.plain("soil-1", password), "anything").connect(3)
+    connected(guard.plain("soil-1", password), "anything").close()
     OldClient(guard, "soil-1", password).close()
     assert "sensor s1/soil-1" in levels(check_versions(config_of(guard), territory))
+    guard.stop()
+
+
+def test_a_device_that_takes_another_s_session_is_named(
+    folder: Path, territory: Territory, tmp_path: Path
+) -> None:
+    """Mosquitto ends the session of whoever used the client id before, whatever the user name."""
+    words = {name: enrol(name, territory, folder) for name in ("service.gateway", "soil-1")}
+    guard = start_guard(folder, tmp_path)
+    gateway = connected(guard.plain("service.gateway", words["service.gateway"]), "gateway-north")
+    thief = connected(guard.plain("soil-1", words["soil-1"]), "gateway-north")
+    gateway.poll(0.5)
+    assert not gateway.connected
+    found = {finding.name: finding for finding in check_versions(config_of(guard), territory)}
+    assert found["client gateway-north"].text.startswith(
+        "service.gateway, soil-1 log in under the one client id"
+    )
+    thief.close()
     guard.stop()

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from contract.errors import ConfigurationError
 from contract.instant import SECOND, FixedClock
-from gateway.unit import Watchdog, unit
+from gateway.unit import Watchdog, unit, write_unit
 
 from .ends import NOON
 from .test_health import app
@@ -45,10 +45,30 @@ def test_systemd_finds_no_fault_in_the_unit(territory_file: Path, tmp_path: Path
     assert faults == []
 
 
-@pytest.mark.parametrize(("name", "broker"), [("No Slug", "mqtt://127.0.0.1"), ("north", "http://x")])
+@pytest.mark.parametrize(
+    ("name", "broker"),
+    [("No Slug", "mqtt://127.0.0.1"), ("north", "http://x"), ("north", "mqtt://a b"), ("north", "mqtt://%h")],
+)
 def test_wrong_arguments_are_told_before_the_next_boot(territory_file: Path, name: str, broker: str) -> None:
     with pytest.raises(ConfigurationError):
         unit(name, territory_file, broker)
+
+
+@pytest.mark.parametrize(
+    "name", ["my territory.toml", "a%h.toml", "a\nUser=root\n.toml", "a;b.toml", "$HOME.toml"]
+)
+def test_a_path_that_systemd_would_read_otherwise_is_refused(
+    territory_file: Path, tmp_path: Path, name: str
+) -> None:
+    shutil.copy(territory_file, tmp_path / name)
+    with pytest.raises(ConfigurationError, match="means something else to systemd"):
+        unit("north", tmp_path / name, "mqtt://127.0.0.1")
+
+
+@pytest.mark.parametrize("place", ["/home/eva/territory.toml", "/root/territory.toml", "/tmp/territory.toml"])
+def test_a_territory_that_the_service_could_not_read_is_told_at_once(place: str) -> None:
+    with pytest.raises(ConfigurationError, match="boxed in"):
+        write_unit("text", Path(place))
 
 
 def test_systemd_hears_ready_and_alive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
