@@ -78,10 +78,18 @@ def test_files_that_are_none_of_ours_are_told_not_used(
 ) -> None:
     authority.server_certificate(tmp_path, ["gateway.local"])
     (tmp_path / file).write_bytes(content)
-    with pytest.raises(ConfigurationError):
-        offer("soil-1", territory, tmp_path, SystemClock(), 1)
-        enrol("soil-1", territory, tmp_path)
-        authority.client_certificate(tmp_path, "soil-1")
+    everything = (
+        lambda: offer("soil-1", territory, tmp_path, SystemClock(), 1),
+        lambda: enrol("soil-1", territory, tmp_path),
+        lambda: authority.client_certificate(tmp_path, "soil-1"),
+    )
+    failures = 0
+    for step in everything:
+        try:
+            step()
+        except ConfigurationError:
+            failures += 1
+    assert failures
     assert (tmp_path / file).read_bytes() == content
 
 
@@ -97,8 +105,9 @@ def test_a_folder_where_others_may_write_is_refused(territory: Territory, tmp_pa
 def test_two_that_enrol_at_once_lose_nobody(territory_file: Path, tmp_path: Path) -> None:
     """Each in a process of its own, ten times."""
     program = (
-        "import sys, pathlib; from contract.config import load_territory; from gateway.enrol import enrol;"
-        "[enrol(sys.argv[3], load_territory(pathlib.Path(sys.argv[1])), pathlib.Path(sys.argv[2])) for _ in range(10)]"
+        "import sys; from pathlib import Path; from contract.config import load_territory as load;"
+        "from gateway.enrol import enrol; where = load(Path(sys.argv[1]));"
+        "[enrol(sys.argv[3], where, Path(sys.argv[2])) for _ in range(10)]"
     )
     names = ["soil-1", "soil-2", "mic-1", "air-1"]
     running = [
