@@ -6,7 +6,8 @@
    unreadable entry.
 3. ``announce`` publishes a ``ClipNotice``, again with back-off, until the clip's features
    are spooled.  Only a few clips are announced at a time.
-4. At its cap the ring lets go of heard clips first, oldest first; unheard ones are counted.
+4. At its cap, or where the disk would fill, the ring lets go of heard clips first, oldest
+   first; unheard ones are counted.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ _FIRST_WAIT = 5 * SECOND
 _LONGEST_WAIT = 600 * SECOND
 _STUBBORN = 4
 """Announced so often without an answer, a clip no longer keeps others from being announced."""
+_KEPT_FREE, _KEPT_FREE_AT_MOST = 0.1, 256 * 2**20
+"""Share of the disk, and at most so many bytes, that the ring leaves to the spool."""
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}$")
 _LOG = logging.getLogger("ecoviv.gateway")
 
@@ -152,7 +155,11 @@ class ClipRing:
         suffix = _SUFFIX.search(clip.name)
         target = self.folder / f"{clip.sha256}{suffix[0].lower() if suffix else ''}"
         joining = self.folder / f"{clip.sha256}.joining"
-        digest, size = self._write(clip, joining)
+        try:
+            digest, size = self._write(clip, joining)
+        except OSError:
+            joining.unlink(missing_ok=True)
+            raise
         if (digest, size) != (clip.sha256, clip.size):
             joining.unlink()
             self._complain(clip, f"its pieces give {size} bytes with SHA-256 {digest}")
@@ -173,13 +180,20 @@ class ClipRing:
         return digest.hexdigest(), size
 
     def _make_room(self, size: int) -> None:
-        while self._table.ring_bytes() + size > self.cap_bytes:
+        """Let clips go until ``size`` bytes fit below the cap and on the disk, whichever is less."""
+        while self._table.ring_bytes() + size > self.cap_bytes or self._spare_bytes() < size:
             clips = self._table.evictable()
             if not clips:
                 return
             (self.folder / clips[0].file).unlink(missing_ok=True)
             heard = clips[0].state == "heard"
             self._table.remove(clips[0].sha256, "clips_evicted" if heard else "clips_evicted_unheard")
+
+    def _spare_bytes(self) -> int:
+        """What the disk has beyond what must stay free for the spool."""
+        room = os.statvfs(self.folder)
+        kept_free = min(int(room.f_blocks * room.f_frsize * _KEPT_FREE), _KEPT_FREE_AT_MOST)
+        return room.f_bavail * room.f_frsize - kept_free
 
     def _complain(self, clip: Clip, reason: str) -> None:
         topic = topics.audio(clip.site, clip.device, clip.sha256)

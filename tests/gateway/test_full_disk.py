@@ -97,3 +97,29 @@ def test_the_gateway_outlives_a_full_disk_and_loses_nothing(tiny_disk: Path, ter
         assert (tiny_disk / "clips" / f"{sha256}.wav").read_bytes() == sound
         assert {reading(seq) for seq in range(1, 301)} < set(bench.ingest.payloads())
         assert bench.heard()["b1"] == (300, 300)
+
+
+def test_a_ring_larger_than_the_disk_leaves_room_for_what_matters_more(
+    tiny_disk: Path, territory: Territory
+) -> None:
+    """Thirty clips of half a megabyte on 8 MiB: the oldest go, and no reading does."""
+    for bench in make_bench(tiny_disk, territory, 64 * 2**20):
+        bench.gateway.clips.cap_bytes = 64 * 2**20
+        for number in range(30):
+            sound = number.to_bytes(4, "big") * 125_000
+            sha256, manifest, parts = clip_messages(sound, piece=60_000, first_seq=1 + 20 * number)
+            say(bench.sensor, manifest, device="mic-1", kind="clip")
+            for part in parts:
+                bench.sensor.publish(f"ecoviv/1/s1/mic-1/audio/{sha256}", part)
+            for seq in range(1 + 50 * number, 51 + 50 * number):
+                say(bench.sensor, reading(seq))
+            bench.turn(4)
+            bench.clock.advance(11 * 10**9)
+        bench.turn(20)
+        status = read_status(tiny_disk)
+        assert status.counters.get("dropped_readings", 0) == 0
+        assert {reading(seq) for seq in range(1, 1_501)} < set(bench.ingest.payloads())
+        kept = {path.stem for path in (tiny_disk / "clips").iterdir()}
+        assert sha256 in kept, "the latest clip is there"
+        assert len(kept) + status.counters["clips_evicted_unheard"] == 30
+        assert status.counters.get("dropped_audio", 0) == 0
