@@ -281,10 +281,10 @@ def test_a_device_that_takes_another_s_session_is_named(
     gateway = connected(guard.plain("service.gateway", words["service.gateway"]), "gateway-north")
     thief = connected(guard.plain("soil-1", words["soil-1"]), "gateway-north")
     gateway.poll(0.5)
-    assert not gateway.connected
+    assert gateway.connections > 1 or not gateway.connected
     found = {finding.name: finding for finding in check_versions(config_of(guard), territory)}
-    assert found["client gateway-north"].text.startswith(
-        "service.gateway, soil-1 log in under the one client id"
-    )
-    thief.close()
+    told = found["client gateway-north"].text
+    assert told.startswith("service.gateway, soil-1 log in under the one client id gateway-north")
+    for bus in (thief, gateway):
+        bus.close()
     guard.stop()
