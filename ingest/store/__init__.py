@@ -3,7 +3,8 @@
 The protocol is ``ingest.store.face.Store``; each engine passes ``tests/contracts/store.py``.
 
     sqlite:FILE     one SQLite file
-    local:FOLDER    SQLite for what is hot, sorted Parquet files for sealed days
+    local:FOLDER    SQLite for what is hot, sorted Parquet files for sealed days; these stand on
+                    an object store with ?sealed=URL, as local:FOLDER?sealed=s3://BUCKET/PREFIX
     influxdb:URL    InfluxDB for points, a SQLite file as the journal beside it
 """
 
@@ -13,8 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contract.errors import ConfigurationError
-from ingest.store.care import HOT, SEALED, restore
+from ingest.store.care import FETCHED, HOT, SEALED, restore
 from ingest.store.face import Store
+from ingest.store.shelf import Folder, ObjectStore, Shelf
 from ingest.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:
@@ -41,8 +43,7 @@ def make_store(url: str) -> None:
 
 def restore_store(folder: Path, url: str) -> None:
     """Put the backup in ``folder`` where ``url`` says; nothing may be there yet."""
-    database, sealed = _places(url)
-    restore(folder, database, sealed)
+    restore(folder, *_places(url))
 
 
 def _influx(url: str, *, read_only: bool) -> InfluxStore:
@@ -52,12 +53,17 @@ def _influx(url: str, *, read_only: bool) -> InfluxStore:
     return InfluxStore(influx_place(url.removeprefix("influxdb:")), read_only=read_only)
 
 
-def _places(url: str) -> tuple[Path, Path | None]:
-    """(database, folder of sealed days) of a store on this machine."""
+def _places(url: str) -> tuple[Path, Shelf | None]:
+    """(database, where sealed days stand) of a store on this machine."""
     engine, _, place = url.partition(":") if ":" in url else ("sqlite", "", url)
+    place, _, elsewhere = place.partition("?sealed=")
     path = Path(place.removeprefix("//"))
-    if not place or engine not in ("sqlite", "local"):
+    if not place or engine not in ("sqlite", "local") or (elsewhere and engine == "sqlite"):
         raise ConfigurationError(
-            f"{url!r} is not a store", help="Write sqlite:FILE, local:FOLDER or influxdb:URL"
+            f"{url!r} is not a store",
+            help="Write sqlite:FILE, local:FOLDER, local:FOLDER?sealed=URL or influxdb:URL",
         )
-    return (path, None) if engine == "sqlite" else (path / HOT, path / SEALED)
+    if engine == "sqlite":
+        return path, None
+    shelf = ObjectStore(elsewhere, path / FETCHED) if elsewhere else Folder(path / SEALED)
+    return path / HOT, shelf

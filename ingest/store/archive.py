@@ -26,6 +26,7 @@ from contract.errors import ConfigurationError, StoreError
 from contract.instant import DAY, day_of
 from ingest.store.face import Series
 from ingest.store.far import Columns
+from ingest.store.shelf import Shelf
 
 ROW_GROUP = 16_384
 """Rows of each group of a file but the last."""
@@ -63,7 +64,7 @@ def day_of_rows(rows: Sequence[ArchivedRow]) -> Day:
     return Day([(name, len(list(same))) for name, same in groupby(names)], *measured)
 
 
-def write_day(folder: Path, number: int, day: Day) -> tuple[str, str, int]:
+def write_day(shelf: Shelf, number: int, day: Day) -> tuple[str, str, int]:
     """Write day ``number`` (since 1970).  (file name, SHA-256, bytes)."""
     pyarrow, parquet = _arrow()
     types = {"time": pyarrow.timestamp("ns", tz="UTC"), "value": pyarrow.float64(), "flags": pyarrow.int16()}
@@ -72,8 +73,8 @@ def write_day(folder: Path, number: int, day: Day) -> tuple[str, str, int]:
     columns = {name: _names(day, at) for at, name in enumerate(_NAMES[:4])}
     columns |= {name: pyarrow.array(getattr(day, name), type_) for name, type_ in types.items()}
     table = pyarrow.table(columns)
-    folder.mkdir(parents=True, exist_ok=True)
-    unfinished = folder / f".{number}-{os.getpid()}.tmp"
+    shelf.workplace.mkdir(parents=True, exist_ok=True)
+    unfinished = shelf.workplace / f".{number}-{os.getpid()}.tmp"
     parquet.write_table(
         table,
         unfinished,
@@ -89,17 +90,16 @@ def write_day(folder: Path, number: int, day: Day) -> tuple[str, str, int]:
     )
     digest = _sha256(unfinished)
     name = f"{day_of(number * DAY).isoformat()}-{digest[:12]}.parquet"
-    _fsync(unfinished)
-    os.replace(unfinished, folder / name)
-    _fsync(folder)
-    return name, digest, (folder / name).stat().st_size
+    size = unfinished.stat().st_size
+    shelf.put(unfinished, name)
+    return name, digest, size
 
 
 class Archive:
-    """The sealed files in ``folder``; which of them count is the manifest's to say."""
+    """The sealed files on ``shelf``; which of them count is the manifest's to say."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, shelf: Shelf) -> None:
+        self.shelf = shelf
         self._connection: Any = None
         self._at_hand: OrderedDict[tuple[str, int], Any] = OrderedDict()
 
@@ -152,11 +152,14 @@ class Archive:
 
         ``named``: (site, device, quantity, qualifier, first row, rows) in the order of the rows.
         """
-        path = self.folder / file
-        if not path.exists():
+        path = self.shelf.where(file)
+        try:
+            if _sha256(self.shelf.check(file)) != digest:
+                return f"{path} is not what was written: its SHA-256 differs"
+        except FileNotFoundError:
             return f"{path} is missing"
-        if _sha256(path) != digest:
-            return f"{path} is not what was written: its SHA-256 differs"
+        except StoreError as error:
+            return error.message
         found = self._query(
             "SELECT site, device, quantity, qualifier, min(file_row_number) AS first, count(*) AS n,"
             " count(DISTINCT time) AS d, max(file_row_number) AS last"
@@ -195,7 +198,7 @@ class Archive:
         for group in range(first // ROW_GROUP, -(-end // ROW_GROUP)):
             table = self._at_hand.pop((file, group), None)
             if table is None:
-                opened = opened or parquet.ParquetFile(self.folder / file, pre_buffer=False)
+                opened = opened or parquet.ParquetFile(self.shelf.local(file), pre_buffer=False)
                 table = opened.read_row_group(group, columns=list(_MEASURED), use_threads=False)
             self._at_hand[file, group] = table
             start = group * ROW_GROUP
@@ -208,12 +211,12 @@ class Archive:
 
     def _unreadable(self, error: object) -> StoreError:
         return StoreError(
-            f"A sealed day in {self.folder} cannot be read: {error}",
+            f"A sealed day at {self.shelf.where('')} cannot be read: {error}",
             help="Run `ecoviv ingest verify`; restore the file from a backup",
         )
 
     def _paths(self, files: Sequence[str]) -> list[str]:
-        return [str(self.folder / file) for file in files]
+        return [str(self.shelf.local(file)) for file in files]
 
     def _open(self) -> Any:
         if self._connection is None:
@@ -273,11 +276,3 @@ def _missing() -> ConfigurationError:
 def _sha256(path: Path) -> str:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _fsync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

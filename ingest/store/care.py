@@ -17,9 +17,12 @@ from contract.wire import payload_hash
 from ingest.store.blocks import Blocks
 from ingest.store.far import FarReader
 from ingest.store.schema import explained
+from ingest.store.shelf import Shelf
 
 HOT = "hot.db"
 SEALED = "sealed"
+FETCHED = "fetched"
+"""Copies of sealed days that stand on an object store."""
 
 
 def faults(connection: sqlite3.Connection, far: FarReader | None) -> Iterator[str]:
@@ -65,7 +68,7 @@ def back_up(connection: sqlite3.Connection, far: FarReader | None, folder: Path)
         shutil.copy2(file, folder / SEALED)
 
 
-def restore(folder: Path, database: Path, sealed: Path | None) -> None:
+def restore(folder: Path, database: Path, shelf: Shelf | None) -> None:
     """Put the backup in ``folder`` where no store is yet."""
     if not (folder / HOT).is_file():
         raise StoreError(
@@ -76,14 +79,16 @@ def restore(folder: Path, database: Path, sealed: Path | None) -> None:
             f"There is a store at {database} already", help="Move it aside, or restore elsewhere"
         )
     files = list((folder / SEALED).glob("*.parquet"))
-    if files and sealed is None:
+    if files and shelf is None:
         raise StoreError(f"{folder} has sealed days", help="Restore it to local:FOLDER")
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
         for file in files:
-            if sealed is not None:
-                sealed.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(file, sealed / file.name)
+            if shelf is not None:
+                shelf.workplace.mkdir(parents=True, exist_ok=True)
+                unfinished = shelf.workplace / f".{file.name}.tmp"
+                shutil.copy2(file, unfinished)
+                shelf.put(unfinished, file.name)
         shutil.copy2(folder / HOT, database)
     except OSError as error:
         raise StoreError(

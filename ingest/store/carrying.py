@@ -170,7 +170,7 @@ class Carried:
         for count, reason in self.connection.execute("SELECT count(*), reason FROM refused GROUP BY reason"):
             yield f"{count} points stay in the journal because the server refuses them: {reason}"
 
-    def files(self) -> Iterator[str]:
+    def files(self) -> Iterator[Path]:
         return iter(())
 
     def close(self) -> None:

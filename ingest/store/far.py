@@ -11,6 +11,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from ingest.store.face import Series
@@ -62,8 +63,8 @@ class FarReader(Protocol):
     def faults(self) -> Iterator[str]:
         """What is wrong outside, a sentence each."""
 
-    def files(self) -> Iterator[str]:
-        """Paths, relative to the store's folder, that a backup must hold."""
+    def files(self) -> Iterator[Path]:
+        """What a backup must hold beside the database."""
 
     def close(self) -> None:
         """Release connections."""

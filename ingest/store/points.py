@@ -14,6 +14,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from operator import itemgetter
 from typing import Any
 
@@ -29,6 +30,9 @@ from ingest.store.placing import POINT
 
 _EARLIEST = -(2**63)
 _IDENTITY = int(Flag.IDENTITY)
+_AT_ONCE = 400
+_Row = tuple[int, float, int, int]
+"""(time, value, flags, message id)"""
 _ATTEMPTS = 3
 """A file may be replaced by a sealing between its naming and its reading."""
 
@@ -37,8 +41,7 @@ _ATTEMPTS = 3
 class _Moment:
     """What one moment of the database says of a series."""
 
-    hot: list[tuple[int, float, int, int]]
-    """(time, value, flags, message id), sorted."""
+    hot: Columns
     note: Any
     """For the reader of what is outside."""
     start: int
@@ -160,14 +163,14 @@ class PointReader:
             "SELECT time, value, flags, message_id FROM points WHERE series_id=? AND time>=? AND time<?"
             " ORDER BY time",
             (series_id, since, within.end),
-        ).fetchall()
+        )
         superseded = self.connection.execute("SELECT time FROM superseded WHERE series_id=?", (series_id,))
         clashing = self.connection.execute("SELECT message_id FROM clashes")
         cadence = self.connection.execute("SELECT cadence_s FROM cadences WHERE device=?", (series.device,))
         sealed = self.connection.execute("SELECT 1 FROM sealed_series WHERE series_id=?", (series_id,))
         known = cadence.fetchone()
         return _Moment(
-            hot,
+            _columns(hot),
             note,
             start,
             since,
@@ -199,19 +202,28 @@ class PointReader:
 
 
 def _joined(sealed: Columns, moment: _Moment) -> Columns:
+    hot = moment.hot
     if not sealed.time:
-        return _columns(moment.hot)
-    if not moment.hot and not moment.superseded:
+        return hot
+    if not hot.time and not moment.superseded:
         return sealed
-    kept = zip(sealed.time, sealed.value, sealed.flags, sealed.message_id, strict=True)
-    return _columns(sorted([*(row for row in kept if row[0] not in moment.superseded), *moment.hot]))
+    kept = (row for row in _rows(sealed) if row[0] not in moment.superseded)
+    return _columns(iter(sorted([*kept, *_rows(hot)])))
 
 
-def _columns(rows: list[tuple[int, float, int, int]]) -> Columns:
-    if not rows:
-        return Columns()
-    time, value, flags, message_id = zip(*rows, strict=True)
-    return Columns(array("q", time), array("d", value), array("q", flags), array("q", message_id))
+def _rows(columns: Columns) -> Iterator[_Row]:
+    return zip(columns.time, columns.value, columns.flags, columns.message_id, strict=True)
+
+
+def _columns(rows: Iterator[_Row]) -> Columns:
+    """A few hundred at a time: so many tuples at once would call the garbage collector."""
+    out = Columns()
+    while some := list(islice(rows, _AT_ONCE)):
+        out.time.extend([row[0] for row in some])
+        out.value.extend([row[1] for row in some])
+        out.flags.extend([row[2] for row in some])
+        out.message_id.extend([row[3] for row in some])
+    return out
 
 
 def _woven(known: Packed, parts: Sequence[Hours]) -> Hours:

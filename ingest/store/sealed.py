@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
+from pathlib import Path
 
 from contract.instant import DAY
 from ingest.quality import NEIGHBOURS
@@ -76,9 +77,9 @@ class SealedDays:
             (file,),
         ).fetchall()
 
-    def files(self) -> Iterator[str]:
+    def files(self) -> Iterator[Path]:
         for (file,) in self.connection.execute("SELECT file FROM sealed").fetchall():
-            yield str(self.archive.folder / file)
+            yield self.archive.shelf.local(file)
 
     def close(self) -> None:
         self.archive.close()

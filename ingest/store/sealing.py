@@ -72,7 +72,7 @@ class Sealer:
         """Write the file of ``day`` and name it; its hot points go.  ``changed``: ids of series
         that are not as they were sealed before."""
         start, end = day * DAY, (day + 1) * DAY
-        name, digest, size = write_day(self.archive.folder, day, columns)
+        name, digest, size = write_day(self.archive.shelf, day, columns)
         self.connection.execute(
             f"DELETE FROM points AS p WHERE p.time>=? AND p.time<? AND {_ALONE}", (start, end)
         )
@@ -111,10 +111,9 @@ class Sealer:
     def remove_unnamed(self) -> None:
         """Files that the manifest does not name: left by a crash, or replaced long ago."""
         named = set(self._sealed_files().values())
-        if self.archive.folder.is_dir():
-            for path in self.archive.folder.iterdir():
-                if path.name not in named:
-                    path.unlink()
+        for name in self.archive.shelf.names():
+            if name not in named:
+                self.archive.shelf.remove(name)
 
     def settle(self) -> None:
         """Days are sealed when asked for, not at a commit."""

@@ -35,19 +35,23 @@ from ingest.store.reading import Reader
 from ingest.store.schema import explained, open_reader
 from ingest.store.sealed import SealedDays
 from ingest.store.sealing import Sealer
+from ingest.store.shelf import Folder, Shelf
 from ingest.store.streams import Streams
 from ingest.store.writing import MakeFar, Writer
 
 
 class SqliteStore:
-    """``Store`` in the file at ``path``; ``sealed`` is the folder of its sealed days, if any."""
+    """``Store`` in the file at ``path``; ``sealed`` is where its sealed days stand, if it has any."""
 
-    def __init__(self, path: Path, *, sealed: Path | None = None, read_only: bool = False) -> None:
+    def __init__(self, path: Path, *, sealed: Path | Shelf | None = None, read_only: bool = False) -> None:
         self.path = path
-        archive = None if sealed is None else Archive(sealed)
+        if sealed is None:
+            self._open(None, None, read_only)
+            return
+        shelf = Folder(sealed) if isinstance(sealed, Path) else sealed
         self._open(
-            None if archive is None else lambda connection, rows: Sealer(connection, archive, rows),
-            None if archive is None else lambda connection: SealedDays(connection, Archive(archive.folder)),
+            lambda connection, rows: Sealer(connection, Archive(shelf), rows),
+            lambda connection: SealedDays(connection, Archive(shelf)),
             read_only,
         )
 
