@@ -17,7 +17,8 @@ from contract.broker import RunningBroker, start_broker
 from contract.bus import MqttBus
 
 
-def started(folder: Path, broker: RunningBroker, devices: int) -> psutil.Popen:
+def started(folder: Path, broker: RunningBroker, devices: int, *, room: str = "ingest") -> psutil.Popen:
+    """``ecoviv ingest run`` or ``ecoviv gateway run`` at work; it has said that it is ready."""
     zones, sites = (
         '[{id = "z", arm = "control", land_use = "forestry"}]',
         "[{id = 's1', zone = 'z', latitude = 1, longitude = 1}]",
@@ -25,11 +26,14 @@ def started(folder: Path, broker: RunningBroker, devices: int) -> psutil.Popen:
     named = ", ".join(f'{{id = "d{n}", site = "s1", sensors = ["weather"]}}' for n in range(devices))
     head = f'[territory]\nid = "bench"\nzones = {zones}\nsites = {sites}\ndevices = [{named}]\n'
     (folder / "territory.toml").write_text(head)
-    program = "import typer; from ingest.cli import register; app = typer.Typer(); register(app); app()"
-    where = ["--territory", str(folder / "territory.toml"), "--store", f"sqlite:{folder / 'process.db'}"]
+    program = f"import typer; from {room}.cli import register; app = typer.Typer(); register(app); app()"
+    where = {
+        "ingest": ["--store", f"sqlite:{folder / 'process.db'}"],
+        "gateway": ["--state", str(folder / "state"), "--id", "gw"],
+    }[room]
+    both = ["--territory", str(folder / "territory.toml"), "--broker", broker.address.url]
     process = psutil.Popen(
-        [sys.executable, "-c", program, "ingest", "run", *where, "--broker", broker.address.url],
-        stderr=subprocess.PIPE,
+        [sys.executable, "-c", program, room, "run", *both, *where], stderr=subprocess.PIPE
     )
     print(process.stderr.readline().decode().strip(), file=sys.stderr)
     return process
