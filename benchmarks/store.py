@@ -97,6 +97,7 @@ def one_day_while_writing(folder: Path, year: Year, days: int, bare: Callable[[S
     waits: Waits = ([], [])
     try:
         time.sleep(3)
+        store.points(series_of(0, QUANTITIES[0][0]), Window(START, START + DAY))  # loads pyarrow
         for _ in range(TURNS):
             series = series_of(chance.randrange(year.stations), chance.choice(QUANTITIES)[0])
             start = START + chance.randrange(days) * DAY

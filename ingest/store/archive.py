@@ -103,9 +103,16 @@ class Archive:
         self._connection: Any = None
         self._at_hand: OrderedDict[tuple[str, int], Any] = OrderedDict()
 
-    def columns(self, slices: Iterable[Slice], start: int, end: int) -> Columns:
-        """The rows that lie there, within [start, end) [ns UTC]."""
+    def columns(
+        self, slices: Iterable[Slice], start: int, end: int, before: Iterable[Columns] = ()
+    ) -> Columns:
+        """What was read ``before``, and the rows that lie there within [start, end) [ns UTC]."""
         out = Columns()
+        for part in before:
+            out.time.extend(part.time)
+            out.value.extend(part.value)
+            out.flags.extend(part.flags)
+            out.message_id.extend(part.message_id)
         for file, first, rows in slices:
             time, value, flags, message_id = self._slice(file, first, rows)
             one, other = bisect_left(time, start), bisect_left(time, end)

@@ -138,7 +138,7 @@ class Carried:
         self.connection = connection
         self.server = server
 
-    def look(self, series_id: int, series: Series, start: int) -> tuple[int, Note]:
+    def look(self, series_id: int, series: Series, start: int, begin: int) -> tuple[int, Note]:
         gone = self.connection.execute(
             "SELECT count(*) FROM superseded WHERE series_id=? AND time<?", (series_id, start)
         ).fetchone()[0]

@@ -25,6 +25,8 @@ class Columns:
     value: array[float] = field(default_factory=lambda: array("d"))
     flags: array[int] = field(default_factory=lambda: array("q"))
     message_id: array[int] = field(default_factory=lambda: array("q"))
+    enough: bool = False
+    """Nothing before the first row can matter for judging; otherwise nobody looked."""
 
 
 class FarWriter(Protocol):
@@ -47,9 +49,10 @@ class FarWriter(Protocol):
 class FarReader(Protocol):
     """Bound to the reading connection."""
 
-    def look(self, series_id: int, series: Series, start: int) -> tuple[int, Any]:
+    def look(self, series_id: int, series: Series, start: int, begin: int) -> tuple[int, Any]:
         """(since, note), of this moment: ``since`` is a time from which on rows must be read
-        to judge those after ``start``; ``note`` is for ``columns``."""
+        to judge those from ``begin`` on, if every one from ``start`` on is needed for that;
+        ``note`` is for ``columns``."""
 
     def columns(self, note: Any, series: Series, since: int, end: int) -> Columns:
         """Outside rows within [since, end), and some before where that is how it looks back."""

@@ -92,7 +92,7 @@ class PointReader:
     def judged(self, series_id: int, series: Series, within: Window) -> Judged:
         """Within the caller's transaction."""
         moment = self._look(series_id, series, within)
-        return _judged(series, _joined(self._outside(moment, series, within.end), moment), moment, within)
+        return _judged(series, self._outside(moment, series, within.end), moment, within)
 
     def count(self) -> int:
         hot, gone = self.connection.execute(
@@ -136,7 +136,7 @@ class PointReader:
             else:
                 break
         return [
-            _judged(series, _joined(columns, moment), moment, window)
+            _judged(series, columns, moment, window)
             for columns, moment, window in zip(outside, moments, windows, strict=True)
         ]
 
@@ -157,7 +157,7 @@ class PointReader:
         ).fetchone()[0]
         note = None
         if self.far is not None:
-            earlier, note = self.far.look(series_id, series, start)
+            earlier, note = self.far.look(series_id, series, start, within.start)
             since = min(since, earlier)
         hot = self.connection.execute(
             "SELECT time, value, flags, message_id FROM points WHERE series_id=? AND time>=? AND time<?"
@@ -239,7 +239,8 @@ def _woven(known: Packed, parts: Sequence[Hours]) -> Hours:
     return joined([*out, unpack(known[at:])])
 
 
-def _judged(series: Series, columns: Columns, moment: _Moment, within: Window) -> Judged:
+def _judged(series: Series, outside: Columns, moment: _Moment, within: Window) -> Judged:
+    columns = _joined(outside, moment)
     if moment.clashing:
         for at, message_id in enumerate(columns.message_id):
             if message_id in moment.clashing:
@@ -248,8 +249,8 @@ def _judged(series: Series, columns: Columns, moment: _Moment, within: Window) -
         series.quantity, series.qualifier, columns.time, columns.value, columns.flags, moment.cadence_s
     )
     skip = bisect_left(columns.time, within.start)
-    enough = bisect_left(columns.time, moment.start) >= NEIGHBOURS
+    since = moment.since if bisect_left(columns.time, moment.start) >= NEIGHBOURS else _EARLIEST
     return Judged(
         Points(columns.time[skip:], columns.value[skip:], flags[skip:]),
-        moment.since if enough else _EARLIEST,
+        outside.time[0] if outside.enough else since,
     )

@@ -13,8 +13,14 @@ from ingest.store.archive import Archive
 from ingest.store.face import Series
 from ingest.store.far import Columns
 
-Note = list[tuple[int, str, int, int]]
-"""(day, file, first row, rows), in the order of the days."""
+Part = tuple[int, str, int, int, int]
+"""(day, file, first row, rows, how many of them no longer count)"""
+Note = tuple[int, list[Part]]
+"""(where the window begins, parts in the order of the days)"""
+_GONE = (
+    "(SELECT count(*) FROM superseded u WHERE u.series_id=x.series_id"
+    f" AND u.time>=x.day*{DAY} AND u.time<(x.day+1)*{DAY})"
+)
 
 
 class SealedDays:
@@ -24,29 +30,41 @@ class SealedDays:
         self.connection = connection
         self.archive = archive
 
-    def look(self, series_id: int, series: Series, start: int) -> tuple[int, Note]:
+    def look(self, series_id: int, series: Series, start: int, begin: int) -> tuple[int, Note]:
         since, enough = start, 0
         for day, rows, gone in self.connection.execute(
-            "SELECT day, rows, (SELECT count(*) FROM superseded u WHERE u.series_id=x.series_id"
-            " AND u.time>=x.day*?1 AND u.time<(x.day+1)*?1) FROM sealed_series x"
-            " WHERE series_id=?2 AND day<?3 ORDER BY day DESC",
-            (DAY, series_id, start // DAY + 1),
+            f"SELECT day, rows, {_GONE} FROM sealed_series x WHERE series_id=? AND day<? ORDER BY day DESC",
+            (series_id, start // DAY + 1),
         ):
             since = min(since, day * DAY)
             enough += rows - gone if day < start // DAY else 0
             if enough >= NEIGHBOURS:
                 break
-        slices = self.connection.execute(
-            "SELECT x.day, d.file, x.first, x.rows FROM sealed_series x JOIN sealed d ON d.day=x.day"
-            " WHERE x.series_id=? AND x.day>=? ORDER BY x.day",
+        parts = self.connection.execute(
+            f"SELECT x.day, d.file, x.first, x.rows, {_GONE} FROM sealed_series x"
+            " JOIN sealed d ON d.day=x.day WHERE x.series_id=? AND x.day>=? ORDER BY x.day",
             (series_id, since // DAY),
         ).fetchall()
-        return since, slices
+        return since, (begin, parts)
 
     def columns(self, note: Note, series: Series, since: int, end: int) -> Columns:
-        return self.archive.columns(
-            ((file, first, rows) for day, file, first, rows in note if day * DAY < end), since, end
-        )
+        """Backwards from the end: the last day before the window may make earlier ones needless."""
+        begin, parts = note
+        slices = [
+            ((file, first, rows), day, gone) for day, file, first, rows, gone in parts if day * DAY < end
+        ]
+        before = [one for one in slices if (one[1] + 1) * DAY <= begin]
+        found: list[Columns] = []
+        enough = False
+        for one, _, gone in reversed(before):
+            found.append(self.archive.columns([one], since, end))
+            enough = not gone and _ends_judgement(found[-1])
+            if enough:
+                break
+        found.reverse()
+        out = self.archive.columns([one for one, *_ in slices[len(before) :]], since, end, found)
+        out.enough = enough
+        return out
 
     def count(self) -> int:
         return int(self.connection.execute("SELECT coalesce(sum(rows), 0) FROM sealed").fetchone()[0])
@@ -83,3 +101,11 @@ class SealedDays:
 
     def close(self) -> None:
         self.archive.close()
+
+
+def _ends_judgement(columns: Columns) -> bool:
+    """True if the value changes within the day, so that no run reaches back beyond it, and enough
+    neighbours stand before the change."""
+    value = columns.value
+    change = next((at for at in range(len(value) - 2, -1, -1) if value[at] != value[-1]), -1)
+    return change >= NEIGHBOURS

@@ -8,8 +8,10 @@ import pytest
 
 from contract.errors import StoreError
 from contract.instant import DAY, HOUR, Window, to_datetime
+from contract.reading import Flag, Reading
 from ingest.store import day_hours
 from ingest.store.care import HOT, SEALED
+from ingest.store.face import Series
 from ingest.store.sqlite import SqliteStore
 from tests.contracts.acts import TEMPERATURE, put
 from tests.contracts.hours import at, by_hand, rows
@@ -84,4 +86,27 @@ def test_verify_notices_a_manifest_that_names_other_rows(tmp_path: Path) -> None
     store._writing.connection.execute("UPDATE sealed_series SET first=1, rows=rows-1")
     (fault,) = store.verify()
     assert "not sorted as named" in fault
+    store.close()
+
+
+def test_a_day_is_judged_by_as_many_days_before_as_it_needs(tmp_path: Path) -> None:
+    """Soil at 5.0 for three days, then again: each later day alone is as stuck as in the whole."""
+    store = SqliteStore(tmp_path / HOT, sealed=tmp_path / SEALED)
+    series = Series("s1", "d1", "soil_temperature", "")
+    for day, value in enumerate((4.0, 5.0, 5.0, 5.0, 6.0, 5.0)):
+        moment = (FIRST + day) * DAY
+        values = [value if hour < 23 or day != 4 else 7.0 for hour in range(24)]
+        sent = tuple(
+            Reading(quantity="soil_temperature", value=one, time=to_datetime(moment + hour * HOUR))
+            for hour, one in enumerate(values)
+        )
+        put(store, [arrival(day + 1, readings(day + 1, readings=sent, time=to_datetime(moment)))])
+    store.seal(EVER)
+    whole = store.points(series)
+    assert sum(1 for flags in whole.flags if flags & Flag.STUCK) == 23, (
+        "beyond 48 h: the third day, less an hour"
+    )
+    for day in range(6):
+        window = Window((FIRST + day) * DAY, (FIRST + day + 1) * DAY)
+        assert store.points(series, window).flags == whole.flags[24 * day : 24 * (day + 1)]
     store.close()
