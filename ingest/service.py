@@ -11,15 +11,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from contract import topics
-from contract.batch import BatchHeader, Drop, Receipt, decode_batch
+from contract.batch import STREAMS, BatchHeader, Drop, Receipt, decode_batch
 from contract.bus import Bus, Delivery
 from contract.errors import UnreadableMessage
 from contract.instant import Clock
-from contract.places import Territory
+from contract.places import SLUG_PATTERN, Territory
 from ingest.check import examine
 from ingest.store.face import Arrival, Progress, Store, StoreBusy
 
@@ -27,6 +28,7 @@ POLL_LIMIT = 50
 CHUNK_BYTES = 2 * 2**20
 """Payload bytes written in one go: what bounds memory under a backlog."""
 CHUNK_RECORDS = 5_000
+_SLUG = re.compile(SLUG_PATTERN)
 
 
 def batches_filter(share: str = "") -> str:
@@ -135,7 +137,7 @@ def chunks(deliveries: Sequence[Delivery], territory: Territory) -> Iterator[Chu
 def _add(chunk: Chunk, delivery: Delivery, territory: Territory) -> None:
     chunk.deliveries.append(delivery)
     source = topics.parse_up(delivery.topic)
-    if source is None:
+    if source is None or source[1] not in STREAMS or not _SLUG.match(source[0]):
         chunk.unreadable.append((delivery, "not on the topic of a gateway's stream"))
         return
     try:
