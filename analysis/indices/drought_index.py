@@ -16,7 +16,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import gammainc, gammaincc, gammaln, ndtr, ndtri
+from scipy.special import expit, gammainc, gammaincc, gammaln, ndtr, ndtri
 
 from contract.errors import Refused
 
@@ -130,7 +130,7 @@ def _logistic(x: Floats, l1: float, l2: float, t3: float) -> Floats:
         alpha = l2 * sin(k * pi) / (k * pi)
         xi = l1 - alpha * (1 / k - pi / sin(k * pi))
         y = -np.log(np.maximum(1 - k * (x - xi) / alpha, 1e-300)) / k
-    return np.asarray(1 / (1 + np.exp(-y)), dtype=np.float64)
+    return np.asarray(expit(y), dtype=np.float64)
 
 
 def _gamma(x: Floats, l1: float, l2: float, t3: float) -> Floats:

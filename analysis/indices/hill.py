@@ -254,8 +254,9 @@ def _extrapolated(sample: Assemblage, size: float) -> Floats:
     out = np.empty(3)
     for q in (0, 1):
         gap = end[q] - before[q]
-        rate = (now[q] - before[q]) / gap if gap != 0 and end[q] != now[q] else 0.0
-        out[q] = now[q] + (end[q] - now[q]) * (1.0 - (1.0 - rate) ** more)
+        left = 1.0 - ((now[q] - before[q]) / gap if gap != 0 and end[q] != now[q] else 0.0)
+        left = 0.0 if -1e-9 < left < 0.0 else left  # rounding, where nothing is left unseen
+        out[q] = now[q] + (end[q] - now[q]) * (1.0 - left**more)
     out[2] = 1.0 / _simpson_at(sample, size)
     return out
 

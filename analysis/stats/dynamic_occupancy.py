@@ -17,12 +17,18 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import expit, log_expit
+from scipy.special import expit, log_expit, xlogy
 
-from analysis.stats.likelihood import Fit, maximise
+from analysis.stats.likelihood import Fit, maximise, spread_starts
 from contract.errors import Refused
 
 Floats = NDArray[np.float64]
+_LEAST = 1e-150
+"""So that the search may pass where a history is next to impossible"""
+WORTH = 1.92
+"""Half the 95 % quantile of chi-squared of one degree: what a second rate of detection must gain"""
+STARTS = 14
+"""Further starting points: the likelihood has several summits"""
 VERIFIED = 2
 """The mark of a detection that a person confirmed"""
 
@@ -92,17 +98,19 @@ def fit_dynamic_occupancy(
     size = problem.ends[-1] + problem.false + problem.verified
     starts = [np.zeros(size), np.zeros(size)]
     starts[1][: problem.ends[2]] = np.repeat([0.5, -1.0, -1.0], np.diff((0, *problem.ends[:3])))
-    for start in starts:
+    starts += spread_starts(size, STARTS)
+    for turn, start in enumerate(starts):
         if problem.false:
-            start[problem.ends[-1]] = -3.0
-    fit = maximise(lambda t: _objective(t, problem)[:2], starts, len(problem.y))
+            start[problem.ends[-1]] = (-3.0, -3.0, -1.0)[turn % 3]
+    fit = maximise(
+        lambda t: _objective(t, problem)[:2],
+        starts,
+        len(problem.y),
+        lambda t: not problem.false or problem.verified or not _exchanged(t, problem),
+    )
     presence = _objective(fit.parameters, problem)[2]
     psi, col, ext, det, p10, certain = _split(fit.parameters, problem)
-    if (
-        problem.false
-        and not problem.verified
-        and p10 > float(np.median(expit(problem.designs[3] @ det))) - 1e-3
-    ):
+    if problem.false and not problem.verified and _alike(fit, problem):
         raise Refused(
             "false detections came out as frequent as true ones: present and absent cannot be told apart",
             help="verify some detections by ear, or use a stricter threshold",
@@ -121,6 +129,19 @@ def negative_log_likelihood(
     """Of given effects: psi, colonisation, extinction, p, then p10 and the share verified [logit]."""
     problem = _problem(detections, designs or Designs(), false_positives)
     return _objective(np.asarray(parameters, dtype=np.float64), problem)[0]
+
+
+def _alike(fit: Fit, problem: _Problem) -> bool:
+    """Whether one rate of detection everywhere says as much as present and absent sites."""
+    heard, visits = float((problem.y * problem.visited).sum()), float(problem.visited.sum())
+    everywhere = -float(xlogy(heard, heard / visits) + xlogy(visits - heard, 1 - heard / visits))
+    return _exchanged(fit.parameters, problem) or everywhere - fit.negative_log_likelihood < WORTH
+
+
+def _exchanged(theta: Floats, problem: _Problem) -> bool:
+    """Whether false detections are as frequent as true ones."""
+    det, p10 = _split(theta, problem)[3:5]
+    return p10 > float(np.median(expit(problem.designs[3] @ det))) - 1e-3
 
 
 def _split(theta: Floats, problem: _Problem) -> tuple[Floats, Floats, Floats, Floats, float, float]:
@@ -181,7 +202,7 @@ def _passes(
     ahead = np.stack([1 - psi, psi], axis=1)
     for t in range(seasons):
         joint = ahead * np.stack([off[:, t], on[:, t]], axis=1)
-        scale[:, t] = joint.sum(axis=1)
+        scale[:, t] = np.maximum(joint.sum(axis=1), _LEAST)
         forward[:, t] = joint / scale[:, t, None]
         if t < seasons - 1:
             arrive = forward[:, t, 0] * gamma[:, t] + forward[:, t, 1] * (1 - epsilon[:, t])

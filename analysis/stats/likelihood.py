@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from scipy.special import ndtri
 
 from contract.errors import Refused
 
@@ -54,14 +55,39 @@ class Fit:
         return 2.0 * self.parameters.size + 2.0 * self.negative_log_likelihood
 
 
-def maximise(objective: Objective, starts: Sequence[Floats], observations: int) -> Fit:
-    """The best fit over several starting points; ``Refused`` where none gives a finite likelihood."""
+def spread_starts(size: int, number: int, reach: float = 1.5) -> list[Floats]:
+    """The same ``number`` starting points every time, spread like a normal of SD ``reach`` [shape=(size,)].
+
+    Multiples of the square roots of primes, modulo 1, fill a cube evenly (Weyl).
+    """
+    primes = [n for n in range(2, 40 * size + 10) if all(n % d for d in range(2, int(n**0.5) + 1))][:size]
+    steps = np.sqrt(np.array(primes, dtype=np.float64))
+    return [np.asarray(reach * ndtri((k * steps) % 1.0), dtype=np.float64) for k in range(1, number + 1)]
+
+
+def maximise(
+    objective: Objective,
+    starts: Sequence[Floats],
+    observations: int,
+    admissible: Callable[[Floats], bool] = lambda _: True,
+) -> Fit:
+    """The best fit over several starting points; ``Refused`` where none gives a finite likelihood.
+
+    Summits that are not ``admissible`` count only where no other was found.
+    """
     best: tuple[float, Floats] | None = None
+    allowed = False
     for start in starts:
-        found = minimize(objective, start, jac=True, method="BFGS", options={"gtol": 1e-6, "maxiter": 500})
+        with np.errstate(all="ignore"):  # a step may go where nothing is finite; it is then taken back
+            found = minimize(
+                objective, start, jac=True, method="BFGS", options={"gtol": 1e-6, "maxiter": 500}
+            )
         value = float(found.fun)
-        if np.isfinite(value) and (best is None or value < best[0] - 1e-9):
-            best = value, np.asarray(found.x, dtype=np.float64)
+        if not np.isfinite(value):
+            continue
+        fair = admissible(np.asarray(found.x, dtype=np.float64))
+        if best is None or (fair, -value) > (allowed, -best[0] + 1e-9):
+            best, allowed = (value, np.asarray(found.x, dtype=np.float64)), fair
     if best is None:
         raise Refused(
             "the likelihood has no finite value at any starting point",

@@ -18,10 +18,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, log_expit
 
-from analysis.stats.likelihood import Fit, covariance_of
+from analysis.stats.likelihood import Fit, covariance_of, maximise, spread_starts
 from contract.errors import Refused
 
 Floats = NDArray[np.float64]
+UNSURE = 0.4
+"""Largest error of an effect [logits a usual change of its covariate] at which one summit is believed"""
 FURTHEST = 3.0
 """The most that a step may move the occupancy of a site or the detection of a visit [logit]"""
 
@@ -91,6 +93,10 @@ def fit_occupancy(
     if fit.at_boundary:
         other = _summit(problem, common)
         fit = other if other.negative_log_likelihood < fit.negative_log_likelihood - 1e-6 else fit
+    if even.size > 2 and not float(np.max(fit.errors * _units(problem))) <= UNSURE:
+        others = [_summit(problem, start) for start in _best_spread(problem)]
+        for other in (*others, *([_ridge(problem, fit)] if fit.at_boundary else [])):
+            fit = other if other.negative_log_likelihood < fit.negative_log_likelihood - 1e-6 else fit
     psi = expit(problem.x @ fit.parameters[:k])
     presence = _parts(problem, fit.parameters)[1]
     return Occupancy(fit, k, np.asarray(psi), presence, kept)
@@ -160,6 +166,17 @@ def _summit(problem: _Problem, theta: Floats) -> Fit:
     return Fit(theta, covariance_of(information), parts[0], len(problem.x))
 
 
+def _ridge(problem: _Problem, fit: Fit) -> Fit:
+    """Further along where the likelihood rises for ever, by a quasi-Newton search."""
+
+    def objective(theta: Floats) -> tuple[float, Floats]:
+        parts = _parts(problem, theta)
+        return parts[0], -_slopes(problem, parts)[0]
+
+    starts = [fit.parameters, np.zeros(fit.parameters.size)]
+    return maximise(objective, starts, len(problem.x))
+
+
 def _step(problem: _Problem, score: Floats, information: Floats) -> Floats:
     """Uphill, whatever the units of the covariates, and at most 3 logits further at any visit."""
     scale = np.sqrt(np.maximum(np.abs(np.diag(information)), 1e-12))
@@ -177,6 +194,21 @@ def _starts(problem: _Problem) -> list[Floats]:
     hard = np.linalg.lstsq(problem.w[visits], np.full(int(visits.sum()), -2.0), rcond=None)[0]
     start = np.concatenate([common, hard]).astype(np.float64)
     return [np.zeros(start.size), start]
+
+
+def _units(problem: _Problem) -> Floats:
+    """Root mean square of each covariate: what makes its effect a number of logits [shape=(k + m,)]."""
+    seen = problem.visited > 0
+    squares = [np.mean(problem.x**2, axis=0), np.mean(problem.w[seen] ** 2, axis=0)]
+    return np.asarray(np.sqrt(np.concatenate(squares)), dtype=np.float64)
+
+
+def _best_spread(problem: _Problem, tried: int = 150, kept: int = 6) -> list[Floats]:
+    """The likeliest of many spread starting points: with covariates there may be several summits."""
+    units = np.maximum(_units(problem), 1e-12)
+    points = [point / units for point in spread_starts(units.size, tried, 2.5)]
+    order = np.argsort([_parts(problem, point)[0] for point in points], kind="stable")
+    return [points[i] for i in order[:kept]]
 
 
 def _problem(

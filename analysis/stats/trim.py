@@ -102,11 +102,23 @@ def fit_trim(
     f = table.f
     state = State(np.log(np.nansum(f, axis=1) / f.shape[1]), np.zeros(table.design.shape[2]))
     estimated = overdispersion or serial_correlation
-    for turn in range(rounds):
-        general = estimated and turn >= 3
-        change = one_round(table, state, general=general, over=overdispersion, serial=serial_correlation)
-        if (general or not estimated) and change < tolerance:
-            return _result(table, state, kept)
+    try:
+        with np.errstate(all="ignore"):
+            for turn in range(rounds):
+                general = estimated and turn >= 3
+                change = one_round(
+                    table, state, general=general, over=overdispersion, serial=serial_correlation
+                )
+                if (general or not estimated) and change < tolerance:
+                    return _result(table, state, kept)
+                if not np.isfinite(change):
+                    break
+    except np.linalg.LinAlgError as error:
+        raise Refused(
+            "the counts do not tell the effects of sites and years apart",
+            help="leave out sites with hardly any count, or use fewer changepoints",
+            codes=("NO_CONVERGENCE",),
+        ) from error
     raise Refused(
         f"the trend model did not settle in {rounds} rounds",
         help="leave out sites with hardly any count, or use fewer changepoints",
@@ -189,12 +201,35 @@ def _checked(counts: ArrayLike) -> Floats:
 
 
 def _enough(table: Table, model: Model) -> None:
-    positive = np.nan_to_num(table.f) > 0
-    needed = len(table.f) + table.design.shape[2]
-    empty = model == "years" and table.f.size and not positive.any(axis=0).all()
-    if positive.sum() < needed or empty or table.f.shape[1] < 2:
+    counted, needed = int(table.seen.sum()), len(table.f) + table.design.shape[2]
+    if counted < needed or not len(table.f) or table.f.shape[1] < 2:
         raise Refused(
-            f"{int(positive.sum())} positive counts cannot carry {needed} effects of sites and years",
+            f"{counted} counts at sites with the species cannot carry {needed} effects of sites and years",
             help="use model linear, leave out years without a record, or add sites",
             codes=("FEW_SITES",),
         )
+    if model == "years":
+        empty = np.flatnonzero(~(np.nan_to_num(table.f) > 0).any(axis=0))
+        if empty.size:
+            raise Refused(
+                f"the species was not found in year {int(empty[0]) + 1} of {table.f.shape[1]}, at any site",
+                help="use model linear, or leave out years without a record",
+                codes=("FEW_SITES",),
+            )
+        if not _linked(table.seen):
+            raise Refused(
+                "some years share no counted site with the others, so that nothing compares them",
+                help="use model linear, or add sites that were counted in both",
+                codes=("MISSING_SEASON",),
+            )
+
+
+def _linked(seen: NDArray[np.bool_]) -> bool:
+    """Whether one can walk from every year to every other over sites counted in both."""
+    reached = np.zeros(seen.shape[1], dtype=np.bool_)
+    reached[0] = True
+    while True:
+        more = seen[(seen & reached).any(axis=1)].any(axis=0) | reached
+        if (more == reached).all():
+            return bool(reached.all())
+        reached = more

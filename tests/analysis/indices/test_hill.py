@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import hypergeom
 
 from analysis.indices import hill
 from contract.errors import Refused
@@ -147,3 +149,27 @@ def test_the_unseen_entropy_is_the_same_by_head_and_by_tail() -> None:
     for a, n in ((0.0501, 100), (0.0499, 100), (0.3, 40), (0.001, 500)):
         value, _ = quad(lambda u, a=a, n=n: (1 - a) * u ** (n - 1) / (1 - (1 - a) * u), 0, 1)
         assert hill.unseen_entropy(a, n) == pytest.approx(value, rel=1e-8)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_rarefaction_is_the_definition_by_expected_frequency_counts(seed: int) -> None:
+    # Chao et al. 2014: Hill numbers of the frequency counts expected among m of n units
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(2, 15))
+    sample = hill.incidence(rng.integers(1, n + 1, int(rng.integers(1, 8))), n)
+    m = int(rng.integers(1, n)) if n > 2 else 1
+    k, records = np.arange(1, m + 1), sample.total * m / n
+    expected = np.array([hypergeom.pmf(j, n, sample.counts.astype(int), m).sum() for j in k])
+    share = k / records
+    by_hand = [
+        expected.sum(),
+        np.exp(-np.sum(share * np.log(share) * expected)),
+        1 / np.sum(share**2 * expected),
+    ]
+    assert hill.hill_by_size(sample, m) == pytest.approx(by_hand, rel=1e-11)
+
+
+def test_one_day_is_extrapolated_without_warning() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert hill.hill_by_size(hill.incidence([1] * 5, 1), 1.5)[:2] == pytest.approx([5, 5])

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize
 from scipy.special import expit, logit
 
 from analysis.stats import dynamic_occupancy as dynamic
@@ -257,3 +258,37 @@ def test_a_table_without_seasons_or_detections_is_refused() -> None:
 def test_an_error_beyond_three_logits_is_a_boundary(error: float, boundary: bool) -> None:
     fit = likelihood.Fit(np.zeros(1), np.array([[error**2]]), 1.0, 10)
     assert fit.at_boundary is boundary
+
+
+def _worse_than_anywhere(objective: Callable[[np.ndarray], float], size: int, found: float) -> float:
+    rng = np.random.default_rng(11)
+    with np.errstate(all="ignore"):
+        ends = [minimize(objective, rng.normal(0, 1.5, size), method="BFGS").fun for _ in range(6)]
+    return found - min(float(end) for end in ends if np.isfinite(end))
+
+
+@pytest.mark.parametrize("seed", range(1, 6))  # with seed 0 the species is found at one site
+def test_no_other_start_climbs_higher_with_covariates(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    x, w = rng.normal(size=60), rng.normal(size=(60, 2))
+    z = rng.random(60) < 1 / (1 + np.exp(-rng.normal() - x))
+    y = (rng.random((60, 2)) < 1 / (1 + np.exp(-rng.normal() - w))) * z[:, None]
+    design = {
+        "site_design": np.column_stack([np.ones(60), x]),
+        "visit_design": np.stack([np.ones((60, 2)), w], axis=2),
+    }
+    found = fit_occupancy(y, **design).fit.negative_log_likelihood
+    assert _worse_than_anywhere(lambda t: negative_log_likelihood(t, y, **design), 4, found) < 5e-3
+
+
+def test_no_other_start_climbs_higher_over_seasons() -> None:
+    rng = np.random.default_rng(0)
+    x, z = rng.normal(size=150), rng.random(150) < 0.5
+    y = np.zeros((150, 4, 3))
+    for season in range(4):
+        y[:, season] = (rng.random((150, 3)) < 0.4) * z[:, None]
+        z = np.where(z, rng.random(150) > 0.3, rng.random(150) < 0.1)
+    designs = dynamic.Designs(psi=np.column_stack([np.ones(150), x]))
+    found = dynamic.fit_dynamic_occupancy(y, designs=designs).fit.negative_log_likelihood
+    worse = _worse_than_anywhere(lambda t: dynamic.negative_log_likelihood(t, y, designs=designs), 5, found)
+    assert worse < 1e-4

@@ -199,3 +199,21 @@ def test_equal_weights_scale_totals_and_leave_the_index(shared_data: Shared) -> 
 def test_weights_of_nothing_are_refused() -> None:
     with pytest.raises(Refused):
         trim.fit_trim(np.full((6, 4), 9.0), weights=np.zeros(6))
+
+
+def test_years_that_no_site_links_are_refused() -> None:
+    apart = [[6.0, 5, 3, np.nan], [2, 4, 1, np.nan], [np.nan, np.nan, np.nan, 61], [np.nan] * 3 + [9.0]]
+    with pytest.raises(Refused) as refusal:
+        trim.fit_trim(apart)
+    assert refusal.value.codes == ("MISSING_SEASON",)
+
+
+def test_an_empty_year_is_named() -> None:
+    with pytest.raises(Refused, match="not found in year 2 of 4"):
+        trim.fit_trim([[3.0, 0, 4, 5], [6, 0, 7, 8], [5, 0, 5, 5]])
+
+
+def test_counts_of_zero_carry_effects_as_well() -> None:
+    # eight counts, five of them positive: as many effects as rtrim would fit
+    fit = trim.fit_trim([[0.0, 1, 0, 1], [1, 0, 2, 1]], overdispersion=False, serial_correlation=False)
+    assert fit.fitted_totals == pytest.approx([1, 1, 2, 2], rel=1e-6)
