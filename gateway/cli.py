@@ -219,7 +219,7 @@ def redeem(
     """On a sensor that is a small computer: exchange a claim code for a credential.
 
     The code is asked for, or read from standard input.
-    Example: ecoviv gateway redeem n1-mic --broker mqtts://gateway.local:8883 --out /etc/ecoviv
+    Example: ecoviv gateway redeem n1-recorder --broker mqtts://gateway.local:8883 --out /etc/ecoviv
     """
     from contract.config import broker_address
     from contract.instant import SystemClock
