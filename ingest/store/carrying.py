@@ -20,6 +20,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from contract.instant import Window
 from ingest.quality import NEIGHBOURS
 from ingest.store.face import Series
 from ingest.store.far import Columns
@@ -138,7 +139,7 @@ class Carried:
         self.connection = connection
         self.server = server
 
-    def look(self, series_id: int, series: Series, start: int, begin: int) -> tuple[int, Note]:
+    def look(self, series_id: int, series: Series, start: int, within: Window) -> tuple[int, Note]:
         gone = self.connection.execute(
             "SELECT count(*) FROM superseded WHERE series_id=? AND time<?", (series_id, start)
         ).fetchone()[0]

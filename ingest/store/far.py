@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from contract.instant import Window
 from ingest.store.face import Series
 
 
@@ -49,9 +50,9 @@ class FarWriter(Protocol):
 class FarReader(Protocol):
     """Bound to the reading connection."""
 
-    def look(self, series_id: int, series: Series, start: int, begin: int) -> tuple[int, Any]:
+    def look(self, series_id: int, series: Series, start: int, within: Window) -> tuple[int, Any]:
         """(since, note), of this moment: ``since`` is a time from which on rows must be read
-        to judge those from ``begin`` on, if every one from ``start`` on is needed for that;
+        to judge those ``within``, if every one from ``start`` on is needed for that;
         ``note`` is for ``columns``."""
 
     def columns(self, note: Any, series: Series, since: int, end: int) -> Columns:

@@ -157,7 +157,7 @@ class PointReader:
         ).fetchone()[0]
         note = None
         if self.far is not None:
-            earlier, note = self.far.look(series_id, series, start, within.start)
+            earlier, note = self.far.look(series_id, series, start, within)
             since = min(since, earlier)
         hot = self.connection.execute(
             "SELECT time, value, flags, message_id FROM points WHERE series_id=? AND time>=? AND time<?"

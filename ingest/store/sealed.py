@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from contract.instant import DAY
+from contract.instant import DAY, Window
 from ingest.quality import NEIGHBOURS
 from ingest.store.archive import Archive
 from ingest.store.face import Series
@@ -30,7 +30,7 @@ class SealedDays:
         self.connection = connection
         self.archive = archive
 
-    def look(self, series_id: int, series: Series, start: int, begin: int) -> tuple[int, Note]:
+    def look(self, series_id: int, series: Series, start: int, within: Window) -> tuple[int, Note]:
         since, enough = start, 0
         for day, rows, gone in self.connection.execute(
             f"SELECT day, rows, {_GONE} FROM sealed_series x WHERE series_id=? AND day<? ORDER BY day DESC",
@@ -42,17 +42,15 @@ class SealedDays:
                 break
         parts = self.connection.execute(
             f"SELECT x.day, d.file, x.first, x.rows, {_GONE} FROM sealed_series x"
-            " JOIN sealed d ON d.day=x.day WHERE x.series_id=? AND x.day>=? ORDER BY x.day",
-            (series_id, since // DAY),
+            " JOIN sealed d ON d.day=x.day WHERE x.series_id=? AND x.day>=? AND x.day<? ORDER BY x.day",
+            (series_id, since // DAY, -(-within.end // DAY)),
         ).fetchall()
-        return since, (begin, parts)
+        return since, (within.start, parts)
 
     def columns(self, note: Note, series: Series, since: int, end: int) -> Columns:
         """Backwards from the end: the last day before the window may make earlier ones needless."""
         begin, parts = note
-        slices = [
-            ((file, first, rows), day, gone) for day, file, first, rows, gone in parts if day * DAY < end
-        ]
+        slices = [((file, first, rows), day, gone) for day, file, first, rows, gone in parts]
         before = [one for one in slices if (one[1] + 1) * DAY <= begin]
         found: list[Columns] = []
         enough = False
