@@ -96,6 +96,8 @@ class Content:
     species: tuple[SpeciesRow, ...]
     indices: dict[str, MultiSpeciesIndex | Absent]
     """Of each arm."""
+    detections: dict[str, int]
+    """Of each label heard, also those that do not count."""
     held: tuple[Held, ...]
     counts: Counts
 
@@ -111,6 +113,7 @@ def gather(study: Study) -> Content:
         _water(study),
         tuple(rows),
         {arm: index_of(study, rows, arm) for arm in COMPARED},
+        detections_by_label(study),
         tuple(_held(study, series) for series in study.archive.all()),
         study.archive.counts(),
     )
@@ -132,6 +135,16 @@ def absences(one: Computed, language: str) -> list[tuple[str, int]]:
     """(reason, sites and seasons), most frequent first."""
     found = Counter(absent.in_(language) for absent in one.grid.reasons.values())
     return sorted(found.items(), key=lambda item: (-item[1], item[0]))
+
+
+def detections_by_label(study: Study) -> dict[str, int]:
+    """Detections on valid days, over all sites and seasons, most frequent first."""
+    total: Counter[str] = Counter()
+    for site in study.sites:
+        for season in study.seasons:
+            heard = study.listening(site, season)
+            total.update(dict(zip(heard.taxa, heard.records.tolist(), strict=True)))
+    return dict(sorted(total.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _mean(one: Computed, arm: str, season: str, values: Floats) -> Mean:

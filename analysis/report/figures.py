@@ -127,11 +127,11 @@ def contrasts(intervals: Sequence[Interval], xlabel: str) -> str:
             axes.plot([one.low, one.high], [row, row], color="#222222", linewidth=2)
             axes.plot([one.estimate], [row], "o", color="#222222")
         axes.axvline(0, color="#222222", linewidth=0.8)
-        axes.set_yticks(range(len(intervals)), [one.label for one in intervals])
+        axes.set_yticks(range(len(intervals)), [fill(one.label, 22) for one in intervals])
         axes.set_ylim(len(intervals) - 0.5, -0.5)
-        axes.set_xlabel(xlabel)
+        axes.set_xlabel(fill(xlabel, 60))
 
-    return drawn(0.9 + 0.42 * len(intervals), paint, xlabel)
+    return drawn(1.1 + 0.42 * len(intervals), paint, xlabel)
 
 
 def heatmap(table: Floats, days: Sequence[str], ylabel: str, scale: str) -> str:

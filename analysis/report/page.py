@@ -21,6 +21,7 @@ from markupsafe import Markup
 from analysis.indicators import INDICATORS
 from analysis.jobs import study_of
 from analysis.report.content import Content, absences, gather
+from analysis.report.review_section import review_head, review_table
 from analysis.report.sections import (
     Card,
     Row,
@@ -33,7 +34,17 @@ from analysis.report.sections import (
     water_figure,
 )
 from analysis.report.species_section import index_figure, species_head, species_table
-from analysis.report.words import BLIND, PHRASES, Tongue, answer, class_name, phrase, reason
+from analysis.report.words import (
+    BLIND,
+    PHRASES,
+    Tongue,
+    answer,
+    class_name,
+    land_use,
+    phrase,
+    reason,
+    typeset,
+)
 from analysis.verdict.plan import Plan
 from analysis.verdict.result import Verdict
 from contract.errors import ConfigurationError
@@ -54,11 +65,16 @@ class Edition:
     land_uses: tuple[tuple[str, str, str], ...]
     contrasts: Section | None
     series: tuple[Section, ...]
+    supporting: tuple[Section, ...]
+    """Without a picture."""
     others: tuple[Section, ...]
     absences: tuple[tuple[str, str, int], ...]
     index: Section | None
     species_head: Row
     species: tuple[Row, ...]
+    review_head: Row
+    review: tuple[Row, ...]
+    review_note: str
     blind: tuple[str, ...]
     hashes: tuple[tuple[str, str], ...]
 
@@ -91,6 +107,7 @@ def edition(
     where = f"--store {_short(store_url)} --territory territory.toml"
     planned = f"{where} --plan plan.toml" if plan is not None else where
     compute, query = f"ecoviv indicators compute {planned}", f"ecoviv query {where}"
+    measured = series_figures(content, tongue, compute)
     drawn = [
         heatmap_figure(content, tongue, query),
         calendar_figure(content, tongue, compute),
@@ -106,7 +123,8 @@ def edition(
         () if verdict is None else tuple(cards(verdict, tongue)),
         () if verdict is None else _land_uses(verdict, tongue),
         None if verdict is None else contrast_figure(verdict, tongue, f"ecoviv verdict {planned} --json"),
-        tuple(series_figures(content, tongue, compute)),
+        tuple(one for one in measured if one.svg),
+        tuple(one for one in measured if not one.svg),
         tuple(one for one in drawn if one is not None),
         tuple(
             (one.indicator.title.in_(tongue), why, cells)
@@ -116,20 +134,23 @@ def edition(
         index_figure(content, tongue, f"ecoviv indicators species {planned} --json"),
         species_head(tongue),
         species_table(content, plan, tongue),
+        review_head(tongue),
+        review_table(content.detections, plan, tongue),
+        phrase("review_none" if plan is None else "review_note", tongue),
         tuple(pair[tongue == "fr"] for pair in BLIND),
         _hashes(content, plan, verdict, tongue),
     )
 
 
 def _land_uses(verdict: Verdict, tongue: Tongue) -> tuple[tuple[str, str, str], ...]:
-    rows = []
+    rows, colon = [], typeset(" :", tongue) if tongue == "fr" else ":"
     for name, use in sorted(verdict.by_land_use.items()):
         said = ", ".join(
-            f"{INDICATORS[one.id].title.in_(tongue) if one.id in INDICATORS else one.id}:"
+            f"{INDICATORS[one.id].title.in_(tongue) if one.id in INDICATORS else one.id}{colon}"
             f" {class_name(one.verdict, tongue)}"
             for one in use.indicators
         )
-        rows.append((name, class_name(use.verdict, tongue), said))
+        rows.append((land_use(name, tongue), class_name(use.verdict, tongue), said))
     return tuple(rows)
 
 

@@ -22,6 +22,9 @@ from analysis.verdict.result import IndicatorVerdict, Verdict
 
 Row = tuple[str, ...]
 
+PICTURED = ("acoustic-activity", "dawn-chorus-onset", "soundscape-change", "rain", "drought-index")
+"""Supporting indicators that are drawn; the others are tables."""
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -72,7 +75,10 @@ def _card(one: IndicatorVerdict, tongue: Tongue) -> Card:
         lines.append((phrase("estimate", tongue), phrase("not_tested", tongue)))
     else:
         lines += [
-            (phrase("estimate", tongue), f"{number(tested.estimate)}{_as_share(one, tested.estimate)}"),
+            (
+                phrase("estimate", tongue),
+                f"{number(tested.estimate)}{_as_share(one, tested.estimate, tongue)}",
+            ),
             (phrase("interval", tongue), f"{number(tested.low)} … {number(tested.high)}"),
             ("p", number(tested.p_adjusted)),
             (phrase("mde", tongue), number(tested.mde)),
@@ -97,11 +103,11 @@ def _effort_name(name: str, tongue: Tongue) -> str:
     return " ".join(words.get(word, word) for word in name.replace("_", " ").split())
 
 
-def _as_share(one: IndicatorVerdict, estimate: float) -> str:
+def _as_share(one: IndicatorVerdict, estimate: float, tongue: Tongue) -> str:
     """What the contrast is in per cent, where the scale has such a reading."""
     if one.scale == "log":
         return f" ({math.expm1(estimate):+.0%})"
-    return f" (odds × {math.exp(estimate):.2f})" if one.scale == "logit" else ""
+    return f" ({phrase('odds', tongue)} × {math.exp(estimate):.2f})" if one.scale == "logit" else ""
 
 
 def contrast_figure(verdict: Verdict, tongue: Tongue, command: str) -> Section | None:
@@ -123,7 +129,7 @@ def contrast_figure(verdict: Verdict, tongue: Tongue, command: str) -> Section |
 
 
 def series_figures(content: Content, tongue: Tongue, command: str) -> list[Section]:
-    """One section an indicator that has a value."""
+    """One section an indicator that has a value; supporting ones but a few have no picture."""
     seasons = [season.id for season in content.study.seasons]
     periods = [season.period for season in content.study.seasons]
     split = periods.index("after") if "after" in periods and "before" in periods else None
@@ -135,7 +141,8 @@ def series_figures(content: Content, tongue: Tongue, command: str) -> list[Secti
         means = [mean for mean in bands(one) if mean.arm in {*content.study.arms.values()}]
         title = one.indicator.title.in_(tongue)
         unit = "" if one.indicator.unit == "1" else f" [{one.indicator.unit}]"
-        svg = figures.series(_arms(means, tongue), seasons, f"{title}{unit}", split)
+        pictured = one.indicator.role == "primary" or one.indicator.id in PICTURED
+        svg = figures.series(_arms(means, tongue), seasons, f"{title}{unit}", split) if pictured else ""
         rows = tuple(
             (
                 m.season,
@@ -147,6 +154,7 @@ def series_figures(content: Content, tongue: Tongue, command: str) -> list[Secti
             )
             for m in means
         )
+        title = title if pictured else f"{title}{unit}"
         note = f"{one.indicator.meaning.in_(tongue)} {one.indicator.not_meaning.in_(tongue)}"
         own = f"{command} --indicator {one.indicator.id} --csv"
         sections.append(Section(f"series-{one.indicator.id}", title, note, svg, head, rows, own))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from analysis.verdict.codes import CODES
@@ -38,6 +39,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "control": ("control", "témoin"),
     "reference": ("reference", "référence"),
     "minutes": ("min", "min"),
+    "odds": ("odds", "cote"),
     "better": ("better", "mieux"),
     "contrast_axis": (
         "restored against control, after minus before; right is better; grey: margin of stable",
@@ -91,6 +93,31 @@ PHRASES: dict[str, tuple[str, str]] = {
     "precision": ("precision", "précision"),
     "score_from": ("counts from score", "compte à partir du score"),
     "unvalidated": ("not validated", "non validé"),
+    "review_title": (
+        "Labels heard, and who checked them",
+        "Étiquettes entendues, et leur vérification",
+    ),
+    "review_note": (
+        "A label enters a verdict only when people have checked enough of its clips with enough precision;"
+        " the others are listed here and enter no indicator of the plan.",
+        "Une étiquette n'entre dans un verdict que si assez d'extraits ont été vérifiés avec assez de"
+        " précision ; les autres figurent ici et n'entrent dans aucun indicateur du plan.",
+    ),
+    "review_none": (
+        "Without a plan no validation is known: every label enters, and nothing here may judge.",
+        "Sans plan, aucune validation n'est connue : toute étiquette entre, et rien ici ne peut juger.",
+    ),
+    "detections": ("detections", "détections"),
+    "review": ("review", "vérification"),
+    "counts": ("enters indicators", "entre dans les indicateurs"),
+    "validated": ("validated", "validé"),
+    "below": ("validated, not well enough", "validé, insuffisamment"),
+    "yes": ("yes", "oui"),
+    "no": ("no", "non"),
+    "supporting": (
+        "Supporting indicators, as tables",
+        "Indicateurs d'appui, en tableaux",
+    ),
     "no_taxa": ("No detector has listened yet.", "Aucun détecteur n'a encore écouté."),
     "blind": ("What this network cannot see", "Ce que ce réseau ne voit pas"),
     "held": ("What the store holds", "Ce que contient la base"),
@@ -157,6 +184,7 @@ TRENDS = {
     "moderate decline": "déclin modéré",
     "steep decline": "fort déclin",
 }
+LAND_USES = {"agriculture": "agriculture", "livestock": "élevage", "forestry": "forêt"}
 GROUPS = {"acoustic": "acoustique", "community": "communauté", "soil": "sol", "weather": "météo"}
 
 _ANSWERS_FR = {
@@ -168,7 +196,18 @@ _ANSWERS_FR = {
 
 def phrase(key: str, tongue: Tongue) -> str:
     """One phrase of the page."""
-    return PHRASES[key][tongue == "fr"]
+    return typeset(PHRASES[key][tongue == "fr"], tongue)
+
+
+def typeset(text: str, tongue: Tongue) -> str:
+    """French marks keep to their word: no line begins with a colon or a per cent sign."""
+    if tongue == "en":
+        return text
+    return re.sub(r" (?=[:;?!%»])|(?<=«) ", "\u00a0", text)
+
+
+def land_use(name: str, tongue: Tongue) -> str:
+    return LAND_USES.get(name, name) if tongue == "fr" else name
 
 
 def class_name(verdict: str, tongue: Tongue) -> str:
@@ -177,8 +216,10 @@ def class_name(verdict: str, tongue: Tongue) -> str:
 
 def answer(verdict: Verdict, tongue: Tongue) -> str:
     """The answer in one sentence."""
-    if tongue == "en":
-        return verdict.answer
+    return verdict.answer if tongue == "en" else typeset(_answer_fr(verdict), tongue)
+
+
+def _answer_fr(verdict: Verdict) -> str:
     if verdict.territory == "recovering":
         if verdict.reversed:
             return "Oui : pour les taxons mesurés, un déclin mesuré s'est inversé là où l'on a restauré."
@@ -198,5 +239,5 @@ def reason(code: str, tongue: Tongue) -> str:
 
     known = CODES.get(code)
     if tongue == "fr" and code in REASONS_FR:
-        return REASONS_FR[code]
+        return typeset(REASONS_FR[code], tongue)
     return code if known is None else known.sentence
