@@ -23,7 +23,7 @@ from gateway.spool_status import read_status
 from .ends import PROGRAM, Process, reading
 from .guard import Guard, connected, start_guard
 
-MESSAGES = 800
+MESSAGES = 400
 CLOCK = SystemClock()
 
 
