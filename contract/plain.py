@@ -68,10 +68,8 @@ class PlainReadings:
     firmware: Firmware = ""
     v: Literal[1] = 1
 
-    @property
-    def instant(self) -> int | None:
-        """The device's time [ns UTC], if it has one."""
-        return None if self.time is None else from_datetime(self.time)
+    instant: int | None = Field(default=None, init=False)
+    """The device's time [ns UTC], if it has one: worked out once."""
 
 
 _read = TypeAdapter(PlainReadings).validator.validate_json
@@ -86,4 +84,6 @@ def plain_readings(payload: bytes) -> PlainReadings | None:
     for reading in message.readings:
         if "unit" in reading and reading["unit"] not in (None, _UNITS[reading["quantity"]]):
             return None
+    if message.time is not None:
+        object.__setattr__(message, "instant", from_datetime(message.time))
     return message

@@ -21,22 +21,21 @@ from contract.wire import WireMessage, read
 from ingest.clocks import doubted
 from ingest.store.face import Arrival
 
-_UNFLAGGED = Flag(0)
+_UNFLAGGED, _CLOCK = Flag(0), Flag.CLOCK
 
 
 def examine(record: Record, territory: Territory) -> Arrival:
     """``record`` as an arrival: readable with its flags, or unreadable with a reason."""
-    if record.reason:
-        return Arrival(record, None, record.reason, Flag(0))
-    try:
-        message = read(record.payload)
-    except UnreadableMessage as error:
-        return Arrival(record, None, error.message, Flag(0))
-    reason = _misplaced(record.topic, message, territory)
+    _number, received, topic, reason, payload = record
     if reason:
-        return Arrival(record, None, reason, Flag(0))
-    doubt = doubted(message.instant, record.received)
-    return Arrival(record, message, "", Flag.CLOCK if doubt else _UNFLAGGED)
+        return Arrival(record, None, reason, _UNFLAGGED)
+    try:
+        message = read(payload)
+    except UnreadableMessage as error:
+        return Arrival(record, None, error.message, _UNFLAGGED)
+    if reason := _misplaced(topic, message, territory):
+        return Arrival(record, None, reason, _UNFLAGGED)
+    return Arrival(record, message, "", _CLOCK if doubted(message.instant, received) else _UNFLAGGED)
 
 
 def _misplaced(topic: str, message: WireMessage | PlainReadings, territory: Territory) -> str:
