@@ -30,7 +30,7 @@ from ingest.store.shelf import Shelf
 
 ROW_GROUP = 16_384
 """Rows of each group of a file but the last."""
-_AT_HAND = 64
+_AT_HAND = 32
 """Row groups kept in memory, half a megabyte each; a file never changes."""
 _NAMES = ("site", "device", "quantity", "qualifier", "time", "value", "flags", "boot", "seq", "message_id")
 _MEASURED = ("time", "value", "flags", "message_id")
