@@ -42,6 +42,16 @@ def test_doubted_points_are_kept_but_not_usable(shelf: Shelf) -> None:
     assert track.usable().value.tolist() == [1.0, 2.0]
 
 
+def test_hours_are_those_of_the_usable_points(shelf: Shelf) -> None:
+    shelf.put(shelf.hours(1, "air_temperature", DAY, [1.0, 99.0, 2.0]))
+    with open_archive(shelf.url) as archive:
+        hours = archive.hours(archive.all()[0])
+    assert (hours.hour - parse_instant(DAY) // HOUR).tolist() == [0, 1, 2]
+    assert (hours.n.tolist(), hours.total.tolist(), hours.doubted.tolist()) == (
+        [1, 0, 1], [1.0, 0.0, 2.0], [0, 1, 0],
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("flag", list(Flag))
 def test_only_a_doubted_value_or_time_makes_a_point_unfit(flag: Flag) -> None:
     series = Series("s1", "d1", "air_temperature", "")
