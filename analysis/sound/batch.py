@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -147,10 +148,17 @@ def _outcomes(files: Sequence[Path], settings: Settings, jobs: int) -> Iterator[
     with ProcessPoolExecutor(min(jobs, len(files)), mp_context=get_context("spawn")) as pool:
         waiting: list[Future[Outcome]] = [pool.submit(measure_one, file, settings) for file in files]
         try:
-            yield from (one.result() for one in waiting)
+            yield from (_outcome(file, one) for file, one in zip(files, waiting, strict=True))
         finally:
             for one in waiting:
                 one.cancel()
+
+
+def _outcome(file: Path, waiting: Future[Outcome]) -> Outcome:
+    try:
+        return waiting.result()
+    except BrokenProcessPool:  # a process was ended from outside, such as for want of memory
+        return Outcome(file, (), f"{file}: its process was ended; run again, with fewer --jobs")
 
 
 def measure_one(path: Path, settings: Settings) -> Outcome:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +84,15 @@ def test_several_jobs_give_what_one_gives(folder: Path) -> None:
     files = batch.find_audio([folder])
     one = [batch.measure_one(file, settings) for file in files]
     assert list(batch._outcomes(files, settings, 2)) == one
+
+
+def test_a_process_that_is_ended_is_told_for_each_of_its_files(tmp_path: Path) -> None:
+    files = [tmp_path / "a.wav", tmp_path / "b.wav"]
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        ended = [pool.submit(os._exit, 1) for _ in files]
+        found = [batch._outcome(file, one) for file, one in zip(files, ended, strict=True)]
+    assert [outcome.path for outcome in found] == files
+    assert all("its process was ended" in outcome.problem for outcome in found)
 
 
 @pytest.mark.parametrize("suffix", [".parquet", ".csv"])
