@@ -45,26 +45,55 @@ class Credential:
 def redeem_code(
     device: str, code: str, address: BrokerAddress, folder: Path, clock: Clock, *, certificate: bool = False
 ) -> Credential:
-    """Exchange ``code`` for a credential in ``folder``; ``UnreachableError`` if nobody answers."""
+    """Exchange ``code`` for a credential in ``folder``; ``UnreachableError`` if nobody answers.
+
+    What is there already is replaced only when the new one counts.
+    """
+    kept = folder / f"{device}.{'key' if certificate else 'password'}"
+    made = kept.with_name(f"{kept.name}.new")
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        sent = _make(made, device, certificate)
         if certificate:
-            key = folder / f"{device}.key"
-            sent = {"request": make_request(key, device)}
+            answer = _ask(device, code, address, sent, clock)
+            write_secret(folder / f"{device}.crt", str(answer["certificate"]))
+            write_secret(folder / "ca.crt", str(answer["authority"]))
         else:
-            sent = {"password": secrets.token_urlsafe(24)}
-            write_secret(folder / f"{device}.password", sent["password"] + "\n")
+            own = {"username": device, "password": SecretStr(sent["password"])}
+            _exchange(device, code, address, sent, clock, address.model_copy(update=own))
+        made.replace(kept)
     except OSError as error:
         raise ConfigurationError(
             f"{folder} cannot be written: {error}", help="Choose another --out"
         ) from error
-    answer = _ask(device, code, address, sent, clock)
+    finally:
+        made.unlink(missing_ok=True)
     if certificate:
-        write_secret(folder / f"{device}.crt", str(answer["certificate"]))
-        write_secret(folder / "ca.crt", str(answer["authority"]))
-        return Credential(device, certificate=folder / f"{device}.crt", key=key)
-    _try(address.model_copy(update={"username": device, "password": SecretStr(sent["password"])}), device)
-    return Credential(device, password=folder / f"{device}.password")
+        return Credential(device, certificate=folder / f"{device}.crt", key=kept)
+    return Credential(device, password=kept)
+
+
+def _make(made: Path, device: str, certificate: bool) -> dict[str, str]:
+    if certificate:
+        return {"request": make_request(made, device)}
+    password = secrets.token_urlsafe(24)
+    write_secret(made, password + "\n")
+    return {"password": password}
+
+
+def _exchange(
+    device: str, code: str, address: BrokerAddress, sent: dict[str, str], clock: Clock, own: BrokerAddress
+) -> None:
+    """Until the new password counts; an answer that was lost does no harm."""
+    try:
+        _ask(device, code, address, sent, clock)
+    except UnreachableError as lost:
+        try:
+            _try(own, device, tries=3)
+        except UnreachableError:
+            raise lost from None
+        return
+    _try(own, device, tries=20)
 
 
 def _ask(
@@ -107,10 +136,10 @@ def _read(payload: bytes) -> dict[str, object]:
     return answer
 
 
-def _try(address: BrokerAddress, device: str) -> None:
-    """Until the broker has read its files."""
+def _try(address: BrokerAddress, device: str, *, tries: int) -> None:
+    """Log in, until the broker has read its files."""
     last: EcoVivError | None = None
-    for _ in range(20):
+    for _ in range(tries):
         bus = MqttBus(address, device, session_s=0)
         try:
             bus.connect(2.0)

@@ -92,7 +92,9 @@ def test_a_code_is_used_once_and_gives_the_device_its_own_password(
     assert not accepts(guard.tls("soil-1", before))
     assert not accepts(guard.tls("claim.soil-1", claim.code))
     with pytest.raises(ConfigurationError, match="does not take the code"):
-        redeem_code("soil-1", claim.code, guard.tls("", ""), tmp_path / "thief", CLOCK)
+        redeem_code("soil-1", claim.code, guard.tls("", ""), tmp_path / "device", CLOCK)
+    assert credential.password.read_text().strip() == password, "a code in vain costs no credential"
+    assert sorted(path.name for path in (tmp_path / "device").iterdir()) == ["soil-1.password"]
     kept = "".join(path.read_text() for path in guard.folder.iterdir())
     assert claim.code not in kept
     assert password not in kept
@@ -212,3 +214,17 @@ def test_the_label_says_how_to_know_the_broker_and_is_drawn(
     dark = [[mark in low for mark in line] for line in lines for low in ("▄ ", "▀ ")]
     wanted = [[bool(bit) for bit in row] for row in segno.make_qr(link, error="m").matrix_iter(border=2)]
     assert dark[: len(wanted)] == wanted
+
+
+def test_a_code_that_nobody_answers_is_told_and_costs_nothing(
+    folder: Path, territory: Territory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The desk is not running."""
+    monkeypatch.setattr("gateway.enrol_redeem._WAIT_S", 1.0)
+    claim = offer("soil-1", territory, folder, CLOCK, 1)
+    guard = start_guard(folder, tmp_path)
+    with pytest.raises(UnreachableError, match="Nobody answers the claim"):
+        redeem_code("soil-1", claim.code, guard.tls("", ""), tmp_path / "device", CLOCK)
+    assert list((tmp_path / "device").iterdir()) == []
+    assert accepts(guard.tls("claim.soil-1", claim.code))
+    guard.stop()
