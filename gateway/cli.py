@@ -107,7 +107,7 @@ def doctor(
 @app.command()
 def enrol(
     name: Annotated[
-        str, typer.Argument(help="A device of the territory, service.gateway, .ingest, .edge, or gateway.ID.")
+        str, typer.Argument(help="A device, service.gateway, .ingest, .edge, .network, or gateway.ID.")
     ],
     territory: Annotated[
         Path, typer.Option("--territory", envvar="ECOVIV_TERRITORY", help="Territory file (TOML).")

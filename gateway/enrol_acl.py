@@ -21,8 +21,9 @@ from contract.reading import KINDS
 from gateway.formats import FORMATS
 from gateway.revocation import LIST
 
-SERVICES = ("service.gateway", "service.ingest", "service.edge")
-"""With a dot, which no device's name can have."""
+SERVICES = ("service.gateway", "service.ingest", "service.edge", "service.network")
+"""With a dot, which no device's name can have.  ``service.network``: network servers and
+stations that speak foreign formats."""
 DESK = "service.claims"
 """Answers claims; enrols itself."""
 CLAIM = "claim."
@@ -77,6 +78,12 @@ def _service_rights(name: str) -> list[str]:
             *(f"write {topics.sensor('+', '+', kind)}" for kind in ("features", "detections", "health")),
             f"read {topics.SENSOR_RECEIPT_FILTER}",
             status,
+        ],
+        "service.network": [
+            f"write {filter_}"
+            for kind, form in FORMATS.items()
+            if kind != "native"
+            for filter_ in form.filters
         ],
         DESK: [f"read {topics.CLAIM_FILTER}", f"write {topics.CLAIM_ANSWER_FILTER}"],
     }.get(name, [])

@@ -197,6 +197,19 @@ def test_a_gateway_speaks_for_no_other_gateway(guarded: dict[str, BrokerAddress]
         bus.close()
 
 
+def test_a_network_server_writes_its_uplinks_and_nothing_else(guarded: dict[str, BrokerAddress]) -> None:
+    gateway = connected(guarded["service.gateway"], "gateway", *filters(GATEWAY))
+    network = connected(guarded["service.network"], "chirpstack")
+    uplinks = ["application/7/device/0102030405060708/event/up", "v3/app@ttn/devices/soil/up", "birdnet"]
+    for topic in (*uplinks, topics.sensor("s1", "soil-1", "readings"), topics.up(GATEWAY, "readings")):
+        network.publish(topic, b"uplink")
+    network.flush(3)
+    assert len(network.refusals) == 2
+    assert [delivery.topic for delivery in gateway.poll(1)] == uplinks
+    for bus in (network, gateway):
+        bus.close()
+
+
 def test_services_reach_what_they_need(guarded: dict[str, BrokerAddress]) -> None:
     ingest = connected(guarded["service.ingest"], "ingest", topics.UP_FILTER)
     edge = connected(guarded["service.edge"], "edge", topics.LOCAL_CLIP)
