@@ -140,8 +140,8 @@ def _of_running_brokers() -> Iterator[Path]:
             if (process / "comm").read_text().strip() != "mosquitto":
                 continue
             words = (process / "cmdline").read_bytes().decode(errors="replace").split("\0")
+            named = [value for flag, value in pairwise(words) if flag in ("-c", "--config-file")]
+            paths = [(process / "cwd" / value).resolve() for value in named]
         except OSError:
             continue  # it has ended, or is hidden from us
-        for flag, value in pairwise(words):
-            if flag in ("-c", "--config-file"):
-                yield Path(value)
+        yield from paths

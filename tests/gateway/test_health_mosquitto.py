@@ -262,6 +262,25 @@ def test_a_broker_that_anybody_reaches_without_a_name_fails(tmp_path: Path) -> N
     }
 
 
+def test_a_configuration_named_from_its_own_folder_is_found(folder: Path, tmp_path: Path) -> None:
+    guard = start_guard(folder, tmp_path)
+    guard.stop()
+    here = subprocess.Popen(
+        [mosquitto_path() or "", "-c", "test.conf"], cwd=tmp_path, stderr=subprocess.DEVNULL
+    )
+    try:
+        for _ in range(100):
+            found = find_config(None, guard.ports["1883"])
+            if found is not None:
+                break
+            threading.Event().wait(0.05)
+        assert found is not None
+        assert found.path == tmp_path / "test.conf"
+    finally:
+        here.terminate()
+        here.wait()
+
+
 def test_two_clients_of_one_name_are_one_device(folder: Path, territory: Territory, tmp_path: Path) -> None:
     """The latest connection counts, by user name, not by client id."""
     password = enrol("soil-1", territory, folder)
