@@ -80,13 +80,16 @@ def round_of_kills(
     }  # fmt: skip
 
 
-def balance(store_url: str, highest: list[int]) -> dict[str, Any]:
-    """What of the sequences 1 … ``highest`` of each device is in the store, counted in two ways."""
+def balance(store_url: str, highest: list[int], *, points: bool = True) -> dict[str, Any]:
+    """What of the sequences 1 … ``highest`` of each device is in the store, counted in two ways.
+
+    ``points``: False where the points lie elsewhere.
+    """
     store = open_store(store_url, read_only=True)
     try:
         found, sent = store.counts(), sum(highest)
         twice, absent = found.duplicated, 0
-        for series in store.series():
+        for series in store.series() if points else ():
             times = store.points(series).time
             twice += len(times) - len(set(times))
             absent += highest[int(series.device[1:])] - len(set(times))

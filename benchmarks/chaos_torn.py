@@ -47,7 +47,7 @@ def _make(folder: Path, *, home: bool) -> dict[str, bytes]:
     return image
 
 
-def _damage(image: bytes, chance: random.Random) -> bytes:
+def damaged(image: bytes, chance: random.Random) -> bytes:
     """Cut short, or one to four sectors overwritten."""
     if chance.random() < 0.3:
         return image[: chance.randrange(len(image))]
@@ -97,7 +97,7 @@ def torn(images: int, seed: int) -> Counter[str]:
                 folder = base / f"{kind}-{number}"
                 folder.mkdir()
                 for name, content in image.items():
-                    hit = _damage(content, chance) if name == target else content
+                    hit = damaged(content, chance) if name == target else content
                     (folder / name).write_bytes(hit)
                 found[f"{kind}: {_judge(folder, kind == 'log')}"] += 1
                 shutil.rmtree(folder)
