@@ -238,22 +238,24 @@ def install(
     ],
     broker: Annotated[str, _BROKER] = "mqtt://127.0.0.1:1883",
     gateway: Annotated[str, typer.Option("--id", help="Name of this gateway: a slug.")] = "gateway-1",
+    claims_of: Annotated[
+        Path | None, typer.Option("--claims", help="Instead: answer claim codes for the broker's FOLDER.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the unit and change nothing.")] = False,
 ) -> None:
     """Let systemd start the gateway, restart it, and keep it in a small box.
 
     Example: ecoviv gateway install --territory /etc/ecoviv/territory.toml --dry-run
     """
-    from gateway.unit import UNIT_PATH, unit, write_unit
+    from gateway.unit import CLAIMS_PATH, UNIT_PATH, claims_unit, unit, write_unit
 
-    text = unit(gateway, territory, broker)
+    path = CLAIMS_PATH if claims_of else UNIT_PATH
+    text = claims_unit(territory, broker, claims_of) if claims_of else unit(gateway, territory, broker)
     if dry_run:
         typer.echo(text, nl=False)
         return
-    write_unit(text, territory)
-    typer.echo(
-        f"Wrote {UNIT_PATH}. Next: systemctl daemon-reload && systemctl enable --now ecoviv-gateway", err=True
-    )
+    write_unit(text, territory, path)
+    typer.echo(f"Wrote {path}. Next: systemctl daemon-reload && systemctl enable --now {path.stem}", err=True)
 
 
 @app.command()

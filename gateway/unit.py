@@ -1,6 +1,7 @@
 """The gateway as a systemd service: started at boot, watched, and shut in a small box.
 
 ``unit`` is the text of the unit; secrets come as systemd credentials, never in its text.
+``claims_unit`` is the one of ``ecoviv gateway claims``, which belongs to the broker's user.
 ``Watchdog`` tells systemd that the gateway is ready and alive (``sd_notify``).
 """
 
@@ -20,29 +21,11 @@ from contract.instant import SECOND, Clock
 from contract.places import SLUG_PATTERN
 
 UNIT_PATH = Path("/etc/systemd/system/ecoviv-gateway.service")
+CLAIMS_PATH = Path("/etc/systemd/system/ecoviv-claims.service")
 _WATCHDOG_S = 60
 _PLAIN = re.compile(r"[A-Za-z0-9/.:_\-\[\]]+")
 
-_UNIT = """\
-[Unit]
-Description=EcoViv gateway {gateway}
-Wants=network-online.target
-After=network-online.target mosquitto.service
-
-[Service]
-Type=notify
-NotifyAccess=main
-WatchdogSec={watchdog}
-Restart=always
-RestartSec=5
-ExecStart={program} gateway run --id {gateway} --territory {territory} \\
-    --state %S/ecoviv --broker {broker} --wait-s 50
-DynamicUser=yes
-StateDirectory=ecoviv
-StateDirectoryMode=0700
-LoadCredential=broker-password:/etc/ecoviv/gateway.password
-Environment=ECOVIV_BROKER_USERNAME=service.gateway
-Environment=ECOVIV_BROKER_PASSWORD_FILE=%d/broker-password
+_BOX = """\
 MemoryHigh=120M
 MemoryMax=200M
 TasksMax=16
@@ -69,9 +52,47 @@ SystemCallArchitectures=native
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
 UMask=0077
+"""
+_UNIT = """\
+[Unit]
+Description=EcoViv gateway {gateway}
+Wants=network-online.target
+After=network-online.target mosquitto.service
 
+[Service]
+Type=notify
+NotifyAccess=main
+WatchdogSec={watchdog}
+Restart=always
+RestartSec=5
+ExecStart={program} gateway run --id {gateway} --territory {territory} \\
+    --state %S/ecoviv --broker {broker} --wait-s 50
+DynamicUser=yes
+StateDirectory=ecoviv
+StateDirectoryMode=0700
+LoadCredential=broker-password:/etc/ecoviv/gateway.password
+Environment=ECOVIV_BROKER_USERNAME=service.gateway
+Environment=ECOVIV_BROKER_PASSWORD_FILE=%d/broker-password
+{box}
 [Install]
 WantedBy=multi-user.target
+"""
+_CLAIMS = """\
+[Unit]
+Description=EcoViv claims: answers sensors that present a claim code
+After=mosquitto.service
+PartOf=mosquitto.service
+
+[Service]
+Restart=always
+RestartSec=10
+ExecStart={program} gateway claims --territory {territory} --folder {folder} \\
+    --broker {broker} --pid-file /run/mosquitto/mosquitto.pid
+User=mosquitto
+ReadWritePaths={folder}
+{box}
+[Install]
+WantedBy=mosquitto.service
 """
 
 
@@ -81,25 +102,34 @@ def unit(gateway: str, territory: Path, broker: str) -> str:
         raise ConfigurationError(
             f"{gateway!r} is not a name for a gateway", help="Use lower-case letters, digits and hyphens"
         )
+    return _UNIT.format(gateway=gateway, watchdog=_WATCHDOG_S, **_words(territory, broker))
+
+
+def claims_unit(territory: Path, broker: str, folder: Path) -> str:
+    """The text of the unit that answers claim codes, as the broker's user, beside the broker."""
+    words = _words(territory, broker)
+    _check_plain(str(folder.resolve()))
+    return _CLAIMS.format(folder=folder.resolve(), **words)
+
+
+def _words(territory: Path, broker: str) -> dict[str, str]:
     load_territory(territory)
-    address = broker_address(broker)
-    for word in (str(territory.resolve()), address.url):
-        if not _PLAIN.fullmatch(word):
-            raise ConfigurationError(
-                f"{word!r} holds a blank or a sign that means something else to systemd",
-                help="Use letters, digits and / . : - _ only",
-            )
+    url = broker_address(broker).url
+    for word in (str(territory.resolve()), url):
+        _check_plain(word)
     program = shutil.which("ecoviv") or f"{sys.executable} -m ecoviv"
-    return _UNIT.format(
-        gateway=gateway,
-        program=program,
-        territory=territory.resolve(),
-        broker=address.url,
-        watchdog=_WATCHDOG_S,
-    )
+    return {"program": program, "territory": str(territory.resolve()), "broker": url, "box": _BOX}
 
 
-def write_unit(text: str, territory: Path) -> None:
+def _check_plain(word: str) -> None:
+    if not _PLAIN.fullmatch(word):
+        raise ConfigurationError(
+            f"{word!r} holds a blank or a sign that means something else to systemd",
+            help="Use letters, digits and / . : - _ only",
+        )
+
+
+def write_unit(text: str, territory: Path, path: Path = UNIT_PATH) -> None:
     """Write it; ``ConfigurationError`` where the boxed-in service could not read ``territory``."""
     if str(territory.resolve()).startswith(("/home/", "/root/", "/tmp/")):
         raise ConfigurationError(
@@ -107,10 +137,10 @@ def write_unit(text: str, territory: Path) -> None:
             help="Copy the territory to /etc/ecoviv/territory.toml, readable by all, and name that",
         )
     try:
-        UNIT_PATH.write_text(text, encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise ConfigurationError(
-            f"{UNIT_PATH} cannot be written: {error}",
+            f"{path} cannot be written: {error}",
             help="Call it with sudo, or use --dry-run and copy the text",
         ) from error
 

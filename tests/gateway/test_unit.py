@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from contract.errors import ConfigurationError
 from contract.instant import SECOND, FixedClock
-from gateway.unit import Watchdog, unit, write_unit
+from gateway.unit import Watchdog, claims_unit, unit, write_unit
 
 from .ends import NOON
 from .test_health import app
@@ -35,13 +35,31 @@ def test_the_unit_is_printed_and_boxed_in(territory_file: Path) -> None:
         assert wanted in lines
 
 
-def test_systemd_finds_no_fault_in_the_unit(territory_file: Path, tmp_path: Path) -> None:
+def test_the_claims_run_as_the_broker_s_user_and_write_its_folder_only(
+    territory_file: Path, tmp_path: Path
+) -> None:
+    arguments = ["--territory", str(territory_file), "--claims", str(tmp_path / "broker"), "--dry-run"]
+    result = CliRunner().invoke(app(), ["gateway", "install", *arguments])
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    for wanted in ("User=mosquitto", f"ReadWritePaths={tmp_path / 'broker'}", "ProtectSystem=strict"):
+        assert wanted in lines
+    assert not [line for line in lines if line.startswith(("LoadCredential", "Environment"))]
+    with pytest.raises(ConfigurationError):
+        claims_unit(territory_file, "mqtt://127.0.0.1", tmp_path / "a b")
+
+
+@pytest.mark.parametrize("name", ["ecoviv-gateway.service", "ecoviv-claims.service"])
+def test_systemd_finds_no_fault_in_the_unit(territory_file: Path, tmp_path: Path, name: str) -> None:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd-analyze is not installed")
-    path = tmp_path / "ecoviv-gateway.service"
-    path.write_text(unit("north", territory_file, "mqtt://127.0.0.1:1883"))
+    text = unit("north", territory_file, "mqtt://127.0.0.1:1883")
+    if "claims" in name:
+        text = claims_unit(territory_file, "mqtt://127.0.0.1:1883", tmp_path / "broker")
+    path = tmp_path / name
+    path.write_text(text)
     done = subprocess.run(["systemd-analyze", "verify", path], capture_output=True, text=True, check=False)
-    faults = [line for line in done.stderr.splitlines() if "ecoviv-gateway.service" in line]
+    faults = [line for line in done.stderr.splitlines() if name in line]
     assert faults == []
 
 
