@@ -82,7 +82,7 @@ def seeds() -> list[bytes]:
     table = SHARED / "payloads" / "audiomoth_wav_comments.tsv"
     comments = [line.split("\t")[1] for line in table.read_text().splitlines()[1:]] if table.exists() else []
     found += [_commented(noise, text) for text in comments]
-    found += [_made(noise, "WAV", subtype) for subtype in ("PCM_U8", "PCM_24", "FLOAT")]
+    found += [_made(noise, "WAV", subtype) for subtype in ("PCM_U8", "PCM_24", "FLOAT", "DOUBLE")]
     found.append(_made(noise, "WAVEX", "PCM_16"))
     long = np.tile(noise, 5)
     texts = ("", *comments[::8])

@@ -108,7 +108,7 @@ def spectral_core(sums: SpectrumSums) -> dict[str, float]:
             "ADI": shannon(_cover(sums)),
             "AEI": gini(_cover(sums)),
             "BI": _bioacoustic(sums),
-            "NDSI": (high - low) / (high + low),
+            "NDSI": float(np.float64(high - low) / (high + low)),
             "rBA": float(np.float64(high) / low),
             "AnthroEnergy": low,
             "BioEnergy": high,

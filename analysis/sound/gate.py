@@ -108,7 +108,7 @@ def judge(
 
 def _reason(raw: RawQuality, steps: float) -> str:
     if not raw.finite:
-        return "not finite: the file holds samples that are not numbers"
+        return "not finite: the file holds samples that are not numbers, or no amplitudes"
     if raw.samples and raw.low == raw.high:
         return "below resolution: all samples are identical"
     if raw.frozen.size and raw.frozen.mean() > FROZEN_SHARE:

@@ -21,6 +21,8 @@ FRAME_S = 0.020
 """Frozen samples are looked for in frames of this length [s]."""
 RAIL = 0.999
 RAIL_RUN = 3
+LARGEST = 1e40
+"""Beyond it [full scale] a sample of a 64-bit file is damage, and its powers no longer fit float64."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ def raw_quality(samples: Array, sample_rate: int, lsb: float, extremes: Extremes
     if extremes is None:
         extremes = Extremes.of(samples)
     low, high = extremes.low, extremes.high
-    finite = math.isfinite(low) and math.isfinite(high)
+    finite = -LARGEST <= low and high <= LARGEST  # false for nan too
     clipped, runs = _rails(samples, low, high, lsb) if finite else (0.0, 0.0)
     return RawQuality(
         samples=len(samples),

@@ -127,6 +127,20 @@ def test_samples_that_are_not_numbers_close_the_gate(clip: Clip) -> None:
             assert all("not finite" in reason for reason in result.absent.values())
 
 
+def test_damage_in_a_64_bit_file_closes_the_gate_and_whispers_do_not_fail(clip: Clip) -> None:
+    # squares of the first exceed float64, squares of the last are 0 in it
+    for wrong, closed in ((1e308, True), (-1e160, True), (1e39, False), (1e-320, False)):
+        samples = noise(100)
+        samples[777] = wrong
+        for window_s in (60, None):
+            (result,) = measure(clip(samples, RATE, "DOUBLE"), gate=False, window_s=window_s, max_memory_mb=1)
+            assert ("not finite" in result.quality.get("reason", "")) == closed
+            assert bool(result.values) != closed
+    faint = clip(noise(100) * 1e-300, RATE, "DOUBLE")
+    (result,) = measure(faint, profiles=("maad-1.5.2",), gate=False, names=("NDSI",))
+    assert "divides by zero" in next(iter(result.absent.values()))
+
+
 def test_every_flag_carries_its_figure_and_threshold(clip: Clip) -> None:
     figures = only(clip(noise(100), RATE)).quality["figures"]
     assert {"offset", "clipped", "frozen", "wind", "rain", "self_noise", "live_band"} <= set(figures)
