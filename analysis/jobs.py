@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.indicator import Indicator, Model
-from analysis.indicators import INDICATORS, PRIMARY, entry, named
+from analysis.indicators import CATALOGUE, INDICATORS, PRIMARY, named
 from analysis.panels.absence import Absent
 from analysis.panels.grid import Grid
 from analysis.panels.instruments import with_instruments
@@ -26,7 +26,7 @@ from analysis.series import open_archive
 from analysis.study import Study, planned, unplanned
 from analysis.verdict.panel import Panel
 from analysis.verdict.plan import Plan
-from contract.errors import ConfigurationError
+from contract.errors import ConfigurationError, UnknownName
 from contract.places import Territory
 
 
@@ -93,17 +93,19 @@ class Computed:
         return rows
 
 
-def panels(plan: Plan, store_url: str, territory: Territory) -> list[Panel]:
-    """One panel a primary indicator, in the plan's order.
+def panels(plan: Plan, store_url: str, territory: Territory, *, origin: str = "the plan") -> list[Panel]:
+    """One panel a primary indicator, in the plan's order; ``origin`` is the plan's file, for errors.
 
     Raises ``UnknownName`` for an indicator that is not in the catalogue and
     ``ConfigurationError`` for one that may not judge or a plan of another territory.
     """
     for primary in plan.primaries:
-        if entry(primary.id).id not in PRIMARY:
+        choice = f"Choose among {', '.join(PRIMARY)}"
+        if primary.id not in CATALOGUE:
+            raise UnknownName(f"{origin}: primaries: {primary.id!r} is not an indicator", help=choice)
+        if primary.id not in PRIMARY:
             raise ConfigurationError(
-                f"primaries: {primary.id!r} is supporting evidence and may not judge",
-                help="Choose primary indicators; `ecoviv indicators list` shows which they are",
+                f"{origin}: primaries: {primary.id!r} is supporting evidence and may not judge", help=choice
             )
     with open_archive(store_url) as archive:
         study = planned(archive, territory, plan)

@@ -186,7 +186,7 @@ def report(
         frozen, chain = Plan.load(plan), verify(beside(plan))
         verdict = judge(
             frozen,
-            panels(frozen, store, place),
+            panels(frozen, store, place, origin=str(plan)),
             ledger_intact=chain.intact,
             first_frozen=first_frozen(chain, frozen),
         )

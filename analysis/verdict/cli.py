@@ -171,7 +171,7 @@ def verdict(
         Console(stderr=True).print(f"The ledger {book} is broken at {chain.broken}.", markup=False)
     found = judge(
         loaded,
-        _panels(loaded, store, territory, panels),
+        _panels(loaded, plan, store, territory, panels),
         ledger_intact=chain.intact,
         first_frozen=first_frozen(chain, loaded),
     )
@@ -217,7 +217,9 @@ def verdict_verify(
         )
 
 
-def _panels(plan: Plan, store: str | None, territory: Path | None, table: Path | None) -> list[Panel]:
+def _panels(
+    plan: Plan, path: Path, store: str | None, territory: Path | None, table: Path | None
+) -> list[Panel]:
     if table is not None:
         from analysis.verdict.panel_file import read_panels
 
@@ -227,7 +229,7 @@ def _panels(plan: Plan, store: str | None, territory: Path | None, table: Path |
     import analysis.jobs
     from contract.config import load_territory
 
-    return analysis.jobs.panels(plan, store, load_territory(territory))
+    return analysis.jobs.panels(plan, store, load_territory(territory), origin=str(path))
 
 
 def _named_indicators(plan: Plan, path: Path) -> None:

@@ -123,8 +123,9 @@ def _panel(path: Path, name: str, lines: Sequence[_Line], plan: Plan) -> Panel:
 
 
 def _rates(path: Path, name: str, grid: Callable[[str], Floats]) -> Floats:
+    successes, trials = grid("successes"), grid("trials")
     try:
-        return rate(grid("successes"), grid("trials"))
+        return rate(successes, trials)
     except ConfigurationError as error:
         raise ConfigurationError(f"{path}: {name}: {error.message}", help=error.help) from error
 

@@ -285,9 +285,10 @@ class Plan(_Frozen):
             return cls.model_validate(content)
         except ValidationError as error:
             first = error.errors()[0]
-            key = ".".join(str(part) for part in first["loc"]) or "plan"
+            said = first["msg"].removeprefix("Value error, ")
+            key = ".".join(str(part) for part in first["loc"])
             raise ConfigurationError(
-                f"{origin}: {key}: {first['msg']}",
+                f"{origin}: {key}: {said}" if key else f"{origin}: {said}",
                 help="Correct this key; `ecoviv plan init` prints an example",
             ) from error
 

@@ -16,7 +16,7 @@ from analysis.verdict.rule import judge
 from contract.errors import ConfigurationError, UnknownName
 from firmware_sim.world import World
 from ingest.store import open_store
-from tests.analysis.conftest import Shelf, territory
+from tests.analysis.conftest import SCALES, Shelf, territory
 
 Made = Callable[[str], tuple[World, str]]
 ASKED = {"hill-q1": math.log(1.11), "vocal-activity": math.log(1.25), "soil-moisture": math.log(1.11)}
@@ -149,3 +149,16 @@ def test_the_order_and_time_of_arrival_change_nothing(tmp_path: Path) -> None:
         with study.archive:
             tables.append([computed.panel.digest() for computed in compute_all(study)])
     assert tables[0] == tables[1]
+
+
+def test_a_plan_s_bad_indicator_is_named_with_its_file(shelf: Shelf) -> None:
+    plan = plan_of(World(1, "recovery", SCALES["recovery"]))
+    for wrong, kind in (("hill-q9", UnknownName), ("species-trend", ConfigurationError)):
+        primaries = (plan.primaries[0].model_copy(update={"id": wrong}),)
+        with pytest.raises(kind, match=f"my-plan.toml: primaries: '{wrong}' is"):
+            panels(
+                plan.model_copy(update={"primaries": primaries}),
+                shelf.url,
+                territory(["control"]),
+                origin="my-plan.toml",
+            )
