@@ -3,7 +3,7 @@
 1. Sites that began together are a cohort; each is compared with sites that never began, since the
    last season before its start; cohorts are averaged by size ("simple").
 2. Start labels, "never" among them, are shuffled over sites, all indicators at once: max-|t|.
-3. The interval is the hull of effects that the shuffles do not reject.
+3. The interval is the hull of effects that the shuffles do not reject; the same shuffles give the power.
 
 Source: Callaway & Sant'Anna 2021, doi:10.1016/j.jeconom.2020.12.001.  Normal standard errors call
 12-16 % of nothing an effect, therefore none is used; two-way fixed effects never.
@@ -13,12 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
 
 from analysis.stats.contrast import MICRO, Estimate, arm_change
 from analysis.stats.permutation import TIE, Floats, Ints, label_draws, step_down, tail
-from analysis.verdict.conclusion import blocked, conclude, own_change
+from analysis.stats.staggered_power import shuffled_detectable, shuffled_power
+from analysis.verdict.conclusion import WANTED_POWER, blocked, conclude, own_change
 from analysis.verdict.evidence import Evidence
 from analysis.verdict.gates_statistic import Pretrend
 from analysis.verdict.panel import Bools, micro
@@ -136,7 +138,11 @@ def _tested(
     own = [arm_change(change, present, roster.design, restored=side) for side in (True, False)]
     raw = tail(np.abs(effects), abs(float(effects[0])))
     arms = [own_change(each, one, alpha) for each in own]
-    return Tested(observed, *ends[0], *ends[1], raw, p, None, None, arms[0], arms[1]), own[0]
+    size = len(plan.primaries)
+    least = shuffled_detectable(effects / MICRO, shifted, alpha=alpha, family=size, wanted=WANTED_POWER)
+    reach = shuffled_power(effects / MICRO, shifted, one.primary.target, alpha=alpha, family=size)
+    mde = least if isfinite(least) else None
+    return Tested(observed, *ends[0], *ends[1], raw, p, mde, reach, arms[0], arms[1]), own[0]
 
 
 def _changes(one: Evidence, after: Bools) -> tuple[Ints, Bools]:
