@@ -38,7 +38,7 @@ from contract.bus import MqttBus
 from contract.instant import SystemClock
 from contract.places import Territory
 from gateway.clips import ClipRing
-from gateway.service import Gateway, filters
+from gateway.service import POLL_LIMIT, Gateway, filters
 from gateway.spool import Spool
 
 DEVICES = 20
@@ -49,7 +49,7 @@ def ours(broker: RunningBroker, folder: Path, messages: int) -> float:
     gc.set_threshold(100_000, 50, 100)
     clock = SystemClock()
     spool = Spool.open(folder / "spool.db", clock)
-    bus = MqttBus(broker.address, "ours", filters("bench"))
+    bus = MqttBus(broker.address, "ours", filters("bench"), window=POLL_LIMIT)
     ring = ClipRing(folder / "clips", spool, clock)
     gateway = Gateway("bench", Territory.model_validate(territory(DEVICES)), bus, spool, ring, clock)
     began = time.perf_counter()

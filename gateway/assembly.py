@@ -15,7 +15,7 @@ from contract.errors import ConfigurationError, StoreError
 from contract.instant import SystemClock
 from contract.places import SLUG_PATTERN
 from gateway.clips import ClipRing
-from gateway.service import Gateway, filters
+from gateway.service import POLL_LIMIT, Gateway, filters
 from gateway.spool import Spool
 
 SPOOL_FILE = "spool.db"
@@ -45,7 +45,8 @@ def assembled(
     clock = SystemClock()
     with _lock(state), closing(Spool.open(state / SPOOL_FILE, clock, cap_bytes=spool_mb * 2**20)) as spool:
         clips = ClipRing(state / CLIPS_FOLDER, spool, clock, cap_bytes=clips_mb * 2**20)
-        bus = MqttBus(address, f"gateway-{gateway}", filters(gateway), announce=True, clock=clock)
+        wanted = filters(gateway)
+        bus = MqttBus(address, f"gateway-{gateway}", wanted, announce=True, window=POLL_LIMIT, clock=clock)
         with closing(bus):
             service = Gateway(gateway, territory, bus, spool, clips, clock, int(daily_mb * 2**20))
             bus.on_connect = service.greet

@@ -35,7 +35,7 @@ from gateway.spool import DamagedSpool, Spool
 from gateway.unit import Watchdog
 from gateway.upstream import Upstream
 
-POLL_LIMIT = 100
+POLL_LIMIT = 200
 """The bus's whole window: as few commits as the broker allows."""
 _BUSY_POLL_S = 0.02
 _IDLE_POLL_S = 0.2
