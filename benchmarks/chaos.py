@@ -32,6 +32,7 @@ from benchmarks.chaos_power import power_cuts
 from benchmarks.chaos_store import KINDS, slow_store
 from benchmarks.chaos_torn import torn
 from benchmarks.chaos_torn_store import torn_store
+from contract.errors import StoreError
 from contract.instant import FixedClock
 from gateway.entry import Entry
 from gateway.spool import Spool
@@ -96,14 +97,22 @@ def full_disk(mebibytes: int) -> dict[str, object]:
             return {"skipped": "a tmpfs cannot be mounted here"}
         try:
             spool = Spool.open(Path(scratch) / "spool.db", FixedClock(0), cap_bytes=256 * 2**20)
-            for _ in range(_TAKEN // 100):
-                spool.add([Entry("readings", 1, "t", "", b"x" * 1_000) for _ in range(100)])
+            taken = refused = 0
+            while taken < _TAKEN and refused < _TAKEN:
+                try:
+                    spool.add([Entry("readings", 1, "t", "", b"x" * 1_000) for _ in range(100)])
+                    taken += 100
+                except StoreError:
+                    refused += 100
             kept = sum(1 for _ in spool.batch("readings", 1, 10**9, limit=10**9, max_bytes=10**12))
             dropped = read_status(Path(scratch)).counters.get("dropped_readings", 0)
             spool.close()
         finally:
             subprocess.run(["umount", "-l", scratch], check=True)
-        return {"taken": _TAKEN, "kept": kept, "dropped": dropped, "unaccounted": _TAKEN - kept - dropped}
+        unaccounted = taken - kept - dropped
+        return {
+            "taken": taken, "refused": refused, "kept": kept, "dropped": dropped, "unaccounted": unaccounted
+        }  # fmt: skip
 
 
 FAULTS: dict[str, Callable[[argparse.Namespace], Found]] = {

@@ -71,13 +71,18 @@ class Room:
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def _limit(self) -> int:
-        """Pages that may be used: within the cap, and without growing where the disk has no room."""
+        """Pages that may be used: within the cap, and without growing where the disk has no room.
+
+        Pages that lie in the log only will need room in the file when they are brought home.
+        """
         free = self._ballast.free_bytes()
         self._ballast.take(free)
         log = self._path.with_name(self._path.name + "-wal")
         log_pages = log.stat().st_size // PAGE_BYTES if log.exists() else 0
-        growth = free // PAGE_BYTES - max(0, LOG_PAGES - log_pages)
-        return min(int(self.cap_pages * (1 - _KEPT_FREE)), self._pragma("page_count") + max(0, growth))
+        pages = self._pragma("page_count")
+        to_come_home = max(0, pages - self._path.stat().st_size // PAGE_BYTES)
+        growth = free // PAGE_BYTES - max(0, LOG_PAGES - log_pages) - to_come_home
+        return min(int(self.cap_pages * (1 - _KEPT_FREE)), pages + max(0, growth))
 
     def _drop_audio(self) -> bool:
         row = self._connection.execute("SELECT sha256 FROM parts ORDER BY rowid LIMIT 1").fetchone()

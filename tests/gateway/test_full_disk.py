@@ -40,10 +40,12 @@ def fill(hog: Path) -> None:
             pass
 
 
-def test_a_disk_smaller_than_the_cap_drops_the_oldest_and_counts_them(tiny_disk: Path) -> None:
+@pytest.mark.parametrize("at_once", [50, 100])
+def test_a_disk_smaller_than_the_cap_drops_the_oldest_and_counts_them(tiny_disk: Path, at_once: int) -> None:
+    """In larger commits the log held pages for which the file had no room: nothing went in any more."""
     spool = Spool.open(tiny_disk / "spool.db", FixedClock(NOON), cap_bytes=64 * 2**20)
-    for start in range(1, 20_001, 50):
-        spool.add([entry(seq, size=1_000) for seq in range(start, start + 50)])
+    for start in range(1, 20_001, at_once):
+        spool.add([entry(seq, size=1_000) for seq in range(start, start + at_once)])
     left = numbers(spool)
     gone = 20_000 - len(left)
     assert left == list(range(gone + 1, 20_001))
