@@ -15,7 +15,7 @@ from analysis.verdict.plan import Plan
 def review_head(tongue: Tongue) -> Row:
     """Column names of ``review_table``."""
     return tuple(
-        phrase(key, tongue) for key in ("taxon", "detections", "clips", "precision", "review", "counts")
+        phrase(key, tongue) for key in ("taxon", "detections", "review", "clips", "precision", "counts")
     )
 
 
@@ -30,5 +30,5 @@ def review_table(detections: dict[str, int], plan: Plan | None, tongue: Tongue) 
         state = "unvalidated" if checked is None else "validated" if label in counted else "below"
         clips, precision = ("–", "–") if checked is None else (str(checked.clips), f"{checked.precision:.3f}")
         enters = "yes" if plan is None or label in counted else "no"
-        rows.append((label, str(number), clips, precision, phrase(state, tongue), phrase(enters, tongue)))
+        rows.append((label, str(number), phrase(state, tongue), clips, precision, phrase(enters, tongue)))
     return tuple(rows)

@@ -121,6 +121,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "no_taxa": ("No detector has listened yet.", "Aucun détecteur n'a encore écouté."),
     "blind": ("What this network cannot see", "Ce que ce réseau ne voit pas"),
     "held": ("What the store holds", "Ce que contient la base"),
+    "held_series": ("series", "séries"),
     "site": ("site", "site"),
     "device": ("device", "appareil"),
     "quantity": ("quantity", "grandeur"),

@@ -181,7 +181,7 @@ def test_every_label_heard_stands_with_its_review(shelf: Shelf, tmp_path: Path) 
     shelf.put(*(shelf.heard(1, f"2021-05-{d + 1:02d}T05:00:00Z", "Turdus merula") for d in range(3)))
     place = territory(["control"])
     page = write_report(place, shelf.url, None, None, tmp_path / "r.html").read_text(encoding="utf-8")
-    row = "Turdus merula</th><td>3</td><td>–</td><td>–</td><td>{}</td>"
+    row = "Turdus merula</th><td>3</td><td>{}</td><td>–</td><td>–</td>"
     for state in PHRASES["unvalidated"]:
         assert row.format(state) in page
 
@@ -197,13 +197,13 @@ def test_the_review_says_what_counts_and_what_was_never_heard() -> None:
         }
     )
     rows = review_table({"B": 7, "X": 3, "A": 2}, plan, "en")
-    assert [(row[0], row[1], row[4], row[5]) for row in rows] == [
+    assert [(row[0], row[1], row[2], row[5]) for row in rows] == [
         ("B", "7", "validated, not well enough", "no"),
         ("X", "3", "not validated", "no"),
         ("A", "2", "validated", "yes"),
         ("C", "0", "validated", "yes"),
     ]
-    assert review_table({"X": 3}, None, "fr")[0][4:] == ("non validé", "oui")
+    assert review_table({"X": 3}, None, "fr")[0][2:] == ("non validé", "–", "–", "oui")
 
 
 def test_supporting_indicators_are_tables_without_pictures(judged: str) -> None:
