@@ -107,7 +107,7 @@ def raw_quality(samples: Array, sample_rate: int, lsb: float, extremes: Extremes
     if extremes is None:
         extremes = Extremes.of(samples)
     low, high = extremes.low, extremes.high
-    finite = -LARGEST <= low and high <= LARGEST  # false for nan too
+    finite = low >= -LARGEST and high <= LARGEST  # false for nan too
     clipped, runs = _rails(samples, low, high, lsb) if finite else (0.0, 0.0)
     return RawQuality(
         samples=len(samples),
