@@ -150,6 +150,8 @@ def contenders(chosen: argparse.Namespace, spent: Rates) -> dict[str, Callable[[
         print("without Debian's mosquitto and mosquitto-clients there is no sensor leg", file=sys.stderr)
         return runs
     count = chosen.sensor_messages
+    if count == 0:
+        return runs
     runs[SENSOR] = partial(drained, gateway.ours, "ours", count)
     runs[LOOP] = partial(drained, gateway.plain_loop, "plain", count)
     runs[DRAIN] = partial(drained, gateway.subscriber, "sub", count)
@@ -175,7 +177,7 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--messages", type=int, default=40_000)
-    options.add_argument("--sensor-messages", type=int, default=20_000)
+    options.add_argument("--sensor-messages", type=int, default=20_000, help="0: the ingest leg only")
     options.add_argument("--naive-messages", type=int, default=1_000)
     options.add_argument("--delay-seconds", type=int, default=20)
     options.add_argument("--road-minutes", type=float, default=0)
