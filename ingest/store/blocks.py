@@ -18,6 +18,8 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
+from contract.errors import StoreError
+
 BLOCK_BYTES = 512 * 1024
 _RECENT = 16
 
@@ -42,8 +44,14 @@ class Blocks:
         """One payload, byte for byte."""
         block = self._recent.get(block_id)
         if block is None:
-            (packed,) = self.connection.execute("SELECT bytes FROM blocks WHERE id=?", (block_id,)).fetchone()
-            block = self._recent[block_id] = _unpack(packed)
+            found = self.connection.execute("SELECT bytes FROM blocks WHERE id=?", (block_id,)).fetchone()
+            try:
+                block = self._recent[block_id] = _unpack(b"" if found is None else found[0])
+            except (zstd.ZstdError, struct.error) as error:
+                raise StoreError(
+                    f"Block {block_id} of the messages' bytes is damaged: {error}",
+                    help="Move the store aside and restore a backup; its points can still be exported",
+                ) from error
             if len(self._recent) > _RECENT:
                 self._recent.popitem(last=False)
         return block[position]

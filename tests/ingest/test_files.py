@@ -123,3 +123,17 @@ def test_a_heartbeat_without_news_writes_nothing(tmp_path: Path) -> None:
     store.commit("gw", "readings", header(2, 0), [])
     assert wal.stat().st_size > size
     store.close()
+
+
+@pytest.mark.parametrize("statement", ["UPDATE blocks SET bytes=zeroblob(64)", "DELETE FROM blocks"])
+def test_damaged_bytes_of_messages_are_told_in_a_sentence(tmp_path: Path, statement: str) -> None:
+    store = SqliteStore(tmp_path / "store.db")
+    put(store, [arrival(1, readings(1))])
+    store.close()
+    with sqlite3.connect(tmp_path / "store.db") as other:
+        other.execute(statement)
+    other.close()
+    store = SqliteStore(tmp_path / "store.db")
+    with pytest.raises(StoreError, match="damaged"):
+        store.verify()
+    store.close()
