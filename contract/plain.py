@@ -30,7 +30,7 @@ from contract.reading import (
     Uptime,
 )
 
-_RULES = ConfigDict(extra="ignore", strict=True, allow_inf_nan=False, frozen=True)
+_RULES = ConfigDict(extra="ignore", strict=True, allow_inf_nan=False)
 _UNITS = {name: row.unit for name, row in QUANTITIES.items()}
 
 
@@ -85,5 +85,5 @@ def plain_readings(payload: bytes) -> PlainReadings | None:
         if "unit" in reading and reading["unit"] not in (None, _UNITS[reading["quantity"]]):
             return None
     if message.time is not None:
-        object.__setattr__(message, "instant", from_datetime(message.time))
+        message.instant = from_datetime(message.time)
     return message
