@@ -28,7 +28,7 @@ MARGINS = {
 """Primary indicators and the half-width of "stable" on their scale.
 
 Microclimate buffering is left out: measured against the controls' mean, it gives the control
-arm no seasons of its own, and the gate on shocks of a whole arm takes that for clustering.
+arm no seasons of its own, so that any season of the restored arm would look like a shock of it.
 """
 
 _DECLARED = "A simulated landscape: none"
