@@ -25,10 +25,13 @@ BIN_HZ = 25.0
 BAND = (500.0, 9000.0)
 """The analysis band [Hz], half-open on bin centres."""
 COVER_BANDS = tuple((float(low), float(low + 1000)) for low in range(1000, 9000, 1000))
-COVER = 10.0 ** (-50.0 / 20.0)
-"""Share of the in-band maximum of amplitude from which a cell counts: -50 dB."""
+COVER_BAND = (COVER_BANDS[0][0], COVER_BANDS[-1][1])
+COVER = 2.0**0.5
+"""Multiple of the mean amplitude of all cells from which a cell counts."""
 LOW_BAND, HIGH_BAND = (500.0, 2000.0), (2000.0, 9000.0)
 FLOOR_PERCENTILE = 10.0
+SMOOTH_HZ = 500.0
+"""The mean spectrum is averaged over bands this wide before its floor is sought."""
 USABLE = 0.42
 """Share of the sampling rate up to which a recorder's own filter leaves the spectrum alone."""
 
@@ -49,15 +52,21 @@ _COVER = _FRAMES | {
     "from_hz": 1000,
     "to_hz": 9000,
     "step_hz": 1000,
-    "threshold_db": -50,
-    "relative_to": "in-band maximum",
+    "threshold_power": 2,
+    "relative_to": "square of the mean amplitude of all cells from from_hz to to_hz",
 }
 _SPECIFIC: dict[str, dict[str, Parameter]] = {
     "ACI": _FRAMES | {"of": "amplitude", "mean": "bins"},
     "ADI": _COVER | {"index": "Shannon, natural logarithm"},
     "AEI": _COVER | {"index": "Gini, uncorrected"},
     "NDSI": _FRAMES | {"low_hz": LOW_BAND, "high_hz": HIGH_BAND, "of": "summed power"},
-    "BI": _FRAMES | {"of": "mean power, dB", "band_hz": HIGH_BAND, "floor_percentile": FLOOR_PERCENTILE},
+    "BI": _FRAMES
+    | {
+        "of": "mean power in bands of smooth_hz, dB",
+        "smooth_hz": SMOOTH_HZ,
+        "band_hz": HIGH_BAND,
+        "floor_percentile": FLOOR_PERCENTILE,
+    },
     "Hf": _FRAMES | {"of": "mean power", "divided_by": "ln bins"},
     "Ht": _FRAMES | {"of": "frame power", "divided_by": "ln frames"},
     "H": _FRAMES | {"product": "Ht x Hf"},
@@ -68,7 +77,7 @@ ECOVIV = {
     for name, parameters in _SPECIFIC.items()
 }
 
-NEEDED_BAND = dict.fromkeys(("ADI", "AEI"), (1000.0, 9000.0)) | {"BI": HIGH_BAND}
+NEEDED_BAND = dict.fromkeys(("ADI", "AEI"), COVER_BAND) | {"BI": HIGH_BAND}
 """The band that must be intact [Hz]; the whole analysis band where none is named."""
 
 
@@ -77,7 +86,7 @@ class BandSums:
     """Sums over valid frames, per 25 Hz bin of the analysis band [shape=(340,)].
 
     ``power`` mean; ``amplitude`` and ``change`` sums of amplitude and of its absolute step;
-    ``covered`` share of frames within 50 dB of the in-band maximum; ``frame_power`` [shape=(frames,)].
+    ``covered`` share of frames at ``cell_level`` or above; ``frame_power`` [shape=(frames,)].
     """
 
     power: Array
@@ -99,12 +108,21 @@ def band_bins(low: float = BAND[0], high: float = BAND[1]) -> slice:
     return slice(int(np.ceil(low / BIN_HZ)) - first, int(np.ceil(high / BIN_HZ)) - first)
 
 
+def cell_level(amplitude: Array) -> float:
+    """The amplitude from which a cell counts in ADI and AEI: twice the power that the mean amplitude has.
+
+    ``amplitude`` mean per bin of the analysis band [shape=(340,)].
+    """
+    return COVER * float(amplitude[band_bins(*COVER_BAND)].mean())
+
+
 def band_indices(sums: BandSums) -> dict[str, float]:
     """ACI ADI AEI NDSI BI Hf Ht H."""
     with np.errstate(divide="ignore", invalid="ignore"):
         cover = np.array([sums.covered[band_bins(*band)].mean() for band in COVER_BANDS])
         low, high = (float(sums.power[band_bins(*band)].sum()) for band in (LOW_BAND, HIGH_BAND))
-        level = 10.0 * np.log10(sums.power[band_bins(*HIGH_BAND)])
+        smooth = sums.power[band_bins(*HIGH_BAND)].reshape(-1, round(SMOOTH_HZ / BIN_HZ)).mean(axis=1)
+        level = 10.0 * np.log10(smooth)
         values = {
             "ACI": float(np.mean(sums.change / sums.amplitude)),
             "ADI": shannon(cover),

@@ -42,13 +42,20 @@ def compute(window: SampledWindow, names: Collection[str]) -> Computed:
             out=amplitude,
         )
         add_valid(sums, blocks, valid)
+        ask_for_cells(sums)
         sums.recount(only_valid(stored_blocks(amplitude), valid))
     return outcomes(sums, window.sample_rate, window.header, names)
 
 
 def band_sums() -> BinSums:
     """Sums over the analysis band, nothing added yet."""
-    return BinSums(BINS, per_frame=True, cover=definition.COVER)
+    return BinSums(BINS, per_frame=True)
+
+
+def ask_for_cells(sums: BinSums) -> None:
+    """What level the cells of a second pass must reach is known now: all sums are in."""
+    if sums.frames:
+        sums.ask(definition.cell_level(sums.amplitude / sums.frames))
 
 
 def outcomes(sums: BinSums, sample_rate: int, header: Header, names: Collection[str]) -> Computed:

@@ -120,14 +120,15 @@ class BinSums:
     ``frame_power`` [shape=(frames,)] if ``per_frame``; ``low_sum`` and ``low_square`` of the power of
     the first ``low_bins`` bins over these.
 
-    ``covered`` frames whose amplitude reaches ``cover`` x ``peak``: because the peak is known only at
-    the end, the first ``stale`` frames, those before it last rose, are not in it until ``recount``.
+    ``covered`` frames whose amplitude reaches ``level``, which is ``cover`` x ``peak`` or what ``ask``
+    names.  It is known only at the end: the first ``stale`` frames are not in it until ``recount``.
     """
 
     bins: int
     per_frame: bool = False
     low_bins: int = 0
     cover: float = 0.0
+    level: float = 0.0
     stale: int = 0
     frames: int = 0
     peak: float = 0.0
@@ -155,7 +156,9 @@ class BinSums:
         power = np.multiply(block, block, out=self._power[:count])
         self.power += power.sum(axis=0)
         self.amplitude += block.sum(axis=0)
-        self._cover(block)
+        self.peak = max(self.peak, float(block.max()))
+        if self.cover:
+            self._cover(block)
         if self.per_frame:
             self.frame_power.append(power.sum(axis=1))
         self._steps(block)
@@ -163,12 +166,14 @@ class BinSums:
         self.frames += count
 
     def _cover(self, block: Array) -> None:
-        peak = float(block.max())
-        if peak > self.peak:
-            self.peak, self.stale = peak, self.frames
-            self.covered[:] = 0
-        if self.cover:
-            self.covered += _reached(block, self.cover * self.peak)
+        if self.cover * self.peak > self.level:
+            self.ask(self.cover * self.peak)
+        self.covered += _reached(block, self.level)
+
+    def ask(self, level: float) -> None:
+        """Count cells from ``level`` on: the frames so far are stale."""
+        self.level, self.stale = level, self.frames
+        self.covered[:] = 0
 
     def recount(self, blocks: Iterator[Array]) -> None:
         """Count what is stale, given the next of the same frames again, from the first on."""
@@ -176,7 +181,7 @@ class BinSums:
             if not self.stale:
                 return
             again = block[: self.stale]
-            self.covered += _reached(again, self.cover * self.peak)
+            self.covered += _reached(again, self.level)
             self.stale -= len(again)
 
     def _steps(self, block: Array) -> None:

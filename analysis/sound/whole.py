@@ -197,12 +197,13 @@ def _first_pass(audio: Audio, channel: int, *, with_band: bool) -> _First:
             valid = ecoviv.valid_frames(frozen, one.waiting(stream.end))
             ecoviv.add_valid(band_sums, one.amplitude(stream.stretch, stream.start), valid)
     raw = RawQuality.joined(parts)
+    ecoviv.ask_for_cells(band_sums)
     envelope = np.concatenate([one.envelope(raw.mean) for one in extremes])
     return _First(raw, stream.origin, envelope, sums, band_sums)
 
 
 def _second_pass(audio: Audio, channel: int, first: _First) -> None:
-    """Count the cells that pass one met before the loudest one."""
+    """Count the cells whose level pass one could not yet know."""
     wide = (_wide(),) if first.sums.stale else ()
     band = _band(audio.sample_rate) if first.band_sums.stale else ()
     if not wide and not band:

@@ -31,7 +31,7 @@ def test_the_peer_s_sets_are_complete() -> None:
     # written down when first published: a change here makes stored series unjoinable on purpose
     [
         "ACI@ecoviv-1#24192107",
-        "AEI@ecoviv-1#2b9c8fed",
+        "AEI@ecoviv-1#edccdbda",
         "ACI@maad-1.5.2#76b373cb",
         "ACI@seewave-2.2.4#6790880a",
     ],

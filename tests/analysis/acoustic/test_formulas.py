@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.indices.acoustic import decibel, evenness, gini, nearest_band, shannon
-from analysis.indices.acoustic_ecoviv import band_bins, frame_samples
+from analysis.indices.acoustic_ecoviv import BandSums, band_bins, band_indices, cell_level, frame_samples
 from analysis.indices.acoustic_maad import into_bins
 from analysis.indices.acoustic_maad_matrix import MatrixSums, standardised_moment
 from analysis.indices.acoustic_order import row_medians
@@ -137,3 +137,21 @@ def test_the_area_of_a_flat_spectrum_is_nothing() -> None:
     # rows 32 to 128 of R: 65 of 97 stand 10 dB above the least, 0.016 rows per Hz
     assert bioacoustic(step, 1.0, 32_000) == pytest.approx(65 * 10 * 0.016)
     assert math.isnan(bioacoustic(np.ones(256), 1.0, 8_000))
+
+
+def test_a_cell_counts_from_twice_the_power_of_the_mean_amplitude() -> None:
+    # amplitude 1 in 1-9 kHz, 9 below: twice the power of 1 is the amplitude sqrt(2), whatever is below
+    amplitude = np.where(np.arange(340) < 20, 9.0, 1.0)
+    assert cell_level(amplitude) == pytest.approx(math.sqrt(2), rel=1e-15)
+
+
+def test_bi_stands_on_the_tenth_percentile_of_bands_of_500_hz() -> None:
+    # 14 bands, two at 0 dB and twelve at 20: the percentile lies 0.3 of the way from the second to the
+    # third, at 6 dB, and the mean at 240 / 14; a narrow gap in the third changes its mean only
+    power = np.ones(340)
+    power[band_bins(3000, 9000)] = 100.0
+    ones = np.ones(340)
+    assert band_indices(BandSums(power, ones, ones, ones, np.ones(9)))["BI"] == pytest.approx(240 / 14 - 6)
+    power[band_bins(5000, 5025)] = 0.0
+    narrow = band_indices(BandSums(power, ones, ones, ones, np.ones(9)))["BI"]
+    assert narrow == pytest.approx((220 + 10 * math.log10(95)) / 14 - 0.3 * 10 * math.log10(95))

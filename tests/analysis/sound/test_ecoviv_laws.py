@@ -37,13 +37,13 @@ LIVE = (
 )
 
 
-QUIET = tuple(
-    f"s4a_day/S4A03895_20190522_{clock}00.flac"
-    for clock in ("0000", "0115", "0145", "0400", "0415", "0445", "1230", "2200", "2215", "2300")
-)
-"""Nights and evenings 11 to 27 steps above the resolution, where the law of half gain is hardest."""
-HALF_GAIN_FLOORS = {"AEI": 0.01, "NDSI": 0.002, "BI": 0.03}
-"""What half the gain may move beyond 2 %: these three can be 0, where no ratio holds (ADR 0013)."""
+def field_day() -> list[str]:
+    """The 96 quarter hours of one Song Meter: nights 11 steps above the resolution, songs, wind and rain."""
+    return [
+        f"s4a_day/S4A03895_20190522_{hour:02}{minute:02}00.flac"
+        for hour in range(24)
+        for minute in (0, 15, 30, 45)
+    ]
 
 
 def values_of(path: Path, window_s: float = 30) -> dict[str, float]:
@@ -64,14 +64,11 @@ def song(seed: int, rate: int, seconds: float = 4.0) -> Samples:
     return sound
 
 
-def assert_close(
-    one: dict[str, float], other: dict[str, float], relative: float, floors: Mapping[str, float] | None = None
-) -> None:
-    """All indices within ``relative``; those in ``floors`` also within that absolute difference."""
+def assert_close(one: Mapping[str, float], other: Mapping[str, float], relative: float) -> None:
+    """All indices within ``relative`` of their value."""
     assert one.keys() == other.keys() == set(ECOVIV)
     for name, value in one.items():
-        floor = (floors or {}).get(name, 1e-12)
-        assert abs(value - other[name]) <= max(relative * abs(value), floor), (name, value, other[name])
+        assert abs(value - other[name]) <= max(relative * abs(value), 1e-12), (name, value, other[name])
 
 
 @QUICK
@@ -92,15 +89,20 @@ def test_a_float_gain_changes_nothing(clip: Callable[..., Path], seed: int, gain
     )
 
 
-@pytest.mark.parametrize("name", LIVE + QUIET)
+@pytest.mark.parametrize("name", dict.fromkeys((*LIVE, *field_day())))
 def test_half_the_gain_in_int16_changes_little(
     name: str, shared_data: Callable[[str], Path], clip: Callable[..., Path]
 ) -> None:
     path = shared_data(f"audio/{name}")
     sound, rate = soundfile.read(path, dtype="int16")
     sound = sound[-60 * rate :]
+    whole = values_of(clip(sound, rate, "PCM_16", "whole.wav"), 60)
     half = values_of(clip(np.round(sound * 0.5).astype(np.int16), rate, "PCM_16"), 60)
-    assert_close(values_of(clip(sound, rate, "PCM_16", "whole.wav"), 60), half, 0.02, HALF_GAIN_FLOORS)
+    if abs(whole["NDSI"]) < 0.04:
+        # near its zero no ratio of a contrast can hold: there the powers it weighs are compared
+        assert abs(whole["NDSI"] - half["NDSI"]) <= 0.0015
+        whole["NDSI"], half["NDSI"] = (1 + whole["NDSI"]) / 2, (1 + half["NDSI"]) / 2
+    assert_close(whole, half, 0.02)
 
 
 @pytest.mark.parametrize("name", [name for name in LIVE if "48k" in name or "44k1" in name])
@@ -170,14 +172,16 @@ def test_values_are_present_where_the_band_is(rate: int, present: bool, clip: Ca
 
 
 def test_white_noise_has_the_values_of_theory(clip: Callable[..., Path]) -> None:
-    # a Rayleigh amplitude: all bins alike, so Hf = 1, NDSI = (280 - 60) / 340 by bins; every band is
-    # covered alike, so ADI = ln 8 and AEI = 0
+    # a Rayleigh amplitude: all bins alike, so Hf = 1, NDSI = (280 - 60) / 340 by bins; in every band
+    # exp(-pi / 2) = 20.8 % of the cells hold twice the power of the mean amplitude, so ADI = ln 8 and
+    # AEI = 0 but for the counting error: about 40,000 independent cells a band, a share of 20.8 +- 0.2 %
     noise = np.random.default_rng(9).normal(0, 0.1, 60 * 24_000)
     found = values_of(clip(noise[: 30 * 24_000], 24_000, "DOUBLE"))
     assert found["Hf"] == pytest.approx(1, abs=1e-3)
     assert found["NDSI"] == pytest.approx((280 - 60) / 340, abs=0.01)
-    assert found["ADI"] == pytest.approx(np.log(8), abs=1e-6)
-    assert found["AEI"] == pytest.approx(0, abs=1e-3)
+    assert found["ADI"] == pytest.approx(np.log(8), abs=1e-3)
+    assert found["AEI"] == pytest.approx(0, abs=0.01)
+    assert found["BI"] == pytest.approx(0, abs=0.1)
     assert found["H"] == pytest.approx(found["Hf"] * found["Ht"], rel=1e-15)
 
 
@@ -195,4 +199,4 @@ def test_frozen_frames_are_dropped_and_not_counted(clip: Callable[..., Path]) ->
         found.append({name.partition("@")[0]: value for name, value in result.values.items()})
     # the stretch is at another place, the frames that count are the same
     assert_close(found[0], found[1], 1e-9)
-    assert_close(found[0], values_of(clip(sound, 24_000)), 0.02, {"AEI": 0.01})
+    assert_close(found[0], values_of(clip(sound, 24_000)), 0.02)
