@@ -173,7 +173,8 @@ def _read_records(frames: bytes, count: int) -> tuple[Record, ...]:
         at = payload_at + payload_size
         if at > len(frames):
             raise struct.error("cut short")
-        topic, reason = frames[topic_at:reason_at].decode(), frames[reason_at:payload_at].decode()
+        topic = frames[topic_at:reason_at].decode()
+        reason = frames[reason_at:payload_at].decode() if reason_size else ""
         records.append(Record(number, received, topic, reason, frames[payload_at:at]))
     if at != len(frames):
         raise struct.error("bytes left over")

@@ -7,9 +7,12 @@ models accept too (the tests compare them on mutated messages); what is not, the
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, Any, Literal, NotRequired
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 from pydantic_core import CoreSchema, core_schema
 from typing_extensions import TypedDict
@@ -18,6 +21,8 @@ from contract.instant import from_datetime
 from contract.places import Slug
 from contract.quantities import QUANTITIES
 from contract.reading import (
+    EARLIEST,
+    LATEST,
     MAX_READINGS,
     BootId,
     ClockSource,
@@ -32,6 +37,7 @@ from contract.reading import (
 
 _RULES = ConfigDict(extra="ignore", strict=True, allow_inf_nan=False)
 _UNITS = {name: row.unit for name, row in QUANTITIES.items()}
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:[0-5]\d)", re.ASCII)
 
 
 class _NameOfQuantity:
@@ -62,14 +68,15 @@ class PlainReadings:
     boot: BootId
     seq: SequenceNumber
     readings: Annotated[list[PlainReading], Field(min_length=1, max_length=MAX_READINGS)]
-    time: Time | None = None
+    time: Annotated[str, StringConstraints(max_length=32)] | None = None
+    """As it was written; ``instant`` says when that is."""
     clock: ClockSource = "none"
     uptime_ms: Uptime | None = None
     firmware: Firmware = ""
     v: Literal[1] = 1
 
     instant: int | None = Field(default=None, init=False)
-    """The device's time [ns UTC], if it has one: worked out once."""
+    """``time`` [ns UTC], if it has one: worked out once."""
 
 
 _read = TypeAdapter(PlainReadings).validator.validate_json
@@ -85,5 +92,22 @@ def plain_readings(payload: bytes) -> PlainReadings | None:
         if "unit" in reading and reading["unit"] not in (None, _UNITS[reading["quantity"]]):
             return None
     if message.time is not None:
-        message.instant = from_datetime(message.time)
+        message.instant = _instant(message.time)
+        if message.instant is None:
+            return None
     return message
+
+
+@lru_cache(maxsize=4096)
+def _instant(text: str) -> int | None:
+    """[ns UTC]; None for a time that is not written the usual way, or lies out of the range of clocks.
+
+    Remembered, because the sensors of a site speak at the same minutes.
+    """
+    if _TIME.fullmatch(text) is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return from_datetime(moment) if EARLIEST <= moment < LATEST else None

@@ -7,8 +7,10 @@ values; every other message goes through ``ingest.store.placing``, with the same
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from contract.plain import PlainReadings
 from contract.reading import Flag
@@ -18,6 +20,7 @@ from ingest.store.placing import POINT, Row, rows_of
 from ingest.store.rows import Rows, Values
 
 _RANGE = int(Flag.RANGE)
+_BySeries = defaultdict[int, list[Values]]
 _Known = tuple[int, float, float]
 """(series id, lowest, highest plausible value)"""
 
@@ -35,15 +38,15 @@ class Ordinary:
         self._known.clear()
 
     def split(self, admitted: Sequence[Admitted]) -> tuple[list[Values], list[tuple[int, list[Row]]]]:
-        """The points of ordinary readings, and (message id, rows) of everything else."""
-        points: list[Values] = []
+        """The points of ordinary readings by series, and (message id, rows) of everything else."""
+        points = _BySeries(list)
         others: list[tuple[int, list[Row]]] = []
         for entry in admitted:
             if not (isinstance(entry.message, PlainReadings) and self._take(entry, entry.message, points)):
                 others.append((entry.id, rows_of(entry.message, entry.placement, entry.received)))
-        return points, others
+        return list(chain.from_iterable(points[series] for series in sorted(points))), others
 
-    def _take(self, entry: Admitted, message: PlainReadings, points: list[Values]) -> bool:
+    def _take(self, entry: Admitted, message: PlainReadings, points: _BySeries) -> bool:
         time, _shift, flags = entry.placement
         if time is None or max(map(len, message.readings)) > 2:
             return False
@@ -55,9 +58,8 @@ class Ordinary:
         for reading in message.readings:
             quantity, value = reading["quantity"], reading["value"]
             series_id, low, high = known.get(quantity) or self._learn(known, place, quantity)
-            points.append(
-                (series_id, time, value, common if low <= value <= high else common | _RANGE, message_id)
-            )
+            said = common if low <= value <= high else common | _RANGE
+            points[series_id].append((series_id, time, value, said, message_id))
         return True
 
     def _learn(self, known: dict[str, _Known], place: tuple[str, str], quantity: str) -> _Known:

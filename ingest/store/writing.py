@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -196,6 +196,10 @@ def _count(
     days: defaultdict[int, Tally], arrivals: Sequence[Arrival], fresh: set[int], kept: set[int]
 ) -> None:
     """A record is stored, kept as unreadable, or a repeat: by the day it was received."""
+    if len(fresh) == len(arrivals):
+        for day, stored in Counter(arrival.record.received // DAY for arrival in arrivals).items():
+            days[day].stored += stored
+        return
     counted: set[int] = set()
     for arrival in arrivals:
         number, tally = arrival.record.number, days[arrival.record.received // DAY]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from contract import wire
 from contract.errors import UnreadableMessage
+from contract.instant import to_datetime
 from contract.plain import PlainReadings
 from contract.quantities import QUANTITIES
 from contract.reading import Readings
@@ -23,7 +24,10 @@ ORDINARY = (
 )
 _JUNK: list[Any] = [
     None, True, "", "x", "Cel", "1", -1, 0, 1.5, 10**20, [], {}, "2026-05-01T12:00:00",
-    "1960-01-01T00:00:00Z",
+    "1960-01-01T00:00:00Z", "2026-05-01T12:00:60Z", "2026-05-01T12:00:00.5Z", "2026-05-01T12:00:00.1234567Z",
+    "2026-W18-5T12:00:00Z", "2026-05-01t12:00:00z", "2026-05-01T12:00:00+02:00", "2101-01-01T00:00:00Z",
+    "2026-02-30T12:00:00Z", "2026-05-01T24:00:00Z", "2026-05-01T12:00:00-00:00", "2026-05-01T12:00:00+24:00",
+    "2026-05-01T12:00:00+02:60", "2100-12-31T23:00:00-02:00",
     "sum", "gps", "soil_ph", "ü" * 41,
 ]  # fmt: skip
 _KEYS = ["v", "kind", "site", "device", "boot", "seq", "time", "clock", "uptime_ms", "firmware", "readings"]
@@ -38,7 +42,8 @@ def verdict(payload: bytes, read: Any) -> Any:
     if not isinstance(message, PlainReadings):
         return message
     values = [{"unit": None} | reading for reading in message.readings]
-    fields = {name: getattr(message, name) for name in _KEYS if name != "readings"}
+    fields = {name: getattr(message, name) for name in _KEYS if name not in ("readings", "time")}
+    fields["time"] = None if message.instant is None else to_datetime(message.instant)
     return Readings.model_validate(fields | {"readings": tuple(values)})
 
 
