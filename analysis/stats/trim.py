@@ -101,29 +101,35 @@ def fit_trim(
     _enough(table, model)
     f = table.f
     state = State(np.log(np.nansum(f, axis=1) / f.shape[1]), np.zeros(table.design.shape[2]))
-    estimated = overdispersion or serial_correlation
     try:
-        with np.errstate(all="ignore"):
-            for turn in range(rounds):
-                general = estimated and turn >= 3
-                change = one_round(
-                    table, state, general=general, over=overdispersion, serial=serial_correlation
-                )
-                if (general or not estimated) and change < tolerance:
-                    return _result(table, state, kept)
-                if not np.isfinite(change):
-                    break
+        settled = _settle(table, state, overdispersion, serial_correlation, tolerance, rounds)
     except np.linalg.LinAlgError as error:
         raise Refused(
             "the counts do not tell the effects of sites and years apart",
             help="leave out sites with hardly any count, or use fewer changepoints",
             codes=("NO_CONVERGENCE",),
         ) from error
+    if settled:
+        return _result(table, state, kept)
     raise Refused(
         f"the trend model did not settle in {rounds} rounds",
         help="leave out sites with hardly any count, or use fewer changepoints",
         codes=("NO_CONVERGENCE",),
     )
+
+
+def _settle(table: Table, state: State, over: bool, serial: bool, tolerance: float, rounds: int) -> bool:
+    """Rounds until nothing changes: three with Poisson errors, then with those that are estimated."""
+    estimated = over or serial
+    with np.errstate(all="ignore"):
+        for turn in range(rounds):
+            general = estimated and turn >= 3
+            change = one_round(table, state, general=general, over=over, serial=serial)
+            if (general or not estimated) and change < tolerance:
+                return True
+            if not np.isfinite(change):
+                break
+    return False
 
 
 def _result(table: Table, state: State, kept: NDArray[np.int64]) -> TrimFit:
