@@ -103,7 +103,7 @@ def _readings(device: Device, fields: Mapping[str, object]) -> list[Reading]:
 def _number(value: object) -> float | None:
     if isinstance(value, str):
         match = _NUMBER.fullmatch(value)
-        return float(match[1]) if match else None
+        value = float(match[1]) if match else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     number = float(value) if abs(value) < 1e300 else float("inf")
