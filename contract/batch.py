@@ -43,6 +43,7 @@ MAX_RECORDS = 10_000
 MAX_HEADER_BYTES = 131_072
 """Five times what a gateway's fullest header takes."""
 MAX_MISSING = 1_000
+MAX_REASON_BYTES = 60_000
 
 _HIGHEST = 2**62
 """No gateway numbers or stamps beyond it; every store can hold it."""
@@ -132,10 +133,17 @@ def encode_batch(header: BatchHeader, records: Sequence[Record]) -> bytes:
     """Magic, then zstd of: header line, framed records."""
     parts = [header.model_dump_json(exclude_defaults=True).encode(), b"\n"]
     for record in records:
-        topic, reason = record.topic.encode(), record.reason.encode()[:60_000]
+        topic, reason = record.topic.encode(), _shortened(record.reason.encode())
         size = _RECORD.pack(record.number, record.received, len(topic), len(reason), len(record.payload))
         parts += [size, topic, reason, record.payload]
     return _MAGIC + zstd.compress(b"".join(parts), 3)
+
+
+def _shortened(reason: bytes) -> bytes:
+    """At most ``MAX_REASON_BYTES`` of it, cut between two letters, never within one."""
+    if len(reason) <= MAX_REASON_BYTES:
+        return reason
+    return reason[:MAX_REASON_BYTES].decode(errors="ignore").encode()
 
 
 def decode_batch(payload: bytes) -> Batch:

@@ -30,6 +30,8 @@ _HEAD_BYTES = 128
 MAX_KEPT_BYTES = 2**20
 """Of an unreadable message; more than four times what a readable one may have."""
 MAX_TOPIC = 1_000
+MAX_REASON = 1_000
+"""Letters; a reason may quote names of any length out of what it is about."""
 
 
 def take(delivery: Delivery, received: int, territory: Territory) -> Entry:
@@ -70,7 +72,7 @@ def _readable(translation: Translation, received: int) -> Entry:
 
 
 def _unreadable(topic: str, payload: bytes, received: int, reason: str) -> Entry:
-    place = topics.parse_sensor(topic)
+    place, reason = topics.parse_sensor(topic), reason[:MAX_REASON]
     stream = STREAM_OF_KIND["unreadable"]
     if place is not None and place.kind == "audio":
         return _unreadable_sound(place, topic, payload, received, reason)

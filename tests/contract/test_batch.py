@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contract.batch import MAX_BATCH_BYTES, BatchHeader, Drop, Record, decode_batch, encode_batch
+from contract.batch import (
+    MAX_BATCH_BYTES,
+    MAX_REASON_BYTES,
+    BatchHeader,
+    Drop,
+    Record,
+    decode_batch,
+    encode_batch,
+)
 from contract.errors import UnreadableMessage
 from contract.instant import SECOND, SystemClock
 from tests import strategies
@@ -38,6 +46,15 @@ def test_any_bytes_are_a_batch_or_declared_unreadable(payload: bytes) -> None:
     for bytes_ in (payload, b"EVB\x01" + payload):
         with pytest.raises(UnreadableMessage):
             decode_batch(bytes_)
+
+
+@pytest.mark.parametrize("first", ["", "x"])
+def test_a_long_reason_is_cut_between_two_letters(first: str) -> None:
+    """ü has two bytes in UTF-8: with a letter before it, the last byte that fits is half a ü."""
+    record = Record(1, 1, "birdnet", first + "ü" * MAX_REASON_BYTES, b"{}")
+    (read,) = decode_batch(encode_batch(BatchHeader(epoch=EPOCH, highest=1, records=1), [record])).records
+    assert read.reason == first + "ü" * (MAX_REASON_BYTES // 2 - len(first))
+    assert read.payload == record.payload
 
 
 def test_a_small_batch_that_expands_without_end_is_refused() -> None:

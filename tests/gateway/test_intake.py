@@ -11,7 +11,7 @@ from contract.bus import Delivery
 from contract.places import Territory
 from contract.reading import AudioPart
 from gateway.entry import Sender
-from gateway.intake import MAX_KEPT_BYTES, take
+from gateway.intake import MAX_KEPT_BYTES, MAX_REASON, take
 
 from .ends import NOON, Bench, clip_messages, reading, say
 
@@ -85,6 +85,17 @@ def test_a_giant_is_cut_and_says_so(territory: Territory) -> None:
     entry = take(delivery("ecoviv/1/s1/soil-1/readings", giant), NOON, territory)
     assert entry.payload == giant[:MAX_KEPT_BYTES]
     assert f"first {MAX_KEPT_BYTES} bytes are kept" in entry.reason
+
+
+def test_a_reason_quotes_only_the_beginning_of_a_name_without_end(territory: Territory) -> None:
+    uplink = (
+        '{"time":"2026-05-01T04:00:07Z","deviceInfo":{"devEui":"0102030405060708"},"devAddr":"00189440",'
+        '"object":{"%s":1}}' % ("ü" * 60_000)
+    ).encode()
+    entry = take(delivery("application/a/device/b/event/up", uplink), NOON, territory)
+    assert entry.reason.startswith("none of its decoded fields is known: üüü")
+    assert len(entry.reason) == MAX_REASON
+    assert entry.payload == uplink
 
 
 def test_an_unreadable_message_counts_for_its_sender_and_reaches_ingest(bench: Bench) -> None:
