@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -163,6 +165,31 @@ def test_verify_names_a_damaged_day(folder: Path, damage: str) -> None:
         name.write_bytes(content[:99] + bytes([content[99] ^ 1]) + content[100:])
     (fault,) = store.verify()
     assert str(name) in fault
+    store.close()
+
+
+def test_verify_finds_nothing_wrong_with_values_kept_aside(folder: Path) -> None:
+    """SQLite 3.40's own check calls their flags NULL."""
+    store = opened(folder)
+    put(store, [arrival(1, readings(1, 10.0)), arrival(2, readings(1, 11.0, boot="b2"))])
+    assert store.counts().conflicts == 1
+    assert store.verify() == []
+    store.close()
+
+
+def test_verify_names_a_flag_that_is_not_there(folder: Path) -> None:
+    store = opened(folder)
+    put(store, [arrival(1, readings(1, 10.0))])
+    for change, statement in (
+        (("flags INTEGER NOT NULL", "flags INTEGER"), "UPDATE points SET flags=NULL"),
+        (("flags INTEGER", "flags INTEGER NOT NULL"), "SELECT 1"),
+    ):
+        with closing(sqlite3.connect(store.path, isolation_level=None)) as connection:
+            connection.execute("PRAGMA writable_schema=ON")
+            connection.execute("UPDATE sqlite_master SET sql=replace(sql, ?, ?) WHERE name='points'", change)
+            connection.execute("PRAGMA writable_schema=RESET")
+            connection.execute(statement)
+    assert store.verify() == ["SQLite finds: NULL value in points.flags"]
     store.close()
 
 
