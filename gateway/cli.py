@@ -145,6 +145,8 @@ def enrol(
         credentials.revoke(name, places, folder)
         typer.echo(f"{name} has no rights any more; tell the broker to reload its files (SIGHUP)", err=True)
         return
+    if certificate:
+        from gateway import certificates  # noqa: F401  (is it here? before what NAME had is void)
     if host:
         authority.server_certificate(folder, host)
     if claim:

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 from contract.errors import ConfigurationError, UsageError
 from contract.places import Territory
-from gateway.authority import openssl
+from gateway.authority import read_pem
 from gateway.enrol_claims import Claim
 
 _KINDS = (".svg", ".png")
@@ -25,24 +25,26 @@ _KINDS = (".svg", ".png")
 
 def claim_link(claim: Claim, territory: Territory, folder: Path, port: int = 8883) -> str:
     """The text of the QR code."""
-    certificate = folder / "server.crt"
-    names = openssl("x509", "-in", f"{certificate}", "-noout", "-ext", "subjectAltName").splitlines()[-1]
-    host = names.split(",")[0].strip().partition(":")[2]
+    from gateway import certificates
+
+    certificate = read_pem(folder / "server.crt")
     fields = {
         "v": 1,
-        "host": host,
+        "host": certificates.first_host(certificate),
         "port": port,
         "site": territory.device_by_id[claim.device].site,
         "device": claim.device,
         "code": claim.code,
-        "cert": hashlib.sha256(ssl.PEM_cert_to_DER_cert(certificate.read_text())).hexdigest(),
+        "cert": hashlib.sha256(ssl.PEM_cert_to_DER_cert(certificate.decode())).hexdigest(),
     }
     return f"ecoviv:claim?{urlencode(fields)}"
 
 
 def check_label(out: str) -> None:
-    """Before a code is made: ``out`` is a name that ``draw`` can write, and its library is here."""
+    """Before a code is made: ``out`` is a name that ``draw`` can write, and its libraries are here."""
     import segno  # noqa: F401
+
+    from gateway import certificates  # noqa: F401
 
     if out != "-" and Path(out).suffix not in _KINDS:
         raise UsageError(

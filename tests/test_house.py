@@ -26,6 +26,7 @@ HOMES = {
     "fsspec": {"ingest/store/shelf.py"},
     "sqlite3": {"gateway/spool", "ingest/store/"},
     "segno": {"gateway/enrol_label.py"},
+    "cryptography": {"gateway/certificates.py"},
     "typer": {"cli.py", "ecoviv/commands.py"},
 }
 """Each outside library and where it lives: a file, the start of a path, or a file name."""
@@ -117,7 +118,8 @@ def test_the_gateway_needs_neither_numpy_nor_librosa(command: list[str]) -> None
         "import sys\n"
         "class Absent:\n"
         "    def find_spec(self, name, path=None, target=None):\n"
-        "        if name.partition('.')[0] in ('numpy', 'numba', 'librosa', 'scipy', 'pandas', 'pyarrow'):\n"
+        "        if name.partition('.')[0] in ('numpy', 'numba', 'librosa', 'scipy', 'pandas', 'pyarrow',"
+        " 'cryptography'):\n"
         "            raise ModuleNotFoundError(name, name=name)\n"
         "sys.meta_path.insert(0, Absent())\n"
         f"sys.argv = ['ecoviv', *{command!r}]\n"

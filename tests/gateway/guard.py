@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 from pydantic import SecretStr
 
 from contract.broker import free_port, mosquitto_path
@@ -93,3 +94,7 @@ def connected(address: BrokerAddress, name: str, *names: str, wait_s: float = 3.
     bus = MqttBus(address, name, names)
     bus.connect(wait_s)
     return bus
+
+
+def certificate_of(path: Path) -> x509.Certificate:
+    return x509.load_pem_x509_certificate(path.read_bytes())

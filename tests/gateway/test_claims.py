@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import hashes
 
 from contract import topics
 from contract.config import BrokerAddress
@@ -22,7 +23,7 @@ from gateway.enrol_label import claim_link, draw
 from gateway.enrol_redeem import redeem_code
 
 from .ends import NOON, PROGRAM, Process, reading, say
-from .guard import Guard, connected, start_guard
+from .guard import Guard, certificate_of, connected, start_guard
 
 CLOCK = SystemClock()
 SECRET = "s" * 20
@@ -198,10 +199,10 @@ def test_the_label_says_how_to_know_the_broker_and_is_drawn(
     segno = pytest.importorskip("segno", reason="labels need the extra [label]")
     claim = offer("soil-1", territory, folder, CLOCK, 1)
     link = claim_link(claim, territory, folder)
-    print_ = authority.openssl("x509", "-in", str(folder / "server.crt"), "-noout", "-fingerprint", "-sha256")
+    certificate = certificate_of(folder / "server.crt")
     assert link == (
         f"ecoviv:claim?v=1&host=127.0.0.1&port=8883&site=s1&device=soil-1&code={claim.code}"
-        f"&cert={print_.strip().partition('=')[2].replace(':', '').lower()}"
+        f"&cert={certificate.fingerprint(hashes.SHA256()).hex()}"
     )
     for ending, begins in ((".svg", b"<?xml"), (".png", b"\x89PNG")):
         path = tmp_path / f"label{ending}"

@@ -231,23 +231,3 @@ def test_services_reach_what_they_need(guarded: dict[str, BrokerAddress]) -> Non
     assert sorted(heard) == [b"committed", b"features"]
     for bus in (edge, ingest, gateway):
         bus.close()
-
-
-def test_an_authority_s_certificates_hold_for_their_purpose(tmp_path: Path) -> None:
-    authority.server_certificate(tmp_path, ["gateway.local", "10.0.0.5"])
-    authority.client_certificate(tmp_path, "soil-1")
-    for name, purpose in (("server", "sslserver"), ("soil-1", "sslclient")):
-        subprocess.run(
-            [
-                "openssl",
-                "verify",
-                "-purpose",
-                purpose,
-                "-CAfile",
-                tmp_path / "ca.crt",
-                tmp_path / f"{name}.crt",
-            ],
-            check=True,
-            capture_output=True,
-        )
-        assert (tmp_path / f"{name}.key").stat().st_mode & 0o077 == 0
