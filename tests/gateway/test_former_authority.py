@@ -1,12 +1,7 @@
-"""Folders whose authority, table and list the program ``openssl`` (3.0) wrote go on as they are.
-
-``former_authority`` was written on 2026-11-24 for this test: the authority ends on
-2036-11-21; a certificate of mic-1 that counts, two of soil-1 of which one was revoked.
-"""
+"""Folders whose authority, table and list the program ``openssl`` wrote go on as they are."""
 
 from __future__ import annotations
 
-import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,23 +18,14 @@ from gateway.enrol_label import claim_link
 from gateway.issued import ISSUED, note, read_issued, stamp
 from gateway.revocation import LIST, revoke_certificates, write_list
 
+from .former import KEPT, LOST, MIC, make_former
 from .guard import certificate_of, connected, start_guard
-
-LOST, KEPT, MIC = (
-    0x797748C6B658991EC30ED864F5BD005A,
-    0x7AAF0D1E8959B836A61A67B67F947B44,
-    0x5B03B66BF59CBD422D65596FDE51143C,
-)
-"""As ``openssl x509 -serial`` told them."""
 
 
 @pytest.fixture
 def former(tmp_path: Path) -> Path:
     folder = tmp_path / "broker"
-    shutil.copytree(Path(__file__).parent / "former_authority", folder)
-    folder.chmod(0o700)
-    for path in folder.iterdir():
-        path.chmod(0o600)
+    make_former(folder)
     return folder
 
 
@@ -62,11 +48,10 @@ def test_what_was_revoked_stays_revoked_and_the_rest_can_be(former: Path) -> Non
     assert new.issuer.public_bytes() == old.issuer.public_bytes()
 
 
-def test_the_table_is_written_as_openssl_wrote_it(former: Path) -> None:
+def test_the_table_is_written_as_openssl_writes_it(former: Path) -> None:
     before = (former / ISSUED).read_text()
     (former / ISSUED).unlink()
-    mic = certificate_of(former / "mic-1.crt")
-    note(former, mic.serial_number, mic.not_valid_after_utc, "mic-1")
+    note(former, MIC, datetime(2029, 2, 26, 14, 16, 5, tzinfo=UTC), "mic-1")
     assert (former / ISSUED).read_text() == before.splitlines(keepends=True)[0]
     note(former, 0xABC, datetime(2051, 1, 2, 3, 4, 5, tzinfo=UTC), "late")
     assert (former / ISSUED).read_text().endswith("V\t20510102030405Z\t\t0ABC\tunknown\t/CN=late\n")
