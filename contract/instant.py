@@ -37,9 +37,7 @@ def parse_instant(text: str, *, zone: tzinfo | None = None) -> int:
     try:
         moment = datetime.fromisoformat(whole.strip())
     except ValueError as error:
-        raise ConfigurationError(
-            f"{text!r} is not a time", help="Write it as 2026-05-01T04:00:00Z"
-        ) from error
+        raise _no_time(text) from error
     if moment.tzinfo is None:
         if zone is None:
             raise TimeWithoutZone(
@@ -48,7 +46,14 @@ def parse_instant(text: str, *, zone: tzinfo | None = None) -> int:
             )
         moment = moment.replace(tzinfo=zone)
     nanos = 0 if fraction is None else int(fraction[1].ljust(9, "0"))
-    return from_datetime(moment) + nanos
+    try:
+        return from_datetime(moment.astimezone(UTC)) + nanos
+    except OverflowError as error:  # in UTC it lies before the year 1 or after 9999
+        raise _no_time(text) from error
+
+
+def _no_time(text: str) -> ConfigurationError:
+    return ConfigurationError(f"{text!r} is not a time", help="Write it as 2026-05-01T04:00:00Z")
 
 
 def format_instant(instant: int) -> str:

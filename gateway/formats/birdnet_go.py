@@ -13,14 +13,14 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 
 from contract import topics, wire
 from contract.errors import ConfigurationError
 from contract.instant import parse_instant, parse_zone, to_datetime
 from contract.places import Device, Territory
 from contract.reading import Detection, Detections, Excerpt, Model
-from gateway.formats.face import Translation, parsed, unreadable
+from gateway.formats.face import Translation, parsed, sentence, unreadable
 
 _WINDOW_S = 3.0
 """BirdNET listens in windows of three seconds."""
@@ -47,21 +47,26 @@ class BirdNetGo:
         heard = parsed(_Heard, payload, "detection of BirdNET-Go")
         device = _device(territory, heard.source, topic)
         start = _start(heard, device)
-        message = Detections(
-            site=device.site,
-            device=device.id,
-            boot="go-" + (re.sub(r"[^A-Za-z0-9_-]", "-", heard.source)[:60] or "station"),
-            seq=heard.number,
-            time=start,
-            clock="ntp",
-            excerpt=Excerpt(start=start, duration_s=_WINDOW_S, valid_s=0.0),
-            model=Model(id=heard.model, version=heard.version, threshold=0.0),
-            detections=(
-                Detection(taxon=heard.name, score=heard.confidence, offset_s=0.0, duration_s=_WINDOW_S),
-            ),
-        )
+        try:
+            message = _message(heard, device, start)
+        except ValidationError as error:
+            raise unreadable(sentence(error)) from error
         place_of = topics.sensor(device.site, device.id, "detections")
         return Translation(device.site, device.id, message, place_of, wire.encode(message))
+
+
+def _message(heard: _Heard, device: Device, start: datetime) -> Detections:
+    return Detections(
+        site=device.site,
+        device=device.id,
+        boot="go-" + (re.sub(r"[^A-Za-z0-9_-]", "-", heard.source)[:60] or "station"),
+        seq=heard.number,
+        time=start,
+        clock="ntp",
+        excerpt=Excerpt(start=start, duration_s=_WINDOW_S, valid_s=0.0),
+        model=Model(id=heard.model, version=heard.version, threshold=0.0),
+        detections=(Detection(taxon=heard.name, score=heard.confidence, offset_s=0.0, duration_s=_WINDOW_S),),
+    )
 
 
 def _device(territory: Territory, source: str, topic: str) -> Device:

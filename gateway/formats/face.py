@@ -45,9 +45,13 @@ def parsed(model: type[_Foreign], payload: bytes, name: str) -> _Foreign:
     try:
         return model.model_validate_json(payload)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(step) for step in first["loc"])
-        raise unreadable(f"no {name}: {place}: {first['msg']}") from error
+        raise unreadable(f"no {name}: {sentence(error)}") from error
+
+
+def sentence(error: ValidationError) -> str:
+    """The first thing that a model found wrong, and where."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    return f"{'.'.join(str(step) for step in first['loc'])}: {first['msg']}"
 
 
 def unreadable(reason: str) -> UnreadableMessage:

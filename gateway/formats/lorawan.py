@@ -22,7 +22,7 @@ from contract import topics, wire
 from contract.places import Device, Sensor, Territory
 from contract.quantities import quantity
 from contract.reading import Reading, Readings
-from gateway.formats.face import Translation, unreadable
+from gateway.formats.face import Translation, sentence, unreadable
 
 _NUMBER = re.compile(r"\s*([-+]?\d+(?:\.\d+)?)\s*(?:V|%|°C|uS/cm)?\s*")
 """Some decoders write numbers as text, with the unit."""
@@ -71,8 +71,7 @@ def translate(
             time=time, clock="ntp", readings=readings,
         )  # fmt: skip
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        raise unreadable(f"{'.'.join(str(step) for step in first['loc'])}: {first['msg']}") from error
+        raise unreadable(sentence(error)) from error
     return Translation(
         device.site,
         device.id,

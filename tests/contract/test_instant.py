@@ -45,6 +45,12 @@ def test_a_time_without_zone_is_refused_never_guessed() -> None:
         parse_instant("2026-05-01T04:00:00")
 
 
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_time_that_lies_outside_the_calendar_in_utc_is_refused(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="is not a time"):
+        parse_instant(text)
+
+
 def test_a_stated_zone_is_used_only_where_the_text_has_none() -> None:
     paris = parse_zone("Europe/Paris")
     assert parse_instant("2026-07-01T02:00:00", zone=paris) == parse_instant("2026-07-01T00:00:00Z")
