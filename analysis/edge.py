@@ -29,8 +29,8 @@ from contract import topics, wire
 from contract.batch import ClipNotice
 from contract.bus import Bus, Delivery
 from contract.errors import AudioError, ConfigurationError
-from contract.instant import parse_instant
-from contract.reading import Detections, Features
+from contract.instant import parse_instant, to_datetime
+from contract.reading import EARLIEST, LATEST, Detections, Features
 from contract.sender import Sender
 
 FILTERS = (topics.LOCAL_CLIP, topics.SENSOR_RECEIPT_FILTER)
@@ -90,9 +90,12 @@ class EdgeWorker:
     def _read(self, payload: bytes) -> ClipNotice | None:
         try:
             notice = ClipNotice.model_validate_json(payload)
-            parse_instant(notice.start)
+            start = to_datetime(parse_instant(notice.start))
         except (ValidationError, ConfigurationError) as error:
             self.say(f"an announcement could not be read: {error}")
+            return None
+        if not EARLIEST <= start < LATEST:
+            self.say(f"an announcement could not be read: no clip begins at {notice.start}")
             return None
         return notice
 

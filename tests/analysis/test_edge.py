@@ -180,6 +180,20 @@ def test_an_unreadable_announcement_is_told_and_passed_over(
     assert len(said) == 1
 
 
+@pytest.mark.parametrize(
+    "start", ["2426-05-01T04:00:00Z", "1900-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00"]
+)
+def test_a_clip_of_an_impossible_year_is_told_and_passed_over(
+    road: tuple[EdgeWorker, MemoryBus, list[str]], tmp_path: Path, start: str
+) -> None:
+    worker, gateway, said = road
+    told = notice(clip(tmp_path / "a.wav")).model_copy(update={"start": start})
+    gateway.publish(topics.LOCAL_CLIP, told.model_dump_json().encode())
+    worker.turn(0)
+    assert (len(said), worker.measured, worker.idle) == (1, 0, True)
+    assert (tmp_path / "a.wav").exists()
+
+
 def ears(least: float = 0.2) -> Ears:
     site = Site(id="s1", zone="z", latitude=46.5, longitude=1.0)
     return Ears(FakeDetector(), least, {"d1": site})
