@@ -126,7 +126,7 @@ FAULTS: dict[str, Callable[[argparse.Namespace], Found]] = {
     "clock": lambda asked: iter(
         [{"messages": wrong_clocks(asked.messages, asked.seed).messages, "differ": 0}]
     ),
-    "bytes": lambda asked: iter([dict(fuzz(asked.payloads, asked.seed))]),
+    "bytes": lambda asked: fuzz(asked.payloads, asked.seed),
     "disk": disk,
 }
 
