@@ -49,6 +49,8 @@ _HIGHEST = 2**62
 """No gateway numbers or stamps beyond it; every store can hold it."""
 _MAGIC = b"EVB\x01"
 _RECORD = struct.Struct(">QqHHI")
+_COMPRESSION = {zstd.CompressionParameter.compression_level: 3, zstd.CompressionParameter.checksum_flag: 1}
+"""With a checksum of what was compressed: a batch that changed on its way is refused, and sent again."""
 
 
 class Record(NamedTuple):
@@ -136,7 +138,7 @@ def encode_batch(header: BatchHeader, records: Sequence[Record]) -> bytes:
         topic, reason = record.topic.encode(), _shortened(record.reason.encode())
         size = _RECORD.pack(record.number, record.received, len(topic), len(reason), len(record.payload))
         parts += [size, topic, reason, record.payload]
-    return _MAGIC + zstd.compress(b"".join(parts), 3)
+    return _MAGIC + zstd.compress(b"".join(parts), options=_COMPRESSION)
 
 
 def _shortened(reason: bytes) -> bytes:

@@ -89,6 +89,21 @@ def test_a_batch_cut_at_any_byte_is_refused() -> None:
             decode_batch(payload[:end])
 
 
+def test_a_batch_with_any_bit_changed_is_refused_or_reads_the_same() -> None:
+    header = BatchHeader(epoch=EPOCH, highest=1, records=1)
+    payload = encode_batch(header, [Record(1, 2, "a/b", "", b"payload" * 9)])
+    meant = decode_batch(payload)
+    refused = 0
+    for bit in range(8 * len(payload)):
+        changed = bytearray(payload)
+        changed[bit // 8] ^= 1 << bit % 8
+        try:
+            assert decode_batch(bytes(changed)) == meant
+        except UnreadableMessage:
+            refused += 1
+    assert refused > 8 * len(payload) * 0.9
+
+
 @pytest.mark.parametrize(("number", "received"), [(2**63 + 5, 0), (0, 0), (1, -1), (1, 2**63 - 1)])
 def test_a_record_whose_number_or_time_cannot_be_is_refused(number: int, received: int) -> None:
     header = BatchHeader(epoch=EPOCH, highest=1, records=1)
