@@ -49,7 +49,10 @@ _HIGHEST = 2**62
 """No gateway numbers or stamps beyond it; every store can hold it."""
 _MAGIC = b"EVB\x01"
 _RECORD = struct.Struct(">QqHHI")
-_COMPRESSION = {zstd.CompressionParameter.compression_level: 3, zstd.CompressionParameter.checksum_flag: 1}
+_COMPRESSION: dict[int, int] = {
+    zstd.CompressionParameter.compression_level: 3,
+    zstd.CompressionParameter.checksum_flag: 1,
+}
 """With a checksum of what was compressed: a batch that changed on its way is refused, and sent again."""
 
 
