@@ -94,7 +94,7 @@ def open_writer(path: Path) -> sqlite3.Connection:
         )
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA cache_size=-32768")
+        connection.execute("PRAGMA cache_size=-8192")
         connection.execute("PRAGMA wal_autocheckpoint=4000")
         _prepare(connection, path)
         return connection
