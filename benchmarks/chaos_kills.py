@@ -93,12 +93,14 @@ def balance(store_url: str, highest: list[int], *, points: bool = True) -> dict[
             times = store.points(series).time
             twice += len(times) - len(set(times))
             absent += highest[int(series.device[1:])] - len(set(times))
-        gaps = sum(1 for line in ledger(store.streams()) if line.missing)
+        lines = ledger(store.streams())
     finally:
         store.close()
     return {
         "sent": sent, "lost": sent - found.messages - found.unreadable, "twice": twice,
-        "points absent": absent, "absorbed": found.repeats, "ledger gaps": gaps,
+        "points absent": absent, "absorbed": found.repeats,
+        "ledger gaps": sum(1 for line in lines if line.missing),
+        "dropped by the cap": sum(line.dropped for line in lines),
     }  # fmt: skip
 
 

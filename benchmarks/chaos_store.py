@@ -30,8 +30,12 @@ from contract.broker import RunningBroker, start_broker
 from contract.bus import MqttBus
 from contract.child import stop
 from contract.instant import SECOND, SystemClock
+from gateway.spool_status import read_status
 
 KINDS = ("locked", "busy", "full")
+_DISK_MIB = 64
+_MOST = 60_000
+"""Messages said: they find room on that disk, and in the spool, whose cap would drop the oldest."""
 _CLOCK = SystemClock()
 Fault = Callable[[], contextlib.AbstractContextManager[None]]
 
@@ -108,8 +112,8 @@ class Server:
         self._thread.join()
 
 
-def slow_store(nest: Nest, folder: Path, kind: str, seconds: float) -> dict[str, Any]:
-    """One of ``KINDS`` for ``seconds``; what was found."""
+def slow_store(nest: Nest, folder: Path, kind: str, seconds: float, most: int = _MOST) -> dict[str, Any]:
+    """One of ``KINDS`` for ``seconds``, with at most ``most`` messages; what was found."""
     (folder / "disk").mkdir(parents=True)
     database = folder / "disk" / "store.db"
     store = f"sqlite:{database}"
@@ -124,7 +128,7 @@ def slow_store(nest: Nest, folder: Path, kind: str, seconds: float) -> dict[str,
             server = Server()
             closing.callback(server.close)
             store, fault = f"influxdb:{server.url}/eco?org=o&journal={database}", server.sickness
-        found = _work(nest, folder, store, fault, seconds, closing)
+        found = _work(nest, folder, store, fault, seconds, most, closing)
         counted = {} if server is None else {"server points": len(server.keys), "refusals": server.refusals}
         whole = balance(f"sqlite:{database}", found["highest"], points=server is None)
         del found["highest"]
@@ -132,7 +136,7 @@ def slow_store(nest: Nest, folder: Path, kind: str, seconds: float) -> dict[str,
 
 
 def _mounted(folder: Path, closing: ExitStack) -> bool:
-    command = ["mount", "-t", "tmpfs", "-o", "size=32m", "tmpfs", str(folder)]
+    command = ["mount", "-t", "tmpfs", "-o", f"size={_DISK_MIB}m", "tmpfs", str(folder)]
     if subprocess.run(command, capture_output=True, check=False).returncode:
         return False
     closing.callback(subprocess.run, ["umount", "-l", str(folder)], check=True)
@@ -140,7 +144,7 @@ def _mounted(folder: Path, closing: ExitStack) -> bool:
 
 
 def _work(
-    nest: Nest, folder: Path, store: str, fault: Fault, seconds: float, closing: ExitStack
+    nest: Nest, folder: Path, store: str, fault: Fault, seconds: float, most: int, closing: ExitStack
 ) -> dict[str, Any]:
     broker = closing.enter_context(start_broker(folder / "broker"))
     processes = _services(nest, folder, store, broker)
@@ -149,7 +153,7 @@ def _work(
     bus = MqttBus(broker.address, "sensors", (topics.SENSOR_RECEIPT_FILTER,))
     bus.connect()
     sensors = Sensors(bus, DEVICES)
-    _until(sensors, 60.0, lambda: min(sensors.stored) > 50)
+    _until(sensors, most, 60.0, lambda: min(sensors.stored) > 50)
     before = {name: memory(process.pid) for name, process in processes.items()}
     highest_memory = dict(before)
 
@@ -159,9 +163,9 @@ def _work(
         return False
 
     with fault():
-        _until(sensors, 1.0, lambda: False)
+        _until(sensors, most, 1.0, lambda: False)
         stored, said = sum(sensors.stored), sum(sensors.highest)
-        _until(sensors, seconds, watch)
+        _until(sensors, most, seconds, watch)
         committed, waited = sum(sensors.stored) - stored, sum(sensors.highest) - said
     deadline = _CLOCK.monotonic() + 120 * SECOND
     while not sensors.done and _CLOCK.monotonic() < deadline:
@@ -170,8 +174,10 @@ def _work(
     bus.close()
     for process in processes.values():
         stop(process)
+    waiting = sum(stream.waiting for stream in read_status(folder / "gateway").streams)
     grown = {f"{name} grew MiB": round((highest_memory[name] - before[name]) / 2**20, 1) for name in before}
-    return {"highest": sensors.highest, "said meanwhile": waited, "stored meanwhile": committed, **grown}
+    done = {"highest": sensors.highest, "said meanwhile": waited, "stored meanwhile": committed}
+    return {**done, "waiting at the end": waiting, **grown}
 
 
 def _services(nest: Nest, folder: Path, store: str, broker: RunningBroker) -> dict[str, Any]:
@@ -185,10 +191,10 @@ def _services(nest: Nest, folder: Path, store: str, broker: RunningBroker) -> di
     }
 
 
-def _until(sensors: Sensors, seconds: float, reached: Callable[[], bool]) -> None:
+def _until(sensors: Sensors, most: int, seconds: float, reached: Callable[[], bool]) -> None:
     until = _CLOCK.monotonic() + int(seconds * SECOND)
     while _CLOCK.monotonic() < until and not reached():
-        sensors.step(more=True)
+        sensors.step(more=sum(sensors.highest) < most)
 
 
 def memory(pid: int) -> int:
