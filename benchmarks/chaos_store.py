@@ -34,8 +34,9 @@ from gateway.spool_status import read_status
 
 KINDS = ("locked", "busy", "full")
 _DISK_MIB = 64
-_MOST = 60_000
-"""Messages said: they find room on that disk, and in the spool, whose cap would drop the oldest."""
+_BEFORE, _MOST = 4_000, 60_000
+"""Messages said before the fault, and in all: they find room on that disk, and in the spool, whose cap
+would drop the oldest."""
 _CLOCK = SystemClock()
 Fault = Callable[[], contextlib.AbstractContextManager[None]]
 
@@ -153,7 +154,7 @@ def _work(
     bus = MqttBus(broker.address, "sensors", (topics.SENSOR_RECEIPT_FILTER,))
     bus.connect()
     sensors = Sensors(bus, DEVICES)
-    _until(sensors, most, 60.0, lambda: min(sensors.stored) > 50)
+    _until(sensors, _BEFORE, 60.0, lambda: min(sensors.stored) > 50)
     before = {name: memory(process.pid) for name, process in processes.items()}
     highest_memory = dict(before)
 
