@@ -1,9 +1,9 @@
-"""What one site sends upstream in a day, without clips: the bytes of the gateway's own counter.
+"""What one site sends upstream in a day, without clips, in bytes.
 
 A weather station that speaks every minute, soil probes every ten, a detector that listens all
 day and speaks every minute, all indices of one minute in ten, health every quarter of an hour.
 The day is played second by second through the gateway, its spool and ingest into a store; only
-the network between them is left out, and counted as in ``gateway.budget``.
+the network between them is left out: each message counts as in ``gateway.budget``.
 
     python -m benchmarks.upstream [--seed 1]
 
@@ -114,6 +114,7 @@ class Site:
 
 
 def territory() -> Territory:
+    """One site with three devices."""
     sensors = {"air": "weather", "ground": "soil", "mic": "acoustic"}
     return Territory.model_validate(
         {

@@ -34,6 +34,7 @@ class Issued:
 
     @property
     def number(self) -> int:
+        """The serial, which the table writes in hexadecimal digits."""
         return int(self.serial, 16)
 
     def since(self) -> datetime:

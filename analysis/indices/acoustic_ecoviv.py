@@ -111,9 +111,11 @@ def band_bins(low: float = BAND[0], high: float = BAND[1]) -> slice:
 def cell_level(amplitude: Array) -> float:
     """The amplitude from which a cell counts in ADI and AEI: twice the power that the mean amplitude has.
 
-    ``amplitude`` mean per bin of the analysis band [shape=(340,)].
+    ``amplitude`` mean per bin of the analysis band [shape=(340,)].  NaN, which no cell reaches, in silence:
+    else every cell of it would count, as in the most even soundscape.
     """
-    return COVER * float(amplitude[band_bins(*COVER_BAND)].mean())
+    level = COVER * float(amplitude[band_bins(*COVER_BAND)].mean())
+    return level if level > 0 else float("nan")
 
 
 def band_indices(sums: BandSums) -> dict[str, float]:

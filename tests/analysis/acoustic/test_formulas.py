@@ -17,6 +17,9 @@ from analysis.indices.acoustic_maad_matrix import MatrixSums, standardised_momen
 from analysis.indices.acoustic_order import row_medians
 from analysis.indices.acoustic_regions import regions
 from analysis.indices.acoustic_soundecology import bioacoustic, cover_bands
+from analysis.sound.ecoviv import ask_for_cells, outcomes
+from analysis.sound.header import Header
+from analysis.sound.spectrum import BinSums
 
 
 def test_evenness_of_known_shares() -> None:
@@ -143,6 +146,16 @@ def test_a_cell_counts_from_twice_the_power_of_the_mean_amplitude() -> None:
     # amplitude 1 in 1-9 kHz, 9 below: twice the power of 1 is the amplitude sqrt(2), whatever is below
     amplitude = np.where(np.arange(340) < 20, 9.0, 1.0)
     assert cell_level(amplitude) == pytest.approx(math.sqrt(2), rel=1e-15)
+
+
+def test_silence_has_no_diversity() -> None:
+    # the level of an all-zero band is undefined, so that no cell reaches it
+    sums = BinSums(340, per_frame=True)
+    sums.add(np.zeros((9, 340)))
+    ask_for_cells(sums)
+    sums.recount(iter([np.zeros((9, 340))]))
+    found = outcomes(sums, 48_000, Header(), ("ADI", "AEI"))
+    assert all(isinstance(value, str) and value for value in found.values())
 
 
 def test_bi_stands_on_the_tenth_percentile_of_bands_of_500_hz() -> None:
