@@ -21,7 +21,7 @@ import analysis.report.cli
 from contract.config import broker_address, load_territory
 from contract.errors import UsageError
 from contract.instant import Window, parse_instant
-from contract.services import Stopper
+from contract.line.service import Stopper
 
 if TYPE_CHECKING:
     from analysis.edge_detections import Ears
@@ -112,7 +112,7 @@ def edge_run(
     Example: `ecoviv edge run --broker mqtt://127.0.0.1:1883`
     """
     from analysis.edge import FILTERS, EdgeWorker
-    from contract.bus import MqttBus
+    from contract.line.bus import MqttBus
 
     ears = None if detector is None else _ears(detector, model, least, territory)
     stopper = Stopper()

@@ -27,11 +27,11 @@ from analysis.edge_messages import boot_id, definition_ids, features, of_clip, u
 from analysis.sound.engine import DEFAULT_PROFILES, measure
 from contract import topics, wire
 from contract.batch import ClipNotice
-from contract.bus import Bus, Delivery
 from contract.errors import AudioError, ConfigurationError
 from contract.instant import parse_instant, to_datetime
+from contract.line.bus import Bus, Delivery
+from contract.line.sender import Sender
 from contract.reading import EARLIEST, LATEST, Detections, Features
-from contract.sender import Sender
 
 FILTERS = (topics.LOCAL_CLIP, topics.SENSOR_RECEIPT_FILTER)
 WINDOW_S = 60.0

@@ -19,9 +19,9 @@ from benchmarks.ingest_load import record
 from contract import topics, wire
 from contract.batch import ClipNotice, DeviceReceipt, Receipt
 from contract.instant import SECOND, FixedClock
-from contract.memory_bus import MemoryBroker
+from contract.line.sender import Sender
 from contract.places import Territory
-from contract.sender import Sender
+from contract.testing.memory_bus import MemoryBroker
 from gateway.clips import ClipRing
 from gateway.entry import Entry
 from gateway.service import Gateway, filters

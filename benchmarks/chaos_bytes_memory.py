@@ -11,12 +11,12 @@ from pathlib import Path
 
 from contract import topics, wire
 from contract.batch import Batch, Receipt, decode_batch
-from contract.bus import Delivery
 from contract.errors import UnreadableMessage
 from contract.instant import FixedClock
-from contract.memory_bus import MemoryBroker
+from contract.line.bus import Delivery
 from contract.places import Territory
 from contract.reading import KINDS
+from contract.testing.memory_bus import MemoryBroker
 from ingest.check import examine
 from ingest.ledger import ledger
 from ingest.ranges import runs

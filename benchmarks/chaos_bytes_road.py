@@ -19,10 +19,10 @@ from benchmarks.chaos_bytes_good import Spoken
 from benchmarks.chaos_bytes_memory import NOW, Lost, Memory, unpacked
 from contract import wire
 from contract.batch import STREAMS, BatchHeader, Record, decode_batch, encode_batch
-from contract.bus import Delivery
 from contract.instant import SECOND, FixedClock
-from contract.memory_bus import MemoryBroker
+from contract.line.bus import Delivery
 from contract.places import Territory
+from contract.testing.memory_bus import MemoryBroker
 from gateway.clips import ClipRing
 from gateway.entry import Entry
 from gateway.intake import MAX_KEPT_BYTES, take

@@ -24,9 +24,9 @@ from typing import Any
 from benchmarks.chaos_nest import Nest
 from benchmarks.chaos_sensors import Sensors
 from contract import topics
-from contract.broker import Engine
-from contract.bus import MqttBus
 from contract.instant import SECOND, SystemClock
+from contract.line.bus import MqttBus
+from ecoviv.station.broker import Engine
 from ecoviv.supervisor import Station
 from ingest.ledger import ledger
 from ingest.store import open_store

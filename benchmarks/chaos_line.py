@@ -25,9 +25,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.chaos_nest import Nest, enter
-from contract.broker import mosquitto_path
-from contract.child import spawn, stop
 from contract.instant import SystemClock
+from ecoviv.station.broker import mosquitto_path
+from ecoviv.station.child import spawn, stop
 
 _TUNSETIFF, _TUN, _NO_INFO = 0x400454CA, 0x0001, 0x1000
 _CONFIG = """listener 1883 0.0.0.0

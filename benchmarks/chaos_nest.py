@@ -6,7 +6,7 @@
 3. The children die with the nest, and the nest with its owner.
 
 So a kill costs a tenth of a second where reading the code again costs a whole one.
-``spawn`` takes what ``contract.child.spawn`` takes; it may also put the child into a network
+``spawn`` takes what ``ecoviv.station.child.spawn`` takes; it may also put the child into a network
 namespace.  Linux only.
 """
 
@@ -28,8 +28,8 @@ from typing import Any, Self
 
 _PR_SET_PDEATHSIG, _CLONE_NEWNET = 1, 0x40000000
 _SERVICES = (
-    "ecoviv.cli", "contract.services", "gateway.assembly", "gateway.unit", "ingest.service", "ingest.store",
-    "ingest.store.sqlite", "analysis.edge", "benchmarks.chaos_sensors",
+    "ecoviv.cli", "contract.line.service", "gateway.assembly", "gateway.unit", "ingest.service",
+    "ingest.store", "ingest.store.sqlite", "analysis.edge", "benchmarks.chaos_sensors",
 )  # fmt: skip
 
 

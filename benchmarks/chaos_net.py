@@ -19,8 +19,8 @@ from typing import Any
 from benchmarks.chaos_kills import balance, territory
 from benchmarks.chaos_line import Lines
 from benchmarks.chaos_nest import Nest
-from contract.child import stop
 from contract.instant import SECOND, SystemClock
+from ecoviv.station.child import stop
 
 STATIONS, EACH = 4, 2
 MEMBERS = ("gateway", "ingest", *(f"station{n}" for n in range(STATIONS)))

@@ -30,11 +30,11 @@ from pathlib import Path
 from benchmarks.chaos_kills import territory
 from benchmarks.chaos_sensors import Sensors
 from contract import topics
-from contract.broker import start_broker
-from contract.bus import MqttBus
-from contract.child import spawn, stop
 from contract.errors import StoreError
 from contract.instant import SECOND, FixedClock, SystemClock
+from contract.line.bus import MqttBus
+from ecoviv.station.broker import start_broker
+from ecoviv.station.child import spawn, stop
 from gateway.entry import Sender
 from gateway.spool import Spool
 from ingest.store import open_store

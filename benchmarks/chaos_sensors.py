@@ -19,10 +19,10 @@ from pathlib import Path
 from benchmarks.ingest_load import record
 from contract import topics
 from contract.batch import DeviceReceipt
-from contract.bus import MqttBus
 from contract.config import broker_address
 from contract.instant import SECOND, SystemClock
-from contract.services import Stopper
+from contract.line.bus import MqttBus
+from contract.line.service import Stopper
 
 OUTSTANDING = 100
 _RESEND = 2 * SECOND

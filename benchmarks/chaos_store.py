@@ -26,10 +26,10 @@ from benchmarks.chaos_kills import DEVICES, balance, territory
 from benchmarks.chaos_nest import Nest
 from benchmarks.chaos_sensors import Sensors
 from contract import topics
-from contract.broker import RunningBroker, start_broker
-from contract.bus import MqttBus
-from contract.child import stop
 from contract.instant import SECOND, SystemClock
+from contract.line.bus import MqttBus
+from ecoviv.station.broker import RunningBroker, start_broker
+from ecoviv.station.child import stop
 from gateway.spool_status import read_status
 
 KINDS = ("locked", "busy", "full")

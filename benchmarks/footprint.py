@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 
-from contract.broker import start_broker
+from ecoviv.station.broker import start_broker
 
 ROOT = Path(__file__).resolve().parents[1]
 LIMIT_DISK_MB = 35

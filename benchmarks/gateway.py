@@ -33,10 +33,10 @@ from paho.mqtt.properties import Properties
 
 from benchmarks.ingest_load import record, territory
 from contract import topics
-from contract.broker import RunningBroker, mosquitto_path, start_broker
-from contract.bus import MqttBus
 from contract.instant import SystemClock
+from contract.line.bus import MqttBus
 from contract.places import Territory
+from ecoviv.station.broker import RunningBroker, mosquitto_path, start_broker
 from gateway.clips import ClipRing
 from gateway.service import POLL_LIMIT, Gateway, filters
 from gateway.spool import Spool

@@ -37,10 +37,10 @@ from benchmarks.ingest_process import delay, memory
 from benchmarks.road import Bare, at, road
 from contract import topics
 from contract.batch import Receipt
-from contract.broker import RunningBroker, mosquitto_path, start_broker
 from contract.instant import SystemClock
-from contract.memory_bus import MemoryBroker
 from contract.places import Territory
+from contract.testing.memory_bus import MemoryBroker
+from ecoviv.station.broker import RunningBroker, mosquitto_path, start_broker
 from ingest.service import Ingest
 from ingest.store.sqlite import SqliteStore
 

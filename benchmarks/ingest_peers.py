@@ -26,8 +26,8 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from benchmarks.gateway import session
 from benchmarks.ingest_load import PER_MESSAGE
 from contract.batch import decode_batch
-from contract.broker import RunningBroker, free_port
-from contract.child import spawn, stop
+from ecoviv.station.broker import RunningBroker, free_port
+from ecoviv.station.child import spawn, stop
 from ingest.service import CHUNK_RECORDS
 from ingest.store.many import insert_many
 from ingest.store.schema import open_writer

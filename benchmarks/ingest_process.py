@@ -13,8 +13,8 @@ import psutil
 from benchmarks.ingest_load import EPOCH, batches, record
 from contract import topics
 from contract.batch import BatchHeader, Receipt, encode_batch
-from contract.broker import RunningBroker, start_broker
-from contract.bus import MqttBus
+from contract.line.bus import MqttBus
+from ecoviv.station.broker import RunningBroker, start_broker
 
 
 def started(folder: Path, broker: RunningBroker, devices: int, *, room: str = "ingest") -> psutil.Popen:

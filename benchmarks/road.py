@@ -26,8 +26,8 @@ import psutil
 
 from benchmarks.ingest_load import PER_MESSAGE, record
 from benchmarks.ingest_process import started
-from contract.broker import start_broker
-from contract.bus import MqttBus
+from contract.line.bus import MqttBus
+from ecoviv.station.broker import start_broker
 
 TICK_S = 0.005
 

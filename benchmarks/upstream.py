@@ -26,9 +26,9 @@ from analysis.sound.profiles import PROFILES
 from contract import topics
 from contract.batch import STREAMS
 from contract.instant import MINUTE, SECOND, FixedClock, parse_instant, to_datetime
-from contract.memory_bus import MemoryBroker, MemoryBus
 from contract.places import Territory
 from contract.reading import Detection, Detections, Excerpt, Features, Health, Model, Reading, Readings
+from contract.testing.memory_bus import MemoryBroker, MemoryBus
 from contract.wire import WireMessage, encode
 from gateway.budget import OVERHEAD_BYTES
 from gateway.clips import ClipRing

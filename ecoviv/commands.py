@@ -15,7 +15,7 @@ from rich.console import Console
 
 from contract.config import load_territory
 from contract.errors import UsageError
-from contract.services import Stopper
+from contract.line.service import Stopper
 
 Scenario = Literal["recovery", "erosion", "no-change", "confounded", "slowed-erosion"]
 

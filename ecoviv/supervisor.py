@@ -6,7 +6,7 @@
 3. ``stop`` ends them in the order of the road, so that nothing is stranded: edge worker,
    gateway, ingest, and the broker last.
 
-No service outlives this process (``contract.child``).
+No service outlives this process (``ecoviv.station.child``).
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from contract.broker import Engine, RunningBroker, start_broker
-from contract.child import spawn, stop
 from contract.config import BrokerAddress
 from contract.errors import EcoVivError
 from contract.instant import SECOND, Clock, SystemClock
+from ecoviv.station.broker import Engine, RunningBroker, start_broker
+from ecoviv.station.child import spawn, stop
 
 SERVICES = ("ingest", "gateway", "edge")
 _READY_WAIT_S = 30.0
@@ -39,7 +39,7 @@ class Station:
     port: int | None = None
     clock: Clock = field(default_factory=SystemClock)
     spawner: Callable[..., subprocess.Popen[bytes]] = spawn
-    """What starts a service; takes what ``contract.child.spawn`` takes."""
+    """What starts a service; takes what ``ecoviv.station.child.spawn`` takes."""
     broker: RunningBroker | None = field(default=None, init=False)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict, init=False)
     restarts: dict[str, int] = field(default_factory=dict, init=False)

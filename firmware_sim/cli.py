@@ -14,7 +14,7 @@ from rich.console import Console
 from contract.config import broker_address, load_territory, load_toml
 from contract.errors import EcoVivError, UsageError
 from contract.instant import SystemClock, parse_zone
-from contract.services import Stopper
+from contract.line.service import Stopper
 
 if TYPE_CHECKING:
     from firmware_sim.fleet import Progress, Show

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from contract import topics
-from contract.bus import MqttBus
 from contract.config import BrokerAddress
 from contract.instant import SECOND, Clock, SystemClock
-from contract.sender import Sender
+from contract.line.bus import MqttBus
+from contract.line.sender import Sender
 from firmware_sim.outgoing import Outgoing
 from firmware_sim.tally import Incomplete, Progress, Sent
 

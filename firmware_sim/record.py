@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from contract import topics
-from contract.bus import MqttBus
 from contract.config import BrokerAddress
 from contract.errors import ConfigurationError
 from contract.instant import SECOND, Clock, SystemClock
+from contract.line.bus import MqttBus
 from firmware_sim.readers.native import header_line, message_line
 
 

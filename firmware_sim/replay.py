@@ -14,11 +14,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from contract.bus import MqttBus
 from contract.config import BrokerAddress
 from contract.errors import EcoVivError, UnreachableError
 from contract.instant import DAY, SECOND, Clock, SystemClock, format_instant
-from contract.sender import Sender
+from contract.line.bus import MqttBus
+from contract.line.sender import Sender
 from firmware_sim.discover import Source, confirmable, discover, first_instant
 from firmware_sim.fleet import Show, Watch, open_line
 from firmware_sim.outgoing import Outgoing

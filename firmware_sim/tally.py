@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from contract.errors import UnreachableError
-from contract.sender import Unconfirmed
+from contract.line.sender import Unconfirmed
 from firmware_sim.outgoing import Outgoing
 
 Identity = tuple[str, str, int]

@@ -9,10 +9,10 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO
 
-from contract.bus import MqttBus
 from contract.config import BrokerAddress, broker_address, load_territory
 from contract.errors import ConfigurationError, StoreError
 from contract.instant import SystemClock
+from contract.line.bus import MqttBus
 from contract.places import SLUG_PATTERN
 from gateway.clips import ClipRing
 from gateway.service import POLL_LIMIT, Gateway, filters

@@ -50,7 +50,7 @@ def run(
     """
     import gc
 
-    from contract.services import Stopper
+    from contract.line.service import Stopper
     from gateway.assembly import assembled
 
     gc.set_threshold(100_000, 50, 100)  # messages hold no cycles; looking for them costs throughput
@@ -196,7 +196,7 @@ def claims(
     """
     from contract.config import broker_address, load_territory
     from contract.instant import SystemClock
-    from contract.services import Stopper
+    from contract.line.service import Stopper
     from gateway.enrol_desk import open_desk
 
     logging.basicConfig(format="claims: %(message)s", level=logging.WARNING)

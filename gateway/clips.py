@@ -22,9 +22,9 @@ from pathlib import Path
 
 from contract import topics
 from contract.batch import STREAM_OF_KIND, ClipNotice
-from contract.bus import Bus
 from contract.errors import StoreError
 from contract.instant import SECOND, Clock
+from contract.line.bus import Bus
 from gateway.entry import Entry
 from gateway.spool import Spool
 from gateway.spool_clips import Clip, ClipTable

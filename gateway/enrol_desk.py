@@ -25,10 +25,10 @@ from pathlib import Path
 from pydantic import SecretStr, ValidationError
 
 from contract import topics
-from contract.bus import Bus, Delivery, MqttBus
 from contract.config import BrokerAddress
 from contract.errors import ConfigurationError, EcoVivError, UnreachableError
 from contract.instant import SECOND, Clock
+from contract.line.bus import Bus, Delivery, MqttBus
 from contract.places import Territory
 from gateway.enrol import enrol_desk
 from gateway.enrol_acl import DESK

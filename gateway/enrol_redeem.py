@@ -16,10 +16,10 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from contract import topics
-from contract.bus import MqttBus
 from contract.config import BrokerAddress
 from contract.errors import ConfigurationError, EcoVivError, UnreachableError
 from contract.instant import SECOND, Clock
+from contract.line.bus import MqttBus
 from gateway.authority import make_request
 from gateway.broker_files import write_secret
 from gateway.enrol_acl import CLAIM

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from contract import topics
-from contract.bus import MqttBus
 from contract.config import BrokerAddress
 from contract.errors import UnreachableError
 from contract.instant import SECOND, Clock
+from contract.line.bus import MqttBus
 from gateway.finding import Finding
 
 _WAIT_S = 5.0

@@ -15,8 +15,8 @@ import re
 
 from contract import topics, wire
 from contract.batch import STREAM_OF_KIND
-from contract.bus import Delivery
 from contract.errors import UnreadableMessage
+from contract.line.bus import Delivery
 from contract.places import SLUG_PATTERN, Territory
 from contract.reading import AudioPart, ClipManifest, Features
 from gateway.entry import Entry, Sender

@@ -22,9 +22,9 @@ from pydantic import ValidationError
 
 from contract import topics
 from contract.batch import Receipt
-from contract.bus import Bus, Delivery, MqttBus
 from contract.errors import StoreError
 from contract.instant import MINUTE, SECOND, Clock, SystemClock
+from contract.line.bus import Bus, Delivery, MqttBus
 from contract.places import Territory
 from gateway.budget import Budget
 from gateway.clips import ClipRing

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 
 from contract import topics
 from contract.batch import STREAMS, BatchHeader, Drop, Receipt, Record, encode_batch
-from contract.bus import Bus
 from contract.instant import SECOND, Clock
+from contract.line.bus import Bus
 from gateway.budget import Budget
 from gateway.spool import Spool
 

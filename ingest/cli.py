@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from contract.bus import MqttBus
-    from contract.services import Stopper
+    from contract.line.bus import MqttBus
+    from contract.line.service import Stopper
     from ingest.service import Ingest
 
 Territory = Annotated[
@@ -58,10 +58,10 @@ def run(
 
     Example: ecoviv ingest run --territory territory.toml --store sqlite:ecoviv.db
     """
-    from contract.bus import MqttBus
     from contract.config import broker_address, load_territory
     from contract.instant import SystemClock
-    from contract.services import Stopper
+    from contract.line.bus import MqttBus
+    from contract.line.service import Stopper
     from ingest.service import Ingest, batches_filter
     from ingest.store import open_store
 
@@ -248,8 +248,8 @@ def retry(
 
     Example: ecoviv ingest unreadable retry --territory territory.toml
     """
-    from contract.bus import MqttBus
     from contract.config import broker_address, load_territory
+    from contract.line.bus import MqttBus
     from ingest.retry import retry as read_again
     from ingest.retry import send_again
     from ingest.store import open_store

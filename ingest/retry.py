@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from contract.batch import Record
-from contract.bus import MqttBus
 from contract.errors import UnreachableError
+from contract.line.bus import MqttBus
 from contract.places import Territory
 from ingest.check import examine
 from ingest.store.face import Arrival, DeadLetter, Store

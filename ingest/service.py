@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 
 from contract import topics
 from contract.batch import STREAMS, BatchHeader, Drop, Receipt, decode_batch
-from contract.bus import Bus, Delivery
 from contract.errors import UnreadableMessage
 from contract.instant import Clock
+from contract.line.bus import Bus, Delivery
 from contract.places import SLUG_PATTERN, Territory
 from ingest.check import examine
 from ingest.store.face import Arrival, Progress, Store, StoreBusy

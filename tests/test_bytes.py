@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.chaos_bytes import READABLE, UNREADABLE, fuzz
-from contract.sender import Sender
+from contract.line.sender import Sender
 from gateway.service import Gateway
 from ingest.store.writing import Writer
 

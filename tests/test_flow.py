@@ -14,10 +14,10 @@ import pytest
 
 from benchmarks.chaos_kills import kill
 from benchmarks.chaos_nest import Nest
-from contract.broker import Engine, mosquitto_path
-from contract.child import spawn
 from contract.instant import DAY, HOUR
 from ecoviv.balance import strike
+from ecoviv.station.broker import Engine, mosquitto_path
+from ecoviv.station.child import spawn
 from ecoviv.supervisor import Station
 from firmware_sim.fleet import run_simulation
 from firmware_sim.outgoing import Outgoing

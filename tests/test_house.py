@@ -19,7 +19,7 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 SCRIPTS = sorted((ROOT / "benchmarks").rglob("*.py"))
 
 HOMES = {
-    "paho": {"contract/bus.py", "contract/bus_client.py"},
+    "paho": {"contract/line/bus.py", "contract/line/client.py"},
     "librosa": {"analysis/sound/audio.py"},
     "influxdb_client": {"ingest/store/"},
     "duckdb": {"ingest/store/archive.py"},

@@ -18,8 +18,8 @@ import typer
 from typer.testing import CliRunner
 
 import analysis.cli
-from contract.broker import start_broker
 from contract.errors import EcoVivError, TimeWithoutZone, UnknownName, UsageError
+from ecoviv.station.broker import start_broker
 from tests.analysis.conftest import Shelf
 
 ROOT = Path(__file__).resolve().parents[2]

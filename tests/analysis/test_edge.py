@@ -18,9 +18,9 @@ from analysis.sound.detect import FakeDetector
 from analysis.sound.engine import DEFAULT_PROFILES, measure
 from contract import topics, wire
 from contract.batch import ClipNotice, DeviceReceipt
-from contract.memory_bus import MemoryBroker, MemoryBus
 from contract.places import Site
 from contract.reading import Detections, Features
+from contract.testing.memory_bus import MemoryBroker, MemoryBus
 
 IDS = definition_ids(DEFAULT_PROFILES)
 

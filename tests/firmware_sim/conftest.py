@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from contract.broker import RunningBroker, start_broker
+from ecoviv.station.broker import RunningBroker, start_broker
 
 sys.path.insert(0, str(Path(__file__).parent))
 

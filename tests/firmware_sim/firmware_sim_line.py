@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from contract import topics
 from contract.batch import DeviceReceipt
-from contract.bus import Bus, Delivery, MqttBus
 from contract.config import BrokerAddress
 from contract.errors import UnreadableMessage
+from contract.line.bus import Bus, Delivery, MqttBus
 from contract.wire import decode_part, salvage
 
 FILTERS = (topics.SENSOR_FILTER, topics.AUDIO_FILTER)

@@ -12,8 +12,8 @@ from firmware_sim_line import RunningGateway
 from typer.testing import CliRunner
 
 import firmware_sim.cli
-from contract.broker import RunningBroker
 from contract.errors import EcoVivError, UsageError
+from ecoviv.station.broker import RunningBroker
 
 APP = typer.Typer()
 firmware_sim.cli.register(APP)

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from firmware_sim_line import AnsweringGateway, RunningGateway
 
-from contract.broker import RunningBroker, start_broker
 from contract.config import BrokerAddress
 from contract.errors import UnreachableError
+from ecoviv.station.broker import RunningBroker, start_broker
 from firmware_sim.fleet import Progress, open_line, run_simulation
 from firmware_sim.scenario import Scale
 from firmware_sim.tally import Incomplete

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from firmware_sim_line import RunningGateway
 
-from contract.broker import RunningBroker
 from contract.errors import ConfigurationError, UnreachableError
 from contract.instant import DAY, SECOND, SystemClock
 from contract.reading import Features, Readings
 from contract.wire import decode
+from ecoviv.station.broker import RunningBroker
 from firmware_sim.fleet import run_simulation
 from firmware_sim.outgoing import Outgoing
 from firmware_sim.readers.columns import known_maps

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from contract.broker import RunningBroker, mosquitto_path, start_broker
 from contract.config import load_territory
 from contract.places import Territory
+from ecoviv.station.broker import RunningBroker, mosquitto_path, start_broker
 
 from .ends import (
     GATEWAY,

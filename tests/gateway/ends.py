@@ -11,13 +11,13 @@ from pathlib import Path
 
 from contract import topics, wire
 from contract.batch import Batch, DeviceReceipt, Receipt, decode_batch
-from contract.broker import RunningBroker
-from contract.bus import Bus, MqttBus
-from contract.child import spawn
 from contract.instant import FixedClock, parse_instant
-from contract.memory_bus import MemoryBroker, MemoryBus
+from contract.line.bus import Bus, MqttBus
 from contract.places import Territory
 from contract.reading import AudioPart
+from contract.testing.memory_bus import MemoryBroker, MemoryBus
+from ecoviv.station.broker import RunningBroker
+from ecoviv.station.child import spawn
 from gateway.clips import ClipRing
 from gateway.service import Gateway, filters
 from gateway.spool import Spool

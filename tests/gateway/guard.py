@@ -14,10 +14,10 @@ import pytest
 from cryptography import x509
 from pydantic import SecretStr
 
-from contract.broker import free_port, mosquitto_path
-from contract.bus import MqttBus
-from contract.child import spawn, stop
 from contract.config import BrokerAddress
+from contract.line.bus import MqttBus
+from ecoviv.station.broker import free_port, mosquitto_path
+from ecoviv.station.child import spawn, stop
 
 
 @dataclass(slots=True)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from contract.broker import RunningBroker, free_port
 from contract.errors import ConfigurationError, EcoVivError, StoreError, UnreachableError
+from ecoviv.station.broker import RunningBroker, free_port
 from gateway.assembly import assembled
 
 from .ends import Process

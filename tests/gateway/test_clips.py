@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from contract import topics
 from contract.batch import ClipNotice
 from contract.instant import SECOND
-from contract.memory_bus import MemoryBus
 from contract.places import Territory
+from contract.testing.memory_bus import MemoryBus
 from gateway.spool_status import read_status
 
 from .ends import Bench, clip_messages, features, make_bench, say

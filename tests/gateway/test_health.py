@@ -12,11 +12,11 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from contract.broker import RunningBroker, free_port
 from contract.config import BrokerAddress, broker_address
 from contract.errors import StoreError
 from contract.instant import DAY, HOUR, SECOND, FixedClock, SystemClock, parse_instant
 from contract.places import Territory
+from ecoviv.station.broker import RunningBroker, free_port
 from gateway.cli import register
 from gateway.finding import hours
 from gateway.health import (

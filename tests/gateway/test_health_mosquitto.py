@@ -12,9 +12,9 @@ from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from contract import topics
-from contract.broker import mosquitto_path
 from contract.instant import DAY, SystemClock
 from contract.places import Territory
+from ecoviv.station.broker import mosquitto_path
 from gateway import authority
 from gateway.enrol import enrol
 from gateway.finding import Finding

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from contract.broker import mosquitto_path
+from ecoviv.station.broker import mosquitto_path
 
 ROOT = Path(__file__).resolve().parents[2]
 PROBE = """
 import json, os, pathlib, subprocess, sys, threading, time
-from contract.broker import mosquitto_path
+from ecoviv.station.broker import mosquitto_path
 from contract.config import broker_address
 from contract.instant import SystemClock
 from gateway.health_broker import check_broker

@@ -13,8 +13,8 @@ import pytest
 
 from contract import topics
 from contract.batch import DeviceReceipt
-from contract.bus import MqttBus
 from contract.instant import SECOND, SystemClock
+from contract.line.bus import MqttBus
 from contract.places import Territory
 from gateway import authority
 from gateway.enrol import enrol

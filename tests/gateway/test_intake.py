@@ -7,7 +7,7 @@ import hashlib
 import pytest
 
 from contract import topics, wire
-from contract.bus import Delivery
+from contract.line.bus import Delivery
 from contract.places import Territory
 from contract.reading import AudioPart
 from gateway.entry import Sender

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from contract import topics
 from contract.batch import ClipNotice, DeviceReceipt
-from contract.broker import RunningBroker
-from contract.bus import MqttBus
 from contract.instant import SECOND, SystemClock
+from contract.line.bus import MqttBus
+from ecoviv.station.broker import RunningBroker
 
 from .ends import Process, StandIn, client, clip_messages, features, reading, say
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from contract import topics
 from contract.batch import DeviceReceipt
-from contract.bus import Bus, Delivery
+from contract.line.bus import Bus, Delivery
 from contract.places import Territory
 from gateway.intake import take
 from gateway.spool_status import read_status

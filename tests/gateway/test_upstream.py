@@ -7,7 +7,7 @@ import pytest
 from contract import topics
 from contract.batch import Receipt
 from contract.instant import SECOND
-from contract.memory_bus import MemoryBus
+from contract.testing.memory_bus import MemoryBus
 
 from .ends import GATEWAY, Bench, reading, say
 

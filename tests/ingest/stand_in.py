@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from contract import topics
 from contract.batch import BatchHeader, Receipt, Record, encode_batch
-from contract.bus import Bus
+from contract.line.bus import Bus
 from tests.contracts.messages import EPOCH
 
 

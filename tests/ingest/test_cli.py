@@ -10,10 +10,10 @@ import typer
 from typer.testing import CliRunner
 
 from contract.batch import Record
-from contract.broker import start_broker
-from contract.bus import MqttBus
 from contract.errors import StoreError, UsageError
+from contract.line.bus import MqttBus
 from contract.reading import Flag
+from ecoviv.station.broker import start_broker
 from ingest.cli import register
 from ingest.store import open_store
 from ingest.store.face import Arrival

@@ -9,7 +9,7 @@ import pytest
 from contract import topics
 from contract.batch import BatchHeader, Drop, Record, encode_batch
 from contract.instant import SECOND, FixedClock, SystemClock
-from contract.memory_bus import MemoryBroker
+from contract.testing.memory_bus import MemoryBroker
 from ingest.ledger import ledger, silences
 from ingest.service import Ingest, batches_filter
 from ingest.store.sqlite import SqliteStore

@@ -20,10 +20,10 @@ from urllib.request import urlopen
 
 import pytest
 
-from contract.broker import free_port
-from contract.child import spawn, stop
 from contract.errors import ConfigurationError, UnreachableError
 from contract.instant import MINUTE
+from ecoviv.station.broker import free_port
+from ecoviv.station.child import spawn, stop
 from ingest.store import make_store, open_store
 from ingest.store.carrying import InfluxStore
 from ingest.store.face import StoreBusy

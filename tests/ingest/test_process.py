@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from contract import topics
-from contract.broker import Engine, RunningBroker, mosquitto_path, start_broker
-from contract.bus import MqttBus
-from contract.child import spawn, stop
 from contract.instant import SECOND, SystemClock
+from contract.line.bus import MqttBus
+from ecoviv.station.broker import Engine, RunningBroker, mosquitto_path, start_broker
+from ecoviv.station.child import spawn, stop
 from ingest.store import open_store
 from tests.contracts.messages import readings, record
 from tests.ingest.stand_in import GatewayStandIn

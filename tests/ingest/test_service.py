@@ -11,8 +11,8 @@ import pytest
 from contract import topics
 from contract.batch import BatchHeader, Record, encode_batch
 from contract.instant import MINUTE, FixedClock, to_datetime
-from contract.memory_bus import MemoryBroker, MemoryBus
 from contract.reading import Flag
+from contract.testing.memory_bus import MemoryBroker, MemoryBus
 from contract.wire import WireMessage
 from ingest.service import Ingest, batches_filter
 from ingest.store.face import StoreBusy

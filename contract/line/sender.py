@@ -22,8 +22,8 @@ from pydantic import ValidationError
 
 from contract import topics
 from contract.batch import DeviceReceipt
-from contract.bus import Bus, Delivery, MqttBus
 from contract.instant import SECOND, Clock, SystemClock
+from contract.line.bus import Bus, Delivery, MqttBus
 
 _LONGEST_SILENCE_S = 60.0
 _CHECK_EVERY = SECOND // 4

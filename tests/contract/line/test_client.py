@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from contract.bus_client import Client
+from contract.line.client import Client
 
 Packet = tuple[str, bytes, int, bool, int, bytes]
 """(topic, payload, QoS, retained, packet number, properties)"""

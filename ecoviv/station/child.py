@@ -1,6 +1,6 @@
 """Run a program so that it never outlives the process that started it.
 
-``python -m contract.child PARENT_PID PROGRAM ARGUMENT…``
+``python -m ecoviv.station.child PARENT_PID PROGRAM ARGUMENT…``
 
 On Linux the kernel is asked to end the program when its parent dies, then this process
 becomes the program.  Elsewhere it stays beside the program and watches the parent.
@@ -24,8 +24,8 @@ def spawn(argv: Sequence[str], *, log: Path, env: Mapping[str, str] | None = Non
 
     On Linux the child is bound to the thread that calls this: call it from one that lasts.
     """
-    command = [sys.executable, "-m", "contract.child", str(os.getpid()), *argv]
-    root = str(Path(__file__).resolve().parent.parent)
+    command = [sys.executable, "-m", "ecoviv.station.child", str(os.getpid()), *argv]
+    root = str(Path(__file__).resolve().parents[2])
     path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH", ""))))
     with log.open("ab") as stream:
         return subprocess.Popen(

@@ -1,4 +1,4 @@
-"""The MQTT seam: with ``contract.bus_client`` the only file that knows paho.
+"""The MQTT seam: with ``contract.line.client`` the only file that knows paho.
 
 1. A service owns one ``Bus`` in one thread and calls ``poll`` in its loop.
 2. ``poll`` reads what has arrived: it returns when the line falls silent, when ``limit``
@@ -27,10 +27,10 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from contract import topics
-from contract.bus_client import Client
 from contract.config import BrokerAddress
 from contract.errors import UnreachableError
 from contract.instant import SECOND, Clock, SystemClock
+from contract.line.client import Client
 
 _LOAD_WINDOW = SECOND // 10
 _KEEPALIVE_S = 30

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from contract.broker import RunningBroker, free_port, mosquitto_path, start_broker
-from contract.bus import Delivery, MqttBus
 from contract.config import BrokerAddress
 from contract.errors import UnreachableError
-from contract.memory_bus import MemoryBroker
+from contract.line.bus import Delivery, MqttBus
+from contract.testing.memory_bus import MemoryBroker
+from ecoviv.station.broker import RunningBroker, free_port, mosquitto_path, start_broker
 
 TOPIC = "ecoviv/1/site/device/readings"
 

@@ -1,4 +1,4 @@
-"""A bus without a network: the fake of ``contract.bus.Bus``, for tests of logic.
+"""A bus without a network: the fake of ``contract.line.bus.Bus``, for tests of logic.
 
 It keeps the promises of the real one: at least once, order of each sender, delivery
 again of what was not acknowledged when a client comes back.
@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from contract.bus import Delivery
+from contract.line.bus import Delivery
 from contract.topics import matches
 
 

@@ -20,9 +20,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from contract.child import spawn, stop
 from contract.config import BrokerAddress
 from contract.errors import UnreachableError
+from ecoviv.station.child import spawn, stop
 
 Engine = Literal["mosquitto", "iotcore"]
 _SEARCH = os.pathsep.join(["/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin"])

@@ -12,7 +12,7 @@ import psutil
 STARTER = """
 import sys, time
 from pathlib import Path
-from contract.child import spawn
+from ecoviv.station.child import spawn
 child = spawn([sys.executable, "-c", "import time; time.sleep(60)"], log=Path(sys.argv[1]))
 print(child.pid, flush=True)
 time.sleep(60)

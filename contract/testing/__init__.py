@@ -1,0 +1,1 @@
+"""What tests of logic need instead of a network and a clock; shipped."""

@@ -1,0 +1,1 @@
+"""A whole station on one machine: broker, services, and who watches them."""
