@@ -34,9 +34,9 @@ from benchmarks.chaos_torn import torn
 from benchmarks.chaos_torn_store import torn_store
 from contract.errors import StoreError
 from contract.instant import FixedClock
-from gateway.entry import Entry
-from gateway.spool import Spool
-from gateway.spool_status import read_status
+from gateway.spool.entry import Entry
+from gateway.spool.spool import Spool
+from gateway.spool.status import read_status
 
 Found = Iterator[dict[str, Any]]
 _LINES = ((0.01, 5.0), (0.05, 50.0), (0.2, 20.0))

@@ -23,9 +23,9 @@ from contract.line.sender import Sender
 from contract.places import Territory
 from contract.testing.memory_bus import MemoryBroker
 from gateway.clips import ClipRing
-from gateway.entry import Entry
 from gateway.service import Gateway, filters
-from gateway.spool import Spool
+from gateway.spool.entry import Entry
+from gateway.spool.spool import Spool
 
 _KEPT = 20
 _EPOCH, _PATH = "0123456789abcdef", "/clips/20260501/040000.wav"

@@ -24,10 +24,10 @@ from contract.line.bus import Delivery
 from contract.places import Territory
 from contract.testing.memory_bus import MemoryBroker
 from gateway.clips import ClipRing
-from gateway.entry import Entry
 from gateway.intake import MAX_KEPT_BYTES, take
-from gateway.spool import Spool
-from gateway.upstream import MAX_BYTES_A_BATCH, MAX_RECORDS_A_BATCH
+from gateway.spool.entry import Entry
+from gateway.spool.spool import Spool
+from gateway.upstream.forwarding import MAX_BYTES_A_BATCH, MAX_RECORDS_A_BATCH
 
 if sys.version_info >= (3, 14):
     from compression import zstd

@@ -35,8 +35,8 @@ from contract.instant import SECOND, FixedClock, SystemClock
 from contract.line.bus import MqttBus
 from ecoviv.station.broker import start_broker
 from ecoviv.station.child import spawn, stop
-from gateway.entry import Sender
-from gateway.spool import Spool
+from gateway.spool.entry import Sender
+from gateway.spool.spool import Spool
 from ingest.store import open_store
 
 DEVICES = 2

@@ -30,7 +30,7 @@ from contract.instant import SECOND, SystemClock
 from contract.line.bus import MqttBus
 from ecoviv.station.broker import RunningBroker, start_broker
 from ecoviv.station.child import stop
-from gateway.spool_status import read_status
+from gateway.spool.status import read_status
 
 KINDS = ("locked", "busy", "full")
 _DISK_MIB = 64

@@ -22,8 +22,8 @@ from pathlib import Path
 
 from contract.errors import StoreError
 from contract.instant import FixedClock, parse_instant
-from gateway.entry import Entry, Sender
-from gateway.spool import Spool
+from gateway.spool.entry import Entry, Sender
+from gateway.spool.spool import Spool
 
 _NOW = parse_instant("2026-05-01T12:00:00Z")
 _COMMITS, _EACH = 40, 10

@@ -39,7 +39,7 @@ from contract.places import Territory
 from ecoviv.station.broker import RunningBroker, mosquitto_path, start_broker
 from gateway.clips import ClipRing
 from gateway.service import POLL_LIMIT, Gateway, filters
-from gateway.spool import Spool
+from gateway.spool.spool import Spool
 
 DEVICES = 20
 

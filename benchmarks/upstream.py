@@ -3,7 +3,7 @@
 A weather station that speaks every minute, soil probes every ten, a detector that listens all
 day and speaks every minute, all indices of one minute in ten, health every quarter of an hour.
 The day is played second by second through the gateway, its spool and ingest into a store; only
-the network between them is left out: each message counts as in ``gateway.budget``.
+the network between them is left out: each message counts as in ``gateway.upstream.budget``.
 
     python -m benchmarks.upstream [--seed 1]
 
@@ -30,10 +30,10 @@ from contract.places import Territory
 from contract.reading import Detection, Detections, Excerpt, Features, Health, Model, Reading, Readings
 from contract.testing.memory_bus import MemoryBroker, MemoryBus
 from contract.wire import WireMessage, encode
-from gateway.budget import OVERHEAD_BYTES
 from gateway.clips import ClipRing
 from gateway.service import Gateway, filters
-from gateway.spool import Spool
+from gateway.spool.spool import Spool
+from gateway.upstream.budget import OVERHEAD_BYTES
 from ingest.service import Ingest
 from ingest.store import open_store
 

@@ -166,7 +166,7 @@ def _travel(
 
 def _await_edge(station: Station, progress: Progress, clips: int) -> None:
     """Until the edge worker has answered for every clip and all of it is stored."""
-    from gateway.spool_status import read_status
+    from gateway.spool.status import read_status
 
     clock, pause = SystemClock(), threading.Event()
     task = progress.add_task("Clips measured at the edge", total=clips)

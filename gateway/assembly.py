@@ -16,7 +16,7 @@ from contract.line.bus import MqttBus
 from contract.places import SLUG_PATTERN
 from gateway.clips import ClipRing
 from gateway.service import POLL_LIMIT, Gateway, filters
-from gateway.spool import Spool
+from gateway.spool.spool import Spool
 
 SPOOL_FILE = "spool.db"
 CLIPS_FOLDER = "clips"

@@ -90,7 +90,7 @@ def doctor(
     """
     from contract.config import broker_address, load_territory
     from contract.instant import SystemClock
-    from gateway.health import examine
+    from gateway.doctor.checks import examine
 
     places, address = load_territory(territory), broker_address(broker)
     findings = examine(gateway, places, state, address, SystemClock(), broker_config)
@@ -131,8 +131,8 @@ def enrol(
     """
     from contract.config import load_territory
     from contract.errors import UsageError
-    from gateway import authority
-    from gateway import enrol as credentials
+    from gateway.certificates import authority
+    from gateway.enrol import credentials as credentials
 
     if revoke + certificate + claim > 1 or (qr and not claim):
         raise UsageError(
@@ -146,7 +146,7 @@ def enrol(
         typer.echo(f"{name} has no rights any more; tell the broker to reload its files (SIGHUP)", err=True)
         return
     if certificate:
-        from gateway import certificates  # noqa: F401  (is it here? before what NAME had is void)
+        pass
     if host:
         authority.server_certificate(folder, host)
     if claim:
@@ -162,8 +162,8 @@ def enrol(
 
 def _offer(name: str, places: Territory, folder: Path, hours: float, qr: str, as_json: bool) -> None:
     from contract.instant import SystemClock, format_instant
-    from gateway.enrol_claims import offer
-    from gateway.enrol_label import check_label, claim_link, draw
+    from gateway.enrol.claims import offer
+    from gateway.enrol.label import check_label, claim_link, draw
 
     if qr:
         check_label(qr)
@@ -197,7 +197,7 @@ def claims(
     from contract.config import broker_address, load_territory
     from contract.instant import SystemClock
     from contract.line.service import Stopper
-    from gateway.enrol_desk import open_desk
+    from gateway.enrol.desk import open_desk
 
     logging.basicConfig(format="claims: %(message)s", level=logging.WARNING)
     stopper = Stopper()
@@ -225,7 +225,7 @@ def redeem(
     """
     from contract.config import broker_address
     from contract.instant import SystemClock
-    from gateway.enrol_redeem import redeem_code
+    from gateway.enrol.redeem import redeem_code
 
     address = broker_address(broker)
     code = typer.prompt("Claim code", err=True)
@@ -269,7 +269,7 @@ def status(
 
     Example: ecoviv gateway status --state /var/lib/ecoviv --json
     """
-    from gateway.spool_status import read_status
+    from gateway.spool.status import read_status
 
     found = read_status(state)
     if as_json:

@@ -25,9 +25,9 @@ from contract.batch import STREAM_OF_KIND, ClipNotice
 from contract.errors import StoreError
 from contract.instant import SECOND, Clock
 from contract.line.bus import Bus
-from gateway.entry import Entry
-from gateway.spool import Spool
-from gateway.spool_clips import Clip, ClipTable
+from gateway.spool.clips import Clip, ClipTable
+from gateway.spool.entry import Entry
+from gateway.spool.spool import Spool
 
 ANNOUNCED_AT_ONCE = 16
 _FIRST_WAIT = 5 * SECOND

@@ -19,9 +19,9 @@ from contract.errors import UnreadableMessage
 from contract.line.bus import Delivery
 from contract.places import SLUG_PATTERN, Territory
 from contract.reading import AudioPart, ClipManifest, Features
-from gateway.entry import Entry, Sender
 from gateway.formats import FORMATS
-from gateway.formats.face import Format, Translation
+from gateway.formats.format import Format, Translation
+from gateway.spool.entry import Entry, Sender
 
 _SLUG = re.compile(SLUG_PATTERN)
 _NATIVE = FORMATS["native"]

@@ -26,14 +26,14 @@ from contract.errors import StoreError
 from contract.instant import MINUTE, SECOND, Clock, SystemClock
 from contract.line.bus import Bus, Delivery, MqttBus
 from contract.places import Territory
-from gateway.budget import Budget
 from gateway.clips import ClipRing
-from gateway.entry import Entry, Sender
 from gateway.formats import FORMATS
 from gateway.intake import take
-from gateway.spool import DamagedSpool, Spool
+from gateway.spool.entry import Entry, Sender
+from gateway.spool.spool import DamagedSpool, Spool
 from gateway.unit import Watchdog
-from gateway.upstream import Upstream
+from gateway.upstream.budget import Budget
+from gateway.upstream.forwarding import Upstream
 
 POLL_LIMIT = 200
 """The bus's whole window: as few commits as the broker allows."""

@@ -24,7 +24,7 @@ from firmware_sim.outgoing import Outgoing
 from firmware_sim.readers.native import header_line, message_line
 from firmware_sim.scenario import Scale
 from firmware_sim.world import World
-from gateway.spool_status import read_status
+from gateway.spool.status import read_status
 from ingest.ledger import ledger
 from ingest.store import open_store
 

@@ -25,8 +25,8 @@ HOMES = {
     "duckdb": {"ingest/store/archive.py"},
     "fsspec": {"ingest/store/shelf.py"},
     "sqlite3": {"gateway/spool", "ingest/store/"},
-    "segno": {"gateway/enrol_label.py"},
-    "cryptography": {"gateway/certificates.py"},
+    "segno": {"gateway/enrol/label.py"},
+    "cryptography": {"gateway/certificates/x509.py"},
     "typer": {"cli.py", "ecoviv/commands.py"},
 }
 """Each outside library and where it lives: a file, the start of a path, or a file name."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.formats.birdnet_go import BirdNetGo
 from gateway.formats.chirpstack import ChirpStack
-from gateway.formats.face import Format
+from gateway.formats.format import Format
 from gateway.formats.native import Native
 from gateway.formats.ttn import TheThingsStack
 

@@ -20,7 +20,7 @@ from contract.errors import ConfigurationError
 from contract.instant import parse_instant, parse_zone, to_datetime
 from contract.places import Device, Territory
 from contract.reading import Detection, Detections, Excerpt, Model
-from gateway.formats.face import Translation, parsed, sentence, unreadable
+from gateway.formats.format import Translation, parsed, sentence, unreadable
 
 _WINDOW_S = 3.0
 """BirdNET listens in windows of three seconds."""

@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, Field
 
 from contract.places import Territory
-from gateway.formats.face import Translation, parsed
+from gateway.formats.format import Translation, parsed
 from gateway.formats.lorawan import translate
 
 _Hex = Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{8}$")]

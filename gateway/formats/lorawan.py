@@ -22,7 +22,7 @@ from contract import topics, wire
 from contract.places import Device, Sensor, Territory
 from contract.quantities import quantity
 from contract.reading import Reading, Readings
-from gateway.formats.face import Translation, sentence, unreadable
+from gateway.formats.format import Translation, sentence, unreadable
 
 _NUMBER = re.compile(r"\s*([-+]?\d+(?:\.\d+)?)\s*(?:V|%|°C|uS/cm)?\s*")
 """Some decoders write numbers as text, with the unit."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from contract import topics, wire
 from contract.errors import UnreadableMessage
 from contract.places import Territory
-from gateway.formats.face import Translation
+from gateway.formats.format import Translation
 
 
 class Native:

@@ -10,7 +10,7 @@ import pytest
 
 from contract.config import load_territory
 from contract.instant import SystemClock
-from gateway.spool import Spool
+from gateway.spool.spool import Spool
 from ingest.store import make_store
 
 ROOT = Path(__file__).resolve().parents[2]

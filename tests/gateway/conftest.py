@@ -12,8 +12,7 @@ import pytest
 from contract.config import load_territory
 from contract.places import Territory
 from ecoviv.station.broker import RunningBroker, mosquitto_path, start_broker
-
-from .ends import (
+from tests.gateway.ends import (
     GATEWAY,
     PROGRAM,
     TERRITORY,

@@ -20,7 +20,7 @@ from ecoviv.station.broker import RunningBroker
 from ecoviv.station.child import spawn
 from gateway.clips import ClipRing
 from gateway.service import Gateway, filters
-from gateway.spool import Spool
+from gateway.spool.spool import Spool
 
 GATEWAY = "north"
 

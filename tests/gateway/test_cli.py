@@ -12,8 +12,7 @@ import pytest
 from contract.errors import ConfigurationError, EcoVivError, StoreError, UnreachableError
 from ecoviv.station.broker import RunningBroker, free_port
 from gateway.assembly import assembled
-
-from .ends import Process
+from tests.gateway.ends import Process
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -58,7 +57,7 @@ def test_two_gateways_cannot_share_a_folder(
 
 def test_the_gateway_imports_nothing_heavy() -> None:
     program = (
-        "import sys, gateway.cli, gateway.assembly, gateway.health, gateway.spool_status;"
+        "import sys, gateway.cli, gateway.assembly, gateway.doctor.checks, gateway.spool.status;"
         "print([name for name in ('numpy', 'scipy', 'librosa', 'numba', 'analysis', 'ingest', 'firmware_sim')"
         " if name in sys.modules])"
     )

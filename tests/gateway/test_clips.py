@@ -15,9 +15,8 @@ from contract.batch import ClipNotice
 from contract.instant import SECOND
 from contract.places import Territory
 from contract.testing.memory_bus import MemoryBus
-from gateway.spool_status import read_status
-
-from .ends import Bench, clip_messages, features, make_bench, say
+from gateway.spool.status import read_status
+from tests.gateway.ends import Bench, clip_messages, features, make_bench, say
 
 SOUND = random.Random(3).randbytes(9_500)
 

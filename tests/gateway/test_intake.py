@@ -10,10 +10,9 @@ from contract import topics, wire
 from contract.line.bus import Delivery
 from contract.places import Territory
 from contract.reading import AudioPart
-from gateway.entry import Sender
 from gateway.intake import MAX_KEPT_BYTES, MAX_REASON, take
-
-from .ends import NOON, Bench, clip_messages, reading, say
+from gateway.spool.entry import Sender
+from tests.gateway.ends import NOON, Bench, clip_messages, reading, say
 
 
 def delivery(topic: str, payload: bytes) -> Delivery:

@@ -12,8 +12,7 @@ from contract.batch import ClipNotice, DeviceReceipt
 from contract.instant import SECOND, SystemClock
 from contract.line.bus import MqttBus
 from ecoviv.station.broker import RunningBroker
-
-from .ends import Process, StandIn, client, clip_messages, features, reading, say
+from tests.gateway.ends import Process, StandIn, client, clip_messages, features, reading, say
 
 CLOCK = SystemClock()
 

@@ -16,9 +16,8 @@ from contract.batch import DeviceReceipt
 from contract.line.bus import Bus, Delivery
 from contract.places import Territory
 from gateway.intake import take
-from gateway.spool_status import read_status
-
-from .ends import NOON, Bench, clip_messages, features, reading, say
+from gateway.spool.status import read_status
+from tests.gateway.ends import NOON, Bench, clip_messages, features, reading, say
 
 
 @dataclass(slots=True)

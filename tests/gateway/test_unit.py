@@ -13,9 +13,8 @@ from typer.testing import CliRunner
 from contract.errors import ConfigurationError
 from contract.instant import SECOND, FixedClock
 from gateway.unit import Watchdog, claims_unit, unit, write_unit
-
-from .ends import NOON
-from .test_health import app
+from tests.gateway.doctor.test_checks import app
+from tests.gateway.ends import NOON
 
 
 def test_the_unit_is_printed_and_boxed_in(territory_file: Path) -> None:

@@ -1,0 +1,1 @@
+"""Certificates of an authority of one's own, and their revocation."""

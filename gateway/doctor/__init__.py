@@ -1,0 +1,1 @@
+"""What the technician should do next."""

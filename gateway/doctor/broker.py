@@ -1,0 +1,143 @@
+"""The way to the broker, step by step: name, port, log-in, round trip; and who else may.
+
+Each step is asked only if the one before succeeded, so the first ``fail`` is the cause.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import secrets
+import socket
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from contract import topics
+from contract.config import BrokerAddress
+from contract.errors import UnreachableError
+from contract.instant import SECOND, Clock
+from contract.line.bus import MqttBus
+from gateway.doctor.finding import Finding
+
+_WAIT_S = 5.0
+
+
+def check_broker(address: BrokerAddress, gateway: str, clock: Clock) -> Iterator[Finding]:
+    """Findings up to the first failure."""
+    try:
+        places = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        yield Finding(
+            "broker name",
+            "fail",
+            f"{address.host} is not found ({error})",
+            "Correct --broker, or check the DNS",
+        )
+        return
+    try:
+        socket.create_connection((address.host, address.port), timeout=_WAIT_S).close()
+    except OSError as error:
+        yield Finding(
+            "broker port", "fail", f"{address.host}:{address.port} does not answer ({error})",
+            "Start the broker there, or check cable, Wi-Fi and firewall",
+        )  # fmt: skip
+        return
+    yield from _check_login(address, gateway, clock)
+    yield from _check_openness(address, all(_is_loopback(place) for place in places))
+
+
+def is_here(address: BrokerAddress) -> bool:
+    """Whether the address means this machine and no other."""
+    try:
+        places = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+    except OSError:
+        return False
+    return all(_is_loopback(place) for place in places)
+
+
+def _is_loopback(place: tuple[Any, ...]) -> bool:
+    return ipaddress.ip_address(place[4][0]).is_loopback
+
+
+def _check_login(address: BrokerAddress, gateway: str, clock: Clock) -> Iterator[Finding]:
+    name = f"doctor-{gateway}-{secrets.token_hex(3)}"
+    own = topics.status(name)
+    try:
+        bus = MqttBus(address, name, (own,), session_s=0, clock=clock)
+        bus.connect(_WAIT_S)
+    except (UnreachableError, OSError) as error:
+        text = error.message if isinstance(error, UnreachableError) else f"a certificate or key: {error}"
+        yield Finding(
+            "broker login", "fail", text,
+            "Check ECOVIV_BROKER_USERNAME, ECOVIV_BROKER_PASSWORD_FILE and the certificates",
+        )  # fmt: skip
+        return
+    started = clock.monotonic()
+    bus.publish(own, b'{"online":true}')
+    heard = False
+    while not heard and clock.monotonic() < started + _WAIT_S * SECOND:
+        deliveries = bus.poll(0.2)
+        bus.acknowledge(deliveries)
+        heard = any(delivery.topic == own for delivery in deliveries)
+    took = (clock.monotonic() - started) / 1e6
+    refused = "; ".join(bus.refusals)
+    bus.close()
+    if heard:
+        yield Finding("broker", "ok", f"{address.url} answers in {took:.0f} ms")
+        return
+    yield Finding(
+        "broker round trip", "fail", f"a message to {own} does not come back {refused}".strip(),
+        "Let the gateway's credential read and write ecoviv/status/1/# in the broker's ACL",
+    )  # fmt: skip
+
+
+def _check_openness(address: BrokerAddress, local: bool) -> Iterator[Finding]:
+    exposed = not local or _listens_everywhere(address.port)
+    if not exposed:
+        return
+    if not address.tls:
+        yield Finding(
+            "broker encryption", "warn", f"{address.url} can be reached from the network without TLS",
+            "Add a TLS listener and write mqtts://…, or bind the plain one to 127.0.0.1",
+        )  # fmt: skip
+    if _accepts_anybody(address):
+        yield Finding(
+            "broker access", "fail", "the broker can be reached from the network and accepts anybody without"
+            " a name: anybody can write false readings and make this gateway forget messages",
+            "Set allow_anonymous false; `ecoviv gateway enrol` gives each device its own credential",
+        )  # fmt: skip
+
+
+def _accepts_anybody(address: BrokerAddress) -> bool:
+    nobody = {"username": "", "password": None, "cert_file": None, "key_file": None}
+    stranger = address.model_copy(update=nobody)
+    try:
+        bus = MqttBus(stranger, f"doctor-{secrets.token_hex(3)}", session_s=0)
+        bus.connect(_WAIT_S)
+    except (UnreachableError, OSError):
+        return False
+    bus.close()
+    return True
+
+
+def _listens_everywhere(port: int) -> bool:
+    """Whether a socket of this machine listens on every interface at ``port`` (Linux only)."""
+    for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")):
+        if not table.exists():
+            continue
+        for line in table.read_text().splitlines()[1:]:
+            columns = line.split()
+            host, _, number = columns[1].partition(":")
+            if columns[3] == "0A" and int(number, 16) == port and not int(host, 16):
+                return True
+    return False
+
+
+def check_secrets(address: BrokerAddress) -> Iterator[Finding]:
+    """Keys and passwords that others can read."""
+    named = os.environ.get("ECOVIV_BROKER_PASSWORD_FILE", "")
+    for path in (address.key_file, Path(named) if named else None):
+        if path is not None and path.exists() and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            yield Finding("secret file", "warn", f"{path} can be read by others", f"chmod 600 {path}")

@@ -1,0 +1,1 @@
+"""Who may speak on the broker: credentials, rights, claims and labels."""

@@ -1,0 +1,1 @@
+"""What the gateway took and ingest has not confirmed, on disk."""

@@ -1,0 +1,128 @@
+"""How a spool begins anew: after damage, and after it was copied back from the past.
+
+1. ``readable`` gives what can still be read of a file that was set aside.
+2. ``renew_epoch`` numbers the records again under a new epoch, in their order: for a
+   spool whose next numbers ingest has seen already.
+
+What ingest has already is absorbed there by its identity.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from contract.batch import STREAMS
+from contract.reading import MAX_SEQUENCE
+from gateway.spool.checksum import damage, legible, of_record
+from gateway.spool.entry import Entry, Sender
+from gateway.spool.ids import first_id, number_of, stream_of
+
+_CHUNK = 500
+_LOG = logging.getLogger("ecoviv.gateway")
+_TEXTS = dict.fromkeys(("sha256", "site", "device", "name", "start", "start_source", "state", "file"), str)
+_SOUND: dict[str, dict[str, type]] = {
+    "parts": {"sha256": str, "position": int, "content": bytes},
+    "clips": {**_TEXTS, **dict.fromkeys(("size", "parts", "taken"), int)},
+}
+_ROWS = (
+    "SELECT records.id, received, topic, reason, payload, seq, records.checksum, site, device, boot"
+    " FROM records LEFT JOIN senders ON senders.id = sender"
+)
+
+
+def readable(path: Path) -> Iterator[list[Entry]]:
+    """The records of a damaged spool, from both ends towards the damage, in chunks."""
+    connection = _open(path)
+    reached, count = -1, 0
+    try:
+        for query, bound in ((f"{_ROWS} ORDER BY records.id", -1), (f"{_ROWS} ORDER BY records.id DESC", 0)):
+            chunk: list[Entry] = []
+            for identity, entry in _read(connection, query):
+                if bound == 0 and identity <= reached:
+                    break
+                if bound == -1:
+                    reached = identity
+                chunk.append(entry)
+                count += 1
+                if len(chunk) >= _CHUNK:
+                    yield chunk
+                    chunk = []
+            yield chunk
+    finally:
+        connection.close()
+    _LOG.warning("%d messages of %s were read and taken over", count, path)
+
+
+def take_over_sound(path: Path, connection: sqlite3.Connection) -> None:
+    """Clips and pieces of a damaged spool; a changed piece is found out by its clip's SHA-256."""
+    with contextlib.closing(_open(path)) as damaged:
+        for table, kinds in _SOUND.items():
+            marks = ",".join("?" * len(kinds))
+            columns = ",".join(kinds)
+            rows = _rows(damaged, f"SELECT {columns} FROM {table}")
+            connection.executemany(
+                f"INSERT OR IGNORE INTO {table}({columns}) VALUES({marks})",
+                (row for row in rows if all(map(isinstance, row, kinds.values()))),
+            )
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
+
+
+def _rows(connection: sqlite3.Connection, query: str) -> Iterator[tuple[object, ...]]:
+    """Rows up to the first that cannot be read."""
+    try:
+        yield from connection.execute(query)
+    except sqlite3.Error as error:
+        _LOG.warning("The reading stops at damage: %s", error)
+
+
+def _read(connection: sqlite3.Connection, query: str) -> Iterator[tuple[int, Entry]]:
+    """Rows up to the first that cannot be read."""
+    for identity, *values in _rows(connection, query):
+        if isinstance(identity, int) and 0 <= identity < len(STREAMS) << 56:
+            yield identity, _entry(stream_of(identity), *values)
+
+
+def _entry(
+    stream: str, received: object, topic: object, reason: object, payload: object, seq: object, check: object,
+    site: object, device: object, boot: object,
+) -> Entry:  # fmt: skip
+    """A row that may hold anything; what was changed says so."""
+    sound = of_record(received, topic, reason, payload) == check
+    said = str(reason) if sound else damage(reason)
+    sender = None
+    if isinstance(site, str) and isinstance(device, str) and isinstance(boot, str) and isinstance(seq, int):
+        sender = Sender(site, device, boot) if 0 < seq <= MAX_SEQUENCE and sound else None
+    at, where, content = legible(received, topic, payload)
+    return Entry(stream, at, where, said, content, sender, seq if isinstance(seq, int) and sender else 0)
+
+
+def renew_epoch(connection: sqlite3.Connection) -> tuple[str, dict[str, int]]:
+    """A new epoch in one transaction: (epoch, highest numbers)."""
+    epoch, highest = secrets.token_hex(8), dict.fromkeys(STREAMS, 0)
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for (identity,) in connection.execute("SELECT id FROM records ORDER BY id").fetchall():
+            stream = stream_of(identity)
+            highest[stream] += 1
+            if number_of(identity) != highest[stream]:
+                new = first_id(stream) + highest[stream]
+                connection.execute("UPDATE records SET id=? WHERE id=?", (new, identity))
+        connection.execute("DELETE FROM dropped")
+        connection.executemany(
+            "UPDATE streams SET highest=?, committed=0 WHERE stream=?",
+            [(number, stream) for stream, number in highest.items()],
+        )
+        connection.execute("UPDATE settings SET value=? WHERE name='epoch'", (epoch,))
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    return epoch, highest

@@ -1,0 +1,150 @@
+"""The spool's file: made, checked, and set aside when damaged.
+
+1. ``open_database`` opens or makes the file, WAL with ``synchronous=FULL``, capped in pages.
+2. A file that fails SQLite's own check is renamed ``….damaged-TIME`` and a new one is
+   made; work goes on, and the next thing to do is logged.
+3. A new file gets a new random epoch, so that numbers are never used twice.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import sqlite3
+from pathlib import Path
+
+from contract.batch import STREAMS
+from contract.errors import StoreError
+from contract.instant import Clock, format_instant
+from gateway.spool.sense import check_sense
+
+PAGE_BYTES = 4096
+MIN_CAP_BYTES = 256 * PAGE_BYTES
+LOG_PAGES = 640
+"""Roughly what the write-ahead log may take before its pages are brought home."""
+_VERSION = 1
+_LOG = logging.getLogger("ecoviv.gateway")
+
+_SCHEMA = """
+CREATE TABLE settings(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE streams(
+    stream TEXT PRIMARY KEY, highest INTEGER NOT NULL, committed INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE records(
+    id INTEGER PRIMARY KEY, received INTEGER NOT NULL, topic TEXT NOT NULL, reason TEXT NOT NULL,
+    payload BLOB NOT NULL, sender INTEGER, seq INTEGER, checksum INTEGER NOT NULL);
+CREATE INDEX records_of_sender ON records(sender, seq) WHERE sender IS NOT NULL;
+CREATE TABLE senders(
+    id INTEGER PRIMARY KEY, site TEXT NOT NULL, device TEXT NOT NULL, boot TEXT NOT NULL,
+    contiguous INTEGER NOT NULL, islands TEXT NOT NULL, last INTEGER NOT NULL, lost INTEGER,
+    checksum INTEGER NOT NULL,
+    UNIQUE(site, device, boot));
+CREATE TABLE dropped(
+    stream TEXT, first INTEGER, last INTEGER NOT NULL, reason TEXT NOT NULL,
+    PRIMARY KEY(stream, first)) WITHOUT ROWID;
+CREATE TABLE counters(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE parts(
+    sha256 TEXT NOT NULL, position INTEGER NOT NULL, content BLOB NOT NULL,
+    UNIQUE(sha256, position));
+CREATE TABLE clips(
+    sha256 TEXT PRIMARY KEY, site TEXT NOT NULL, device TEXT NOT NULL, size INTEGER NOT NULL,
+    parts INTEGER NOT NULL, name TEXT NOT NULL, start TEXT NOT NULL, start_source TEXT NOT NULL,
+    state TEXT NOT NULL, file TEXT NOT NULL, taken INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX clips_by_state ON clips(state, taken);
+"""
+
+
+def open_database(path: Path, cap_bytes: int, clock: Clock) -> tuple[sqlite3.Connection, Path | None]:
+    """A connection to a sound spool at ``path``, and the damaged one that was set aside, if any.
+
+    ``StoreError`` if it cannot be had.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            return _connect(path, cap_bytes), None
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError as error:
+            damaged = set_aside(path, clock, str(error))
+            return _connect(path, cap_bytes, restarted=True), damaged
+    except (sqlite3.Error, OSError) as error:
+        raise StoreError(
+            f"The spool {path} cannot be opened: {error}",
+            help="Check that the folder exists, is writable and has room, and that no other gateway uses it",
+        ) from error
+
+
+def set_aside(path: Path, clock: Clock, reason: str) -> Path:
+    """Rename a damaged spool (and its WAL) so that its name says when."""
+    stamp = format_instant(clock.now() // 1_000_000_000 * 1_000_000_000).replace(":", "").replace("-", "")
+    kept = path.with_name(f"{path.name}.damaged-{stamp}")
+    attempt = 1
+    while kept.exists():
+        attempt += 1
+        kept = path.with_name(f"{path.name}.damaged-{stamp}-{attempt}")
+    for suffix in ("", "-wal", "-shm"):
+        source = path.with_name(path.name + suffix)
+        if source.exists():
+            source.rename(kept.with_name(kept.name + suffix))
+    _LOG.warning(
+        "The spool %s is damaged (%s). It was set aside as %s and a new one was made;"
+        " check the card or disk, and send that file to whoever looks after the store",
+        path,
+        reason,
+        kept,
+    )
+    return kept
+
+
+def _connect(path: Path, cap_bytes: int, *, restarted: bool = False) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, timeout=5.0)
+    try:
+        _prepare(connection, cap_bytes)
+        connection.execute("INSERT OR REPLACE INTO settings VALUES('cap_bytes', ?)", (str(cap_bytes),))
+        if restarted:
+            connection.execute("INSERT OR REPLACE INTO counters VALUES('spools_set_aside', 1)")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection, cap_bytes: int) -> None:
+    connection.execute(f"PRAGMA page_size={PAGE_BYTES}")
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA cache_size=-4096")
+    connection.execute(f"PRAGMA wal_autocheckpoint={LOG_PAGES * 4 // 5}")
+    connection.execute(f"PRAGMA journal_size_limit={LOG_PAGES * PAGE_BYTES}")
+    connection.execute(f"PRAGMA max_page_count={max(cap_bytes, MIN_CAP_BYTES) // PAGE_BYTES}")
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > _VERSION:
+        raise StoreError(
+            f"The spool was written by a newer version ({version}, this is {_VERSION})",
+            help="Install that version of EcoViv again, or start with an empty --state folder",
+        )
+    if version == 0:
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if tables:
+            raise sqlite3.DatabaseError("its version number is gone")
+        _create(connection)
+        return
+    verdict = [str(row[0]) for row in connection.execute("PRAGMA quick_check(5)")]
+    if verdict != ["ok"]:
+        raise sqlite3.DatabaseError("; ".join(verdict))
+    check_sense(connection)
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    statements = [statement for statement in _SCHEMA.split(";") if statement.strip()]
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for statement in statements:
+            connection.execute(statement)
+        connection.execute("INSERT INTO settings VALUES('epoch', ?)", (secrets.token_hex(8),))
+        connection.executemany("INSERT INTO streams VALUES(?, 0, 0)", [(stream,) for stream in STREAMS])
+        connection.execute(f"PRAGMA user_version={_VERSION}")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")

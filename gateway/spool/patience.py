@@ -1,0 +1,55 @@
+"""When a gap in a sender's sequence will never close.
+
+A sensor keeps what is not ``spooled`` and sends all of it again, lowest first.  If it
+repeats the message just above a gap, again and again, and never the ones in the gap, then
+it does not have them: the card of the gateway was replaced, or its own memory failed.
+Waiting longer would only make it keep everything for ever.  The gap stays visible: ingest
+lists it among the sensor's own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from contract.instant import SECOND
+from gateway.spool.entry import Sender
+from gateway.spool.sequences import Heard
+
+REPEATS = 3
+APART = 10 * SECOND
+"""Repeats closer together may be the broker's, not the sensor's."""
+_MAX_WATCHED = 10_000
+
+
+@dataclass(slots=True)
+class _Watch:
+    seq: int
+    repeats: int
+    since: int
+
+
+@dataclass(slots=True)
+class Patience:
+    """Counts repeats of the lowest message above each sender's gap."""
+
+    _watched: dict[Sender, _Watch] = field(default_factory=dict)
+
+    def gap_is_final(self, sender: Sender, heard: Heard, seq: int, received: int) -> bool:
+        """To be asked before ``heard.hear(seq)``; ``received`` in ns."""
+        if not heard.islands or seq > heard.islands[0][0]:
+            return False
+        if seq < heard.islands[0][0]:
+            self._watched.pop(sender, None)
+            return False
+        watch = self._watched.get(sender)
+        if watch is None or watch.seq != seq:
+            if len(self._watched) >= _MAX_WATCHED:
+                self._watched.clear()
+            self._watched[sender] = _Watch(seq, 1, received)
+            return False
+        if received - watch.since >= APART:
+            watch.repeats, watch.since = watch.repeats + 1, received
+        if watch.repeats < REPEATS:
+            return False
+        del self._watched[sender]
+        return True

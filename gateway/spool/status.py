@@ -1,0 +1,127 @@
+"""What a spool holds, read from beside a running gateway without disturbing it."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+from contract.batch import STREAMS
+from contract.errors import StoreError
+from contract.instant import format_instant
+from gateway.spool.file import PAGE_BYTES
+from gateway.spool.ids import first_id
+
+
+@dataclass(frozen=True, slots=True)
+class StreamStatus:
+    """One stream's numbers."""
+
+    stream: str
+    highest: int
+    committed: int
+    waiting: int
+    """Records here that ingest has not confirmed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The whole spool."""
+
+    epoch: str
+    streams: tuple[StreamStatus, ...]
+    counters: dict[str, int]
+    last_heard: dict[tuple[str, str], int]
+    """(site, device) → last message [ns UTC]"""
+    oldest: int | None
+    """When the oldest waiting record was taken [ns UTC]."""
+    used_bytes: int
+    cap_bytes: int
+    clips: dict[str, int]
+    """Clips by state."""
+    sent_today: int
+    """Bytes upstream on the UTC day ``budget_day``, as last noted."""
+    budget_day: str
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "epoch": self.epoch,
+            "streams": {
+                s.stream: {"highest": s.highest, "committed": s.committed, "waiting": s.waiting}
+                for s in self.streams
+            },
+            "counters": self.counters,
+            "last_heard": {f"{s}/{d}": format_instant(at) for (s, d), at in self.last_heard.items()},
+            "oldest_waiting": None if self.oldest is None else format_instant(self.oldest),
+            "used_bytes": self.used_bytes,
+            "cap_bytes": self.cap_bytes,
+            "clips": self.clips,
+            "sent_bytes": self.sent_today,
+            "sent_day": self.budget_day,
+        }
+
+    def as_lines(self) -> list[str]:
+        lines = [f"epoch {self.epoch}, {self.used_bytes / 2**20:.1f} of {self.cap_bytes / 2**20:.0f} MiB"]
+        lines.append(f"sent upstream on {self.budget_day or 'no day yet'}: {self.sent_today / 2**20:.2f} MiB")
+        lines += [
+            f"{s.stream:<9} {s.highest:>10} taken {s.committed:>10} confirmed {s.waiting:>8} waiting"
+            for s in self.streams
+        ]
+        lines += [f"{name} {value}" for name, value in sorted(self.counters.items())]
+        lines += [f"clips {state} {count}" for state, count in sorted(self.clips.items())]
+        lines += [
+            f"{site}/{device} last heard {format_instant(at)}"
+            for (site, device), at in sorted(self.last_heard.items())
+        ]
+        return lines
+
+
+def read_status(state: Path) -> Status:
+    """The status of the spool in the folder ``state``; ``StoreError`` if there is none."""
+    path = state / "spool.db"
+    if not path.exists():
+        raise StoreError(f"There is no spool in {state}", help="Start a gateway with this --state first")
+    try:
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
+        try:
+            return _read(connection)
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise StoreError(
+            f"The spool {path} cannot be read: {error}",
+            help="Run this as the gateway's user; a damaged spool is set aside when the gateway starts",
+        ) from error
+
+
+def _read(connection: sqlite3.Connection) -> Status:
+    run = connection.execute
+    settings: dict[str, str] = dict(run("SELECT name, value FROM settings").fetchall())
+    numbers = {row[0]: (row[1], row[2]) for row in run("SELECT stream, highest, committed FROM streams")}
+    streams = tuple(
+        StreamStatus(stream, numbers[stream][0], numbers[stream][1], _waiting(connection, stream))
+        for stream in STREAMS
+    )
+    heard = run("SELECT site, device, max(last) FROM senders GROUP BY site, device")
+    (oldest,) = run("SELECT min(received) FROM records").fetchone()
+    (pages,), (free,) = run("PRAGMA page_count").fetchone(), run("PRAGMA freelist_count").fetchone()
+    return Status(
+        settings["epoch"],
+        streams,
+        dict(run("SELECT name, value FROM counters").fetchall()),
+        {(site, device): last for site, device, last in heard},
+        oldest,
+        (pages - free) * PAGE_BYTES,
+        int(settings["cap_bytes"]),
+        dict(run("SELECT state, count(*) FROM clips GROUP BY state").fetchall()),
+        int(settings.get("budget_spent", "0")),
+        settings.get("budget_day", ""),
+    )
+
+
+def _waiting(connection: sqlite3.Connection, stream: str) -> int:
+    base = first_id(stream)
+    (count,) = connection.execute(
+        "SELECT count(*) FROM records WHERE id BETWEEN ? AND ?", (base + 1, base + (1 << 56) - 1)
+    ).fetchone()
+    return int(count)

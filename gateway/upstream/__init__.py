@@ -1,0 +1,1 @@
+"""From the spool to ingest, within a day's bytes."""
