@@ -27,7 +27,7 @@ from contract.instant import Window, from_datetime
 from contract.quantities import QUANTITIES, is_definition_id
 from contract.reading import Features
 from ingest.store import open_store
-from ingest.store.face import UNFIT, Counts, Effort, Heard, Series, Store
+from ingest.store.protocol import UNFIT, Counts, Effort, Heard, Series, Store
 
 __all__ = [
     "UNFIT",

@@ -17,11 +17,11 @@ from contract.line.bus import Delivery
 from contract.places import Territory
 from contract.reading import KINDS
 from contract.testing.memory_bus import MemoryBroker
-from ingest.check import examine
 from ingest.ledger import ledger
-from ingest.ranges import runs
+from ingest.rules.check import examine
+from ingest.rules.ranges import runs
 from ingest.service import Ingest, chunks
-from ingest.store.sqlite import SqliteStore
+from ingest.store.sqlite.store import SqliteStore
 
 UP = topics.up("north", "readings")
 NOW = 1_777_700_000 * 10**9

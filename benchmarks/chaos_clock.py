@@ -30,9 +30,9 @@ from contract.instant import DAY, HOUR, MINUTE, SECOND, parse_instant, to_dateti
 from contract.places import Territory
 from contract.reading import Flag, Reading, Readings
 from contract.wire import encode
-from ingest.check import examine
+from ingest.rules.check import examine
 from ingest.store import open_store
-from ingest.store.face import Series, Store
+from ingest.store.protocol import Series, Store
 
 START = parse_instant("2026-05-01T00:00:00Z")
 _MS = SECOND // 1000

@@ -20,9 +20,9 @@ from benchmarks.ingest_load import batches, territory
 from contract.batch import decode_batch
 from contract.errors import EcoVivError
 from contract.places import Territory
-from ingest.check import examine
+from ingest.rules.check import examine
 from ingest.store import open_store
-from ingest.store.face import Store
+from ingest.store.protocol import Store
 
 DEVICES, COMMITS = 2, 20
 _MESSAGES = COMMITS * 1_000

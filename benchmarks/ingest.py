@@ -42,7 +42,7 @@ from contract.places import Territory
 from contract.testing.memory_bus import MemoryBroker
 from ecoviv.station.broker import RunningBroker, mosquitto_path, start_broker
 from ingest.service import Ingest
-from ingest.store.sqlite import SqliteStore
+from ingest.store.sqlite.store import SqliteStore
 
 Rates = dict[str, list[float]]
 BARE, OURS, NAIVE = "bare SQLite, the same rows", "ingest leg", "paho + influxdb-client, one by one"

@@ -21,10 +21,10 @@ from contract.instant import DAY, MINUTE, parse_instant
 from firmware_sim.scenario import Scale, Settings, scenario_named, stream
 from firmware_sim.soil import soil_of_sites
 from firmware_sim.weather import SPIN_UP_DAYS, Weather, draw_weather
-from ingest.store.archive import Day
-from ingest.store.face import Series
-from ingest.store.sealing import Sealer
-from ingest.store.sqlite import SqliteStore
+from ingest.store.protocol import Series
+from ingest.store.sealed.archive import Day
+from ingest.store.sqlite.sealing import Sealer
+from ingest.store.sqlite.store import SqliteStore
 
 START = parse_instant("2025-01-01T00:00:00Z")
 MINUTES = 1440

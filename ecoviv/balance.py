@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from contract.wire import salvage
-from ingest.store.face import Store
+from ingest.store.protocol import Store
 
 Identity = tuple[str, str, int]
 _KINDS = ("readings", "features", "detections", "clip", "health")

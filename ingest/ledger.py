@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ingest.ranges import Range, gaps, merged, size
-from ingest.store.face import BootState, StreamDay, StreamState
+from ingest.rules.ranges import Range, gaps, merged, size
+from ingest.store.protocol import BootState, StreamDay, StreamState
 
 
 @dataclass(frozen=True, slots=True)

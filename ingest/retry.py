@@ -13,8 +13,8 @@ from contract.batch import Record
 from contract.errors import UnreachableError
 from contract.line.bus import MqttBus
 from contract.places import Territory
-from ingest.check import examine
-from ingest.store.face import Arrival, DeadLetter, Store
+from ingest.rules.check import examine
+from ingest.store.protocol import Arrival, DeadLetter, Store
 
 _FLUSH_S = 30.0
 PORTION = 500

@@ -21,8 +21,8 @@ from contract.errors import UnreadableMessage
 from contract.instant import Clock
 from contract.line.bus import Bus, Delivery
 from contract.places import SLUG_PATTERN, Territory
-from ingest.check import examine
-from ingest.store.face import Arrival, Progress, Store, StoreBusy
+from ingest.rules.check import examine
+from ingest.store.protocol import Arrival, Progress, Store, StoreBusy
 
 POLL_LIMIT = 50
 CHUNK_BYTES = 2 * 2**20

@@ -13,7 +13,7 @@ from rich.table import Column, Table
 
 from contract.instant import format_instant
 from ingest.ledger import LedgerLine, Silence
-from ingest.store.face import DeadLetter, SealedDay
+from ingest.store.protocol import DeadLetter, SealedDay
 
 _COLUMNS = ("gateway", "stream", "epoch", "sent", "stored", "missing", "waiting", "dropped")
 

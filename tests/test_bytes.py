@@ -7,7 +7,7 @@ import pytest
 from benchmarks.chaos_bytes import READABLE, UNREADABLE, fuzz
 from contract.line.sender import Sender
 from gateway.service import Gateway
-from ingest.store.writing import Writer
+from ingest.store.sqlite.writing import Writer
 
 SEED, PAYLOADS = 7, 4_000
 ALWAYS_READABLE = "batches of damaged records"

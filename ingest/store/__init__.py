@@ -1,6 +1,6 @@
 """Stores behind one protocol: ``open_store("sqlite:ecoviv.db")``.
 
-The protocol is ``ingest.store.face.Store``; each engine passes ``tests/contracts/store.py``.
+The protocol is ``ingest.store.protocol.Store``; each engine passes ``tests/contracts/store.py``.
 
     sqlite:FILE     one SQLite file
     local:FOLDER    SQLite for what is hot, sorted Parquet files for sealed days; these stand on
@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contract.errors import ConfigurationError
-from ingest.store.care import FETCHED, HOT, SEALED, restore
-from ingest.store.face import Store
-from ingest.store.shelf import Folder, ObjectStore, Shelf
-from ingest.store.sqlite import SqliteStore
+from ingest.store.protocol import Store
+from ingest.store.sealed.shelf import Folder, ObjectStore, Shelf
+from ingest.store.sqlite.care import FETCHED, HOT, SEALED, restore
+from ingest.store.sqlite.store import SqliteStore
 
 if TYPE_CHECKING:
-    from ingest.store.carrying import InfluxStore
+    from ingest.store.influx.carrying import InfluxStore
 
 
 def open_store(url: str, *, read_only: bool = False) -> Store:
@@ -47,8 +47,8 @@ def restore_store(folder: Path, url: str) -> None:
 
 
 def _influx(url: str, *, read_only: bool) -> InfluxStore:
-    from ingest.store.carrying import InfluxStore
-    from ingest.store.influx import influx_place
+    from ingest.store.influx.carrying import InfluxStore
+    from ingest.store.influx.server import influx_place
 
     return InfluxStore(influx_place(url.removeprefix("influxdb:")), read_only=read_only)
 

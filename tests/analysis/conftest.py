@@ -17,9 +17,9 @@ from contract.reading import Detection, Detections, Excerpt, Features, Flag, Mod
 from contract.wire import WireMessage, encode
 from firmware_sim.scenario import Scale
 from firmware_sim.world import World
-from ingest.check import examine
+from ingest.rules.check import examine
 from ingest.store import open_store
-from ingest.store.face import Arrival
+from ingest.store.protocol import Arrival
 
 SCALES = {
     "recovery": Scale(restored=4, control=4, reference=0, before=2, after=2, clips=0),

@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 
 from contract.instant import MINUTE, to_datetime
-from ingest.store.face import Arrival, Progress, Series, Store
+from ingest.store.protocol import Arrival, Progress, Series, Store
 from tests.contracts.messages import (
     ACI,
     NOON,

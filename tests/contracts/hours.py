@@ -9,7 +9,7 @@ import pytest
 
 from contract.instant import DAY, HOUR, MINUTE, Window, to_datetime
 from contract.reading import Flag, Reading
-from ingest.store.face import Hours, Points, Series, Store
+from ingest.store.protocol import Hours, Points, Series, Store
 from tests.contracts.acts import TEMPERATURE, put
 from tests.contracts.messages import NOON, arrival, readings
 

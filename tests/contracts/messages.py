@@ -21,8 +21,8 @@ from contract.reading import (
     Readings,
 )
 from contract.wire import WireMessage, encode
-from ingest.clocks import doubted
-from ingest.store.face import Arrival
+from ingest.rules.clocks import doubted
+from ingest.store.protocol import Arrival
 
 NOON = parse_instant("2026-05-01T12:00:00Z")
 EPOCH = "0123456789abcdef"

@@ -14,7 +14,7 @@ from contract.errors import StoreError
 from contract.instant import MINUTE, Window, to_datetime
 from contract.reading import Flag, Reading
 from ingest.store import open_store
-from ingest.store.face import Heard, Progress, Series, Store
+from ingest.store.protocol import Heard, Progress, Series, Store
 from tests.contracts.acts import TEMPERATURE, difficult_arrivals, put, snapshot
 from tests.contracts.hours import HoursContract
 from tests.contracts.messages import (
@@ -32,7 +32,7 @@ from tests.contracts.streams import StreamContract
 
 
 class StoreContract(StreamContract, HoursContract):
-    """The promises of ``ingest.store.face.Store``."""
+    """The promises of ``ingest.store.protocol.Store``."""
 
     def another(self, url: str, name: str) -> str:
         """Where another empty store may be made."""

@@ -11,7 +11,7 @@ import pytest
 from contract.instant import MINUTE, Window
 from contract.reading import Flag
 from ingest.export import Choice, export_csv, export_parquet
-from ingest.store.sqlite import SqliteStore
+from ingest.store.sqlite.store import SqliteStore
 from tests.contracts.acts import put
 from tests.contracts.messages import ACI, NOON, arrival, features, readings
 

@@ -12,7 +12,7 @@ from contract.instant import SECOND, FixedClock, SystemClock
 from contract.testing.memory_bus import MemoryBroker
 from ingest.ledger import ledger, silences
 from ingest.service import Ingest, batches_filter
-from ingest.store.sqlite import SqliteStore
+from ingest.store.sqlite.store import SqliteStore
 from tests.contracts.acts import put
 from tests.contracts.messages import NOON, arrival, readings, territory, unreadable
 

@@ -15,8 +15,8 @@ from contract.reading import Flag
 from contract.testing.memory_bus import MemoryBroker, MemoryBus
 from contract.wire import WireMessage
 from ingest.service import Ingest, batches_filter
-from ingest.store.face import StoreBusy
-from ingest.store.sqlite import SqliteStore
+from ingest.store.protocol import StoreBusy
+from ingest.store.sqlite.store import SqliteStore
 from tests.contracts.acts import TEMPERATURE
 from tests.contracts.messages import EPOCH, NOON, health, readings, record, territory
 from tests.ingest.stand_in import GatewayStandIn

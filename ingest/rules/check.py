@@ -1,0 +1,59 @@
+"""One record of a batch -> what may be believed of it.
+
+1. What the gateway could not read stays unreadable, with its reason.
+2. The bytes are read straight into a message; what is none is unreadable.
+3. Topic and payload must name the same site, device and kind; the territory must know
+   the device, at that site.
+4. A doubted clock flags the whole message; the value checks follow where rows are made.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from contract import topics
+from contract.batch import Record
+from contract.errors import UnreadableMessage
+from contract.places import Territory
+from contract.plain import PlainReadings
+from contract.reading import Flag
+from contract.wire import WireMessage, read
+from ingest.rules.clocks import doubted
+from ingest.store.protocol import Arrival
+
+_UNFLAGGED, _CLOCK = Flag(0), Flag.CLOCK
+
+
+def examine(record: Record, territory: Territory) -> Arrival:
+    """``record`` as an arrival: readable with its flags, or unreadable with a reason."""
+    _number, received, topic, reason, payload = record
+    if reason:
+        return Arrival(record, None, reason, _UNFLAGGED)
+    try:
+        message = read(payload)
+    except UnreadableMessage as error:
+        return Arrival(record, None, error.message, _UNFLAGGED)
+    if reason := _misplaced(topic, message, territory):
+        return Arrival(record, None, reason, _UNFLAGGED)
+    return Arrival(record, message, "", _CLOCK if doubted(message.instant, received) else _UNFLAGGED)
+
+
+def _misplaced(topic: str, message: WireMessage | PlainReadings, territory: Territory) -> str:
+    """Why ``message`` does not belong where it was said, or empty."""
+    site, device, kind = message.site, message.device, message.kind
+    said = _said(topic)
+    if said is not None and said != (site, device, kind):
+        return f"sent on the topic of {'/'.join(said)}, but says {site}/{device}/{kind}"
+    known = territory.device_by_id.get(device)
+    if known is None:
+        return f"device {device!r} is not in the territory"
+    if known.site != site:
+        return f"device {device!r} is at site {known.site!r} in the territory, not {site!r}"
+    return ""
+
+
+@lru_cache(maxsize=8192)
+def _said(topic: str) -> tuple[str, str, str] | None:
+    """(site, device, kind) of a sensor's topic; None for a foreign one."""
+    parsed = topics.parse_sensor(topic)
+    return None if parsed is None else (parsed.site, parsed.device, parsed.kind)

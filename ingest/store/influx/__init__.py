@@ -1,0 +1,1 @@
+"""Points in InfluxDB, a SQLite file as the journal beside it."""

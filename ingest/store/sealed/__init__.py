@@ -1,0 +1,1 @@
+"""Sealed days as files that never change."""

@@ -1,0 +1,178 @@
+"""The read side of the SQLite store: columns and rows in the order of time.
+
+Flags that need neighbours (rate, stuck, gap) and those of clashing identities are added
+here, on the sorted series, with as much of the past as the judgement needs.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from contract.instant import Window
+from contract.reading import KINDS, Flag
+from contract.wire import decode
+from ingest.rules.placing import DETECTION, EFFORT, POINT
+from ingest.store.elsewhere import FarReader
+from ingest.store.protocol import BootState, Counts, DeadLetter, Effort, Heard, Hours, Points, Sent, Series
+from ingest.store.sqlite.blocks import Blocks
+from ingest.store.sqlite.points import PointReader
+from ingest.store.sqlite.rows import TABLES
+from ingest.store.sqlite.schema import explained
+
+_EVER = Window(-(2**63), 2**63 - 1)
+_IDENTITY = int(Flag.IDENTITY)
+_FLAGS = f"t.flags | CASE WHEN c.message_id IS NULL THEN 0 ELSE {_IDENTITY} END"
+_CLIP = KINDS.index("clip")
+
+
+class Reader:
+    """One connection that only reads; each answer is of one moment."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path, far: FarReader | None = None) -> None:
+        self.connection = connection
+        self._points = PointReader(connection, far)
+        self.path = path
+        self._blocks = Blocks(connection)
+
+    def series(self, *, site: str | None = None, device: str | None = None) -> list[Series]:
+        with explained(self.path):
+            rows = self.connection.execute(
+                "SELECT site, device, name, qualifier FROM series WHERE kind=? AND (?2 IS NULL OR site=?2)"
+                " AND (?3 IS NULL OR device=?3) AND (EXISTS (SELECT 1 FROM points WHERE series_id=id)"
+                " OR EXISTS (SELECT 1 FROM sealed_series WHERE series_id=id)"
+                " OR EXISTS (SELECT 1 FROM carried WHERE series_id=id))"
+                " ORDER BY site, device, name, qualifier",
+                (POINT, site, device),
+            ).fetchall()
+        return [Series(*row) for row in rows]
+
+    def points(self, series: Series, window: Window | None = None) -> Points:
+        with explained(self.path):
+            return self._points.read(series, window or _EVER)
+
+    def hours(self, series: Series, window: Window | None = None) -> Hours:
+        with explained(self.path):
+            return self._points.hours(series, window or _EVER)
+
+    def detections(self, window: Window | None = None, *, site: str | None = None) -> Iterator[Heard]:
+        rows = self._listened(
+            DETECTION, "t.threshold", window, site, "s.site, t.time, s.name, s.device, s.qualifier"
+        )
+        for where, device, time, taxon, model, score, flags, threshold in rows:
+            yield Heard(where, device, time, taxon, score, model, threshold, flags)
+
+    def efforts(self, window: Window | None = None, *, site: str | None = None) -> Iterator[Effort]:
+        rows = self._listened(
+            EFFORT,
+            "t.valid_s, t.threshold, t.firmware",
+            window,
+            site,
+            "s.site, t.time, s.name, s.device, s.qualifier",
+        )
+        for where, device, start, method, _, duration_s, flags, valid_s, threshold, firmware in rows:
+            yield Effort(where, device, start, duration_s, valid_s, method, threshold, firmware, flags)
+
+    def messages(
+        self, kind: str, window: Window | None = None, *, site: str | None = None, device: str | None = None
+    ) -> Iterator[Sent]:
+        within = window or _EVER
+        with explained(self.path):
+            rows = self.connection.execute(
+                "SELECT m.block_id, m.position, m.received, m.placed, m.flags,"
+                " EXISTS (SELECT 1 FROM clashes WHERE message_id=m.id)"
+                " FROM messages m JOIN boots b ON b.id=m.boot_id"
+                " WHERE m.kind=? AND (?2 IS NULL OR b.device=?2)"
+                " AND (m.placed BETWEEN ?3 AND ?4 OR (m.placed IS NULL AND ?5))"
+                " ORDER BY b.device, m.placed, b.boot, m.seq, m.digest",
+                (KINDS.index(kind), device, within.start, within.end - 1, window is None),
+            ).fetchall()
+            for block_id, position, received, placed, flags, clashes in rows:
+                message = decode(self._blocks.read(block_id, position))
+                if site is None or message.site == site:
+                    yield Sent(message, received, placed, flags | (_IDENTITY if clashes else 0))
+
+    def boots(self) -> Iterator[BootState]:
+        with explained(self.path):
+            rows = self.connection.execute(
+                "WITH seen AS (SELECT b.device, b.boot, m.seq FROM messages m JOIN boots b ON b.id=m.boot_id"
+                " UNION SELECT device, boot, seq FROM dead_letters WHERE seq IS NOT NULL)"
+                " SELECT device, boot, max(seq), count(*) FROM seen GROUP BY device, boot ORDER BY 1, 2"
+            ).fetchall()
+            for device, boot, highest, seen in rows:
+                parts, unplaced = self._parts(device, boot)
+                yield BootState(device, boot, highest, seen, parts, unplaced)
+
+    def unreadable(self) -> Iterator[DeadLetter]:
+        with explained(self.path):
+            rows = self.connection.execute(
+                "SELECT id, received, topic, reason, payload FROM dead_letters WHERE NOT retried ORDER BY id"
+            )
+            for row in rows:
+                yield DeadLetter(*row)
+
+    def counts(self) -> Counts:
+        with explained(self.path):
+            one = self._one
+            return Counts(
+                messages=one("SELECT count(*) FROM (SELECT DISTINCT boot_id, seq FROM messages)"),
+                points=self._points.count(),
+                detections=one("SELECT count(*) FROM detections"),
+                unreadable=one("SELECT count(*) FROM dead_letters WHERE NOT retried"),
+                repeats=one("SELECT coalesce(sum(repeats), 0) FROM days"),
+                conflicts=self._conflicts(),
+                duplicated=self._points.duplicated(),
+                flagged=sum(sum(1 for flag in self.points(one_).flags if flag) for one_ in self.series()),
+            )
+
+    def close(self) -> None:
+        self._points.close()
+        self.connection.close()
+
+    def _listened(
+        self, kind: int, extras: str, window: Window | None, site: str | None, order: str
+    ) -> Iterator[tuple]:  # type: ignore[type-arg]
+        within = window or _EVER
+        with explained(self.path):
+            yield from self.connection.execute(
+                f"SELECT s.site, s.device, t.time, s.name, s.qualifier, t.value, {_FLAGS}, {extras}"
+                f" FROM {TABLES[kind]} t JOIN series s ON s.id=t.series_id"
+                " LEFT JOIN clashes c ON c.message_id=t.message_id"
+                f" WHERE t.time>=? AND t.time<? AND (?3 IS NULL OR s.site=?3) ORDER BY {order}",
+                (within.start, within.end, site),
+            ).fetchall()
+
+    def _parts(self, device: str, boot: str) -> tuple[int, int]:
+        """(audio parts announced, messages without a place) of one boot."""
+        found = self.connection.execute(
+            "SELECT id FROM boots WHERE device=? AND boot=?", (device, boot)
+        ).fetchone()
+        if found is None:
+            return 0, 0
+        clips = self.connection.execute(
+            "SELECT block_id, position FROM messages WHERE boot_id=? AND kind=?", (found[0], _CLIP)
+        ).fetchall()
+        parts = sum(getattr(decode(self._blocks.read(*place)), "parts", 0) for place in clips)
+        unplaced = self.connection.execute(
+            "SELECT count(*) FROM messages WHERE boot_id=? AND placed IS NULL", found
+        ).fetchone()[0]
+        return parts, unplaced
+
+    def _conflicts(self) -> int:
+        """Other values for a taken place, and other contents for a taken identity."""
+        values = sum(
+            self._one(
+                "SELECT count(*) FROM (SELECT DISTINCT a.series_id, a.time, a.value, a.extra FROM aside a"
+                f" JOIN {table} t ON t.series_id=a.series_id AND t.time=a.time WHERE a.value<>t.value)"
+            )
+            for table in TABLES.values()
+        )
+        identities = self._one(
+            "SELECT count(*) - count(DISTINCT m.boot_id || ':' || m.seq) FROM clashes c"
+            " JOIN messages m ON m.id=c.message_id"
+        )
+        return values + identities
+
+    def _one(self, statement: str) -> int:
+        return int(self.connection.execute(statement).fetchone()[0])

@@ -1,0 +1,160 @@
+"""What each gateway stream sent and what of it is on disk: the numbers behind receipts.
+
+1. ``Streams.open`` finds or makes the row of (gateway, stream, epoch).
+2. ``Streams.advance`` merges the numbers of one commit, and what the gateway dropped.
+3. ``Streams.progress`` says what a receipt may say.  Everything comes from the store,
+   nothing from a worker's memory, so several workers may share a stream.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from contract.batch import BatchHeader
+from contract.instant import DAY, day_of
+from ingest.rules.ranges import Range, contiguous, gaps, merged, runs
+from ingest.store.protocol import Progress, StreamDay, StreamState
+
+MAX_MISSING = 64
+"""Ranges asked for in one receipt; the next receipt asks for the rest."""
+
+
+DropRange = tuple[int, int, str]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What came of the records of one UTC day."""
+
+    stored: int = 0
+    unreadable: int = 0
+    repeats: int = 0
+
+
+@dataclass(slots=True)
+class Streams:
+    """The tables ``streams``, ``ranges``, ``drops`` and ``days`` of one connection."""
+
+    connection: sqlite3.Connection
+
+    def find(self, gateway: str, stream: str, epoch: str) -> int | None:
+        row = self.connection.execute(
+            "SELECT id FROM streams WHERE gateway=? AND stream=? AND epoch=?", (gateway, stream, epoch)
+        ).fetchone()
+        return None if row is None else int(row[0])
+
+    def open(self, gateway: str, stream: str, epoch: str) -> int:
+        """The stream's row id, made if new."""
+        known = self.find(gateway, stream, epoch)
+        if known is not None:
+            return known
+        made = self.connection.execute(
+            "INSERT INTO streams (gateway, stream, epoch, highest) VALUES (?, ?, ?, 0)",
+            (gateway, stream, epoch),
+        )
+        return int(made.lastrowid or 0)
+
+    def is_news(self, stream_id: int, header: BatchHeader) -> bool:
+        """True if the header alone would change what is stored."""
+        if header.highest > self._highest(stream_id):
+            return True
+        return bool(header.dropped) and self._with_drops(stream_id, header) != set(self._drops(stream_id))
+
+    def advance(self, stream_id: int, header: BatchHeader, numbers: Iterable[int]) -> None:
+        """``numbers`` are on disk once the caller's transaction is."""
+        highest = max(header.highest, self._highest(stream_id))
+        self.connection.execute("UPDATE streams SET highest=? WHERE id=?", (highest, stream_id))
+        if header.dropped:
+            self._keep_drops(stream_id, header)
+        before = self._ranges(stream_id)
+        after = merged([*before, *runs(numbers)])
+        gone, come = set(before) - set(after), set(after) - set(before)
+        self.connection.executemany(
+            "DELETE FROM ranges WHERE stream_id=? AND first=?", [(stream_id, first) for first, _ in gone]
+        )
+        self.connection.executemany(
+            "INSERT INTO ranges VALUES (?, ?, ?)", [(stream_id, first, last) for first, last in come]
+        )
+
+    def _keep_drops(self, stream_id: int, header: BatchHeader) -> None:
+        before, after = set(self._drops(stream_id)), self._with_drops(stream_id, header)
+        self.connection.executemany(
+            "DELETE FROM drops WHERE stream_id=? AND first=? AND last=?",
+            [(stream_id, first, last) for first, last, _ in before - after],
+        )
+        self.connection.executemany(
+            "INSERT OR REPLACE INTO drops VALUES (?, ?, ?, ?)",
+            [(stream_id, *drop) for drop in after - before],
+        )
+
+    def _with_drops(self, stream_id: int, header: BatchHeader) -> set[DropRange]:
+        """What was dropped before and now.  A range that grows is told again each time: only the
+        widest stays.  Of two reasons for the very same range the first told stays."""
+        by_reason: dict[str, list[Range]] = {}
+        told = [(drop.first, drop.last, drop.reason) for drop in header.dropped]
+        for first, last, reason in [*self._drops(stream_id), *told]:
+            by_reason.setdefault(reason, []).append((first, last))
+        ranges: dict[Range, str] = {}
+        for reason, spans in by_reason.items():
+            for span in merged(spans):
+                ranges.setdefault(span, reason)
+        return {(*span, reason) for span, reason in ranges.items()}
+
+    def tally(self, stream_id: int, days: dict[int, Tally]) -> None:
+        """Add the counts of one commit, by day of receipt (days since 1970)."""
+        self.connection.executemany(
+            "INSERT INTO days VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET stored=stored+excluded.stored,"
+            " unreadable=unreadable+excluded.unreadable, repeats=repeats+excluded.repeats",
+            [(stream_id, day, t.stored, t.unreadable, t.repeats) for day, t in days.items()],
+        )
+
+    def progress(self, stream_id: int, header: BatchHeader) -> Progress:
+        """A batch asks for the holes below what has arrived; a heartbeat for the tail too."""
+        done = self._done(stream_id)
+        arrived = done[-1][1] if done else 0
+        limit = self._highest(stream_id)
+        asked = gaps(done, limit if header.records == 0 else min(arrived, limit))
+        return Progress(contiguous(done), tuple(asked[:MAX_MISSING]))
+
+    def states(self) -> Iterator[StreamState]:
+        rows = self.connection.execute(
+            "SELECT id, gateway, stream, epoch, highest FROM streams ORDER BY gateway, stream, id"
+        ).fetchall()
+        for stream_id, gateway, stream, epoch, highest in rows:
+            yield StreamState(
+                gateway,
+                stream,
+                epoch,
+                highest,
+                tuple(self._ranges(stream_id)),
+                tuple(self._drops(stream_id)),
+                tuple(self._days(stream_id)),
+            )
+
+    def _done(self, stream_id: int) -> list[Range]:
+        dropped = [(first, last) for first, last, _ in self._drops(stream_id)]
+        return merged([*self._ranges(stream_id), *dropped])
+
+    def _highest(self, stream_id: int) -> int:
+        return int(
+            self.connection.execute("SELECT highest FROM streams WHERE id=?", (stream_id,)).fetchone()[0]
+        )
+
+    def _ranges(self, stream_id: int) -> list[Range]:
+        return self.connection.execute(
+            "SELECT first, last FROM ranges WHERE stream_id=? ORDER BY first", (stream_id,)
+        ).fetchall()
+
+    def _drops(self, stream_id: int) -> list[tuple[int, int, str]]:
+        return self.connection.execute(
+            "SELECT first, last, reason FROM drops WHERE stream_id=? ORDER BY first, last", (stream_id,)
+        ).fetchall()
+
+    def _days(self, stream_id: int) -> Iterator[StreamDay]:
+        rows = self.connection.execute(
+            "SELECT day, stored, unreadable, repeats FROM days WHERE stream_id=? ORDER BY day", (stream_id,)
+        )
+        for day, stored, unreadable, repeats in rows:
+            yield StreamDay(day_of(day * DAY).isoformat(), stored, unreadable, repeats)

@@ -1,0 +1,212 @@
+"""The write side of the SQLite store: one transaction a call, or nothing.
+
+1. ``BEGIN IMMEDIATE``: several workers on one machine take turns.
+2. New messages are admitted, judged in time, stored; repeats are counted.
+3. Their rows take their places; messages that a better anchor moves are placed again.
+4. Dead letters, the stream's numbers and the day's counts join them; ``COMMIT``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from contract import topics
+from contract.batch import BatchHeader
+from contract.errors import StoreError
+from contract.instant import DAY
+from contract.wire import salvage
+from ingest.rules.placing import rows_of
+from ingest.store.elsewhere import FarWriter
+from ingest.store.protocol import Arrival, Progress, SealedDay
+from ingest.store.sqlite.blocks import Blocks
+from ingest.store.sqlite.messages import Messages
+from ingest.store.sqlite.ordinary import Ordinary
+from ingest.store.sqlite.rows import Rows
+from ingest.store.sqlite.schema import explained, open_writer
+from ingest.store.sqlite.sealing import Sealer
+from ingest.store.sqlite.streams import Streams, Tally
+
+MakeFar = Callable[[sqlite3.Connection, Rows], FarWriter]
+
+
+class Writer:
+    """The only connection of this process that writes."""
+
+    def __init__(self, path: Path, far: MakeFar | None = None) -> None:
+        self.path = path
+        self.connection: sqlite3.Connection = open_writer(path)
+        self._blocks = Blocks(self.connection)
+        self._messages = Messages(self.connection, self._blocks)
+        self._rows = Rows(self.connection)
+        self._ordinary = Ordinary(self._rows)
+        self._streams = Streams(self.connection)
+        self._far = None if far is None else far(self.connection, self._rows)
+        self._data_version = -1
+
+    def commit(self, gateway: str, stream: str, header: BatchHeader, arrivals: Sequence[Arrival]) -> Progress:
+        with explained(self.path):
+            known = self._streams.find(gateway, stream, header.epoch)
+            if not arrivals and known is not None and not self._streams.is_news(known, header):
+                return self._streams.progress(known, header)
+        with self._transaction():
+            stream_id = self._streams.open(gateway, stream, header.epoch)
+            days: defaultdict[int, Tally] = defaultdict(Tally)
+            fresh = self._store_readable(stream_id, arrivals)
+            kept = self._bury_all(stream_id, arrivals)
+            _count(days, arrivals, fresh, kept)
+            self._streams.advance(stream_id, header, [arrival.record.number for arrival in arrivals])
+            self._streams.tally(stream_id, days)
+            return self._streams.progress(stream_id, header)
+
+    def bury(self, topic: str, payload: bytes, reason: str, received: int) -> None:
+        with self._transaction():
+            self._bury(None, topic, payload, reason, received)
+
+    def revive(self, revived: Sequence[tuple[int, Arrival]]) -> None:
+        with self._transaction():
+            by_stream: defaultdict[int, list[Arrival]] = defaultdict(list)
+            for letter_id, arrival in revived:
+                row = self.connection.execute(
+                    "SELECT coalesce(stream_id, 0) FROM dead_letters WHERE id=?", (letter_id,)
+                ).fetchone()
+                if row is not None:
+                    by_stream[row[0]].append(arrival)
+                    self.connection.execute("DELETE FROM dead_letters WHERE id=?", (letter_id,))
+            for stream_id, arrivals in by_stream.items():
+                self._store_readable(stream_id, arrivals)
+
+    def set_retried(self, letters: Sequence[int], *, retried: bool) -> None:
+        with self._transaction():
+            self.connection.executemany(
+                "UPDATE dead_letters SET retried=? WHERE id=?", [(int(retried), one) for one in letters]
+            )
+
+    def describe(self, cadences: Mapping[str, float]) -> None:
+        with self._transaction():
+            self.connection.executemany(
+                "INSERT INTO cadences VALUES (?, ?) ON CONFLICT DO UPDATE SET cadence_s=excluded.cadence_s"
+                " WHERE cadence_s<>excluded.cadence_s",
+                list(cadences.items()),
+            )
+
+    def seal(self, before: int) -> list[SealedDay]:
+        sealer = self._far
+        if not isinstance(sealer, Sealer):
+            raise StoreError(f"{self.path} is one file, without sealed days", help="Use a store local:FOLDER")
+        with self._transaction():
+            sealer.remove_unnamed()
+            days = sealer.days_before(before)
+        sealed = []
+        for day in days:
+            with self._transaction():
+                sealed.append(sealer.seal(day))
+        with self._transaction():
+            days = sealer.days_without_hours()
+        for day in days:
+            with self._transaction():
+                sealer.work_out_hours(day)
+        return sealed
+
+    def close(self) -> None:
+        self.connection.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with explained(self.path):
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                self._notice_others()
+                yield
+                if self._far is not None:
+                    self._far.settle()
+                self.connection.execute("COMMIT")
+            except BaseException:
+                self._forget()
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                raise
+
+    def _notice_others(self) -> None:
+        version = self.connection.execute("PRAGMA data_version").fetchone()[0]
+        if version != self._data_version:
+            self._forget()
+            self._data_version = version
+
+    def _forget(self) -> None:
+        self._messages.forget()
+        self._rows.forget()
+        self._ordinary.forget()
+        self._blocks.forget()
+        if self._far is not None:
+            self._far.forget()
+            self._rows.thaw = self._far.thaw if self._far.any_far else None
+
+    def _store_readable(self, stream_id: int, arrivals: Sequence[Arrival]) -> set[int]:
+        """Store what is new; the record numbers of it."""
+        admitted = self._messages.admit(arrivals)
+        if not admitted:
+            return set()
+        changed = self._messages.anchor(admitted)
+        self._messages.store(stream_id, admitted)
+        points, others = self._ordinary.split(admitted)
+        self._rows.place(others, points)
+        for boot in changed:
+            for moved in self._messages.misplaced(boot, admitted[0].id):
+                self._rows.withdraw(moved.id, rows_of(moved.message, moved.before, moved.received))
+                self._messages.move(moved)
+                self._rows.place([(moved.id, rows_of(moved.message, moved.after, moved.received))])
+        return {entry.number for entry in admitted}
+
+    def _bury_all(self, stream_id: int, arrivals: Sequence[Arrival]) -> set[int]:
+        kept: set[int] = set()
+        for arrival in arrivals:
+            record = arrival.record
+            if arrival.message is None and self._bury(
+                stream_id, record.topic, record.payload, arrival.reason, record.received
+            ):
+                kept.add(record.number)
+        return kept
+
+    def _bury(self, stream_id: int | None, topic: str, payload: bytes, reason: str, received: int) -> bool:
+        """True if these bytes on this topic were not known."""
+        digest = hashlib.sha256(topic.encode() + b"\0" + payload).digest()[:16]
+        device, boot, seq = salvage(payload) or (None, None, None)
+        spoke = topics.parse_sensor(topic)
+        if device is not None and spoke is not None:
+            device = spoke.device  # not whom the bytes name: nobody makes gaps for another
+        done = self.connection.execute(
+            "INSERT INTO dead_letters"
+            " (digest, received, stream_id, topic, reason, device, boot, seq, payload)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (digest, received, stream_id, topic, reason, device, boot, seq, payload),
+        )
+        if done.rowcount == 0:
+            self.connection.execute(
+                "UPDATE dead_letters SET retried=0, reason=? WHERE digest=? AND retried", (reason, digest)
+            )
+        return done.rowcount == 1
+
+
+def _count(
+    days: defaultdict[int, Tally], arrivals: Sequence[Arrival], fresh: set[int], kept: set[int]
+) -> None:
+    """A record is stored, kept as unreadable, or a repeat: by the day it was received."""
+    if len(fresh) == len(arrivals):
+        for day, stored in Counter(arrival.record.received // DAY for arrival in arrivals).items():
+            days[day].stored += stored
+        return
+    counted: set[int] = set()
+    for arrival in arrivals:
+        number, tally = arrival.record.number, days[arrival.record.received // DAY]
+        if number in counted or (number not in fresh and number not in kept):
+            tally.repeats += 1
+        elif number in fresh:
+            tally.stored += 1
+        else:
+            tally.unreadable += 1
+        counted.add(number)
