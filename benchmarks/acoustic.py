@@ -20,9 +20,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 import soundfile
 
-from analysis.indices.acoustic_ecoviv import ECOVIV
-from analysis.indices.acoustic_maad_definitions import CORE, MAAD
-from analysis.sound.engine import measure
+from analysis.indices.acoustic.ecoviv import ECOVIV
+from analysis.indices.acoustic.maad.definitions import CORE, MAAD
+from analysis.sound.measure.engine import measure
 from benchmarks.base import base, cost, noisy_minute, paired
 
 LIMITS = {

@@ -13,9 +13,9 @@ from time import process_time
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from analysis.sound import birdnet
-from analysis.sound.detect import Place
-from analysis.sound.listen import listen
+from analysis.sound.detect import birdnet
+from analysis.sound.detect.detector import Place
+from analysis.sound.detect.listen import listen
 from analysis.sound.reader import open_audio
 from benchmarks.base import noisy_minute
 

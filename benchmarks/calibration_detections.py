@@ -16,9 +16,9 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.indices.hill import Assemblage, common_coverage, hill_by_coverage, incidence
-from analysis.verdict.panel import Panel, Provenance, rate
-from analysis.verdict.plan import DECLARATIONS, Plan
+from analysis.indices.community.hill import Assemblage, common_coverage, hill_by_coverage, incidence
+from analysis.plan.panel import Panel, Provenance, rate
+from analysis.plan.plan import DECLARATIONS, Plan
 from benchmarks.calibration_world import Territory
 from firmware_sim.acoustic import SCHEDULE
 from firmware_sim.scenario import Scale

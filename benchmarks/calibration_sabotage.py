@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.verdict.ledger import append, frozen_entry, verify
-from analysis.verdict.panel import Panel, Provenance
-from analysis.verdict.plan import DECLARATIONS, Frozen, Plan
+from analysis.plan.ledger import append, frozen_entry, verify
+from analysis.plan.panel import Panel, Provenance
+from analysis.plan.plan import DECLARATIONS, Frozen, Plan
 from benchmarks.calibration_world import Family, instruments, panel, plan_for, simulate, values
 
 DOSE = 0.6

@@ -12,9 +12,9 @@ from functools import lru_cache
 from math import log
 from typing import Any
 
-from analysis.verdict.codes import CODES
 from analysis.verdict.result import Verdict
 from analysis.verdict.rule import judge, judge_ungated
+from analysis.words.codes import CODES
 from benchmarks.calibration_detections import DETECTIONS, detected
 from benchmarks.calibration_families import (
     AT_MARGIN,

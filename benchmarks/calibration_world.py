@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.verdict.panel import Panel, Provenance, rate
-from analysis.verdict.plan import DECLARATIONS, Plan
+from analysis.plan.panel import Panel, Provenance, rate
+from analysis.plan.plan import DECLARATIONS, Plan
 
 Floats = NDArray[np.float64]
 Rng = np.random.Generator

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from analysis.edge import FILTERS, EdgeWorker
+from analysis.edge.worker import FILTERS, EdgeWorker
 from benchmarks.chaos_bytes_memory import NOW, Lost
 from benchmarks.ingest_load import record
 from contract import topics, wire

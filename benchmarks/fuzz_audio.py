@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 import soundfile
 
-from analysis.sound.engine import measure
+from analysis.sound.measure.engine import measure
 from contract.errors import EcoVivError
 
 Noise = np.ndarray[Any, np.dtype[np.int16]]

@@ -23,8 +23,8 @@ from typing import Any
 
 sys.path[0] = str(Path(__file__).resolve().parents[1])  # this folder has scripts named like packages
 
-from analysis.jobs import panels  # noqa: E402
-from analysis.verdict.plan import Plan  # noqa: E402
+from analysis.indicators.compute import panels  # noqa: E402
+from analysis.plan.plan import Plan  # noqa: E402
 from analysis.verdict.rule import judge  # noqa: E402
 from contract.batch import STREAM_OF_KIND, BatchHeader, Record  # noqa: E402
 from contract.config import load_territory  # noqa: E402

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.sound.profiles import PROFILES
+from analysis.sound.measure.profiles import PROFILES
 from contract import topics
 from contract.batch import STREAMS
 from contract.instant import MINUTE, SECOND, FixedClock, parse_instant, to_datetime

@@ -17,9 +17,9 @@ from importlib.metadata import version
 import typer
 from rich.console import Console
 
-import analysis.cli
-import analysis.sound.cli
-import analysis.verdict.cli
+import analysis.cli.query
+import analysis.cli.sound
+import analysis.cli.verdict
 import ecoviv.commands
 import firmware_sim.cli
 import gateway.cli
@@ -73,9 +73,9 @@ for room in (
     firmware_sim.cli,
     gateway.cli,
     ingest.cli,
-    analysis.cli,
-    analysis.sound.cli,
-    analysis.verdict.cli,
+    analysis.cli.query,
+    analysis.cli.sound,
+    analysis.cli.verdict,
 ):
     room.register(app)
 

@@ -188,9 +188,9 @@ def _await_edge(station: Station, progress: Progress, clips: int) -> None:
 
 def _judge(folder: Path, store: str, advance: Callable[[], None]) -> tuple[dict[str, Any], Path]:
     """Verdict and report from the store alone."""
-    from analysis.jobs import panels
+    from analysis.indicators.compute import panels
+    from analysis.plan.plan import Plan
     from analysis.report import write_report
-    from analysis.verdict.plan import Plan
     from analysis.verdict.rule import judge
     from contract.config import load_territory
 

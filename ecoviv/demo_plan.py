@@ -12,8 +12,8 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis.verdict.plan import DECLARATIONS, Plan, PlannedSite, Primary, Season, Validated
-from analysis.verdict.plan_file import whole_write, written
+from analysis.plan.file import whole_write, written
+from analysis.plan.plan import DECLARATIONS, Plan, PlannedSite, Primary, Season, Validated
 from contract.instant import DAY, format_instant, parse_instant
 
 if TYPE_CHECKING:

@@ -22,11 +22,11 @@ from typing import TYPE_CHECKING, Self
 
 import pandas as pd
 
-from analysis.jobs import compute_all
-from analysis.query import flag_names
-from analysis.series import Archive, open_archive, unit_of
-from analysis.study import planned, unplanned
-from analysis.verdict.plan import Plan
+from analysis.indicators.compute import compute_all
+from analysis.plan.plan import Plan
+from analysis.study.query import flag_names
+from analysis.study.series import Archive, open_archive, unit_of
+from analysis.study.study import planned, unplanned
 from contract.config import load_territory
 from contract.errors import ConfigurationError
 from contract.instant import Window, parse_instant

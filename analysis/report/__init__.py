@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from analysis.verdict.plan import Plan
+    from analysis.plan.plan import Plan
     from analysis.verdict.result import Verdict
     from contract.places import Territory
 

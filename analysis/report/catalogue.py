@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from analysis.indicators import CATALOGUE
+from analysis.indicators.catalogue import CATALOGUE
 
 _HEAD = """# Indicators
 

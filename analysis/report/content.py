@@ -14,16 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t as student
 
-from analysis.jobs import Computed, compute_all
-from analysis.listening import Listening
-from analysis.local_time import day_name
-from analysis.panels.absence import Absent
-from analysis.panels.indices import Excerpts, excerpts
-from analysis.series import Counts, Series
-from analysis.species import ARMS as COMPARED
-from analysis.species import SpeciesRow, index_of, species_rows
-from analysis.stats.multispecies import MultiSpeciesIndex
-from analysis.study import Study
+from analysis.indicators.compute import Computed, compute_all
+from analysis.indicators.jobs.excerpts import Excerpts, excerpts
+from analysis.indicators.species import ARMS as COMPARED
+from analysis.indicators.species import SpeciesRow, index_of, species_rows
+from analysis.plan.local_time import day_name
+from analysis.stats.models.multispecies import MultiSpeciesIndex
+from analysis.study.listening import Listening
+from analysis.study.series import Counts, Series
+from analysis.study.study import Study
+from analysis.words.absence import Absent
 from contract.instant import format_instant
 
 Floats = NDArray[np.float64]

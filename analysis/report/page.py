@@ -18,8 +18,9 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from analysis.indicators import INDICATORS
-from analysis.jobs import study_of
+from analysis.indicators.catalogue import INDICATORS
+from analysis.indicators.compute import study_of
+from analysis.plan.plan import Plan
 from analysis.report.content import Content, absences, gather
 from analysis.report.review_section import review_head, review_table
 from analysis.report.sections import (
@@ -45,7 +46,6 @@ from analysis.report.words import (
     reason,
     typeset,
 )
-from analysis.verdict.plan import Plan
 from analysis.verdict.result import Verdict
 from contract.errors import ConfigurationError
 from contract.places import Territory

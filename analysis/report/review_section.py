@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
+from analysis.plan.plan import Plan
 from analysis.report.sections import Row
 from analysis.report.words import Tongue, phrase
-from analysis.study import trusted
-from analysis.verdict.plan import Plan
+from analysis.study.study import trusted
 
 
 def review_head(tongue: Tongue) -> Row:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.indicators import INDICATORS, named
+from analysis.indicators.catalogue import INDICATORS, named
 from analysis.report import figures
 from analysis.report.content import ARMS, Content, Mean, bands
 from analysis.report.figures import Band, Interval

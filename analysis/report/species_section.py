@@ -6,14 +6,14 @@ import math
 
 import numpy as np
 
-from analysis.panels.absence import Absent
+from analysis.indicators.species import ARMS, SpeciesRow, Trend
+from analysis.plan.plan import Plan
 from analysis.report import figures
 from analysis.report.content import Content
 from analysis.report.figures import Band
 from analysis.report.sections import Row, Section, number
 from analysis.report.words import TRENDS, Tongue, phrase
-from analysis.species import ARMS, SpeciesRow, Trend
-from analysis.verdict.plan import Plan
+from analysis.words.absence import Absent
 
 
 def species_head(tongue: Tongue) -> Row:

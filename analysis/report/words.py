@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from analysis.verdict.codes import CODES
 from analysis.verdict.result import Verdict
+from analysis.words.codes import CODES
 
 Tongue = Literal["en", "fr"]
 

@@ -20,8 +20,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from analysis.sound.engine import DEFAULT_PROFILES, measure
-from analysis.sound.result import WindowResult
+from analysis.sound.measure.engine import DEFAULT_PROFILES, measure
+from analysis.sound.measure.result import WindowResult
 from analysis.sound.schedule import parse_schedule
 from analysis.sound.table import ResultTable
 from contract.errors import ConfigurationError, EcoVivError, UsageError

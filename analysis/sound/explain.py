@@ -14,8 +14,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from analysis.indices.acoustic_definition import Definition
-from analysis.sound.profiles import PROFILES
+from analysis.indices.acoustic.definition import Definition
+from analysis.sound.measure.profiles import PROFILES
 from contract.errors import UnknownName
 
 

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.indices.acoustic_ecoviv import BAND, HIGH_BAND, LOW_BAND
-from analysis.sound.heard_file import detections_in
+from analysis.indices.acoustic.ecoviv import BAND, HIGH_BAND, LOW_BAND
+from analysis.sound.detect.hits_file import detections_in
+from analysis.sound.measure.spectrum import Array
 from analysis.sound.reader import open_audio
-from analysis.sound.spectrum import Array
 from contract.errors import ConfigurationError, UsageError
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from analysis.sound.result import WindowResult
+from analysis.sound.measure.result import WindowResult
 from contract.errors import ConfigurationError, UsageError
 
 _NAMES = """file sha256 channel start start_source offset_s window_s duration_s sample_rate_hz valid_s

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.indices.hill_batch import hill_at_coverage_many
+from analysis.indices.community.hill_batch import hill_at_coverage_many
 from contract.errors import Refused
 
 Floats = NDArray[np.float64]

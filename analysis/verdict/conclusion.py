@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from analysis.plan.plan import Plan, Primary
+from analysis.plan.roster import Roster
 from analysis.stats.contrast import Estimate, with_variance
 from analysis.stats.permutation import Design
 from analysis.verdict.classes import classify
-from analysis.verdict.codes import in_order, stops
 from analysis.verdict.evidence import Evidence
-from analysis.verdict.gates_statistic import Pretrend
-from analysis.verdict.plan import Plan, Primary
+from analysis.verdict.gates.statistic import Pretrend
 from analysis.verdict.result import ArmChange, IndicatorClass, IndicatorVerdict, Tested
-from analysis.verdict.roster import Roster
+from analysis.words.codes import in_order, stops
 
 WANTED_POWER = 0.8
 

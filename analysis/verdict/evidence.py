@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from analysis.plan.panel import Bools, Floats, Panel, micro
+from analysis.plan.plan import Plan, Primary
+from analysis.plan.roster import Roster
 from analysis.stats.additive import Fit, kept_seasons, site_means
-from analysis.verdict.panel import Bools, Floats, Panel, micro
-from analysis.verdict.plan import Plan, Primary
-from analysis.verdict.roster import Roster
 
 
 @dataclass(frozen=True, slots=True, eq=False)

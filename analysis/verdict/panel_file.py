@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from analysis.verdict.panel import Floats, Group, Panel, Provenance, Scale, rate
-from analysis.verdict.plan import Plan
+from analysis.plan.panel import Floats, Group, Panel, Provenance, Scale, rate
+from analysis.plan.plan import Plan
 from contract.errors import ConfigurationError, UnknownName
 
 _NEEDED = ("indicator", "site", "season", "effort")
@@ -149,7 +149,7 @@ def _number(path: Path, line: _Line | None, column: str) -> float:
 
 def _description(path: Path, name: str, plan: Plan) -> tuple[Scale, int, Group]:
     """Scale, polarity and group: from the plan's ``imported`` table, else from the catalogue."""
-    from analysis.indicators import INDICATORS
+    from analysis.indicators.catalogue import INDICATORS
 
     known = plan.imported.get(name) or INDICATORS.get(name)
     if known is None:

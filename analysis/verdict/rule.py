@@ -12,21 +12,21 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from analysis.verdict.codes import in_order, stops
+from analysis.plan.panel import Panel
+from analysis.plan.plan import Frozen, Plan
+from analysis.plan.roster import Roster
 from analysis.verdict.conclusion import blocked
 from analysis.verdict.evidence import Evidence, gather
-from analysis.verdict.gates import design_codes, indicator_codes, integrity_codes
-from analysis.verdict.gates_instrument import instrument_codes
-from analysis.verdict.gates_season import season_shocks
-from analysis.verdict.gates_statistic import Pretrend, clustered, pretrend
-from analysis.verdict.panel import Panel
-from analysis.verdict.plan import Frozen, Plan
+from analysis.verdict.gates.design import design_codes, indicator_codes, integrity_codes
+from analysis.verdict.gates.instrument import instrument_codes
+from analysis.verdict.gates.season import season_shocks
+from analysis.verdict.gates.statistic import Pretrend, clustered, pretrend
 from analysis.verdict.result import IndicatorVerdict, LandUse, TerritoryClass, Verdict
 from analysis.verdict.reversal import was_declining
-from analysis.verdict.roster import Roster
 from analysis.verdict.staggered import is_staggered, tested_staggered
 from analysis.verdict.territory import disagree, pooled, sentence
 from analysis.verdict.testing import tested_by_land_use, tested_whole
+from analysis.words.codes import in_order, stops
 
 
 @dataclass(frozen=True, slots=True)

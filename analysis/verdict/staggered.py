@@ -17,16 +17,16 @@ from math import isfinite
 
 import numpy as np
 
+from analysis.plan.panel import Bools, micro
+from analysis.plan.plan import Plan
+from analysis.plan.roster import Roster
 from analysis.stats.contrast import MICRO, Estimate, arm_change
 from analysis.stats.permutation import TIE, Floats, Ints, label_draws, step_down, tail
 from analysis.stats.staggered_power import shuffled_detectable, shuffled_power
 from analysis.verdict.conclusion import WANTED_POWER, blocked, conclude, own_change
 from analysis.verdict.evidence import Evidence
-from analysis.verdict.gates_statistic import Pretrend
-from analysis.verdict.panel import Bools, micro
-from analysis.verdict.plan import Plan
+from analysis.verdict.gates.statistic import Pretrend
 from analysis.verdict.result import IndicatorVerdict, Tested
-from analysis.verdict.roster import Roster
 
 SMALLEST_COHORT = 3
 _OUTWARD = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 6.0, 10.0, 30.0, 100.0)

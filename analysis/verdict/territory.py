@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from analysis.verdict.codes import stops
 from analysis.verdict.result import IndicatorVerdict, TerritoryClass
+from analysis.words.codes import stops
 
 _LIVING = {"acoustic", "community"}
 

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from analysis.plan.plan import Plan
+from analysis.plan.roster import Roster
 from analysis.stats.contrast import (
     Family,
     arm_change,
@@ -25,11 +27,9 @@ from analysis.stats.power import detectable, power, smallest_found
 from analysis.stats.student import t_quantile
 from analysis.verdict.conclusion import WANTED_POWER, blocked, conclude, own_change
 from analysis.verdict.evidence import Evidence
-from analysis.verdict.gates import few_sites
-from analysis.verdict.gates_statistic import Pretrend
-from analysis.verdict.plan import Plan
+from analysis.verdict.gates.design import few_sites
+from analysis.verdict.gates.statistic import Pretrend
 from analysis.verdict.result import IndicatorVerdict, Tested
-from analysis.verdict.roster import Roster
 
 _LARGE = 8
 """From this many sites an arm, the standard error gives the minimum detectable effect."""

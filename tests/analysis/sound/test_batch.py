@@ -17,8 +17,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from analysis.sound import batch, cli
-from analysis.sound.engine import PROFILES, measure
+from analysis.cli import sound as sound_commands
+from analysis.sound import batch
+from analysis.sound.measure.engine import PROFILES, measure
 from contract.errors import ConfigurationError, UsageError
 
 Clip = Callable[..., Path]
@@ -36,7 +37,7 @@ FIELDS = [
     "header",
 ]
 app = typer.Typer()
-cli.register(app)
+sound_commands.register(app)
 
 
 def run(*words: object) -> Any:

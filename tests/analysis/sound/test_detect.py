@@ -13,16 +13,16 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from analysis.sound import cli
-from analysis.sound.detect import Detection, Detector, FakeDetector, Place, read_validations
-from analysis.sound.listen import Unheard, chunks, listen, recording_day, resampled, week_of
+from analysis.cli import sound as sound_commands
+from analysis.sound.detect.detector import Detection, Detector, FakeDetector, Place, read_validations
+from analysis.sound.detect.listen import Unheard, chunks, listen, recording_day, resampled, week_of
 from analysis.sound.picture import read_marks
 from analysis.sound.reader import open_audio
 from contract.errors import ConfigurationError, UsageError
 
 Clip = Callable[..., Path]
 app = typer.Typer()
-cli.register(app)
+sound_commands.register(app)
 
 
 def run(*words: object) -> Any:
@@ -210,7 +210,7 @@ def test_without_place_or_day_nothing_is_named(clip: Clip) -> None:
 
 def birdnet() -> Detector:
     pytest.importorskip("ai_edge_litert", reason="the extra birdnet is not installed")
-    from analysis.sound.birdnet import BirdNet
+    from analysis.sound.detect.birdnet import BirdNet
 
     try:
         return BirdNet()

@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.signal import resample_poly
 
-from analysis.indices.acoustic_ecoviv import ECOVIV
-from analysis.sound.engine import measure
+from analysis.indices.acoustic.ecoviv import ECOVIV
+from analysis.sound.measure.engine import measure
 
 Samples = np.ndarray[Any, np.dtype[np.float64]]
 QUICK = settings(

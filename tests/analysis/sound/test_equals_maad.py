@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.sound.engine import measure
+from analysis.sound.measure.engine import measure
 from analysis.sound.reader import open_audio
 
 Peer = Callable[[np.ndarray[Any, Any], int], dict[str, float]]

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from scipy.signal import hilbert
 
-from analysis.sound.engine import measure
-from analysis.sound.rpackages import hilbert_envelope
+from analysis.sound.measure.engine import measure
+from analysis.sound.measure.rpackages import hilbert_envelope
 
 PRINTED = {
     "ACI@seewave-2.2.4": 176.3979486,

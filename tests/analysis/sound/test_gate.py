@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.sound.engine import PROFILES, WindowResult, measure
-from analysis.sound.raw import frozen_frames
-from analysis.sound.resolution import joined_resolution, resolution
+from analysis.sound.measure.engine import PROFILES, WindowResult, measure
+from analysis.sound.measure.raw import frozen_frames
+from analysis.sound.measure.resolution import joined_resolution, resolution
 
 Clip = Callable[..., Path]
 RATE = 24_000

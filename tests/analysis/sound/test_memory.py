@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[3]
 PROGRAM = """
 import resource, sys
 from pathlib import Path
-from analysis.sound.engine import measure
+from analysis.sound.measure.engine import measure
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 small, large, options = Path(sys.argv[1]), Path(sys.argv[2]), eval(sys.argv[3])

@@ -13,7 +13,7 @@ import pytest
 import soundfile
 
 from analysis.sound.batch import Settings, measure_batch
-from analysis.sound.engine import measure
+from analysis.sound.measure.engine import measure
 from analysis.sound.picture import draw
 from analysis.sound.reader import open_audio
 from contract.errors import AudioError, Refused, UnknownName, UsageError

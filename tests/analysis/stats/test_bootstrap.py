@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.indices import hill
-from analysis.indices.hill_batch import hill_at_coverage_many
+from analysis.indices.community import hill
+from analysis.indices.community.hill_batch import hill_at_coverage_many
 from analysis.stats import bootstrap
 from contract.errors import Refused
 

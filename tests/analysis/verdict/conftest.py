@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from analysis.verdict.panel import Panel, Provenance
-from analysis.verdict.plan import DECLARATIONS, Plan
+from analysis.plan.panel import Panel, Provenance
+from analysis.plan.plan import DECLARATIONS, Plan
 
 GROUPS = {
     "detection-rate": "community",

@@ -11,8 +11,8 @@ from rich.console import Console
 
 import benchmarks.calibration as calibration
 import benchmarks.calibration_trials as trials
-from analysis.verdict.panel import Panel
-from analysis.verdict.plan import Plan
+from analysis.plan.panel import Panel
+from analysis.plan.plan import Plan
 from analysis.verdict.result import Verdict
 from analysis.verdict.rule import judge
 from benchmarks.calibration_sabotage import SABOTAGE

@@ -11,9 +11,9 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from analysis.verdict.cli import register
-from analysis.verdict.plan import Plan
-from analysis.verdict.plan_file import written
+from analysis.cli.verdict import register
+from analysis.plan.file import written
+from analysis.plan.plan import Plan
 from contract.errors import EcoVivError
 from tests.analysis.verdict.conftest import content, panels_of
 

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from analysis.verdict.codes import CODES
-from analysis.verdict.panel import Panel, Provenance
-from analysis.verdict.plan import Plan
+from analysis.plan.panel import Panel, Provenance
+from analysis.plan.plan import Plan
 from analysis.verdict.result import Verdict
 from analysis.verdict.rule import judge
+from analysis.words.codes import CODES
 from tests.analysis.verdict.conftest import content, panels_of, plan_of
 
 Cells = NDArray[np.bool_]

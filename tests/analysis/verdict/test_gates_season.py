@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.verdict.panel import Panel
-from analysis.verdict.plan import Plan
+from analysis.plan.panel import Panel
+from analysis.plan.plan import Plan
 from analysis.verdict.result import Verdict
 from analysis.verdict.rule import judge
 from tests.analysis.verdict.conftest import content, panels_of, plan_of

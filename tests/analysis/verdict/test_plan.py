@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from analysis.verdict.ledger import Chain, append, first_frozen, frozen_entry, verify
-from analysis.verdict.plan import Plan
-from analysis.verdict.plan_file import draft, freeze, written
+from analysis.plan.file import draft, freeze, written
+from analysis.plan.ledger import Chain, append, first_frozen, frozen_entry, verify
+from analysis.plan.plan import Plan
 from contract.errors import ConfigurationError, EcoVivError
 from tests.analysis.verdict.conftest import content, plan_of
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from analysis.plan.plan import Plan
 from analysis.verdict import result
 from analysis.verdict.classes import classify
-from analysis.verdict.plan import Plan
 from analysis.verdict.result import ArmChange, IndicatorVerdict
 from analysis.verdict.reversal import declines
 from analysis.verdict.rule import judge

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from analysis.plan.panel import Panel
+from analysis.plan.plan import Plan
 from analysis.stats.staggered import staggered_effects
-from analysis.verdict.panel import Panel
-from analysis.verdict.plan import Plan
 from analysis.verdict.rule import judge
 from tests.analysis.verdict.conftest import content, panels_of
 

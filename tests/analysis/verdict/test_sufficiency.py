@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.sufficiency import foreseen, sites_needed
+from analysis.plan.power import foreseen, sites_needed
 from tests.analysis.verdict.conftest import plan_of
 
 

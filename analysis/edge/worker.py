@@ -1,0 +1,181 @@
+"""The edge worker: hears clips on the gateway's broker and answers with features.
+
+1. The gateway announces each complete clip on its own broker, until it has the features.
+2. The worker reads the file, measures every window and channel behind the quality gate,
+   and publishes one ``features`` message each, as the device's own, under a boot id that
+   clip and definitions determine: the same clip twice is the same bytes.
+3. With a detector it publishes ``detections`` first, under the same boot id.
+4. Each message is kept until the gateway says that it is spooled.  Only the last of a clip
+   names it, which ends its announcement: so no window is lost if this process dies.
+5. A clip that is not sound gets a message without values, with the reason.  A clip that is
+   not there, or has other bytes than announced, gets none: it will be announced again.
+
+A process of its own, so that a gateway needs no numerics.  Speaks MQTT only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from analysis.edge.detections import Ears, hear
+from analysis.edge.messages import boot_id, definition_ids, features, of_clip, unreadable
+from analysis.sound.measure.engine import DEFAULT_PROFILES, measure
+from contract import topics, wire
+from contract.batch import ClipNotice
+from contract.errors import AudioError, ConfigurationError
+from contract.instant import parse_instant, to_datetime
+from contract.line.bus import Bus, Delivery
+from contract.line.sender import Sender
+from contract.reading import EARLIEST, LATEST, Detections, Features
+
+FILTERS = (topics.LOCAL_CLIP, topics.SENSOR_RECEIPT_FILTER)
+WINDOW_S = 60.0
+MOST_WAITING = 5_000
+"""Announcements kept in memory; what is beyond will be announced again."""
+
+_NO_ANSWER = (AudioError, ValueError, ArithmeticError, LookupError, RuntimeError)
+
+_Key = tuple[str, str]
+"""Device and boot id."""
+
+
+@dataclass(slots=True)
+class EdgeWorker:
+    """One worker on one bus; ``turn`` is one step of its loop."""
+
+    bus: Bus
+    say: Callable[[str], None]
+    """Told what a person should know: a clip that is not there, a refusal."""
+    ears: Ears | None = None
+    """A detector, if species are to be named as well."""
+    sender: Sender = field(init=False)
+    measured: int = field(default=0, init=False)
+    """Clips answered since the start."""
+    _ids: tuple[str, ...] = field(init=False)
+    _waiting: dict[_Key, ClipNotice] = field(default_factory=dict, init=False)
+    _under_way: dict[_Key, ClipNotice] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        self.sender = Sender(self.bus)
+        self._ids = definition_ids(DEFAULT_PROFILES)
+
+    @property
+    def idle(self) -> bool:
+        """Nothing waits and everything sent is spooled."""
+        return not self._waiting and not self.sender.outstanding
+
+    def turn(self, timeout_s: float = 0.2) -> None:
+        """Listen; then measure one clip, if there is one and room to send."""
+        self._hear(self.sender.step(0.0 if self._waiting else timeout_s))
+        self._release()
+        if self._waiting and self.sender.ready:
+            key = next(iter(self._waiting))
+            self._under_way[key] = self._waiting.pop(key)
+            self._answer(key, self._under_way[key])
+
+    def _hear(self, deliveries: list[Delivery]) -> None:
+        for delivery in deliveries:
+            notice = self._read(delivery.payload)
+            if notice is None:
+                continue
+            key = (notice.device, boot_of(notice, self._ids, self.ears))
+            if key not in self._under_way and len(self._waiting) < MOST_WAITING:
+                self._waiting.setdefault(key, notice)
+
+    def _read(self, payload: bytes) -> ClipNotice | None:
+        try:
+            notice = ClipNotice.model_validate_json(payload)
+            start = to_datetime(parse_instant(notice.start))
+        except (ValidationError, ConfigurationError) as error:
+            self.say(f"an announcement could not be read: {error}")
+            return None
+        if not EARLIEST <= start < LATEST:
+            self.say(f"an announcement could not be read: no clip begins at {notice.start}")
+            return None
+        return notice
+
+    def _answer(self, key: _Key, notice: ClipNotice) -> None:
+        path = Path(notice.path)
+        if not holds(path, notice.sha256):
+            self.say(f"the clip {notice.name} of {notice.device} is not at {path} as announced")
+            del self._under_way[key]
+            return
+        for message in answers(path, notice, self._ids, self.ears, self.say):
+            topic = topics.sensor(notice.site, notice.device, message.kind)
+            self.sender.send(
+                message.site, message.device, message.boot, message.seq, topic, wire.encode(message)
+            )
+            self._hear(self.sender.step(0.0))
+        self.measured += 1
+
+    def _release(self) -> None:
+        """Forget clips whose every message is spooled; told again, they are answered again."""
+        for key in self.sender.forget_spooled():
+            self._under_way.pop(key[1:], None)
+
+
+def holds(path: Path, sha256: str) -> bool:
+    """True if the file is there and has the bytes that were announced."""
+    try:
+        if not path.is_file():  # a pipe would be waited for without end
+            return False
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest() == sha256
+    except OSError:
+        return False
+
+
+def boot_of(notice: ClipNotice, ids: tuple[str, ...], ears: Ears | None) -> str:
+    """The boot id of a clip's answer."""
+    return boot_id(notice, ids if ears is None else (*ids, ears.identity), WINDOW_S)
+
+
+def answers(
+    path: Path,
+    notice: ClipNotice,
+    ids: tuple[str, ...],
+    ears: Ears | None = None,
+    say: Callable[[str], None] = lambda _sentence: None,
+) -> Iterator[Features | Detections]:
+    """The messages of one clip, sequence 1, 2, 3 …; at least one; the last names the clip.
+
+    A clip that the detector cannot hear leaves no effort of it; ``say`` is told.
+    """
+    boot = boot_of(notice, ids, ears)
+    seq = 0
+    if ears is not None:
+        try:
+            for heard in hear(path, notice, boot, ears):
+                seq = heard.seq
+                yield heard
+        except _NO_ANSWER as error:
+            say(f"the detector could not hear {notice.name} of {notice.device}: {error}")
+    yield from measurements(path, notice, ids, boot, seq)
+
+
+def measurements(
+    path: Path, notice: ClipNotice, ids: tuple[str, ...], boot: str, seq: int
+) -> Iterator[Features]:
+    """The ``features`` messages, numbered after ``seq``."""
+    ready = None
+    reason = f"{notice.name} holds no samples"
+    try:
+        for result in measure(path, profiles=DEFAULT_PROFILES, window_s=WINDOW_S):
+            if ready is not None:
+                yield ready
+            seq, reason = seq + 1, ""
+            ready = features(notice, boot, seq, result)
+    except _NO_ANSWER as error:
+        said = error.message if isinstance(error, AudioError) else f"{type(error).__name__}: {error}"
+        reason = said.replace(str(path), notice.name)
+    if reason:
+        if ready is not None:
+            yield ready
+        ready = unreadable(notice, boot, seq + 1, ids, reason)
+    if ready is not None:
+        yield of_clip(ready, notice)

@@ -1,0 +1,1 @@
+"""Indicators: what they are, and from a study to one value a site and season."""

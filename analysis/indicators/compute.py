@@ -1,0 +1,158 @@
+"""Indicator x site x season: from a plan and a store to what the verdict judges.
+
+1. ``panels`` computes the primary indicators of a plan, each as one ``Panel``.
+2. ``compute`` does the same for any indicator of any study, with the reasons of absences.
+3. ``model_rows`` are the values of a model of many sites, or the reasons that there are none.
+
+Pure functions of what the store holds: the same store and plan give the same bytes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.indicators.catalogue import CATALOGUE, INDICATORS, PRIMARY, named
+from analysis.indicators.indicator import Indicator, Model
+from analysis.indicators.jobs.grid import Grid
+from analysis.indicators.jobs.instruments import with_instruments
+from analysis.plan.panel import Panel
+from analysis.plan.plan import Plan
+from analysis.study.series import open_archive
+from analysis.study.study import Study, planned, unplanned
+from analysis.words.absence import Absent
+from contract.errors import ConfigurationError, UnknownName
+from contract.places import Territory
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Computed:
+    """One indicator over a study."""
+
+    indicator: Indicator
+    study: Study
+    grid: Grid
+
+    @property
+    def panel(self) -> Panel:
+        """As the verdict reads it."""
+        one = self.indicator
+        return Panel(
+            indicator=one.id,
+            scale=one.scale,
+            polarity=one.polarity,
+            group=one.group,
+            sites=self.study.sites,
+            seasons=tuple(season.id for season in self.study.seasons),
+            values=self.grid.values,
+            effort=self.grid.effort,
+            provenance=replace(self.grid.provenance, definition=self._definitions()),
+        )
+
+    def _definitions(self) -> NDArray[np.str_]:
+        """Indicator and version, then what the values were made of; empty where there is none."""
+        known, made = np.isfinite(self.grid.values), self.grid.provenance.definition
+        texts = np.full(self.study.shape, "", dtype=object)
+        for place in zip(*np.nonzero(known), strict=True):
+            texts[place] = f"{self.indicator.definition} {'' if made is None else made[place]}".strip()
+        return texts.astype(np.str_)
+
+    @property
+    def empty(self) -> bool:
+        """No site and season has a value."""
+        return not np.isfinite(self.grid.values).any()
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row a site and season: value in its unit, or the reason that there is none."""
+        rows = []
+        for i, site in enumerate(self.study.sites):
+            for j, season in enumerate(self.study.seasons):
+                value, absent = float(self.grid.values[i, j]), self.grid.reasons.get((site, season.id))
+                known = absent is None
+                rows.append(
+                    {
+                        "indicator": self.indicator.definition,
+                        "site": site,
+                        "arm": self.study.arms[site],
+                        "season": season.id,
+                        "period": season.period,
+                        "value": self.indicator.shown(value) if known else None,
+                        "unit": self.indicator.unit,
+                        "scale": self.indicator.scale,
+                        "on_scale": value if known else None,
+                        "effort_min": float(self.grid.effort[i, j]),
+                        "code": "" if absent is None else absent.code,
+                        "reason": "" if absent is None else absent.reason,
+                    }
+                )
+        return rows
+
+
+def panels(plan: Plan, store_url: str, territory: Territory, *, origin: str = "the plan") -> list[Panel]:
+    """One panel a primary indicator, in the plan's order; ``origin`` is the plan's file, for errors.
+
+    Raises ``UnknownName`` for an indicator that is not in the catalogue and
+    ``ConfigurationError`` for one that may not judge or a plan of another territory.
+    """
+    for primary in plan.primaries:
+        choice = f"Choose among {', '.join(PRIMARY)}"
+        if primary.id not in CATALOGUE:
+            raise UnknownName(f"{origin}: primaries: {primary.id!r} is not an indicator", help=choice)
+        if primary.id not in PRIMARY:
+            raise ConfigurationError(
+                f"{origin}: primaries: {primary.id!r} is supporting evidence and may not judge", help=choice
+            )
+    with open_archive(store_url) as archive:
+        study = planned(archive, territory, plan)
+        return [
+            compute(
+                replace(study, species=primary.species or study.species), named(primary.id), primary.coverage
+            ).panel
+            for primary in plan.primaries
+        ]
+
+
+def compute(study: Study, indicator: Indicator, coverage: float | None = None) -> Computed:
+    """One indicator over every site and season of a study."""
+    grid = indicator.job(study, coverage)
+    return Computed(indicator, study, with_instruments(study, grid) if indicator.heard else grid)
+
+
+def model_rows(study: Study, model: Model) -> list[dict[str, Any]]:
+    """One row a value: of a species, an arm or a season, empty where it belongs to all of them."""
+    return [
+        {
+            "indicator": model.definition,
+            "species": one.species,
+            "arm": one.arm,
+            "season": one.season,
+            "value": None if isinstance(one.value, Absent) else one.value,
+            "low": one.low if math.isfinite(one.low) else None,
+            "high": one.high if math.isfinite(one.high) else None,
+            "unit": model.unit,
+            "class": one.label,
+            "code": one.value.code if isinstance(one.value, Absent) else "",
+            "reason": one.value.reason if isinstance(one.value, Absent) else "",
+        }
+        for one in model.job(study)
+    ]
+
+
+def compute_all(study: Study, names: Sequence[str] = tuple(INDICATORS)) -> list[Computed]:
+    """Several indicators over one study, each kind of data read once."""
+    return [compute(study, named(name)) for name in names]
+
+
+def study_of(store_url: str, territory: Territory, plan: Plan | None) -> Study:
+    """The plan's study, or the calendar's where there is no plan; the caller closes its archive."""
+    archive = open_archive(store_url)
+    try:
+        return unplanned(archive, territory) if plan is None else planned(archive, territory, plan)
+    except BaseException:
+        archive.close()
+        raise

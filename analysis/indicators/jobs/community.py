@@ -1,0 +1,191 @@
+"""Community and voices: what detectors heard, at equal effort.
+
+1. ``detection_rate``: mean over species of the log odds of being heard on a valid day.
+2. ``hill``: log Hill numbers of incidence at one sample coverage for all.
+3. ``by_size`` and ``expected``: the same in equally many days, and from endless listening.
+4. ``voices``: log detections an hour of valid listening.
+
+All days are valid days (``analysis.study.listening``); all species are those that count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.indicators.jobs.grid import Cell, Grid, each
+from analysis.indices.community.activity import detection_logit, log_rate
+from analysis.indices.community.hill import (
+    Assemblage,
+    asymptotic,
+    common_coverage,
+    hill_by_coverage,
+    hill_by_size,
+    incidence,
+    sample_coverage,
+)
+from analysis.study.listening import Listening
+from analysis.study.study import Season, Study
+from analysis.words.absence import Absent, absent
+
+Floats = NDArray[np.float64]
+
+LEAST_DAYS = 10
+"""Valid days below which a season has no rate [1]."""
+HILL_DAYS, HILL_INCIDENCES, HILL_COVERAGE = 20, 100, 0.70
+"""Least valid days, incidences and sample coverage for Hill numbers [1]."""
+_HIGHEST_COVERAGE = 1 - 1e-6
+"""Coverage 1 can be reached but not standardised to."""
+
+
+def detection_rate(study: Study, coverage: float | None = None) -> Grid:
+    """Mean over species of logit((x' + 1/2) / (T0 + 1)) [log odds].
+
+    x' = x T0 / T: the days with the species expected among T0 of the T valid days, T0 being
+    the fewest of any site and season, so that more days do not make a higher rate.
+    """
+    labels, days = study.labels(), fewest_days(study, LEAST_DAYS)
+
+    def measure(site: str, season: Season) -> Cell | Absent:
+        heard = study.listening(site, season)
+        lack = lacking(heard, labels, LEAST_DAYS)
+        if lack is not None:
+            return lack
+        detected = heard.days_with(labels) * (days / len(heard.days))
+        value = float(detection_logit(detected, np.full(len(labels), float(days))).mean())
+        return cell(heard, value)
+
+    return each(study, measure, species=labels)
+
+
+def hill(order: int) -> Callable[[Study, float | None], Grid]:
+    """The job for the log Hill number of order 0, 1 or 2."""
+
+    def compute(study: Study, coverage: float | None) -> Grid:
+        """``coverage`` C*, or None: then from the seasons before (all, where none is before)."""
+        labels = study.labels()
+        samples = {
+            (site, season.id): _sample(study.listening(site, season), labels)
+            for site in study.sites
+            for season in study.seasons
+        }
+        if coverage is None:
+            before = [s.id for s in study.seasons if s.period == "before"] or [s.id for s in study.seasons]
+            kept = [s for (_, name), s in samples.items() if name in before and isinstance(s, Assemblage)]
+            coverage = common_coverage(kept)
+        target = min(coverage, _HIGHEST_COVERAGE)
+
+        def measure(site: str, season: Season) -> Cell | Absent:
+            sample = samples[site, season.id]
+            if isinstance(sample, Absent):
+                return sample
+            if not np.isfinite(target):
+                return absent("no_coverage")
+            value = float(np.log(hill_by_coverage(sample, target)[order]))
+            if not np.isfinite(value):
+                return absent("no_hill", n=order, least=f"{target:.3f}")
+            return cell(study.listening(site, season), value, sample_coverage(sample))
+
+        return each(study, measure, species=labels)
+
+    return compute
+
+
+def expected(order: int) -> Callable[[Study, float | None], Grid]:
+    """The job for the log Hill number of order 0, 1 or 2 expected from endless listening.
+
+    Of order 0 it is a lower bound.
+    """
+
+    def compute(study: Study, coverage: float | None = None) -> Grid:
+        return _of_samples(study, order, asymptotic)
+
+    return compute
+
+
+def by_size(order: int) -> Callable[[Study, float | None], Grid]:
+    """The job for the log Hill number of order 0, 1 or 2 in T0 valid days.
+
+    T0 are the fewest valid days of any site and season that has enough of them.
+    """
+
+    def compute(study: Study, coverage: float | None = None) -> Grid:
+        days = float(fewest_days(study, HILL_DAYS))
+        return _of_samples(study, order, lambda sample: hill_by_size(sample, days))
+
+    return compute
+
+
+def _of_samples(study: Study, order: int, numbers: Callable[[Assemblage], Floats]) -> Grid:
+    labels = study.labels()
+
+    def measure(site: str, season: Season) -> Cell | Absent:
+        heard = study.listening(site, season)
+        sample = _sample(heard, labels)
+        if isinstance(sample, Absent):
+            return sample
+        value = float(np.log(numbers(sample)[order]))
+        if not np.isfinite(value):
+            return absent("no_estimate", n=order)
+        return cell(heard, value, sample_coverage(sample))
+
+    return each(study, measure, species=labels)
+
+
+def voices(study: Study, coverage: float | None = None) -> Grid:
+    """log((n + 1/2) / valid hours): detections of the species that count [log 1/h]."""
+    labels = study.labels()
+
+    def measure(site: str, season: Season) -> Cell | Absent:
+        heard = study.listening(site, season)
+        lack = lacking(heard, labels, LEAST_DAYS)
+        if lack is not None:
+            return lack
+        rate = log_rate([heard.records_of(labels)], [float(heard.minutes.sum())], unit_minutes=60.0)
+        return cell(heard, float(rate[0]))
+
+    return each(study, measure, species=labels)
+
+
+def fewest_days(study: Study, least: int) -> int:
+    """T0: the fewest valid days of any site and season that has at least ``least``."""
+    cells = [study.listening(site, season) for site in study.sites for season in study.seasons]
+    return min((len(one.days) for one in cells if len(one.days) >= least), default=least)
+
+
+def cell(heard: Listening, value: float, coverage: float = float("nan")) -> Cell:
+    """A value with the effort and the instruments behind it."""
+    return Cell(
+        value,
+        float(heard.minutes.sum()),
+        definition="+".join(heard.models),
+        device="+".join(heard.devices),
+        firmware=" ".join((*heard.firmware, *heard.models)),
+        threshold=heard.thresholds[0] if len(heard.thresholds) == 1 else float("nan"),
+        coverage=coverage,
+        flagged=heard.doubted,
+    )
+
+
+def _sample(heard: Listening, labels: tuple[str, ...]) -> Assemblage | Absent:
+    lack = lacking(heard, labels, HILL_DAYS)
+    if lack is not None:
+        return lack
+    sample = incidence(heard.days_with(labels), len(heard.days))
+    if sample.total < HILL_INCIDENCES:
+        return absent("few_incidences", n=f"{sample.total:.0f}", least=HILL_INCIDENCES)
+    covered = sample_coverage(sample)
+    if covered < HILL_COVERAGE:
+        return absent("low_coverage", n=f"{covered:.2f}", least=HILL_COVERAGE)
+    return sample
+
+
+def lacking(heard: Listening, labels: tuple[str, ...], least: int) -> Absent | None:
+    """Why a site and season has too little listening; None where it has enough."""
+    if not labels:
+        return absent("nothing_heard")
+    if len(heard.days) < least:
+        return absent("few_days_heard", n=len(heard.days), least=least)
+    return None

@@ -1,0 +1,79 @@
+"""Bats: passes an hour of valid listening between sunset and sunrise.
+
+1. Labels of bats are those whose genus is one of the genera of bats of Europe.
+2. Calls of one label within five seconds are one pass, as in Vigie-Chiro.
+3. Passes at night, and the valid minutes of excerpts that begin at night, give a rate.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.indicators.jobs.community import LEAST_DAYS, cell, lacking
+from analysis.indicators.jobs.grid import Cell, Grid, each
+from analysis.indices.community.activity import log_rate
+from analysis.indices.sun import sunrise_and_sunset
+from analysis.study.listening import Listening
+from analysis.study.study import Season, Study
+from analysis.words.absence import Absent, absent
+from contract.instant import DAY, MINUTE, SECOND
+from contract.places import Site
+
+Integers = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+# fmt: off
+GENERA = frozenset({
+    "Barbastella", "Eptesicus", "Hypsugo", "Miniopterus", "Myotis", "Nyctalus", "Pipistrellus", "Plecotus",
+    "Rhinolophus", "Rousettus", "Tadarida", "Vespertilio",
+})
+# fmt: on
+PASS = 5 * SECOND
+"""Calls of a label within so long are one pass [ns]."""
+LEAST_MINUTES = 60.0
+"""Valid minutes of night below which a season has no rate [min]."""
+
+
+def bat_passes(study: Study, coverage: float | None = None) -> Grid:
+    """log((passes + 1/2) / valid hours of night) [log 1/h]."""
+    labels = tuple(one for one in study.labels() if one.partition(" ")[0] in GENERA)
+
+    def measure(site: str, season: Season) -> Cell | Absent:
+        heard = study.listening(site, season)
+        if not labels:
+            return absent("no_bats")
+        lack = lacking(heard, labels, LEAST_DAYS)
+        if lack is not None:
+            return lack
+        place = study.territory.site_by_id[site]
+        minutes = float(heard.excerpt_minutes[at_night(heard.starts, place)].sum())
+        if minutes < LEAST_MINUTES:
+            return absent("few_night_minutes", n=f"{minutes:.0f}", least=f"{LEAST_MINUTES:.0f}")
+        return cell(heard, float(log_rate([passes(heard, labels, place)], [minutes], unit_minutes=60.0)[0]))
+
+    return each(study, measure, species=labels)
+
+
+def passes(heard: Listening, labels: tuple[str, ...], place: Site) -> int:
+    """Distinct five-second slots of each label at night."""
+    wanted = np.array([one in labels for one in heard.callers], dtype=np.bool_)
+    dark = at_night(heard.calls, place)
+    return len(
+        {
+            (caller, int(time) // PASS)
+            for caller, time, kept in zip(heard.callers, heard.calls, wanted & dark, strict=True)
+            if kept
+        }
+    )
+
+
+def at_night(time: Integers, place: Site) -> Bools:
+    """Whether the sun is down at instants [ns UTC] of a place; False where it never sets or rises."""
+    dark = np.ones(len(time), dtype=np.bool_)
+    for shift in (-1, 0, 1):
+        midnight = (time // DAY + shift) * DAY
+        rise, fall = sunrise_and_sunset(midnight, place.latitude, place.longitude)
+        minute = (time - midnight) / MINUTE
+        dark &= ~((minute >= rise) & (minute < fall)) & np.isfinite(rise)
+    return dark

@@ -1,0 +1,1 @@
+"""Acoustic indices: arrays in, numbers out."""

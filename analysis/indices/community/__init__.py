@@ -1,0 +1,1 @@
+"""Diversity, activity and change of what was heard."""

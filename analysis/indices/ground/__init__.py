@@ -1,0 +1,1 @@
+"""Soil, weather and what they ask of plants and animals."""

@@ -1,0 +1,168 @@
+"""The verdict ledger: append-only JSON lines, each chained to the one before by SHA-256.
+
+1. ``append`` adds a freezing or a verdict; it refuses a ledger whose chain is broken.
+2. ``verify`` walks the chain and names the first entry that was edited, removed or moved.
+3. ``first_frozen`` is the freezing that counts: a plan frozen again after the fact does not.
+
+Beside ``x.jsonl`` stands ``x.jsonl.head`` with the count and the last hash, so that a shortened ledger
+shows.  Who rewrites both files, every hash included, is found only by comparing the head with one
+that was printed earlier: each verdict's command and each report print it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from analysis.plan.file import whole_write
+from analysis.plan.plan import Frozen, Plan
+from contract.errors import EcoVivError
+from contract.instant import parse_instant
+
+_ROOT = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """What ``verify`` found; ``broken`` names the first entry that is wrong, "" if none is."""
+
+    entries: tuple[dict[str, Any], ...]
+    broken: str
+    head: str
+
+    @property
+    def intact(self) -> bool:
+        return self.broken == ""
+
+
+def verify(path: Path, head: str | None = None) -> Chain:
+    """Walk the chain of ``path``; an absent ledger is an empty one.
+
+    ``head`` is a hash printed earlier: it must still be in the chain.
+    """
+    if not path.exists():
+        lost = _head_of(path)[0] if _head_path(path).exists() else 0
+        return Chain((), f"entries 1 to {lost}: the ledger {path} is gone" if lost else "", _ROOT)
+    entries: list[dict[str, Any]] = []
+    previous = _ROOT
+    for number, line in enumerate(path.read_bytes().split(b"\n"), start=1):
+        if line == b"":
+            break
+        wrong, entry = _check(line, number, previous)
+        if wrong:
+            return Chain(tuple(entries), f"entry {number}: {wrong}", previous)
+        entries.append(entry)
+        previous = entry["hash"]
+    return Chain(tuple(entries), _ending(path, entries, head), previous)
+
+
+def _check(line: bytes, number: int, previous: str) -> tuple[str, dict[str, Any]]:
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return "it is not JSON", {}
+    if not isinstance(entry, dict) or _canonical(entry) != line:
+        return "its bytes are not as written", {}
+    if entry.get("number") != number:
+        return f"it is numbered {entry.get('number')}: an entry was removed, added or moved", {}
+    if entry.get("previous") != previous:
+        return "it does not follow the entry before it", {}
+    body = {key: value for key, value in entry.items() if key != "hash"}
+    if entry.get("hash") != hashlib.sha256(_canonical(body)).hexdigest():
+        return "its content was edited", {}
+    return "", entry
+
+
+def _ending(path: Path, entries: list[dict[str, Any]], head: str | None) -> str:
+    hashes = [_ROOT, *(entry["hash"] for entry in entries)]
+    if not path.read_bytes().endswith(b"\n") and entries:
+        return f"entry {len(entries)}: its line is cut short"
+    if b"\n\n" in path.read_bytes():
+        return f"entry {len(entries) + 1}: it is empty"
+    if not _head_path(path).exists():
+        return f"entry {len(entries)}: the head file {_head_path(path).name} is gone" if entries else ""
+    count, last = _head_of(path)
+    if count > len(entries):
+        return f"entry {len(entries) + 1}: it was removed; the head file counts {count}"
+    if hashes[count] != last or len(entries) > count + 1:
+        return f"entry {count}: the head file does not know it"
+    if head is not None and head not in hashes:
+        return f"entry {len(entries)}: no entry has the hash {head} that was printed earlier"
+    return ""
+
+
+def append(path: Path, kind: str, at: str, content: Mapping[str, Any]) -> dict[str, Any]:
+    """Add one entry, on disk before this returns; raises when the chain is broken."""
+    parse_instant(at)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _alone(path):
+        chain = verify(path)
+        if not chain.intact:
+            raise EcoVivError(
+                f"The ledger {path} is broken at {chain.broken}",
+                help="Keep it as it is, restore a copy, or begin a new one with --ledger",
+            )
+        body = {"number": len(chain.entries) + 1, "at": at, "kind": kind, **content, "previous": chain.head}
+        entry = {**body, "hash": hashlib.sha256(_canonical(body)).hexdigest()}
+        with path.open("ab") as sink:
+            sink.write(_canonical(entry) + b"\n")
+            sink.flush()
+            os.fsync(sink.fileno())
+        whole_write(_head_path(path), f"{entry['number']} {entry['hash']}\n")
+    return entry
+
+
+def beside(plan: Path) -> Path:
+    """Where the ledger of the plan in this file lies, if nobody names another place."""
+    return plan.with_suffix(".ledger.jsonl")
+
+
+def frozen_entry(plan: Plan) -> dict[str, Any]:
+    """What the ledger keeps of a freezing."""
+    assert plan.frozen is not None
+    return {"territory": plan.territory, "plan_hash": plan.sha256, "sections": dict(plan.frozen.sections)}
+
+
+def first_frozen(chain: Chain, plan: Plan) -> Frozen | None:
+    """The freezing of this territory that counts, None where the ledger has none.
+
+    The last one before the first season after restoration began; if there is none, the very first.
+    """
+    marks = [
+        Frozen(sha256=entry["plan_hash"], at=entry["at"], sections=entry["sections"])
+        for entry in chain.entries
+        if entry["kind"] == "freeze" and entry["territory"] == plan.territory
+    ]
+    if not marks:
+        return None
+    begins = min((one.span[0] for one in plan.seasons if one.period == "after"), default=2**62)
+    early = [mark for mark in marks if parse_instant(mark.at) < begins]
+    return early[-1] if early else marks[0]
+
+
+def _canonical(entry: Mapping[str, Any]) -> bytes:
+    return json.dumps(entry, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _head_path(path: Path) -> Path:
+    return path.with_name(path.name + ".head")
+
+
+def _head_of(path: Path) -> tuple[int, str]:
+    words = _head_path(path).read_text(encoding="utf-8").split()
+    return (int(words[0]), words[1]) if len(words) == 2 and words[0].isdecimal() else (2**31, "")
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """One writer at a time, by a lock on a file of its own."""
+    with path.with_name(path.name + ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,1 @@
+"""Species named in sound, by detectors behind one protocol."""

@@ -1,0 +1,162 @@
+"""Many files through a detector: ``ecoviv detect``.
+
+1. The place and day must be known, or the filter switched off by name.
+2. Each file is heard on its own; one that cannot be read never stops the rest.
+3. Detections go to stdout or, with ``--out``, to a file that a later run completes; what was not
+   heard and the model's licence go to stderr.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from analysis.sound.batch import Outcome, find_audio, progress_bar
+from analysis.sound.detect.detector import Detection, Detector, FakeDetector, Model, Place, read_validations
+from analysis.sound.detect.hits_file import EFFORT, HeardFile, line_of
+from analysis.sound.detect.listen import Unheard, listen, recording_day, week_of
+from analysis.sound.reader import Audio, open_audio
+from contract.errors import EcoVivError, UsageError
+from contract.instant import SECOND, format_instant
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the command was told: place [deg], day, whether to filter, lowest score, validated species."""
+
+    lat: float | None
+    lon: float | None
+    date: str | None
+    geo: bool
+    least: float
+    thresholds: Path | None
+
+
+def open_detector(name: str, folder: Path | None) -> Detector:
+    """The detector called ``name``; ``UsageError`` for another name."""
+    if name == "fake":
+        return FakeDetector()
+    if name == "birdnet":
+        from analysis.sound.detect.birdnet import BirdNet
+
+        return BirdNet(folder)
+    raise UsageError(f"{name!r} is not a detector", help="Use birdnet or fake")
+
+
+def detect_batch(
+    paths: Sequence[Path],
+    asked: Asked,
+    *,
+    detector: str,
+    model: Path | None,
+    out: Path | None = None,
+    as_json: bool,
+) -> list[Outcome]:
+    """Hear everything below ``paths``; the files that failed, in order."""
+    files = find_audio(paths)
+    day = _day(asked.date)
+    if asked.geo and (asked.lat is None or asked.lon is None):
+        raise UsageError(
+            "Without a place the detector names species that do not live here",
+            help="Give --lat and --lon, or --no-geo to hear everything everywhere",
+        )
+    validations = read_validations(asked.thresholds) if asked.thresholds else {}
+    hearing = open_detector(detector, model)
+    talk = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+    talk.print(f"{hearing.model.id} {hearing.model.version}; licence: {hearing.model.licence}")
+    failed: list[Outcome] = []
+    with ExitStack() as stack:
+        kept = stack.enter_context(HeardFile(out, _settings(asked, hearing.model))) if out else None
+        todo = [file for file in files if kept is None or not kept.holds(file)]
+        progress = stack.enter_context(progress_bar())
+        bar = progress.add_task("listening", total=len(files), completed=len(files) - len(todo))
+        for file in todo:
+            try:
+                audio = open_audio(file)
+                place = _place(audio, asked, day)
+                heard = list(listen(audio, hearing, place=place, least=asked.least, validations=validations))
+            except (EcoVivError, OSError, MemoryError) as error:
+                failed.append(Outcome(file, (), str(error) or f"{file}: {type(error).__name__}"))
+                continue
+            finally:
+                progress.advance(bar)
+            unheard = [one for one in heard if isinstance(one, Unheard)]
+            found = [one for one in heard if isinstance(one, Detection)]
+            for stretch in unheard:
+                where = f"{file.name} {stretch.start_s:g}+{stretch.length_s:g} s"
+                talk.print(f"not heard: {where}: {stretch.reason}")
+            if kept is not None:
+                kept.add(_effort(audio, found, unheard), [_record(audio, one) for one in found])
+            if as_json or kept is None:
+                sys.stdout.writelines(_shown(audio, one, as_json=as_json) + "\n" for one in found)
+    for outcome in failed:
+        talk.print(f"not measured: {outcome.problem}")
+    return failed
+
+
+def _day(text: str | None) -> datetime.date | None:
+    if text is None:
+        return None
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"{text!r} is not a day", help="Write it as 2026-05-01") from error
+
+
+def _place(audio: Audio, asked: Asked, day: datetime.date | None) -> Place | None:
+    if not asked.geo:
+        return None
+    known = recording_day(audio, day)
+    if known is None or asked.lat is None or asked.lon is None:
+        raise UsageError(
+            f"{audio.path} does not say when it was recorded, and the season decides what may live here",
+            help="Give --date, or --no-geo to hear everything everywhere",
+        )
+    return Place(asked.lat, asked.lon, week_of(known))
+
+
+def _settings(asked: Asked, model: Model) -> str:
+    """One line that two runs share exactly if their detections may stand in one file."""
+    table = "none"
+    if asked.thresholds is not None:
+        table = hashlib.sha256(asked.thresholds.read_bytes()).hexdigest()[:16]
+    place = f"{asked.lat:g},{asked.lon:g}" if asked.geo else "none"
+    instrument = f"{model.id}@{model.version}#{model.hash}"
+    return f"detector={instrument} geo={place} date={asked.date} least={asked.least:g} thresholds={table}"
+
+
+def _effort(audio: Audio, found: Sequence[Detection], unheard: Sequence[Unheard]) -> dict[str, Any]:
+    """What was listened to in one file, also where nothing was named."""
+    total = audio.frames / audio.sample_rate * audio.channels
+    return {
+        "file": str(audio.path),
+        "sha256": audio.sha256,
+        "channels": audio.channels,
+        EFFORT: round(total - sum(one.length_s for one in unheard), 6),
+        "not_heard": [
+            {"channel": one.channel, "offset_s": one.start_s, "window_s": one.length_s, "why": one.reason}
+            for one in unheard
+        ],
+        "detections": len(found),
+    }
+
+
+def _record(audio: Audio, one: Detection) -> dict[str, Any]:
+    start = audio.header.start
+    at = None if start is None else format_instant(start + round(one.start_s * SECOND))
+    return {"file": str(audio.path), "sha256": audio.sha256, "start": at} | one.to_dict()
+
+
+def _shown(audio: Audio, one: Detection, *, as_json: bool) -> str:
+    if as_json:
+        return line_of(_record(audio, one))
+    checked = f"precision {one.validation.precision:.2f}" if one.validation else "not validated"
+    return f"{audio.path.name} {one.start_s:g} s: {one.species} ({one.common}) {one.score:.4f}, {checked}"

@@ -1,0 +1,1 @@
+"""From samples to acoustic indices, behind the quality gate."""

@@ -1,0 +1,1 @@
+"""Models of species over many sites and years."""

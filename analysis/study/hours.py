@@ -1,0 +1,125 @@
+"""Hourly values of one quantity at each site, and daily values made of them.
+
+1. Of several series of a quantity (depths, periods), the qualifier that most sites share
+   is taken, the shallowest among equals: probes are compared at one depth only.
+2. Usable points of a site's devices become means of whole hours UTC (sums for rain).
+3. ``by_day`` makes one number of each local day that has at least 80 % of the values that a
+   day has at the series' own pace: 24 of hourly ones, 1 of daily ones.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.indices.ground.daily import Statistic, daily
+from analysis.plan.local_time import local_day, zone_of
+from analysis.study.series import Archive, HourTrack, Series
+from contract.instant import HOUR, Window
+from contract.places import Territory
+
+MINIMUM_SHARE = 0.8
+"""Of a day's hours that must be valid [1]."""
+
+Integers = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+_DEPTH = re.compile(r"depth_m=(-?[0-9.e+-]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """One quantity at one site."""
+
+    hour: Integers
+    """Whole hours since 1970-01-01T00Z, sorted, unique."""
+    day: Integers
+    """The local day of each [days since 1970-01-01]."""
+    value: Floats
+    """Mean of the hour's usable points, or sum for rain [the quantity's unit]."""
+    doubted: Integers
+    """Hours (as ``hour``) with a point that was left out for its flags."""
+    devices: tuple[str, ...]
+    qualifier: str
+    pace: float
+    """Median distance between values of the whole series [h]."""
+
+    def within(self, window: Window) -> Hours:
+        """The hours whose start lies in the window."""
+        kept = (self.hour * HOUR >= window.start) & (self.hour * HOUR < window.end)
+        bad = (self.doubted * HOUR >= window.start) & (self.doubted * HOUR < window.end)
+        return Hours(
+            self.hour[kept],
+            self.day[kept],
+            self.value[kept],
+            self.doubted[bad],
+            self.devices,
+            self.qualifier,
+            self.pace,
+        )
+
+    def by_day(self, statistic: Statistic) -> tuple[Integers, Floats]:
+        """(days, numbers), nan where a day has less than 80 % of its values."""
+        return daily(
+            self.value, self.day, statistic=statistic, expected=self.expected, minimum_share=MINIMUM_SHARE
+        )
+
+    @property
+    def expected(self) -> int:
+        """Values of a full day, by the median distance between them: 24, 8, 1 …"""
+        return int(max(1, round(24 / self.pace)))
+
+    @property
+    def flagged(self) -> float:
+        """Share of hours in which a point was left out [1]."""
+        total = len(np.union1d(self.hour, self.doubted))
+        return len(self.doubted) / total if total else 0.0
+
+
+def hourly(archive: Archive, territory: Territory, sites: Sequence[str], quantity: str) -> dict[str, Hours]:
+    """By site; sites without the quantity are not in it."""
+    found = [s for s in archive.all() if s.quantity == quantity and s.site in set(sites)]
+    qualifier = _shared(found)
+    by_site: dict[str, list[Series]] = {}
+    for series in found:
+        if series.qualifier == qualifier:
+            by_site.setdefault(series.site, []).append(series)
+    return {site: _join([archive.hours(one) for one in many], territory) for site, many in by_site.items()}
+
+
+def _shared(found: Sequence[Series]) -> str:
+    """The qualifier of most sites; the shallowest, then the first by name, among equals."""
+    sites = Counter(qualifier for qualifier, _ in {(s.qualifier, s.site) for s in found})
+    ranked = sorted(sites, key=lambda qualifier: (-sites[qualifier], _depth(qualifier), qualifier))
+    return ranked[0] if ranked else ""
+
+
+def _depth(qualifier: str) -> float:
+    match = _DEPTH.search(qualifier)
+    return abs(float(match[1])) if match else 0.0
+
+
+def _join(tracks: Sequence[HourTrack], territory: Territory) -> Hours:
+    hour = np.concatenate([track.hour[track.n > 0] for track in tracks])
+    sums = np.concatenate([track.total[track.n > 0] for track in tracks])
+    counts = np.concatenate([track.n[track.n > 0] for track in tracks])
+    hours, place = np.unique(hour, return_inverse=True)
+    total = np.bincount(place, weights=sums, minlength=len(hours)).astype(np.float64)
+    number = np.bincount(place, weights=counts, minlength=len(hours))
+    amount = tracks[0].series.quantity == "precipitation_amount"
+    doubted = np.concatenate([track.hour[track.doubted > 0] for track in tracks])
+    zone = zone_of(territory, tracks[0].series.device)[1]
+    return Hours(
+        hours,
+        local_day(hours * HOUR, zone),
+        total if amount else total / np.maximum(number, 1),
+        np.unique(doubted),
+        tuple(sorted({track.series.device for track in tracks})),
+        tracks[0].series.qualifier,
+        max(1.0, float(np.median(np.diff(hours)))) if len(hours) > 1 else 1.0,
+    )

@@ -1,0 +1,148 @@
+"""What is asked of a store: these sites, these seasons, these species.
+
+1. ``planned`` takes sites, arms, seasons and species from a frozen analysis plan.
+2. ``unplanned`` takes them from the territory and the calendar, where nobody has planned:
+   good for looking, never for a verdict.
+3. A ``Study`` reads each kind of data once and keeps it: what was listened to and heard
+   (``listening``), and hourly values of a quantity (``hours``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.plan.plan import Plan
+from analysis.study.hours import Hours, hourly
+from analysis.study.listening import Listening, listen
+from analysis.study.series import Archive
+from contract.errors import ConfigurationError
+from contract.instant import Window, parse_instant, to_datetime
+from contract.places import Territory
+
+Period = Literal["before", "after", ""]
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """One window of comparison; ``period`` is empty where nobody has planned."""
+
+    id: str
+    window: Window
+    period: Period = ""
+
+
+@dataclass(slots=True)
+class Study:
+    """Sites x seasons of one territory, and what the store holds of them."""
+
+    archive: Archive
+    territory: Territory
+    sites: tuple[str, ...]
+    arms: dict[str, str]
+    """site -> ``restored``, ``control`` or ``reference``"""
+    seasons: tuple[Season, ...]
+    species: tuple[str, ...] = ()
+    """Labels whose detections count; empty: every label that was heard."""
+    thresholds: dict[str, float] = field(default_factory=dict)
+    """Label -> the score from which its detections count; others count as reported."""
+    validated: frozenset[str] = frozenset()
+    """Labels that people checked well enough; all others are marked as not validated."""
+    physics: dict[tuple[str, ...], tuple[NDArray[np.float64], NDArray[np.float64]]] = field(
+        default_factory=dict
+    )
+    """By species: dawn offsets and noise floors, computed once (``panels.instruments``)."""
+    _listening: dict[tuple[str, str], Listening] = field(default_factory=dict)
+    _hours: dict[str, dict[str, Hours]] = field(default_factory=dict)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(sites, seasons)"""
+        return len(self.sites), len(self.seasons)
+
+    def listening(self, site: str, season: Season) -> Listening:
+        """What detectors listened to and heard at one site in one season."""
+        if not self._listening:
+            windows = [(one.id, one.window) for one in self.seasons]
+            self._listening.update(listen(self.archive, self.territory, self.sites, windows, self.thresholds))
+        return self._listening[site, season.id]
+
+    def hours(self, quantity: str) -> dict[str, Hours]:
+        """Hourly values of one quantity by site, only of sites that measure it."""
+        if quantity not in self._hours:
+            self._hours[quantity] = hourly(self.archive, self.territory, self.sites, quantity)
+        return self._hours[quantity]
+
+    def of_arm(self, *arms: str) -> list[str]:
+        """The sites of these arms, in order."""
+        return [site for site in self.sites if self.arms[site] in arms]
+
+    def labels(self) -> tuple[str, ...]:
+        """The species that count: those named, else everything heard, sorted."""
+        if self.species:
+            return self.species
+        cells = [self.listening(site, season) for site in self.sites for season in self.seasons]
+        return tuple(sorted({taxon for cell in cells for taxon in cell.taxa}))
+
+
+def planned(archive: Archive, territory: Territory, plan: Plan, species: tuple[str, ...] = ()) -> Study:
+    """The study that a plan describes; ``species`` of one primary, else all validated ones."""
+    if plan.territory != territory.id:
+        raise ConfigurationError(
+            f"The plan is of the territory {plan.territory!r}, the territory file of {territory.id!r}",
+            help="Give the plan and the territory file that belong together",
+        )
+    for site in plan.sites:
+        if site.id not in territory.site_by_id:
+            raise ConfigurationError(
+                f"sites: {site.id!r} of the plan is not in the territory file",
+                help=f"Use one of: {', '.join(territory.site_by_id)}",
+            )
+    seasons = tuple(Season(one.id, Window(*one.span), one.period) for one in plan.seasons)
+    return Study(
+        archive,
+        territory,
+        tuple(site.id for site in plan.sites),
+        {site.id: site.arm for site in plan.sites},
+        seasons,
+        species or trusted(plan),
+        {label: found.threshold for label, found in plan.validated.items() if found.threshold},
+        frozenset(trusted(plan)),
+    )
+
+
+def trusted(plan: Plan) -> tuple[str, ...]:
+    """The labels that the plan shows to be validated well enough, sorted."""
+    asked = plan.thresholds
+    return tuple(
+        sorted(
+            label
+            for label, found in plan.validated.items()
+            if found.clips >= asked.validated_clips and found.precision >= asked.validated_precision
+        )
+    )
+
+
+def unplanned(archive: Archive, territory: Territory) -> Study:
+    """Every site of the territory, one season a calendar year (UTC) that has data."""
+    sites = tuple(territory.site_by_id)
+    arms: dict[str, str] = {site: territory.zone_of(site).arm for site in sites}
+    return Study(archive, territory, sites, arms, calendar_seasons(archive))
+
+
+def calendar_seasons(archive: Archive) -> tuple[Season, ...]:
+    """One season a calendar year (UTC) that holds a point or an effort."""
+    years: set[int] = set()
+    for series in archive.all():
+        time = archive.track(series).time
+        if len(time):
+            years.update(range(to_datetime(int(time[0])).year, to_datetime(int(time[-1])).year + 1))
+    years.update(to_datetime(effort.start).year for effort in archive.efforts())
+    return tuple(Season(str(year), _year(year)) for year in sorted(years))
+
+
+def _year(year: int) -> Window:
+    return Window(parse_instant(f"{year}-01-01T00:00:00Z"), parse_instant(f"{year + 1}-01-01T00:00:00Z"))

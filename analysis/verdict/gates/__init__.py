@@ -1,0 +1,1 @@
+"""What the design and the data of each indicator must have before any test."""

@@ -1,0 +1,160 @@
+"""Gates before any test: what the design and the data of each indicator must have.
+
+1. ``design_codes`` looks at the plan alone.
+2. ``integrity_codes`` compares plan, ledger and data with what was frozen.
+3. ``indicator_codes`` looks at the sites, seasons, effort, coverage and species of one indicator.
+The instruments are in ``gates_instrument``, the statistical gates in ``gates_statistic`` and
+``gates_season``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from analysis.plan.panel import Panel, micro
+from analysis.plan.plan import DECLARATIONS, Frozen, Plan
+from analysis.plan.roster import Roster
+from analysis.stats.permutation import Design, smallest_p
+from analysis.verdict.evidence import Evidence
+from analysis.verdict.staggered import is_staggered, refused
+from contract.instant import parse_instant
+
+_DISTINCT = 4
+_WIDEST = 0.22315
+"""The widest margin of "stable" that needs no remark: log 1.25."""
+
+
+def design_codes(plan: Plan, roster: Roster) -> set[str]:
+    """Codes that the plan alone earns."""
+    codes: set[str] = set()
+    limits = plan.thresholds
+    if plan.selection in ("measured level", "measured trend"):
+        codes.add("SELECTED_SITES")
+    if any(len(plan.declarations.get(name, "").strip()) < 3 for name in DECLARATIONS):
+        codes.add("UNVERIFIED_DESIGN")
+    if sum(season.period == "before" for season in plan.seasons) < limits.min_seasons:
+        codes.add("SHORT_BASELINE")
+    if limits.laxer():
+        codes.add("LAX_THRESHOLDS")
+    if is_staggered(roster) and refused(roster):
+        codes.add("STAGGERED_STARTS")
+    if few_sites(roster.design, limits.min_sites, limits.alpha):
+        codes.add("FEW_SITES")
+    if roster.excluded_land_uses:
+        codes.add("STRATUM_EXCLUDED")
+    return codes
+
+
+def few_sites(design: Design, least: int, alpha: float) -> bool:
+    """Whether the arms are below the floor, or no data at all could reach ``alpha``."""
+    restored = int(design.restored.sum())
+    control = len(design.restored) - restored
+    if min(restored, control) < least or any(min(pair) < 1 for pair in design.sizes()):
+        return True
+    strata = len(design.weights)
+    return min(restored, control) <= strata or smallest_p(design) > alpha
+
+
+def integrity_codes(
+    plan: Plan, panels: Sequence[Panel], *, ledger_intact: bool, first_frozen: Frozen | None
+) -> set[str]:
+    """Codes for edits: of the plan, the site list, the seasons, the ledger, and copied data."""
+    codes = set(plan.changes(first_frozen))
+    mark = first_frozen or plan.frozen
+    if mark is not None and parse_instant(mark.at) > plan.seasons[-1].span[1]:
+        codes.add("FROZEN_LATE")
+    if not ledger_intact:
+        codes.add("LEDGER_BROKEN")
+    arms = {site.id for site in plan.sites if site.arm != "reference"}
+    reference = {site.id for site in plan.sites if site.arm == "reference"}
+    seasons = tuple(season.id for season in plan.seasons)
+    for panel in panels:
+        have = set(panel.sites)
+        if arms - have or have - arms - reference:
+            codes.add("SITES_CHANGED")
+        if reference & have and reference - have:
+            codes.add("REFERENCE_CHANGED")
+        if panel.seasons != seasons:
+            codes.add("SEASONS_CHANGED")
+        if _copied(panel):
+            codes.add("DUPLICATED_DATA")
+    return codes
+
+
+def _copied(panel: Panel) -> bool:
+    """Whether two sites, or two seasons, are the same series: equal values, not merely all zero."""
+    table = micro(panel.values)
+    for lines in (table, table.T):
+        seen: set[bytes] = set()
+        for line in lines:
+            if len(np.unique(line)) < _DISTINCT:
+                continue
+            key = np.ascontiguousarray(line).tobytes()
+            if key in seen:
+                return True
+            seen.add(key)
+    return False
+
+
+def indicator_codes(plan: Plan, roster: Roster, one: Evidence) -> set[str]:
+    """Codes for the amount of data behind one indicator."""
+    codes: set[str] = set()
+    limits = plan.thresholds
+    if one.dropped:
+        codes.add("SEASON_DROPPED")
+    if one.panel.scale != "identity" and one.primary.margin > _WIDEST:
+        codes.add("WIDE_MARGIN")
+    for side, fit in zip((one.before, ~one.before), one.fits, strict=True):
+        if int(side.sum()) < limits.min_seasons or fit is None:
+            codes.add("MISSING_SEASON")
+    design = roster.design
+    here = Design(design.restored[one.present], design.stratum[one.present], design.weights)
+    if few_sites(here, limits.min_sites, limits.alpha):
+        codes.add("FEW_SITES")
+    codes |= _effort_codes(one, design, limits.effort_imbalance) | _coverage_codes(plan, one, design)
+    labels = {*one.primary.species, *one.panel.provenance.species}
+    for label in labels:
+        checked = plan.validated.get(label)
+        if (
+            checked is None
+            or checked.clips < limits.validated_clips
+            or checked.precision < limits.validated_precision
+        ):
+            codes.add("UNVALIDATED_SPECIES")
+    return codes
+
+
+def _effort_codes(one: Evidence, design: Design, imbalance: float) -> set[str]:
+    """Mean effort of a measured site-season: least against most of arms and periods, and interaction."""
+    used = np.isfinite(one.values)
+    cells = []
+    for arm in (design.restored, ~design.restored):
+        for side in (one.before, ~one.before):
+            part = used[np.ix_(arm, side)]
+            if not part.any():
+                return set()  # a season or an arm is missing, and other codes say so
+            cells.append(float((one.effort[np.ix_(arm, side)] * part).sum()) / int(part.sum()))
+    if min(cells) <= 0:
+        return {"EFFORT_UNKNOWN"}
+    change = (cells[1] / cells[0]) / (cells[3] / cells[2])
+    unequal = min(cells) / max(cells) < 1.0 - imbalance or not 1 / (1 + imbalance) <= change <= 1 + imbalance
+    return {"UNEQUAL_EFFORT"} if unequal else set()
+
+
+def _coverage_codes(plan: Plan, one: Evidence, design: Design) -> set[str]:
+    """Low where a third of the cells of any arm and period, or C* itself, is below the least."""
+    coverage = one.panel.provenance.coverage
+    if coverage is None:
+        return set()
+    if (one.primary.coverage or 1.0) < plan.thresholds.min_coverage:
+        return {"LOW_COVERAGE"}
+    cells = one.cells(coverage)
+    for arm in (design.restored, ~design.restored):
+        for side in (one.before, ~one.before):
+            part = cells[np.ix_(arm, side)]
+            known = part[np.isfinite(part)]
+            if int((known < plan.thresholds.min_coverage - 1e-9).sum()) * 3 > len(known):
+                return {"LOW_COVERAGE"}
+    return set()
