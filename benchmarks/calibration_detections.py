@@ -20,10 +20,10 @@ from analysis.indices.community.hill import Assemblage, common_coverage, hill_by
 from analysis.plan.panel import Panel, Provenance, rate
 from analysis.plan.plan import DECLARATIONS, Plan
 from benchmarks.calibration_world import Territory
-from firmware_sim.acoustic import SCHEDULE
-from firmware_sim.scenario import Scale
-from firmware_sim.species import SPECIES
-from firmware_sim.world import World
+from firmware_sim.world.nature.acoustic import SCHEDULE
+from firmware_sim.world.nature.species import SPECIES
+from firmware_sim.world.scenario import Scale
+from firmware_sim.world.world import World
 
 Floats = NDArray[np.float64]
 

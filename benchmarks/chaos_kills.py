@@ -27,7 +27,7 @@ from contract import topics
 from contract.instant import SECOND, SystemClock
 from contract.line.bus import MqttBus
 from ecoviv.station.broker import Engine
-from ecoviv.supervisor import Station
+from ecoviv.station.supervisor import Station
 from ingest.ledger import ledger
 from ingest.store import open_store
 

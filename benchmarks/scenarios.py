@@ -28,8 +28,8 @@ from analysis.plan.plan import Plan  # noqa: E402
 from analysis.verdict.rule import judge  # noqa: E402
 from contract.batch import STREAM_OF_KIND, BatchHeader, Record  # noqa: E402
 from contract.config import load_territory  # noqa: E402
-from ecoviv.demo_plan import write_plan  # noqa: E402
-from firmware_sim.world import World  # noqa: E402
+from ecoviv.demo.plan import write_plan  # noqa: E402
+from firmware_sim.world.world import World  # noqa: E402
 from ingest.rules.check import examine  # noqa: E402
 from ingest.store import open_store  # noqa: E402
 

@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract.instant import DAY, MINUTE, parse_instant
-from firmware_sim.scenario import Scale, Settings, scenario_named, stream
-from firmware_sim.soil import soil_of_sites
-from firmware_sim.weather import SPIN_UP_DAYS, Weather, draw_weather
+from firmware_sim.world.nature.soil import soil_of_sites
+from firmware_sim.world.nature.weather import SPIN_UP_DAYS, Weather, draw_weather
+from firmware_sim.world.scenario import Scale, Settings, scenario_named, stream
 from ingest.store.protocol import Series
 from ingest.store.sealed.archive import Day
 from ingest.store.sqlite.sealing import Sealer

@@ -56,7 +56,7 @@ def up(
 
     Example: `ecoviv up territory.toml`
     """
-    from ecoviv.supervisor import Station
+    from ecoviv.station.supervisor import Station
 
     load_territory(territory)
     stopper = Stopper()
@@ -97,8 +97,8 @@ def demo(
 
     Example: `ecoviv demo --scenario no-change --seed 3`
     """
-    from ecoviv.demo import run_demo
-    from ecoviv.demo_words import print_result
+    from ecoviv.demo.run import run_demo
+    from ecoviv.demo.words import print_result
 
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)

@@ -17,10 +17,10 @@ from contract.instant import SystemClock, parse_zone
 from contract.line.service import Stopper
 
 if TYPE_CHECKING:
-    from firmware_sim.fleet import Progress, Show
-    from firmware_sim.readers.face import Question
-    from firmware_sim.replay import Replayed
-    from firmware_sim.tally import Sent
+    from firmware_sim.line.fleet import Progress, Show
+    from firmware_sim.line.tally import Sent
+    from firmware_sim.replay.readers.reader import Question
+    from firmware_sim.replay.replay import Replayed
 
 _LOCAL = "mqtt://127.0.0.1:1883"
 _SHOWN = 20
@@ -58,10 +58,10 @@ def sim(
 
     Example: `ecoviv sim --scenario erosion --seed 7 --territory-out territory.toml --dry-run`
     """
-    from firmware_sim.fleet import run_simulation
-    from firmware_sim.scenario import Scale
-    from firmware_sim.tally import Sent
-    from firmware_sim.world import World
+    from firmware_sim.line.fleet import run_simulation
+    from firmware_sim.line.tally import Sent
+    from firmware_sim.world.scenario import Scale
+    from firmware_sim.world.world import World
 
     world = World(
         seed, scenario, Scale(restored=sites, control=sites, reference=reference, days=days, clips=clips)
@@ -91,7 +91,7 @@ def record(
 
     Example: `ecoviv record --broker mqtt://127.0.0.1:1883 --for 3600 hour.recording`
     """
-    from firmware_sim.record import run_record
+    from firmware_sim.replay.record import run_record
 
     stopper = Stopper()
     talk = Console(stderr=True, highlight=False)
@@ -140,8 +140,8 @@ def replay(
 
     Example: `ecoviv replay recordings/ data_94184102_0.csv --territory territory.toml`
     """
-    from firmware_sim.readers.columns import ColumnMap, known_maps
-    from firmware_sim.replay import plan_replay, rehearse, run_replay
+    from firmware_sim.replay.readers.columns import ColumnMap, known_maps
+    from firmware_sim.replay.replay import plan_replay, rehearse, run_replay
 
     rate, clock = _speed(speed), SystemClock()
     if shift not in {"now", "none"}:
@@ -171,7 +171,7 @@ def replay(
 def _question(
     territory: Path | None, as_device: str, zone: str, filters: list[str] | tuple[str, ...]
 ) -> Question:
-    from firmware_sim.readers.face import Question
+    from firmware_sim.replay.readers.reader import Question
 
     site, slash, device = as_device.partition("/")
     if as_device and not (site and slash and device):

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from contract.reading import Features
-from ecoviv.supervisor import Station
+from ecoviv.station.supervisor import Station
 from ingest.store import open_store
 from tests.test_flow import ecoviv, wait_until_heard
 

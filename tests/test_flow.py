@@ -15,15 +15,15 @@ import pytest
 from benchmarks.chaos_kills import kill
 from benchmarks.chaos_nest import Nest
 from contract.instant import DAY, HOUR
-from ecoviv.balance import strike
+from ecoviv.demo.balance import strike
 from ecoviv.station.broker import Engine, mosquitto_path
 from ecoviv.station.child import spawn
-from ecoviv.supervisor import Station
-from firmware_sim.fleet import run_simulation
-from firmware_sim.outgoing import Outgoing
-from firmware_sim.readers.native import header_line, message_line
-from firmware_sim.scenario import Scale
-from firmware_sim.world import World
+from ecoviv.station.supervisor import Station
+from firmware_sim.line.fleet import run_simulation
+from firmware_sim.line.outgoing import Outgoing
+from firmware_sim.replay.readers.native import header_line, message_line
+from firmware_sim.world.scenario import Scale
+from firmware_sim.world.world import World
 from gateway.spool.status import read_status
 from ingest.ledger import ledger
 from ingest.store import open_store

@@ -15,8 +15,8 @@ from contract.instant import HOUR, MINUTE, parse_instant, to_datetime
 from contract.places import Territory
 from contract.reading import Detection, Detections, Excerpt, Features, Flag, Model, Reading, Readings
 from contract.wire import WireMessage, encode
-from firmware_sim.scenario import Scale
-from firmware_sim.world import World
+from firmware_sim.world.scenario import Scale
+from firmware_sim.world.world import World
 from ingest.rules.check import examine
 from ingest.store import open_store
 from ingest.store.protocol import Arrival

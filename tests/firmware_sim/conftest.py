@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,10 +10,7 @@ import pytest
 import soundfile
 
 from ecoviv.station.broker import RunningBroker, start_broker
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from firmware_sim_line import AnsweringGateway, RunningGateway
+from tests.firmware_sim.gateways import AnsweringGateway, RunningGateway
 
 
 @pytest.fixture(scope="session")

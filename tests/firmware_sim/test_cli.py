@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 import typer
-from firmware_sim_line import RunningGateway
 from typer.testing import CliRunner
 
 import firmware_sim.cli
 from contract.errors import EcoVivError, UsageError
 from ecoviv.station.broker import RunningBroker
+from tests.firmware_sim.gateways import RunningGateway
 
 APP = typer.Typer()
 firmware_sim.cli.register(APP)

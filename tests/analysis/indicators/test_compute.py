@@ -14,7 +14,7 @@ from analysis.indicators.compute import compute_all, panels, study_of
 from analysis.plan.plan import DECLARATIONS, Plan
 from analysis.verdict.rule import judge
 from contract.errors import ConfigurationError, UnknownName
-from firmware_sim.world import World
+from firmware_sim.world.world import World
 from ingest.store import open_store
 from tests.analysis.conftest import SCALES, Shelf, territory
 

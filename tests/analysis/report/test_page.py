@@ -20,7 +20,7 @@ from analysis.verdict.rule import judge
 from analysis.words.codes import CODES
 from contract.errors import ConfigurationError
 from contract.places import Territory
-from firmware_sim.world import World
+from firmware_sim.world.world import World
 from tests.analysis.conftest import SCALES, Shelf, territory
 from tests.analysis.indicators.test_compute import plan_of
 

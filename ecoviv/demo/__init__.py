@@ -1,0 +1,1 @@
+"""The whole road on one machine, from simulated sensors to a verdict."""

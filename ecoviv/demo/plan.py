@@ -1,0 +1,71 @@
+"""The analysis plan of a simulated territory: written and frozen before any value exists.
+
+It holds what a field team would know: sites and how they were chosen, seasons, the
+validation study of the detector, the primary indicators with their margins, and what
+no data can show.  Nothing of the planted truth enters it.  In the simulated world's time
+it is frozen on the day on which restoration begins.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analysis.plan.file import whole_write, written
+from analysis.plan.plan import DECLARATIONS, Plan, PlannedSite, Primary, Season, Validated
+from contract.instant import DAY, format_instant, parse_instant
+
+if TYPE_CHECKING:
+    from firmware_sim.world.world import World
+
+MARGINS = {
+    "species-detection-rate": math.log(1.25),
+    "hill-q1": math.log(1.11),
+    "vocal-activity": math.log(1.25),
+    "soil-moisture": math.log(1.25),
+}
+"""Primary indicators and the half-width of "stable" on their scale.
+
+Microclimate buffering is left out: measured against the controls' mean, it gives the control
+arm no seasons of its own, so that any season of the restored arm would look like a shock of it.
+"""
+
+_DECLARED = "A simulated landscape: none"
+
+
+def write_plan(world: World, path: Path) -> Plan:
+    """Write the frozen plan of ``world`` to ``path``."""
+    facts = world.plan_facts()
+    plan = Plan(
+        territory=world.territory().id,
+        selection="random",
+        sites=tuple(
+            PlannedSite(
+                id=site.site,
+                arm=site.arm,
+                land_use=site.land_use,
+                latitude=site.latitude,
+                longitude=site.longitude,
+            )
+            for site in facts.sites
+        ),
+        seasons=tuple(
+            Season(
+                id=season.id,
+                start=f"{season.first_day}T00:00:00Z",
+                end=format_instant(parse_instant(f"{season.last_day}T00:00:00Z") + DAY),
+                period=season.period,
+            )
+            for season in facts.seasons
+        ),
+        primaries=tuple(Primary(id=name, margin=margin) for name, margin in MARGINS.items()),
+        validated={
+            species.taxon: Validated(clips=species.validated_clips, precision=species.precision)
+            for species in facts.species
+        },
+        models={facts.model_id: facts.model_version},
+        declarations=dict.fromkeys(DECLARATIONS, _DECLARED),
+    ).freeze(f"{facts.restored_on}T00:00:00Z")
+    whole_write(path, written(plan))
+    return plan

@@ -1,0 +1,1 @@
+"""Devices on the line: messages pushed as fast as receipts allow, counted."""

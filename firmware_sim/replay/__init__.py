@@ -1,0 +1,1 @@
+"""A recording is a world that already happened."""

@@ -1,0 +1,117 @@
+"""Which files are to be replayed, by which reader, and from when.
+
+1. ``discover`` walks the paths: folders in order of name, each file by what it is.
+2. ``first_instant`` looks at the beginning of a file, so that wrong owners and missing
+   zones are said before anything is sent.
+3. ``confirmable`` finds, in recordings, up to which sequence each boot is complete: no
+   receipt can pass a gap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from contract.errors import ConfigurationError
+from firmware_sim.line.outgoing import Outgoing
+from firmware_sim.replay.readers.audio import ENDINGS, AudioReader
+from firmware_sim.replay.readers.columns import ColumnMap, pick_map
+from firmware_sim.replay.readers.native import NativeReader, is_native
+from firmware_sim.replay.readers.reader import Findings, Question, Reader
+from firmware_sim.replay.readers.table import TableReader
+
+_TABLES = frozenset({".csv", ".txt", ".dat", ".tsv"})
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file and its reader; ``reader`` is None where nobody can read it."""
+
+    path: Path
+    reader: Reader | None
+    why: str = ""
+    expected: bool = True
+    """False for a text beside recordings, such as a recorder's own CONFIG.TXT."""
+
+    def open(self, question: Question, findings: Findings) -> Iterator[Outgoing]:
+        """Its messages."""
+        if self.reader is None:
+            if self.expected:
+                findings.problem(f"{self.path}: {self.why}")
+            else:
+                findings.note(f"passed over: {self.why}")
+            return iter(())
+        return iter(self.reader.read(self.path, question, findings))
+
+
+def discover(paths: Iterable[Path], maps: Sequence[ColumnMap]) -> list[Source]:
+    """Every file under ``paths``; ``ConfigurationError`` where a path does not exist."""
+    sources: list[Source] = []
+    for path in paths:
+        if path.is_dir():
+            found = [_beside(_source(child, maps)) for child in _files(path)]
+            if not found:
+                raise ConfigurationError(
+                    f"The folder {path} holds no recording",
+                    help="Give a folder with .wav, .flac or logger files",
+                )
+            sources += found
+        elif path.exists():
+            sources.append(_source(path, maps))
+        else:
+            raise ConfigurationError(f"{path} does not exist", help="Check the path")
+    return sources
+
+
+def _files(folder: Path) -> list[Path]:
+    known = ENDINGS | _TABLES | {".jsonl", ".recording"}
+    return sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix.lower() in known)
+
+
+def _beside(source: Source) -> Source:
+    """In a folder, a text that nobody can read is no recording that failed."""
+    return replace(source, expected=source.path.suffix.lower() != ".txt")
+
+
+def _source(path: Path, maps: Sequence[ColumnMap]) -> Source:
+    try:
+        if not path.is_file():  # a pipe would be waited for without end
+            return Source(path, None, "it is not a regular file but a pipe, device or socket")
+        with path.open("rb") as stream:
+            head = stream.read(64)
+        if is_native(head):
+            return Source(path, NativeReader())
+        if path.suffix.lower() in ENDINGS or head[:4] in {b"RIFF", b"fLaC"}:
+            return Source(path, AudioReader())
+        if not head:
+            return Source(path, None, "it is empty")
+        table = pick_map(path, maps)
+    except OSError as error:
+        return Source(path, None, f"it cannot be read: {error.strerror}")
+    if table is None:
+        return Source(path, None, "no reader knows this kind of file; --map can describe a table's columns")
+    return Source(path, TableReader(table))
+
+
+def first_instant(source: Source, question: Question) -> int | None:
+    """When the file's first message goes out [ns UTC]; None where nothing can be read."""
+    first = next(source.open(question, Findings()), None)
+    return None if first is None else first.instant
+
+
+def confirmable(sources: Iterable[Source]) -> dict[tuple[str, str, str], int]:
+    """(site, device, boot) -> last sequence without a gap before it, for recordings."""
+    heard: dict[tuple[str, str, str], set[int]] = {}
+    for source in sources:
+        if isinstance(source.reader, NativeReader):
+            for message in source.open(Question(), Findings()):
+                heard.setdefault((message.site, message.device, message.boot), set()).add(message.seq)
+    return {key: _prefix(numbers) for key, numbers in heard.items()}
+
+
+def _prefix(numbers: set[int]) -> int:
+    last = 0
+    while last + 1 in numbers:
+        last += 1
+    return last

@@ -1,0 +1,132 @@
+"""What every reader of recorded files gets and gives.
+
+1. A ``Question`` says how to read: the territory, whose files these are, which zone local
+   times have, and how far times are moved.
+2. A reader turns one file into ``Outgoing`` messages, in order, and writes what it could
+   not use into ``Findings``: nothing is dropped silently.
+3. ``owner`` finds the device of a file; ``zone_for`` the zone of its local times; neither guesses.
+4. ``boot_of`` names the boot of a replayed file by what it holds and how it was read, so
+   that the same replay has the same identities.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from pathlib import Path
+from typing import Protocol
+
+from contract.errors import TimeWithoutZone, UnknownName
+from contract.instant import parse_zone
+from contract.places import Device, Sensor, Territory
+from contract.topics import matches
+from firmware_sim.line.outgoing import Outgoing
+
+_KEPT = 20
+
+
+@dataclass(slots=True)
+class Findings:
+    """What a reader met in one file."""
+
+    problems: list[str] = field(default_factory=list)
+    """Sentences on what could not be read; the first few in full."""
+    unread: int = 0
+    """How many rows, messages or files could not be read."""
+    notes: dict[str, int] = field(default_factory=dict)
+    """What was left out on purpose -> how often."""
+
+    def problem(self, sentence: str) -> None:
+        self.unread += 1
+        if len(self.problems) < _KEPT:
+            self.problems.append(sentence)
+
+    def note(self, sentence: str) -> None:
+        self.notes[sentence] = self.notes.get(sentence, 0) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """How to read."""
+
+    territory: Territory | None = None
+    given: tuple[str, str] | None = None
+    """(site, device) of files that name no serial of the territory."""
+    zone: tzinfo | None = None
+    """Of local times whose device states none."""
+    shift: int = 0
+    """Added to all times [ns]."""
+    round: int = 1
+    """Which pass of a loop this is; each is a recording of its own."""
+    filters: tuple[str, ...] = ()
+    """Topics to send; empty: all."""
+
+    def wants(self, topic: str) -> bool:
+        """This topic is to be sent."""
+        return not self.filters or any(matches(name, topic) for name in self.filters)
+
+    @property
+    def as_recorded(self) -> bool:
+        """Nothing is moved, selected or looped: identities stay what they were."""
+        return self.shift == 0 and self.round == 1 and not self.filters
+
+
+class Reader(Protocol):
+    """One kind of file."""
+
+    @property
+    def name(self) -> str: ...
+
+    def read(self, path: Path, question: Question, findings: Findings) -> Iterator[Outgoing]:
+        """The file's messages in the order of its records, sequences 1, 2, 3 …
+
+        Raises ``ConfigurationError`` where the territory or an option must be corrected;
+        what is wrong with the file itself goes to ``findings``.
+        """
+
+
+def owner(path: Path, serial: str, sensor: Sensor, question: Question) -> Device:
+    """The device that recorded ``path``: by serial in the territory, else as the caller says."""
+    place = question.territory
+    if serial and place is not None and serial in place.device_by_serial:
+        return place.device_by_serial[serial]
+    if question.given is None:
+        named = (
+            f"its serial {serial!r} belongs to no device of the territory" if serial else "it names no serial"
+        )
+        raise UnknownName(
+            f"Nobody knows whose file {path} is: {named}",
+            help="Write the serial into the territory file (--territory), or say --as SITE/DEVICE",
+        )
+    site, name = question.given
+    if place is None:
+        return Device(id=name, site=site, sensors=(sensor,))
+    device = place.device_by_id.get(name)
+    if device is None or device.site != site:
+        raise UnknownName(
+            f"The territory has no device {name!r} at a site {site!r}",
+            help=f"Use one of: {', '.join(f'{d.site}/{d.id}' for d in place.devices[:12])}",
+        )
+    return device
+
+
+def zone_for(path: Path, device: Device, question: Question) -> tzinfo:
+    """The zone of local times in ``path``; ``TimeWithoutZone`` if nobody stated one."""
+    if device.timezone:
+        return parse_zone(device.timezone)
+    if question.zone is not None:
+        return question.zone
+    raise TimeWithoutZone(
+        f"The times in {path} have no zone, and device {device.id} states none",
+        help=f'Add timezone = "…" to device {device.id} in the territory file, or say --zone Europe/Paris',
+    )
+
+
+def boot_of(content: bytes, device: Device, question: Question, *reading: object) -> str:
+    """The boot id of a replayed file."""
+    digest = hashlib.sha256(content)
+    for part in (device.site, device.id, question.shift, question.round, question.filters, *reading):
+        digest.update(b"\x00" + str(part).encode())
+    return f"replay-{digest.hexdigest()[:24]}"

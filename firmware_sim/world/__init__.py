@@ -1,0 +1,1 @@
+"""A seeded landscape with a known truth, its devices and their faults."""

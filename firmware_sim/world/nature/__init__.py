@@ -1,0 +1,1 @@
+"""Where the sites lie, and what lives, grows, rains and sounds there."""
