@@ -23,7 +23,7 @@ import soundfile
 from analysis.indices.acoustic.ecoviv import ECOVIV
 from analysis.indices.acoustic.maad.definitions import CORE, MAAD
 from analysis.sound.measure.engine import measure
-from benchmarks.base import base, cost, noisy_minute, paired
+from benchmarks.loads.base import base, cost, noisy_minute, paired
 
 LIMITS = {
     "core of maad-1.5.2": 1.8,

@@ -17,7 +17,7 @@ from analysis.sound.detect import birdnet
 from analysis.sound.detect.detector import Place
 from analysis.sound.detect.listen import listen
 from analysis.sound.reader import open_audio
-from benchmarks.base import noisy_minute
+from benchmarks.loads.base import noisy_minute
 
 
 def main() -> None:

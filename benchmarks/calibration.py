@@ -26,8 +26,8 @@ from rich.console import Console  # noqa: E402
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: E402
 from rich.table import Table  # noqa: E402
 
-from benchmarks.calibration_detections import DETECTIONS  # noqa: E402
-from benchmarks.calibration_families import (  # noqa: E402
+from benchmarks.trials.detections import DETECTIONS  # noqa: E402
+from benchmarks.trials.families import (  # noqa: E402
     AT_MARGIN,
     CLUSTERED,
     COVERAGE,
@@ -36,9 +36,9 @@ from benchmarks.calibration_families import (  # noqa: E402
     POWER,
     SHOCKS_ONLY,
 )
-from benchmarks.calibration_sabotage import SABOTAGE  # noqa: E402
-from benchmarks.calibration_table import Line, printed_median, table  # noqa: E402
-from benchmarks.calibration_trials import TRIALS, Record  # noqa: E402
+from benchmarks.trials.sabotage import SABOTAGE  # noqa: E402
+from benchmarks.trials.table import Line, printed_median, table  # noqa: E402
+from benchmarks.trials.trials import TRIALS, Record  # noqa: E402
 
 _BATCH = 20
 _STEPS = (0.7, 0.85, 1.0, 1.15, 1.3)

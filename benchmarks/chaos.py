@@ -4,9 +4,9 @@
 
 Faults, all of them if none is named; each is described where it is made:
 
-- *kills* (``chaos_kills``), *network* and *lossy* (``chaos_net``), *store* (``chaos_store``);
-- *power* (``chaos_power``), *torn* (``chaos_torn``), *torn-store* (``chaos_torn_store``);
-- *clock* (``chaos_clock``), *bytes* (``chaos_bytes``), *disk*: a tmpfs of 8 to 64 MiB below
+- *kills* (``faults.kills``), *network* and *lossy* (``faults.net``), *store* (``faults.store``);
+- *power* (``faults.power``), *torn* (``faults.torn``), *torn-store* (``faults.torn_store``);
+- *clock* (``faults.clock``), *bytes* (``faults.damage``), *disk*: a tmpfs of 8 to 64 MiB below
   a spool with a larger cap, where the drops must be counted exactly (root).
 
 The kills can be broken off and taken up again: rounds in the record are not done again.
@@ -22,16 +22,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks.chaos_bytes import fuzz
-from benchmarks.chaos_clock import wrong_clocks
-from benchmarks.chaos_kills import rounds, summed
-from benchmarks.chaos_line import absent
-from benchmarks.chaos_nest import Nest
-from benchmarks.chaos_net import cuts, slow
-from benchmarks.chaos_power import power_cuts
-from benchmarks.chaos_store import KINDS, slow_store
-from benchmarks.chaos_torn import torn
-from benchmarks.chaos_torn_store import torn_store
+from benchmarks.faults.clock import wrong_clocks
+from benchmarks.faults.damage.run import fuzz
+from benchmarks.faults.kills import rounds, summed
+from benchmarks.faults.line import absent
+from benchmarks.faults.nest import Nest
+from benchmarks.faults.net import cuts, slow
+from benchmarks.faults.power import power_cuts
+from benchmarks.faults.store import KINDS, slow_store
+from benchmarks.faults.torn import torn
+from benchmarks.faults.torn_store import torn_store
 from contract.errors import StoreError
 from contract.instant import FixedClock
 from gateway.spool.entry import Entry

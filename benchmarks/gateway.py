@@ -31,7 +31,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from benchmarks.ingest_load import record, territory
+from benchmarks.loads.batches import record, territory
 from contract import topics
 from contract.instant import SystemClock
 from contract.line.bus import MqttBus

@@ -10,7 +10,7 @@ a bare commit takes in the same seconds, and the peak of memory under a backlog.
     python -m benchmarks.ingest [--rounds 5] [--messages 40000] [--sensor-messages 20000]
         [--naive-messages 1000] [--delay-seconds 20] [--road-minutes 0]
 
-The load is a formula of the message's number (``benchmarks.ingest_load``): nothing is drawn.
+The load is a formula of the message's number (``benchmarks.loads.batches``): nothing is drawn.
 ``python -m benchmarks.road`` drives the whole road for minutes; ``--road-minutes`` adds it.
 """
 
@@ -31,9 +31,9 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks import gateway
-from benchmarks.ingest_load import PER_MESSAGE, batches, territory
-from benchmarks.ingest_peers import Rows, limit, naive, naive_is_possible, plain
-from benchmarks.ingest_process import delay, memory
+from benchmarks.loads.batches import PER_MESSAGE, batches, territory
+from benchmarks.loads.peers import Rows, limit, naive, naive_is_possible, plain
+from benchmarks.loads.process import delay, memory
 from benchmarks.road import Bare, at, road
 from contract import topics
 from contract.batch import Receipt

@@ -24,8 +24,8 @@ from typing import Any
 
 import psutil
 
-from benchmarks.ingest_load import PER_MESSAGE, record
-from benchmarks.ingest_process import started
+from benchmarks.loads.batches import PER_MESSAGE, record
+from benchmarks.loads.process import started
 from contract.line.bus import MqttBus
 from ecoviv.station.broker import start_broker
 

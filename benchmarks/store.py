@@ -7,7 +7,7 @@ Weather stations with 8 quantities a minute: the simulator's weather at sensor r
 The stated goal, 42 million points, is ``--days 365``.  With ``--folder`` what is there is
 used again: a year that was interrupted goes on, and each figure is kept in ``figures.jsonl``.
 
-1. A year of sealed days is made (``store_year``), and two hot days go in as batches do.
+1. A year of sealed days is made (``loads.store_year``), and two hot days go in as batches do.
 2. While another process commits as fast as it can: one day of one series, in turn with the
    bare engine over the same rows.
 3. Hourly means of everything, in turn with bare DuckDB over the same files.
@@ -31,7 +31,7 @@ from typing import TypeVar
 import duckdb
 import numpy as np
 
-from benchmarks.store_year import MINUTES, QUANTITIES, START, Year, fill, series_of
+from benchmarks.loads.store_year import MINUTES, QUANTITIES, START, Year, fill, series_of
 from contract import topics
 from contract.batch import BatchHeader, Record
 from contract.instant import DAY, MINUTE, Window, to_datetime

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.chaos_bytes import READABLE, UNREADABLE, fuzz
+from benchmarks.faults.damage.run import READABLE, UNREADABLE, fuzz
 from contract.line.sender import Sender
 from gateway.service import Gateway
 from ingest.store.sqlite.writing import Writer

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.chaos_kills import kill
-from benchmarks.chaos_nest import Nest
+from benchmarks.faults.kills import kill
+from benchmarks.faults.nest import Nest
 from contract.instant import DAY, HOUR
 from ecoviv.demo.balance import strike
 from ecoviv.station.broker import Engine, mosquitto_path

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.chaos_line import absent
-from benchmarks.chaos_nest import Nest
-from benchmarks.chaos_net import cuts, slow
+from benchmarks.faults.line import absent
+from benchmarks.faults.nest import Nest
+from benchmarks.faults.net import cuts, slow
 
 
 @pytest.fixture(scope="module")

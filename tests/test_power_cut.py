@@ -1,7 +1,7 @@
 """No receipt of gateway or ingest goes out before what it promises is on the disk.
 
 Both run as processes under load; the disk that a power cut leaves is built from what they
-wrote, synced and sent (``benchmarks.chaos_power``).  Without syncs the same must fail.
+wrote, synced and sent (``benchmarks.faults.power``).  Without syncs the same must fail.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.chaos_power import broken_promises, compiled, recorded, sync_eater
+from benchmarks.faults.power import broken_promises, compiled, recorded, sync_eater
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.chaos_nest import Nest
-from benchmarks.chaos_store import KINDS, slow_store
+from benchmarks.faults.nest import Nest
+from benchmarks.faults.store import KINDS, slow_store
 
 
 @pytest.fixture(scope="module")

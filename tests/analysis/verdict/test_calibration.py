@@ -10,14 +10,14 @@ import pytest
 from rich.console import Console
 
 import benchmarks.calibration as calibration
-import benchmarks.calibration_trials as trials
+import benchmarks.trials.trials as trials
 from analysis.plan.panel import Panel
 from analysis.plan.plan import Plan
 from analysis.verdict.result import Verdict
 from analysis.verdict.rule import judge
-from benchmarks.calibration_sabotage import SABOTAGE
-from benchmarks.calibration_table import at_least, at_most, table
-from benchmarks.calibration_world import change_sd, with_change_sd
+from benchmarks.trials.sabotage import SABOTAGE
+from benchmarks.trials.table import at_least, at_most, table
+from benchmarks.trials.world import change_sd, with_change_sd
 
 SEED = 4
 

@@ -1,6 +1,6 @@
 """What a power cut leaves: only what was synced, and any part of what was not.
 
-A shim (``benchmarks/chaos_journal.c``) writes down each write and sync of a spool at work.
+A shim (``benchmarks/faults/journal.c``) writes down each write and sync of a spool at work.
 From its journal the disk is built as it would be found after a cut at a random moment; what
 had been told by then must be on it.  The control, the same spool without syncs, must fail.
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.chaos_power import Act, Disk, acts, compiled
+from benchmarks.faults.power import Act, Disk, acts, compiled
 from contract.instant import FixedClock
 from gateway.spool.spool import Spool
 from tests.gateway.ends import NOON

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import settings
 
-from benchmarks.chaos_clock import WITHOUT_SHRINKING, Clocks
+from benchmarks.faults.clock import WITHOUT_SHRINKING, Clocks
 
 TestClocks = Clocks.TestCase
 TestClocks.settings = settings(

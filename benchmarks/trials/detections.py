@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from analysis.indices.community.hill import Assemblage, common_coverage, hill_by_coverage, incidence
 from analysis.plan.panel import Panel, Provenance, rate
 from analysis.plan.plan import DECLARATIONS, Plan
-from benchmarks.calibration_world import Territory
+from benchmarks.trials.world import Territory
 from firmware_sim.world.nature.acoustic import SCHEDULE
 from firmware_sim.world.nature.species import SPECIES
 from firmware_sim.world.scenario import Scale

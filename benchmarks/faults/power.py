@@ -1,7 +1,7 @@
 """Power cuts: a receipt never goes out before what it promises is on the disk.
 
 1. ``recorded`` runs broker, gateway and ingest under load, the two services with a shim
-   (``chaos_journal.c``) that writes down each write, sync and packet sent, in order.
+   (``journal.c``) that writes down each write, sync and packet sent, in order.
 2. ``cuts`` builds, from such a journal, the disk that a power cut at some moment leaves: what
    was synced, and any part of what was not (whole, torn at a sector, or gone).
 3. ``gateway_keeps`` and ``ingest_keeps`` open that disk and ask whether all that had been
@@ -27,8 +27,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.chaos_kills import territory
-from benchmarks.chaos_sensors import Sensors
+from benchmarks.faults.kills import territory
+from benchmarks.faults.sensors import Sensors
 from contract import topics
 from contract.errors import StoreError
 from contract.instant import SECOND, FixedClock, SystemClock
@@ -74,7 +74,7 @@ def compiled(folder: Path) -> Path | None:
     compiler = shutil.which("cc") or shutil.which("gcc")
     if compiler is None or sys.platform != "linux":
         return None
-    library, source = folder / "journal.so", Path(__file__).with_name("chaos_journal.c")
+    library, source = folder / "journal.so", Path(__file__).with_name("journal.c")
     subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"], check=True)
     return library
 

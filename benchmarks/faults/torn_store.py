@@ -15,8 +15,8 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from benchmarks.chaos_torn import damaged
-from benchmarks.ingest_load import batches, territory
+from benchmarks.faults.torn import damaged
+from benchmarks.loads.batches import batches, territory
 from contract.batch import decode_batch
 from contract.errors import EcoVivError
 from contract.places import Territory

@@ -24,7 +24,7 @@ from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from benchmarks.gateway import session
-from benchmarks.ingest_load import PER_MESSAGE
+from benchmarks.loads.batches import PER_MESSAGE
 from contract.batch import decode_batch
 from ecoviv.station.broker import RunningBroker, free_port
 from ecoviv.station.child import spawn, stop

@@ -14,9 +14,9 @@ from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.chaos_bytes_changes import changed
-from benchmarks.chaos_bytes_good import Spoken
-from benchmarks.chaos_bytes_memory import NOW, Lost, Memory, unpacked
+from benchmarks.faults.damage.changes import changed
+from benchmarks.faults.damage.good import Spoken
+from benchmarks.faults.damage.memory import NOW, Lost, Memory, unpacked
 from contract import wire
 from contract.batch import STREAMS, BatchHeader, Record, decode_batch, encode_batch
 from contract.instant import SECOND, FixedClock

@@ -1,14 +1,14 @@
-"""Bytes that nobody should send: valid messages of every kind, damaged (``chaos_bytes_changes``).
+"""Bytes that nobody should send: valid messages of every kind, damaged (``faults.damage.changes``).
 
     python -m benchmarks.chaos bytes [--payloads 1000000] [--seed 1]
 
 1. What sensors and foreign networks say must become entries of the spool, read or kept with
-   the reason, and reach ingest as they are (``chaos_bytes_road``).
+   the reason, and reach ingest as they are (``faults.damage.road``).
 2. A gateway's batches, damaged outside, inside or in their records, must be taken apart or
    kept whole; a share of all goes into a real store, which is compared with what was given
-   (``chaos_bytes_memory``).
+   (``faults.damage.memory``).
 3. Receipts and notices of clips must be heeded or ignored, and delete nothing else
-   (``chaos_bytes_answers``).
+   (``faults.damage.answers``).
 
 *undeclared* counts exceptions of any kind, *lost* what is not where it must be, *slow* what
 took longer than a second: all must be 0.
@@ -28,11 +28,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple, Protocol
 
-from benchmarks.chaos_bytes_answers import DeviceReceipts, GatewayReceipts, Notices
-from benchmarks.chaos_bytes_changes import changed
-from benchmarks.chaos_bytes_good import Spoken, places, spoken
-from benchmarks.chaos_bytes_memory import Lost
-from benchmarks.chaos_bytes_road import Road, damaged_inside, of_damaged_records, whole
+from benchmarks.faults.damage.answers import DeviceReceipts, GatewayReceipts, Notices
+from benchmarks.faults.damage.changes import changed
+from benchmarks.faults.damage.good import Spoken, places, spoken
+from benchmarks.faults.damage.memory import Lost
+from benchmarks.faults.damage.road import Road, damaged_inside, of_damaged_records, whole
 
 UNREADABLE, READABLE = "kept as unreadable", "readable all the same"
 COLUMNS = ("payloads", UNREADABLE, READABLE, "lost", "undeclared", "slow")

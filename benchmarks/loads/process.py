@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.ingest_load import EPOCH, batches, record
+from benchmarks.loads.batches import EPOCH, batches, record
 from contract import topics
 from contract.batch import BatchHeader, Receipt, encode_batch
 from contract.line.bus import MqttBus

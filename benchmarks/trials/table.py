@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import binom, norm
 
-from benchmarks.calibration_trials import PRIMARIES, Record
+from benchmarks.trials.trials import PRIMARIES, Record
 
 Records = Mapping[tuple[str, str], Sequence[Record]]
 _SURE = 0.999

@@ -1,9 +1,9 @@
 """Sensors as they should be: each keeps what it said until the gateway says ``spooled``.
 
-What a sensor says follows from its number and the sequence (``benchmarks.ingest_load``), so
+What a sensor says follows from its number and the sequence (``benchmarks.loads.batches``), so
 that keeping means only to remember a number, and any reader can tell what must be there.
 
-    python -m benchmarks.chaos_sensors BROKER COUNT FIRST LAST FILE
+    python -m benchmarks.faults.sensors BROKER COUNT FIRST LAST FILE
 
 speaks for the devices FIRST … LAST of COUNT until SIGTERM, then says nothing new but goes on
 until all is stored, and leaves its highest sequences in FILE.
@@ -16,7 +16,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.ingest_load import record
+from benchmarks.loads.batches import record
 from contract import topics
 from contract.batch import DeviceReceipt
 from contract.config import broker_address

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from analysis.plan.ledger import append, frozen_entry, verify
 from analysis.plan.panel import Panel, Provenance
 from analysis.plan.plan import DECLARATIONS, Frozen, Plan
-from benchmarks.calibration_world import Family, instruments, panel, plan_for, simulate, values
+from benchmarks.trials.world import Family, instruments, panel, plan_for, simulate, values
 
 DOSE = 0.6
 _BASE = Family("sabotage", restored=12, control=12)

@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.chaos_nest import Nest, enter
+from benchmarks.faults.nest import Nest, enter
 from contract.instant import SystemClock
 from ecoviv.station.broker import mosquitto_path
 from ecoviv.station.child import spawn, stop
@@ -132,7 +132,7 @@ class Lines:
         log = self.folder / f"line-{number}.log"
         self.folder.mkdir(parents=True, exist_ok=True)
         arguments = [self.hub, f"line{number}", inside, str(self.loss), str(self.delay_ms)]
-        argv = ["python", "-m", "benchmarks.chaos_line", *arguments, str(self.seed + number)]
+        argv = ["python", "-m", "benchmarks.faults.line", *arguments, str(self.seed + number)]
         self._processes.append(self.nest.spawn(argv, log=log))
         for _ in range(500):
             if log.exists() and "ready" in log.read_text():

@@ -15,8 +15,8 @@ from typing import Any
 from analysis.verdict.result import Verdict
 from analysis.verdict.rule import judge, judge_ungated
 from analysis.words.codes import CODES
-from benchmarks.calibration_detections import DETECTIONS, detected
-from benchmarks.calibration_families import (
+from benchmarks.trials.detections import DETECTIONS, detected
+from benchmarks.trials.families import (
     AT_MARGIN,
     CLUSTERED,
     COVERAGE,
@@ -25,8 +25,8 @@ from benchmarks.calibration_families import (
     POWER,
     SHOCKS_ONLY,
 )
-from benchmarks.calibration_sabotage import SABOTAGE
-from benchmarks.calibration_world import NAMES, Family, Territory, simulate
+from benchmarks.trials.sabotage import SABOTAGE
+from benchmarks.trials.world import NAMES, Family, Territory, simulate
 
 Record = dict[str, Any]
 _EXPECTED = {"MISSING_SEASON", "FEW_SITES"}

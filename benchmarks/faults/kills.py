@@ -21,8 +21,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks.chaos_nest import Nest
-from benchmarks.chaos_sensors import Sensors
+from benchmarks.faults.nest import Nest
+from benchmarks.faults.sensors import Sensors
 from contract import topics
 from contract.instant import SECOND, SystemClock
 from contract.line.bus import MqttBus

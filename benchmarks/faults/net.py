@@ -16,9 +16,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from benchmarks.chaos_kills import balance, territory
-from benchmarks.chaos_line import Lines
-from benchmarks.chaos_nest import Nest
+from benchmarks.faults.kills import balance, territory
+from benchmarks.faults.line import Lines
+from benchmarks.faults.nest import Nest
 from contract.instant import SECOND, SystemClock
 from ecoviv.station.child import stop
 
@@ -91,7 +91,7 @@ class Road:
         for number in range(STATIONS):
             member, first = f"station{number}", number * EACH
             said = [str(STATIONS * EACH), str(first), str(first + EACH - 1), str(self._folder / member)]
-            argv = [*_PYTHON, "benchmarks.chaos_sensors", self._lines.url(member), *said]
+            argv = [*_PYTHON, "benchmarks.faults.sensors", self._lines.url(member), *said]
             self._stations.append(self._spawn(member, argv))
         return self
 

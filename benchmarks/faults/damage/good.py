@@ -7,7 +7,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from benchmarks.ingest_load import record, territory
+from benchmarks.loads.batches import record, territory
 from contract import topics, wire
 from contract.places import Territory
 from contract.reading import (

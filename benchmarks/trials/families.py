@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import log
 
-from benchmarks.calibration_world import Family, with_change_sd
+from benchmarks.trials.world import Family, with_change_sd
 
 NO_EFFECT: tuple[Family, ...] = (
     Family("8 v 8, rho 0", rho=0.0),

@@ -14,8 +14,8 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from analysis.edge.worker import FILTERS, EdgeWorker
-from benchmarks.chaos_bytes_memory import NOW, Lost
-from benchmarks.ingest_load import record
+from benchmarks.faults.damage.memory import NOW, Lost
+from benchmarks.loads.batches import record
 from contract import topics, wire
 from contract.batch import ClipNotice, DeviceReceipt, Receipt
 from contract.instant import SECOND, FixedClock

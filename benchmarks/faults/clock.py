@@ -2,11 +2,11 @@
 
 Three devices wake in 1970, jump by a day, drift, lose their clock or have none; the gateway's
 own clock jumps too; messages arrive shuffled, repeated and late, and the store is closed in
-between.  ``benchmarks.chaos_clock_model`` places every message by the published rules, all at
+between.  ``benchmarks.faults.clock_model`` places every message by the published rules, all at
 once.  Whatever was delivered, in whatever order, the store must show the same; and where the
 best clock of a boot was right, every message stands near its true time.
 
-    python -m benchmarks.chaos_clock [MESSAGES] [SEED]
+    python -m benchmarks.faults.clock [MESSAGES] [SEED]
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from hypothesis import seed as seeded
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from benchmarks.chaos_clock_model import SOURCES, WRONG, Said, best_clock, model, placed
+from benchmarks.faults.clock_model import SOURCES, WRONG, Said, best_clock, model, placed
 from contract import topics
 from contract.batch import BatchHeader, Record
 from contract.instant import DAY, HOUR, MINUTE, SECOND, parse_instant, to_datetime

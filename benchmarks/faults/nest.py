@@ -29,7 +29,7 @@ from typing import Any, Self
 _PR_SET_PDEATHSIG, _CLONE_NEWNET = 1, 0x40000000
 _SERVICES = (
     "ecoviv.cli", "contract.line.service", "gateway.assembly", "gateway.unit", "ingest.service",
-    "ingest.store", "ingest.store.sqlite.store", "analysis.edge.worker", "benchmarks.chaos_sensors",
+    "ingest.store", "ingest.store.sqlite.store", "analysis.edge.worker", "benchmarks.faults.sensors",
 )  # fmt: skip
 
 
@@ -73,8 +73,8 @@ class Nest:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.chaos_nest", str(os.getpid())],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=Path(__file__).parents[1],
+            [sys.executable, "-m", "benchmarks.faults.nest", str(os.getpid())],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2],
             env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
         )  # fmt: skip
 

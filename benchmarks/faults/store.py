@@ -22,9 +22,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from benchmarks.chaos_kills import DEVICES, balance, territory
-from benchmarks.chaos_nest import Nest
-from benchmarks.chaos_sensors import Sensors
+from benchmarks.faults.kills import DEVICES, balance, territory
+from benchmarks.faults.nest import Nest
+from benchmarks.faults.sensors import Sensors
 from contract import topics
 from contract.instant import SECOND, SystemClock
 from contract.line.bus import MqttBus
