@@ -37,9 +37,9 @@ from contract.batch import BatchHeader, Record
 from contract.instant import DAY, MINUTE, Window, to_datetime
 from contract.reading import Flag, Reading, Readings
 from contract.wire import encode
-from ingest.store.protocol import Arrival, Series
 from ingest.store.sqlite.care import HOT, SEALED
 from ingest.store.sqlite.store import SqliteStore
+from ingest.values import Arrival, Series
 
 Answer = TypeVar("Answer")
 EPOCH = "0" * 16

@@ -25,7 +25,7 @@ import pandas as pd
 from analysis.indicators.compute import compute_all
 from analysis.plan.plan import Plan
 from analysis.study.query import flag_names
-from analysis.study.series import Archive, open_archive, unit_of
+from analysis.study.series import OpenStore, open_for_reading, unit_of
 from analysis.study.study import planned, unplanned
 from contract.config import load_territory
 from contract.errors import ConfigurationError
@@ -48,7 +48,7 @@ class OpenTerritory:
     """A territory and its store, open for reading."""
 
     territory: Territory
-    archive: Archive
+    archive: OpenStore
     plan: Plan | None
 
     def __enter__(self) -> Self:
@@ -155,7 +155,7 @@ def open_territory(
     url = store or _beside(file)
     planned_in = Path(plan) if plan is not None else file.with_name("plan.toml")
     frozen = Plan.load(planned_in) if plan is not None or planned_in.exists() else None
-    return OpenTerritory(territory, open_archive(url), frozen)
+    return OpenTerritory(territory, open_for_reading(url), frozen)
 
 
 def _beside(file: Path) -> str:

@@ -17,7 +17,7 @@ from contract.instant import SystemClock, parse_zone
 from contract.line.service import Stopper
 
 if TYPE_CHECKING:
-    from firmware_sim.line.fleet import Progress, Show
+    from firmware_sim.line.fleet import SendingProgress, Show
     from firmware_sim.line.tally import Sent
     from firmware_sim.replay.readers.reader import Question
     from firmware_sim.replay.replay import Replayed
@@ -206,7 +206,7 @@ def _bar(title: str) -> Iterator[Show]:
     with Bars(*columns, console=Console(stderr=True)) as bars:
         task = bars.add_task(title, total=None)
 
-        def show(now: Progress) -> None:
+        def show(now: SendingProgress) -> None:
             bars.update(task, completed=now.stored, total=now.expected)
 
         yield show

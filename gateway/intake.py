@@ -21,7 +21,7 @@ from contract.places import SLUG_PATTERN, Territory
 from contract.reading import AudioPart, ClipManifest, Features
 from gateway.formats import FORMATS
 from gateway.formats.format import Format, Translation
-from gateway.spool.entry import Entry, Sender
+from gateway.spool.entry import Entry, Origin
 
 _SLUG = re.compile(SLUG_PATTERN)
 _NATIVE = FORMATS["native"]
@@ -54,7 +54,7 @@ def _format_of(topic: str) -> Format:
 
 def _readable(translation: Translation, received: int) -> Entry:
     message = translation.message
-    sender = Sender(translation.site, translation.device, message.boot)
+    sender = Origin(translation.site, translation.device, message.boot)
     if isinstance(message, AudioPart):
         return Entry("", received, translation.topic, "", b"", sender, message.seq, part=message)
     clip = message.excerpt.clip if isinstance(message, Features) else None
@@ -98,8 +98,8 @@ def _unreadable_sound(
     return Entry(stream, received, topic, kept, head, _sender(place, part.boot), part.seq, part=part)
 
 
-def _sender(place: topics.SensorTopic, boot: str) -> Sender | None:
+def _sender(place: topics.SensorTopic, boot: str) -> Origin | None:
     """Who is to be told; None where the topic's names cannot be a sensor's."""
     if not (_SLUG.match(place.site) and _SLUG.match(place.device)):
         return None
-    return Sender(place.site, place.device, boot)
+    return Origin(place.site, place.device, boot)

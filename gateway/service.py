@@ -29,7 +29,7 @@ from contract.places import Territory
 from gateway.clips import ClipRing
 from gateway.formats import FORMATS
 from gateway.intake import take
-from gateway.spool.entry import Entry, Sender
+from gateway.spool.entry import Entry, Origin
 from gateway.spool.spool import DamagedSpool, Spool
 from gateway.unit import Watchdog
 from gateway.upstream.budget import Budget
@@ -73,7 +73,7 @@ class Gateway:
     _held: list[Delivery] = field(default_factory=list, init=False)
     """Taken from the bus, refused by the disk."""
     _refusals: int = field(default=0, init=False)
-    _untold: set[Sender] = field(default_factory=set, init=False)
+    _untold: set[Origin] = field(default_factory=set, init=False)
     """Senders whose receipts have changed."""
     _tell_at: int = field(default=0, init=False)
     _repeat_at: int = field(default=0, init=False)

@@ -18,7 +18,8 @@ from contract.errors import ConfigurationError, UsageError
 from contract.instant import Window, format_instant
 from contract.quantities import QUANTITIES
 from contract.reading import Flag
-from ingest.store.protocol import Points, Series, Store
+from ingest.store.protocol import Store
+from ingest.values import Points, Series
 
 COLUMNS = ("site", "device", "quantity", "qualifier", "time", "value", "unit", "flags")
 Line = tuple[str, str, str, str, str, float, str, str]

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ingest.rules.ranges import Range, gaps, merged, size
-from ingest.store.protocol import BootState, StreamDay, StreamState
+from ingest.values import BootState, StreamDay, StreamState
 
 
 @dataclass(frozen=True, slots=True)

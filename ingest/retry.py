@@ -14,16 +14,17 @@ from contract.errors import UnreachableError
 from contract.line.bus import MqttBus
 from contract.places import Territory
 from ingest.rules.check import examine
-from ingest.store.protocol import Arrival, DeadLetter, Store
+from ingest.store.protocol import Store
+from ingest.values import Arrival, Unreadable
 
 _FLUSH_S = 30.0
 PORTION = 500
 
 
-def retry(store: Store, territory: Territory) -> tuple[int, list[DeadLetter]]:
+def retry(store: Store, territory: Territory) -> tuple[int, list[Unreadable]]:
     """(how many became messages, those that did not)."""
     revived: list[tuple[int, Arrival]] = []
-    left: list[DeadLetter] = []
+    left: list[Unreadable] = []
     for letter in list(store.unreadable()):
         arrival = examine(Record(letter.id, letter.received, letter.topic, "", letter.payload), territory)
         if arrival.message is None:
@@ -35,7 +36,7 @@ def retry(store: Store, territory: Territory) -> tuple[int, list[DeadLetter]]:
     return len(revived), left
 
 
-def send_again(store: Store, bus: MqttBus, letters: Sequence[DeadLetter]) -> None:
+def send_again(store: Store, bus: MqttBus, letters: Sequence[Unreadable]) -> None:
     """Publish ``letters`` on their topics; each is listed again if it comes back unread."""
     store.set_retried([letter.id for letter in letters], retried=True)
     handed = all(bus.publish(letter.topic, letter.payload) for letter in letters)

@@ -22,7 +22,8 @@ from contract.instant import Clock
 from contract.line.bus import Bus, Delivery
 from contract.places import SLUG_PATTERN, Territory
 from ingest.rules.check import examine
-from ingest.store.protocol import Arrival, Progress, Store, StoreBusy
+from ingest.store.protocol import Store, StoreBusy
+from ingest.values import Arrival, Progress
 
 POLL_LIMIT = 50
 CHUNK_BYTES = 2 * 2**20

@@ -13,7 +13,7 @@ from rich.table import Column, Table
 
 from contract.instant import format_instant
 from ingest.ledger import LedgerLine, Silence
-from ingest.store.protocol import DeadLetter, SealedDay
+from ingest.values import SealedDay, Unreadable
 
 _COLUMNS = ("gateway", "stream", "epoch", "sent", "stored", "missing", "waiting", "dropped")
 
@@ -53,7 +53,7 @@ def print_sealed(days: Sequence[SealedDay], *, as_json: bool) -> None:
     print(f"{len(days)} days sealed")
 
 
-def print_letters(letters: Sequence[DeadLetter], *, as_json: bool) -> None:
+def print_letters(letters: Sequence[Unreadable], *, as_json: bool) -> None:
     """Dead letters; in JSON with the whole payload, as text or base64."""
     if as_json:
         print(json.dumps([_as_json(letter) for letter in letters]))
@@ -66,7 +66,7 @@ def print_letters(letters: Sequence[DeadLetter], *, as_json: bool) -> None:
     console.print(table)
 
 
-def _as_json(letter: DeadLetter) -> dict[str, object]:
+def _as_json(letter: Unreadable) -> dict[str, object]:
     head: dict[str, object] = {
         "id": letter.id,
         "received": format_instant(letter.received),

@@ -7,7 +7,7 @@ import pytest
 from benchmarks.faults.damage.run import READABLE, UNREADABLE, fuzz
 from contract.line.sender import Sender
 from gateway.service import Gateway
-from ingest.store.sqlite.writing import Writer
+from ingest.store.sqlite.writing import SqliteWriter
 
 SEED, PAYLOADS = 7, 4_000
 ALWAYS_READABLE = "batches of damaged records"
@@ -29,7 +29,7 @@ def test_damaged_bytes_are_kept_or_read_and_delete_nothing() -> None:
 
 
 def test_a_dead_letter_that_is_not_written_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Writer, "_bury", lambda *_: True)
+    monkeypatch.setattr(SqliteWriter, "_bury", lambda *_: True)
     assert list(fuzz(1_500, SEED))[-1]["lost at the end"]
 
 

@@ -66,12 +66,12 @@ def query(
     Example: `ecoviv query --store sqlite:store.db --territory territory.toml --quantity ACI --by hour`
     """
     from analysis.study.query import ask
-    from analysis.study.series import open_archive
+    from analysis.study.series import open_for_reading
 
     if as_json and as_csv:
         raise UsageError("--json and --csv exclude each other", help="Choose one")
     place = load_territory(territory)
-    with open_archive(store) as archive:
+    with open_for_reading(store) as archive:
         answers = ask(
             archive,
             place,

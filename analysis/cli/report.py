@@ -18,7 +18,7 @@ from contract.config import load_territory
 from contract.errors import UsageError
 
 if TYPE_CHECKING:
-    from analysis.indicators.indicator import Entry
+    from analysis.indicators.indicator import CatalogueEntry
 
 STORE = typer.Option(..., "--store", envvar="ECOVIV_STORE", help="The store, as sqlite:store.db.")
 TERRITORY = typer.Option(..., "--territory", envvar="ECOVIV_TERRITORY", help="The territory file.")
@@ -197,7 +197,7 @@ def report(
         typer.echo(str(written))
 
 
-def _record(one: Entry) -> dict[str, Any]:
+def _record(one: CatalogueEntry) -> dict[str, Any]:
     names = (
         "id",
         "version",

@@ -74,9 +74,9 @@ def measure_files(
 
     One bad file never stops the rest: it is listed at the end and the exit code is 1.
     """
-    from analysis.sound.batch import Settings, measure_batch
+    from analysis.sound.batch import MeasureSettings, measure_batch
 
-    settings = Settings(
+    settings = MeasureSettings(
         profiles=tuple(one.value for one in profile),
         window_s=_window(window),
         channels="each" if channels else 0,
@@ -115,12 +115,12 @@ def rain(
     import json
 
     from analysis.study.rain import rain_checks
-    from analysis.study.series import open_archive
+    from analysis.study.series import open_for_reading
     from analysis.study.study import unplanned
     from contract.config import load_territory
 
     place = load_territory(territory)
-    with open_archive(store) as archive:
+    with open_for_reading(store) as archive:
         found = rain_checks(unplanned(archive, place))
     if not found:
         typer.echo("The store holds no sound of this territory.", err=True)

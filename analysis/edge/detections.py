@@ -14,8 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis.sound.detect.detector import Detection as Found
-from analysis.sound.detect.detector import Detector, Place
+from analysis.sound.detect.detector import Detector, Hit, Place
 from analysis.sound.detect.listen import Unheard, listen, week_of
 from analysis.sound.reader import Audio, open_audio
 from contract.batch import ClipNotice
@@ -62,7 +61,7 @@ class Ears:
 def hear(path: Path, notice: ClipNotice, boot: str, ears: Ears) -> Iterator[Detections]:
     """One message a minute and channel, sequence 1, 2, 3 …; ``AudioError`` where it is no sound."""
     audio = open_audio(path)
-    heard: dict[tuple[int, int], list[Found]] = {}
+    heard: dict[tuple[int, int], list[Hit]] = {}
     closed: dict[tuple[int, int], float] = {}
     for one in listen(audio, ears.detector, place=ears.place(notice), least=ears.least, validations={}):
         key = (int(one.start_s // MINUTE_S), one.channel)
@@ -100,7 +99,7 @@ def _minutes(audio: Audio) -> list[tuple[int, int]]:
     return [(minute, channel) for minute in range(count) for channel in range(audio.channels)]
 
 
-def _said(one: Found, minute: int) -> Detection:
+def _said(one: Hit, minute: int) -> Detection:
     return Detection(
         taxon=one.species,
         score=round(min(1.0, max(0.0, one.score)), 6),

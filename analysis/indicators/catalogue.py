@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from analysis.indicators.ground import GROUND
 from analysis.indicators.heard import HEARD
-from analysis.indicators.indicator import Entry, Indicator
+from analysis.indicators.indicator import CatalogueEntry, Indicator
 from analysis.indicators.models import MODELS
 from contract.errors import UnknownName
 
@@ -22,7 +22,7 @@ INDICATORS: dict[str, Indicator] = HEARD | GROUND
 
 PRIMARY = tuple(name for name, one in INDICATORS.items() if one.role == "primary")
 
-CATALOGUE: dict[str, Entry] = {**INDICATORS, **MODELS}
+CATALOGUE: dict[str, CatalogueEntry] = {**INDICATORS, **MODELS}
 """Models too."""
 
 
@@ -34,7 +34,7 @@ def named(name: str) -> Indicator:
         raise _unknown(name, tuple(INDICATORS)) from None
 
 
-def entry(name: str) -> Entry:
+def entry(name: str) -> CatalogueEntry:
     """The indicator or model with this id; ``UnknownName`` with the list otherwise."""
     try:
         return CATALOGUE[name]

@@ -18,12 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.indicators.catalogue import CATALOGUE, INDICATORS, PRIMARY, named
-from analysis.indicators.indicator import Indicator, Model
+from analysis.indicators.indicator import Indicator, ModelIndicator
 from analysis.indicators.jobs.grid import Grid
 from analysis.indicators.jobs.instruments import with_instruments
 from analysis.plan.panel import Panel
 from analysis.plan.plan import Plan
-from analysis.study.series import open_archive
+from analysis.study.series import open_for_reading
 from analysis.study.study import Study, planned, unplanned
 from analysis.words.absence import Absent
 from contract.errors import ConfigurationError, UnknownName
@@ -107,7 +107,7 @@ def panels(plan: Plan, store_url: str, territory: Territory, *, origin: str = "t
             raise ConfigurationError(
                 f"{origin}: primaries: {primary.id!r} is supporting evidence and may not judge", help=choice
             )
-    with open_archive(store_url) as archive:
+    with open_for_reading(store_url) as archive:
         study = planned(archive, territory, plan)
         return [
             compute(
@@ -123,7 +123,7 @@ def compute(study: Study, indicator: Indicator, coverage: float | None = None) -
     return Computed(indicator, study, with_instruments(study, grid) if indicator.heard else grid)
 
 
-def model_rows(study: Study, model: Model) -> list[dict[str, Any]]:
+def model_rows(study: Study, model: ModelIndicator) -> list[dict[str, Any]]:
     """One row a value: of a species, an arm or a season, empty where it belongs to all of them."""
     return [
         {
@@ -150,7 +150,7 @@ def compute_all(study: Study, names: Sequence[str] = tuple(INDICATORS)) -> list[
 
 def study_of(store_url: str, territory: Territory, plan: Plan | None) -> Study:
     """The plan's study, or the calendar's where there is no plan; the caller closes its archive."""
-    archive = open_archive(store_url)
+    archive = open_for_reading(store_url)
     try:
         return unplanned(archive, territory) if plan is None else planned(archive, territory, plan)
     except BaseException:

@@ -1,9 +1,9 @@
 """What an indicator is: its unit, direction, inputs, least data, source and job.
 
-1. ``Entry`` is what every one declares; its words stand in ``indicator_words``.
+1. ``CatalogueEntry`` is what every one declares; its words stand in ``indicator_words``.
 2. An ``Indicator`` has one value a site and season.
-3. A ``Model`` is fitted to many sites at once: its values belong to a species, an arm or a season, it is
-   shown beside a verdict and never judges.
+3. A ``ModelIndicator`` is fitted to many sites at once: its values belong to a species, an arm or a season;
+   it is shown beside a verdict and never judges.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CatalogueEntry:
     """What an indicator declares.
 
     ``unit`` is that of the value shown (UCUM); statistics work on ``scale``.
@@ -78,7 +78,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Indicator(Entry):
+class Indicator(CatalogueEntry):
     """One value a site and season."""
 
     job: Job
@@ -96,7 +96,7 @@ class Indicator(Entry):
 
 
 @dataclass(frozen=True, slots=True)
-class Model(Entry):
+class ModelIndicator(CatalogueEntry):
     """Values of a species, an arm or a season, from a model of many sites."""
 
     job: Callable[[Study], list[Found]]

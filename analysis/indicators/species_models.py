@@ -29,7 +29,7 @@ from analysis.indicators.species import (
 )
 from analysis.stats.models.dynamic_occupancy import fit_dynamic_occupancy
 from analysis.stats.models.occupancy import fit_occupancy
-from analysis.study.study import Season, Study
+from analysis.study.study import Study, StudySeason
 from analysis.words.absence import Absent, absent
 from contract.errors import Refused
 
@@ -97,7 +97,7 @@ def occupancy_dynamic(study: Study) -> list[Found]:
     return [one for label in study.labels() for one in _dynamic(study, label)]
 
 
-def _single(study: Study, label: str, season: Season, visits: int, *, errors: bool) -> Found:
+def _single(study: Study, label: str, season: StudySeason, visits: int, *, errors: bool) -> Found:
     sites = [site for site in study.sites if len(study.listening(site, season).days) >= visits]
     lack = _lacking(study, label, sites, (season,), OCCUPANCY_SITES)
     if lack is not None:
@@ -147,7 +147,7 @@ def _dynamic(study: Study, label: str) -> list[Found]:
 
 
 def _lacking(
-    study: Study, label: str, sites: list[str], seasons: tuple[Season, ...], least: int
+    study: Study, label: str, sites: list[str], seasons: tuple[StudySeason, ...], least: int
 ) -> Absent | None:
     if len(sites) < least:
         return absent("few_visited", n=len(sites), least=least)

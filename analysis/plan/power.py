@@ -17,12 +17,11 @@ from math import sqrt
 import numpy as np
 
 from analysis.plan.plan import Plan
-from analysis.plan.roster import Roster
+from analysis.plan.roster import Roster, few_sites
 from analysis.stats.contrast import Estimate
 from analysis.stats.permutation import Arrangements, Design, smallest_p
 from analysis.stats.power import detectable, power, smallest_found
 from analysis.stats.student import t_quantile
-from analysis.verdict.gates.design import few_sites
 
 _FEW = 8
 _MOST_SITES = 1_000

@@ -16,7 +16,8 @@ from typing import TypeVar
 import numpy as np
 
 from analysis.plan.plan import Plan, PlannedSite
-from analysis.stats.permutation import DRAWS, REDRAWS, Arrangements, Design, arrangements
+from analysis.stats.permutation import DRAWS, REDRAWS, Arrangements, Design, arrangements, smallest_p
+from analysis.stats.staggered import SMALLEST_COHORT
 
 Outcome = TypeVar("Outcome")
 
@@ -69,6 +70,28 @@ class Roster:
         if draws.exact or all(abs(p - threshold) > near for p in p_values(outcome)):
             return outcome
         return test(self.draws(many=True))
+
+
+def few_sites(design: Design, least: int, alpha: float) -> bool:
+    """Whether the arms are below the floor, or no data at all could reach ``alpha``."""
+    restored = int(design.restored.sum())
+    control = len(design.restored) - restored
+    if min(restored, control) < least or any(min(pair) < 1 for pair in design.sizes()):
+        return True
+    strata = len(design.weights)
+    return min(restored, control) <= strata or smallest_p(design) > alpha
+
+
+def is_staggered(roster: Roster) -> bool:
+    """Whether the restored sites began in more than one season."""
+    return len({site.start for site in roster.sites if site.arm == "restored"}) > 1
+
+
+def refused(roster: Roster) -> bool:
+    """Whether cohorts are too small, a start is unknown, or land uses would have to be kept apart."""
+    starts = [site.start for site in roster.sites if site.arm == "restored"]
+    small = any(starts.count(one) < SMALLEST_COHORT for one in set(starts))
+    return small or None in starts or len(roster.land_uses) > 1
 
 
 @lru_cache(maxsize=8)

@@ -31,7 +31,7 @@ SUFFIXES = {".wav", ".flac"}
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class MeasureSettings:
     """How files are measured; see ``engine.measure``."""
 
     profiles: tuple[str, ...] = DEFAULT_PROFILES
@@ -60,7 +60,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ValidSpan:
     """One window for the sum of effort: whose, from when to when [ns UTC], valid seconds."""
 
     device: str
@@ -70,7 +70,7 @@ class Heard:
 
 
 def measure_batch(
-    paths: Sequence[Path], settings: Settings, *, jobs: int, out: Path | None, as_json: bool
+    paths: Sequence[Path], settings: MeasureSettings, *, jobs: int, out: Path | None, as_json: bool
 ) -> list[Outcome]:
     """Measure everything below ``paths``; the files that failed, in order.
 
@@ -78,7 +78,7 @@ def measure_batch(
     """
     files = find_audio(paths)
     failed: list[Outcome] = []
-    heard: list[Heard] = []
+    heard: list[ValidSpan] = []
     with ExitStack() as stack:
         table = stack.enter_context(ResultTable(out, settings.text)) if out is not None else None
         todo = [file for file in files if table is None or not table.holds(file)]
@@ -101,7 +101,7 @@ def measure_batch(
     return failed
 
 
-def effort_lines(paths: Sequence[Path], heard: Sequence[Heard]) -> Iterator[str]:
+def effort_lines(paths: Sequence[Path], heard: Sequence[ValidSpan]) -> Iterator[str]:
     """What each CONFIG.TXT below ``paths`` promised, beside what was heard from its recorder."""
     files = (file for path in paths if path.is_dir() for file in sorted(path.rglob("*")))
     for config in (file for file in files if file.name.upper() == "CONFIG.TXT" and file.is_file()):
@@ -118,12 +118,12 @@ def effort_lines(paths: Sequence[Path], heard: Sequence[Heard]) -> Iterator[str]
             yield f"{config}: recorder {schedule.device}, first to last recording, {said}"
 
 
-def heard_of(results: Sequence[WindowResult]) -> Iterator[Heard]:
+def heard_of(results: Sequence[WindowResult]) -> Iterator[ValidSpan]:
     """The first channel's windows whose time is known."""
     for result in results:
         if result.start is not None and result.channel == 0:
             end = result.start + round(result.window_s * SECOND)
-            yield Heard(result.header.get("device", ""), result.start, end, result.quality["valid_s"])
+            yield ValidSpan(result.header.get("device", ""), result.start, end, result.quality["valid_s"])
 
 
 def find_audio(paths: Sequence[Path]) -> list[Path]:
@@ -141,7 +141,7 @@ def find_audio(paths: Sequence[Path]) -> list[Path]:
     return list(found)
 
 
-def _outcomes(files: Sequence[Path], settings: Settings, jobs: int) -> Iterator[Outcome]:
+def _outcomes(files: Sequence[Path], settings: MeasureSettings, jobs: int) -> Iterator[Outcome]:
     if jobs == 1 or len(files) < 2:
         yield from (measure_one(file, settings) for file in files)
         return
@@ -161,7 +161,7 @@ def _outcome(file: Path, waiting: Future[Outcome]) -> Outcome:
         return Outcome(file, (), f"{file}: its process was ended; run again, with fewer --jobs")
 
 
-def measure_one(path: Path, settings: Settings) -> Outcome:
+def measure_one(path: Path, settings: MeasureSettings) -> Outcome:
     """One file, its problem as a sentence instead of an error."""
     try:
         results = tuple(

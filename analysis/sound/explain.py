@@ -48,7 +48,7 @@ def print_explanations(found: list[Definition], *, as_json: bool) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class IndexWords:
     """What ``words.toml`` says about one definition; ``reference`` values name their origin."""
 
     sentence: str
@@ -64,10 +64,10 @@ def _table() -> dict[str, dict[str, Any]]:
         return tomllib.load(stream)
 
 
-def words_of(definition: Definition) -> Words:
+def words_of(definition: Definition) -> IndexWords:
     """The words of a definition."""
     said = _table()[definition.profile][definition.name]
-    return Words(**(said | {"reference": tuple(said["reference"])}))
+    return IndexWords(**(said | {"reference": tuple(said["reference"])}))
 
 
 def as_record(definition: Definition) -> dict[str, Any]:

@@ -19,7 +19,7 @@ Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Fit:
+class AdditiveFit:
     """``sites`` (n,) at the mean season, nan where unmeasured; ``seasons`` (s,) effects, mean 0."""
 
     sites: Floats
@@ -43,7 +43,7 @@ def kept_seasons(present: Bools, restored: Bools, share: float) -> Bools:
     return both
 
 
-def site_means(values: Floats) -> Fit | None:
+def site_means(values: Floats) -> AdditiveFit | None:
     """Least squares y = site + season of ``values`` (n, s) with nan where absent.
 
     Returns None when the seasons are not linked by shared sites, so that they cannot be compared.
@@ -53,7 +53,7 @@ def site_means(values: Floats) -> Fit | None:
     if present.all():
         effects = y.mean(axis=0) - y.mean()
         sites = y.mean(axis=1)
-        return Fit(sites, effects, y - sites[:, None] - effects[None, :])
+        return AdditiveFit(sites, effects, y - sites[:, None] - effects[None, :])
     counts = present.sum(axis=1).astype(np.float64)
     used = counts > 0
     if not used.any() or not present.any(axis=0).all():
@@ -70,7 +70,7 @@ def site_means(values: Floats) -> Fit | None:
     sites = np.full(len(values), np.nan)
     sites[used] = mean - weight @ effects
     residuals = np.where(present, values - sites[:, None] - effects[None, :], np.nan)
-    return Fit(sites, effects, residuals)
+    return AdditiveFit(sites, effects, residuals)
 
 
 def _solve(matrix: Floats, right: Floats) -> Floats | None:

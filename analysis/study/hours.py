@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from analysis.indices.ground.daily import Statistic, daily
 from analysis.plan.local_time import local_day, zone_of
-from analysis.study.series import Archive, HourTrack, Series
+from analysis.study.series import HourTrack, OpenStore, Series
 from contract.instant import HOUR, Window
 from contract.places import Territory
 
@@ -33,7 +33,7 @@ _DEPTH = re.compile(r"depth_m=(-?[0-9.e+-]+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Hours:
+class SiteHours:
     """One quantity at one site."""
 
     hour: Integers
@@ -49,11 +49,11 @@ class Hours:
     pace: float
     """Median distance between values of the whole series [h]."""
 
-    def within(self, window: Window) -> Hours:
+    def within(self, window: Window) -> SiteHours:
         """The hours whose start lies in the window."""
         kept = (self.hour * HOUR >= window.start) & (self.hour * HOUR < window.end)
         bad = (self.doubted * HOUR >= window.start) & (self.doubted * HOUR < window.end)
-        return Hours(
+        return SiteHours(
             self.hour[kept],
             self.day[kept],
             self.value[kept],
@@ -81,7 +81,9 @@ class Hours:
         return len(self.doubted) / total if total else 0.0
 
 
-def hourly(archive: Archive, territory: Territory, sites: Sequence[str], quantity: str) -> dict[str, Hours]:
+def hourly(
+    archive: OpenStore, territory: Territory, sites: Sequence[str], quantity: str
+) -> dict[str, SiteHours]:
     """By site; sites without the quantity are not in it."""
     found = [s for s in archive.all() if s.quantity == quantity and s.site in set(sites)]
     qualifier = _shared(found)
@@ -104,7 +106,7 @@ def _depth(qualifier: str) -> float:
     return abs(float(match[1])) if match else 0.0
 
 
-def _join(tracks: Sequence[HourTrack], territory: Territory) -> Hours:
+def _join(tracks: Sequence[HourTrack], territory: Territory) -> SiteHours:
     hour = np.concatenate([track.hour[track.n > 0] for track in tracks])
     sums = np.concatenate([track.total[track.n > 0] for track in tracks])
     counts = np.concatenate([track.n[track.n > 0] for track in tracks])
@@ -114,7 +116,7 @@ def _join(tracks: Sequence[HourTrack], territory: Territory) -> Hours:
     amount = tracks[0].series.quantity == "precipitation_amount"
     doubted = np.concatenate([track.hour[track.doubted > 0] for track in tracks])
     zone = zone_of(territory, tracks[0].series.device)[1]
-    return Hours(
+    return SiteHours(
         hours,
         local_day(hours * HOUR, zone),
         total if amount else total / np.maximum(number, 1),

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.plan.local_time import local_day, zone_of
-from analysis.study.series import UNFIT, Archive, Effort, Heard
+from analysis.study.series import UNFIT, Effort, OpenStore, StoredDetection
 from contract.instant import Window
 from contract.places import Territory
 
@@ -38,7 +38,7 @@ class Listening:
     minutes: Floats
     """Valid minutes of each [min]."""
     taxa: tuple[str, ...]
-    """Heard on valid days, sorted."""
+    """StoredDetection on valid days, sorted."""
     heard: NDArray[np.bool_]
     """[shape=(days, taxa)]"""
     records: Integers
@@ -90,7 +90,7 @@ class _Raw:
 
 
 def listen(
-    archive: Archive,
+    archive: OpenStore,
     territory: Territory,
     sites: Sequence[str],
     windows: Sequence[tuple[str, Window]],
@@ -114,7 +114,9 @@ def listen(
     }
 
 
-def _counting(detections: Iterable[Heard], thresholds: Mapping[str, float]) -> Iterator[Heard]:
+def _counting(
+    detections: Iterable[StoredDetection], thresholds: Mapping[str, float]
+) -> Iterator[StoredDetection]:
     return (heard for heard in detections if heard.score >= thresholds.get(heard.taxon, 0.0))
 
 
@@ -137,7 +139,7 @@ def _efforts(efforts: Iterable[Effort], territory: Territory) -> _Raw:
     return _Raw(found, minutes.astype(np.float64), kept, doubted / total if total else 0.0)
 
 
-def _judge(raw: _Raw, detections: Iterable[Heard], territory: Territory, least: float) -> Listening:
+def _judge(raw: _Raw, detections: Iterable[StoredDetection], territory: Territory, least: float) -> Listening:
     valid = (raw.minutes >= least) & (raw.minutes > 0)
     days = raw.days[valid]
     fit = [heard for heard in detections if not heard.flags & UNFIT]

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.plan.local_time import day_name, local_day, local_hour, zone_of
-from analysis.study.series import Archive, Effort, Series, Track, unit_of
+from analysis.study.series import Effort, OpenStore, Series, Track, unit_of
 from contract.instant import Window, format_instant
 from contract.places import Territory
 from contract.quantities import is_definition_id
@@ -81,7 +81,7 @@ class Answer:
 
 
 def ask(
-    archive: Archive,
+    archive: OpenStore,
     territory: Territory,
     *,
     site: str | None = None,
@@ -99,7 +99,7 @@ def ask(
     return [answer for answer in answers if len(answer.track.time)]
 
 
-def _silent(archive: Archive, territory: Territory, site: str | None, device: str | None) -> bool:
+def _silent(archive: OpenStore, territory: Territory, site: str | None, device: str | None) -> bool:
     """True if the territory knows the site and device but the store holds nothing of one of them."""
     known = {*territory.site_by_id, *territory.device_by_id}
     held = {name for series in archive.all() for name in (series.site, series.device)}
@@ -122,7 +122,7 @@ def _point(time: str, value: float, flags: list[str]) -> dict[str, Any]:
     return {"time": time, "value": value, "flags": flags}
 
 
-def _listened(archive: Archive, window: Window | None, site: str | None) -> dict[str, list[Effort]]:
+def _listened(archive: OpenStore, window: Window | None, site: str | None) -> dict[str, list[Effort]]:
     """Efforts of feature extraction by device, one an excerpt."""
     found: dict[tuple[str, int], Effort] = {}
     for effort in archive.efforts(window, site=site):

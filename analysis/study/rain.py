@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from analysis.study.hours import Hours
+from analysis.study.hours import SiteHours
 from analysis.study.series import Sounding
 from analysis.study.study import Study
 from contract.instant import HOUR, SECOND, Window, format_instant
@@ -150,7 +150,7 @@ def _excerpts(soundings: Iterator[Sounding]) -> Iterator[Sounding]:
     yield from (joined[key] for key in sorted(joined, key=lambda key: (key[1], key[0])))
 
 
-def _gauge(place: Site, study: Study, gauges: dict[str, Hours]) -> Gauge | None:
+def _gauge(place: Site, study: Study, gauges: dict[str, SiteHours]) -> Gauge | None:
     ranked = sorted((distance_km(place, study.territory.site_by_id[site]), site) for site in gauges)
     if not ranked or ranked[0][0] > FARTHEST_KM:
         return None
@@ -158,7 +158,7 @@ def _gauge(place: Site, study: Study, gauges: dict[str, Hours]) -> Gauge | None:
     return Gauge(site, distance, amounts(gauges[site]))
 
 
-def amounts(hours: Hours) -> dict[int, float]:
+def amounts(hours: SiteHours) -> dict[int, float]:
     """Hour since 1970 -> rain [mm]; an hour with a doubted point is not known; daily sums are not hours."""
     if hours.pace > 1.0:
         return {}

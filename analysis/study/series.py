@@ -1,12 +1,12 @@
 """The door to the store: what analysis reads, as aligned arrays with flags and effort.
 
-1. ``open_archive(url)`` opens a store for reading only; a writer may go on beside it.
-2. ``Archive.named`` finds series by site, device and quantity (an index by its name, its
+1. ``open_for_reading(url)`` opens a store for reading only; a writer may go on beside it.
+2. ``OpenStore.named`` finds series by site, device and quantity (an index by its name, its
    name and profile, or its whole definition id); an unknown name says what exists.
-3. ``Archive.track`` gives one series as arrays sorted by time.
+3. ``OpenStore.track`` gives one series as arrays sorted by time.
 4. ``Track.usable`` leaves out the points whose flags make them unfit for an indicator;
-   ``Archive.hours`` gives whole hours of those points, which a store may know at once.
-5. ``Archive.efforts`` and ``detections`` give what was listened to and what was heard,
+   ``OpenStore.hours`` gives whole hours of those points, which a store may know at once.
+5. ``OpenStore.efforts`` and ``detections`` give what was listened to and what was heard,
    ``soundings`` what the quality gate found in each excerpt.
 
 No other file of analysis touches a store.
@@ -27,19 +27,20 @@ from contract.instant import Window, from_datetime
 from contract.quantities import QUANTITIES, is_definition_id
 from contract.reading import Features
 from ingest.store import open_store
-from ingest.store.protocol import UNFIT, Counts, Effort, Heard, Series, Store
+from ingest.store.protocol import Store
+from ingest.values import UNFIT, Counts, Effort, Series, StoredDetection
 
 __all__ = [
     "UNFIT",
-    "Archive",
     "Counts",
     "Effort",
-    "Heard",
     "HourTrack",
+    "OpenStore",
     "Series",
     "Sounding",
+    "StoredDetection",
     "Track",
-    "open_archive",
+    "open_for_reading",
     "unit_of",
 ]
 
@@ -105,7 +106,7 @@ class HourTrack:
 
 
 @dataclass(frozen=True, slots=True)
-class Archive:
+class OpenStore:
     """A store, open for reading.  Use it as a context manager."""
 
     store: Store
@@ -178,7 +179,9 @@ class Archive:
         """Every excerpt listened to, sorted by site, start and method."""
         return self.store.efforts(window, site=site)
 
-    def detections(self, window: Window | None = None, *, site: str | None = None) -> Iterator[Heard]:
+    def detections(
+        self, window: Window | None = None, *, site: str | None = None
+    ) -> Iterator[StoredDetection]:
         """Everything heard, sorted by site, time and taxon."""
         return self.store.detections(window, site=site)
 
@@ -197,9 +200,9 @@ class Archive:
         return self.store.counts()
 
 
-def open_archive(url: str) -> Archive:
+def open_for_reading(url: str) -> OpenStore:
     """The store at ``url`` (``sqlite:PATH`` …), for reading only."""
-    return Archive(open_store(url, read_only=True), url)
+    return OpenStore(open_store(url, read_only=True), url)
 
 
 def answers_to(quantity: str, wanted: str) -> bool:

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.plan.plan import Plan
-from analysis.study.hours import Hours, hourly
+from analysis.study.hours import SiteHours, hourly
 from analysis.study.listening import Listening, listen
-from analysis.study.series import Archive
+from analysis.study.series import OpenStore
 from contract.errors import ConfigurationError
 from contract.instant import Window, parse_instant, to_datetime
 from contract.places import Territory
@@ -27,7 +27,7 @@ Period = Literal["before", "after", ""]
 
 
 @dataclass(frozen=True, slots=True)
-class Season:
+class StudySeason:
     """One window of comparison; ``period`` is empty where nobody has planned."""
 
     id: str
@@ -39,12 +39,12 @@ class Season:
 class Study:
     """Sites x seasons of one territory, and what the store holds of them."""
 
-    archive: Archive
+    archive: OpenStore
     territory: Territory
     sites: tuple[str, ...]
     arms: dict[str, str]
     """site -> ``restored``, ``control`` or ``reference``"""
-    seasons: tuple[Season, ...]
+    seasons: tuple[StudySeason, ...]
     species: tuple[str, ...] = ()
     """Labels whose detections count; empty: every label that was heard."""
     thresholds: dict[str, float] = field(default_factory=dict)
@@ -56,21 +56,21 @@ class Study:
     )
     """By species: dawn offsets and noise floors, computed once (``panels.instruments``)."""
     _listening: dict[tuple[str, str], Listening] = field(default_factory=dict)
-    _hours: dict[str, dict[str, Hours]] = field(default_factory=dict)
+    _hours: dict[str, dict[str, SiteHours]] = field(default_factory=dict)
 
     @property
     def shape(self) -> tuple[int, int]:
         """(sites, seasons)"""
         return len(self.sites), len(self.seasons)
 
-    def listening(self, site: str, season: Season) -> Listening:
+    def listening(self, site: str, season: StudySeason) -> Listening:
         """What detectors listened to and heard at one site in one season."""
         if not self._listening:
             windows = [(one.id, one.window) for one in self.seasons]
             self._listening.update(listen(self.archive, self.territory, self.sites, windows, self.thresholds))
         return self._listening[site, season.id]
 
-    def hours(self, quantity: str) -> dict[str, Hours]:
+    def hours(self, quantity: str) -> dict[str, SiteHours]:
         """Hourly values of one quantity by site, only of sites that measure it."""
         if quantity not in self._hours:
             self._hours[quantity] = hourly(self.archive, self.territory, self.sites, quantity)
@@ -88,7 +88,7 @@ class Study:
         return tuple(sorted({taxon for cell in cells for taxon in cell.taxa}))
 
 
-def planned(archive: Archive, territory: Territory, plan: Plan, species: tuple[str, ...] = ()) -> Study:
+def planned(archive: OpenStore, territory: Territory, plan: Plan, species: tuple[str, ...] = ()) -> Study:
     """The study that a plan describes; ``species`` of one primary, else all validated ones."""
     if plan.territory != territory.id:
         raise ConfigurationError(
@@ -101,7 +101,7 @@ def planned(archive: Archive, territory: Territory, plan: Plan, species: tuple[s
                 f"sites: {site.id!r} of the plan is not in the territory file",
                 help=f"Use one of: {', '.join(territory.site_by_id)}",
             )
-    seasons = tuple(Season(one.id, Window(*one.span), one.period) for one in plan.seasons)
+    seasons = tuple(StudySeason(one.id, Window(*one.span), one.period) for one in plan.seasons)
     return Study(
         archive,
         territory,
@@ -126,14 +126,14 @@ def trusted(plan: Plan) -> tuple[str, ...]:
     )
 
 
-def unplanned(archive: Archive, territory: Territory) -> Study:
+def unplanned(archive: OpenStore, territory: Territory) -> Study:
     """Every site of the territory, one season a calendar year (UTC) that has data."""
     sites = tuple(territory.site_by_id)
     arms: dict[str, str] = {site: territory.zone_of(site).arm for site in sites}
     return Study(archive, territory, sites, arms, calendar_seasons(archive))
 
 
-def calendar_seasons(archive: Archive) -> tuple[Season, ...]:
+def calendar_seasons(archive: OpenStore) -> tuple[StudySeason, ...]:
     """One season a calendar year (UTC) that holds a point or an effort."""
     years: set[int] = set()
     for series in archive.all():
@@ -141,7 +141,7 @@ def calendar_seasons(archive: Archive) -> tuple[Season, ...]:
         if len(time):
             years.update(range(to_datetime(int(time[0])).year, to_datetime(int(time[-1])).year + 1))
     years.update(to_datetime(effort.start).year for effort in archive.efforts())
-    return tuple(Season(str(year), _year(year)) for year in sorted(years))
+    return tuple(StudySeason(str(year), _year(year)) for year in sorted(years))
 
 
 def _year(year: int) -> Window:

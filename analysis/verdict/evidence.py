@@ -16,7 +16,7 @@ import numpy as np
 from analysis.plan.panel import Bools, Floats, Panel, micro
 from analysis.plan.plan import Plan, Primary
 from analysis.plan.roster import Roster
-from analysis.stats.additive import Fit, kept_seasons, site_means
+from analysis.stats.additive import AdditiveFit, kept_seasons, site_means
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,7 +33,7 @@ class Evidence:
     """(kept seasons,) True before restoration"""
     values: Floats
     """(roster sites, kept seasons), polarity applied"""
-    fits: tuple[Fit | None, Fit | None]
+    fits: tuple[AdditiveFit | None, AdditiveFit | None]
     change: np.ndarray[tuple[int], np.dtype[np.int64]]
     """d of each roster site [10⁻⁶]"""
     present: Bools

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from analysis.plan.panel import Panel
 from analysis.plan.plan import Frozen, Plan
-from analysis.plan.roster import Roster
+from analysis.plan.roster import Roster, is_staggered
 from analysis.verdict.conclusion import blocked
 from analysis.verdict.evidence import Evidence, gather
 from analysis.verdict.gates.design import design_codes, indicator_codes, integrity_codes
@@ -23,7 +23,7 @@ from analysis.verdict.gates.season import season_shocks
 from analysis.verdict.gates.statistic import Pretrend, clustered, pretrend
 from analysis.verdict.result import IndicatorVerdict, LandUse, TerritoryClass, Verdict
 from analysis.verdict.reversal import was_declining
-from analysis.verdict.staggered import is_staggered, tested_staggered
+from analysis.verdict.staggered import tested_staggered
 from analysis.verdict.territory import disagree, pooled, sentence
 from analysis.verdict.testing import tested_by_land_use, tested_whole
 from analysis.words.codes import in_order, stops

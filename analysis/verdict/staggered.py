@@ -22,26 +22,14 @@ from analysis.plan.plan import Plan
 from analysis.plan.roster import Roster
 from analysis.stats.contrast import MICRO, Estimate, arm_change
 from analysis.stats.permutation import TIE, Floats, Ints, label_draws, step_down, tail
+from analysis.stats.staggered import SMALLEST_COHORT
 from analysis.stats.staggered_power import shuffled_detectable, shuffled_power
 from analysis.verdict.conclusion import WANTED_POWER, blocked, conclude, own_change
 from analysis.verdict.evidence import Evidence
 from analysis.verdict.gates.statistic import Pretrend
 from analysis.verdict.result import IndicatorVerdict, Tested
 
-SMALLEST_COHORT = 3
 _OUTWARD = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 6.0, 10.0, 30.0, 100.0)
-
-
-def is_staggered(roster: Roster) -> bool:
-    """Whether the restored sites began in more than one season."""
-    return len({site.start for site in roster.sites if site.arm == "restored"}) > 1
-
-
-def refused(roster: Roster) -> bool:
-    """Whether cohorts are too small, a start is unknown, or land uses would have to be kept apart."""
-    starts = [site.start for site in roster.sites if site.arm == "restored"]
-    small = any(starts.count(one) < SMALLEST_COHORT for one in set(starts))
-    return small or None in starts or len(roster.land_uses) > 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from analysis.plan.plan import Plan
-from analysis.plan.roster import Roster
+from analysis.plan.roster import Roster, few_sites
 from analysis.stats.contrast import (
     Family,
     arm_change,
@@ -27,7 +27,6 @@ from analysis.stats.power import detectable, power, smallest_found
 from analysis.stats.student import t_quantile
 from analysis.verdict.conclusion import WANTED_POWER, blocked, conclude, own_change
 from analysis.verdict.evidence import Evidence
-from analysis.verdict.gates.design import few_sites
 from analysis.verdict.gates.statistic import Pretrend
 from analysis.verdict.result import IndicatorVerdict, Tested
 

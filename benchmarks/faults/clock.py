@@ -32,7 +32,8 @@ from contract.reading import Flag, Reading, Readings
 from contract.wire import encode
 from ingest.rules.check import examine
 from ingest.store import open_store
-from ingest.store.protocol import Series, Store
+from ingest.store.protocol import Store
+from ingest.values import Series
 
 START = parse_instant("2026-05-01T00:00:00Z")
 _MS = SECOND // 1000

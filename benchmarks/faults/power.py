@@ -35,7 +35,7 @@ from contract.instant import SECOND, FixedClock, SystemClock
 from contract.line.bus import MqttBus
 from ecoviv.station.broker import start_broker
 from ecoviv.station.child import spawn, stop
-from gateway.spool.entry import Sender
+from gateway.spool.entry import Origin
 from gateway.spool.spool import Spool
 from ingest.store import open_store
 
@@ -192,7 +192,7 @@ def gateway_keeps(disk: Path, promised: Promises) -> bool:
     """True if the spool in ``disk`` is sound and answers for every message called ``spooled``."""
     spool = Spool.open(disk / "spool.db", FixedClock(0))
     try:
-        kept = {who: spool.receipt(Sender("s1", f"d{who}", "b1")).spooled for who in promised}
+        kept = {who: spool.receipt(Origin("s1", f"d{who}", "b1")).spooled for who in promised}
     finally:
         spool.close()
     return not list(disk.glob("*.damaged-*")) and all(kept[who] >= number for who, number in promised.items())

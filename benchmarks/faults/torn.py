@@ -22,12 +22,12 @@ from pathlib import Path
 
 from contract.errors import StoreError
 from contract.instant import FixedClock, parse_instant
-from gateway.spool.entry import Entry, Sender
+from gateway.spool.entry import Entry, Origin
 from gateway.spool.spool import Spool
 
 _NOW = parse_instant("2026-05-01T12:00:00Z")
 _COMMITS, _EACH = 40, 10
-_ME = Sender("s1", "soil-1", "b1")
+_ME = Origin("s1", "soil-1", "b1")
 _FILLS = (bytes(512), b"\xff" * 512, bytes(range(256)) * 2)
 
 

@@ -20,11 +20,11 @@ from numpy.typing import NDArray
 from contract.instant import DAY, MINUTE, parse_instant
 from firmware_sim.world.nature.soil import soil_of_sites
 from firmware_sim.world.nature.weather import SPIN_UP_DAYS, Weather, draw_weather
-from firmware_sim.world.scenario import Scale, Settings, scenario_named, stream
-from ingest.store.protocol import Series
+from firmware_sim.world.scenario import Scale, WorldSettings, scenario_named, stream
 from ingest.store.sealed.archive import Day
 from ingest.store.sqlite.sealing import Sealer
 from ingest.store.sqlite.store import SqliteStore
+from ingest.values import Series
 
 START = parse_instant("2025-01-01T00:00:00Z")
 MINUTES = 1440
@@ -56,7 +56,7 @@ class Year:
 
     @cached_property
     def weather(self) -> Weather:
-        settings = Settings(self.seed, scenario_named("recovery"), Scale(days=self.days + 1))
+        settings = WorldSettings(self.seed, scenario_named("recovery"), Scale(days=self.days + 1))
         return draw_weather(settings, 2021)
 
     @cached_property

@@ -29,8 +29,7 @@ from ecoviv.station.supervisor import Station
 from ingest.store import open_store
 
 if TYPE_CHECKING:
-    from firmware_sim.line.fleet import Progress as FleetProgress
-    from firmware_sim.line.fleet import Sent
+    from firmware_sim.line.fleet import SendingProgress, Sent
     from firmware_sim.world.world import World
 
 _MARK = ".ecoviv-demo"
@@ -150,7 +149,7 @@ def _travel(
     chaos = Chaos(station, seed) if kill else None
     task = progress.add_task("Messages on disk in the store", total=world.expected_messages)
 
-    def show(now: FleetProgress) -> None:
+    def show(now: SendingProgress) -> None:
         progress.update(task, completed=now.stored, total=max(now.expected, now.stored))
         if chaos is not None:
             chaos.strike_if_due()

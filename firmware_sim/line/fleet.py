@@ -17,11 +17,11 @@ from contract.instant import SECOND, Clock, SystemClock
 from contract.line.bus import MqttBus
 from contract.line.sender import Sender
 from firmware_sim.line.outgoing import Outgoing
-from firmware_sim.line.tally import Incomplete, Progress, Sent
+from firmware_sim.line.tally import Incomplete, SendingProgress, Sent
 
-__all__ = ["Incomplete", "Progress", "Sending", "Sent", "Show", "Watch", "open_line", "run_simulation"]
+__all__ = ["Incomplete", "Sending", "SendingProgress", "Sent", "Show", "Watch", "open_line", "run_simulation"]
 
-Show = Callable[[Progress], None]
+Show = Callable[[SendingProgress], None]
 
 _STEP_EVERY = 20
 _LOOK_EVERY = SECOND // 5
@@ -128,5 +128,5 @@ class Watch:
         sent = self.sent.messages
         spooled, stored = sent - self.sender.outstanding, sent - self.sender.unstored
         if self.progress is not None:
-            self.progress(Progress(sent, spooled, stored, max(sent, self.expected)))
+            self.progress(SendingProgress(sent, spooled, stored, max(sent, self.expected)))
         return spooled, stored

@@ -1,7 +1,7 @@
 """What was put on the line, counted by distinct identities.
 
 1. ``Sent`` takes every message once; the same identity again is a repeat.
-2. ``Progress`` is what a progress bar shows.
+2. ``SendingProgress`` is what a progress bar shows.
 3. ``Incomplete`` says which messages nobody has confirmed as stored.
 """
 
@@ -21,7 +21,7 @@ _SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class SendingProgress:
     """How far sending is; all counts are of distinct messages."""
 
     sent: int

@@ -2,7 +2,7 @@
 
 1. ``plan_replay`` finds the files, their readers and their first instants; what must be
    corrected in the territory or the command is said now.
-2. ``Plan.messages`` merges all files by time; a file is opened when its time comes.
+2. ``ReplayPlan.messages`` merges all files by time; a file is opened when its time comes.
 3. ``run_replay`` sends at a speed, or as fast as receipts allow, and waits until all is stored.
 4. ``Replayed`` says what was sent, what was left out, and what could not be read.
 """
@@ -61,7 +61,7 @@ class FileReport:
 
 
 @dataclass(slots=True)
-class Plan:
+class ReplayPlan:
     """What will be sent."""
 
     sources: list[tuple[int, Source]]
@@ -155,7 +155,7 @@ def plan_replay(
     maps: Sequence[ColumnMap],
     rounds: int = 1,
     until: int | None = None,
-) -> Plan:
+) -> ReplayPlan:
     """Find the files and look at each one's beginning.
 
     ``until``: if given, all times are moved so that the first message is of this instant
@@ -177,10 +177,10 @@ def plan_replay(
     }
     as_recorded = question.as_recorded and rounds == 1
     native = [source for source in sources if isinstance(source.reader, NativeReader)]
-    return Plan(ordered, question, rounds, files, confirmable(native) if as_recorded else {})
+    return ReplayPlan(ordered, question, rounds, files, confirmable(native) if as_recorded else {})
 
 
-def rehearse(plan: Plan) -> Replayed:
+def rehearse(plan: ReplayPlan) -> Replayed:
     """Read everything and send nothing."""
     sent = Sent()
     for message in plan.messages():
@@ -190,7 +190,7 @@ def rehearse(plan: Plan) -> Replayed:
 
 
 def run_replay(
-    plan: Plan,
+    plan: ReplayPlan,
     address: BrokerAddress,
     *,
     speed: float | None,
@@ -236,7 +236,7 @@ def _send_unconfirmed(message: Outgoing, bus: MqttBus, watch: Watch) -> None:
         watch.turn(0.05)
 
 
-def _add_unread(error: EcoVivError, plan: Plan) -> None:
+def _add_unread(error: EcoVivError, plan: ReplayPlan) -> None:
     unread = sum(report.findings.unread for report in plan.files.values())
     if unread:
         error.add_note(f"{unread} rows, messages or files could not be read")

@@ -38,7 +38,7 @@ class Head(TypedDict):
 
 
 @dataclass(slots=True)
-class Device:
+class SimulatedDevice:
     """One instrument, while it runs."""
 
     seed: int

@@ -20,7 +20,7 @@ from contract.places import Arm, LandUse
 from firmware_sim.world.nature.acoustic import SCHEDULE
 from firmware_sim.world.nature.landscape import Parcel
 from firmware_sim.world.nature.species import SPECIES, Species
-from firmware_sim.world.scenario import Settings, stream
+from firmware_sim.world.scenario import WorldSettings, stream
 
 VALIDATED_CLIPS = 250
 SELECTION = (
@@ -30,7 +30,7 @@ SELECTION = (
 
 
 @dataclass(frozen=True, slots=True)
-class Season:
+class RecordedSpring:
     """One spring of recording."""
 
     id: str
@@ -69,7 +69,7 @@ class PlanFacts:
     """Everything that the plan may be written from."""
 
     restored_on: date
-    seasons: tuple[Season, ...]
+    seasons: tuple[RecordedSpring, ...]
     species: tuple[ValidatedSpecies, ...]
     sites: tuple[PlacedSite, ...]
     selection: str
@@ -78,13 +78,13 @@ class PlanFacts:
     model_version: str
 
 
-def draw_plan_facts(settings: Settings, parcels: Sequence[Parcel]) -> PlanFacts:
+def draw_plan_facts(settings: WorldSettings, parcels: Sequence[Parcel]) -> PlanFacts:
     """The facts of one world."""
     scale, detector = settings.scale, settings.detector
     return PlanFacts(
         restored_on=scale.restored_on,
         seasons=tuple(
-            Season(
+            RecordedSpring(
                 id=f"spring-{year}",
                 period="before" if year < scale.restored_on.year else "after",
                 first_day=scale.first_day(year),
@@ -100,7 +100,7 @@ def draw_plan_facts(settings: Settings, parcels: Sequence[Parcel]) -> PlanFacts:
     )
 
 
-def true_precision(settings: Settings, species: Species) -> float:
+def true_precision(settings: WorldSettings, species: Species) -> float:
     """Share of the detector's reports of a species that are true, at ordinary sites [1]."""
     weight = sum(slot.night_birds if species.nocturnal else slot.day_birds for slot in SCHEDULE)
     true = settings.detector.recall * species.occupancy * species.rate * weight
@@ -108,7 +108,7 @@ def true_precision(settings: Settings, species: Species) -> float:
     return true / (true + false)
 
 
-def _validated(settings: Settings, species: Species) -> ValidatedSpecies:
+def _validated(settings: WorldSettings, species: Species) -> ValidatedSpecies:
     rng: np.random.Generator = stream(settings.seed, "validation", species.name)
     correct = int(rng.binomial(VALIDATED_CLIPS, true_precision(settings, species)))
     return ValidatedSpecies(species.name, VALIDATED_CLIPS, correct)

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from contract.instant import DAY, HOUR, MINUTE, Window, from_datetime
 from contract.places import Sensor
 from firmware_sim.world.nature.landscape import Parcel
-from firmware_sim.world.scenario import Settings
+from firmware_sim.world.scenario import WorldSettings
 
 Kind = Literal["drift", "stuck", "dropout", "dead_microphone", "wrong_clock", "unreadable"]
 
@@ -54,7 +54,7 @@ class Fault:
     window: Window
 
 
-def plan_faults(settings: Settings, parcels: Sequence[Parcel]) -> tuple[Fault, ...]:
+def plan_faults(settings: WorldSettings, parcels: Sequence[Parcel]) -> tuple[Fault, ...]:
     """Every fault of the world; those that would begin after the last day are left out."""
     arms = [[p for p in parcels if p.arm == arm] for arm in ("restored", "control")]
     pairs = list(zip(*arms, strict=False))

@@ -113,7 +113,7 @@ class Scale:
 
 
 @dataclass(frozen=True, slots=True)
-class Detector:
+class SimulatedDetector:
     """The program on the acoustic devices that names what it hears."""
 
     id: str = "fieldbird"
@@ -125,7 +125,7 @@ class Detector:
     """Of each species in each minute, whatever sings."""
 
 
-BETTER_DETECTOR = Detector(version="2.0", recall=0.85)
+BETTER_DETECTOR = SimulatedDetector(version="2.0", recall=0.85)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,13 +147,13 @@ class Noise:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class WorldSettings:
     """Everything that a world is made from."""
 
     seed: int
     scenario: Scenario
     scale: Scale = field(default_factory=Scale)
-    detector: Detector = field(default_factory=Detector)
+    detector: SimulatedDetector = field(default_factory=SimulatedDetector)
     noise: Noise = field(default_factory=Noise)
 
 

@@ -14,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract.instant import DAY, HOUR, MINUTE, SECOND
-from firmware_sim.line.outgoing import (
-    Outgoing,
+from firmware_sim.line.outgoing import Outgoing
+from firmware_sim.world.device import UPDATED_FIRMWARE, SimulatedDevice
+from firmware_sim.world.faults import Fault, bend
+from firmware_sim.world.messages import (
     Sample,
     clip_messages,
     health_message,
@@ -23,8 +25,6 @@ from firmware_sim.line.outgoing import (
     readings_message,
     unreadable_message,
 )
-from firmware_sim.world.device import UPDATED_FIRMWARE, Device
-from firmware_sim.world.faults import Fault, bend
 from firmware_sim.world.nature.acoustic import (
     SCHEDULE,
     draw_soundscape,
@@ -43,7 +43,7 @@ from firmware_sim.world.nature.weather import (
     draw_weather,
     humidity_of_sites,
 )
-from firmware_sim.world.scenario import BETTER_DETECTOR, Detector, Settings, stream
+from firmware_sim.world.scenario import BETTER_DETECTOR, SimulatedDetector, WorldSettings, stream
 
 Floats = NDArray[np.float64]
 
@@ -59,7 +59,7 @@ _CAPACITY = 0.30
 class Spring:
     """The season of one year."""
 
-    settings: Settings
+    settings: WorldSettings
     parcels: tuple[Parcel, ...]
     community: Community
     year: int
@@ -105,13 +105,13 @@ class Spring:
         """Of the first recording day [ns UTC]."""
         return self.weather.start + SPIN_UP_DAYS * DAY
 
-    def detector_of(self, parcel: Parcel) -> Detector:
+    def detector_of(self, parcel: Parcel) -> SimulatedDetector:
         """Which program listens there in this spring."""
         new = self.settings.scenario.new_detector and parcel.arm == "restored"
         after = self.year >= self.settings.scale.restored_on.year
         return BETTER_DETECTOR if new and after else self.settings.detector
 
-    def start(self, devices: dict[str, Device]) -> None:
+    def start(self, devices: dict[str, SimulatedDevice]) -> None:
         """Fresh batteries: every device begins a new boot at midnight of the first day.
 
         A new detector comes with a new firmware.
@@ -122,14 +122,14 @@ class Spring:
         for device in devices.values():
             device.start(self.midnight)
 
-    def day_messages(self, day: int, devices: dict[str, Device]) -> Iterator[Outgoing]:
+    def day_messages(self, day: int, devices: dict[str, SimulatedDevice]) -> Iterator[Outgoing]:
         """Everything that is said on one day, site by site."""
         for parcel in self.parcels:
             yield from self._soil_day(parcel, day, devices[parcel.device("soil")])
             yield from self._weather_day(parcel, day, devices[parcel.device("weather")])
             yield from self._acoustic_day(parcel, day, devices[parcel.device("acoustic")])
 
-    def _soil_day(self, parcel: Parcel, day: int, device: Device) -> Iterator[Outgoing]:
+    def _soil_day(self, parcel: Parcel, day: int, device: SimulatedDevice) -> Iterator[Outgoing]:
         soil, site = self.soil, parcel.number
         columns = (
             ("soil_moisture", DEPTH_M, 4, soil.moisture[site]),
@@ -145,7 +145,7 @@ class Spring:
             ]
             yield from self._say(device, hours[-1], samples)
 
-    def _weather_day(self, parcel: Parcel, day: int, device: Device) -> Iterator[Outgoing]:
+    def _weather_day(self, parcel: Parcel, day: int, device: SimulatedDevice) -> Iterator[Outgoing]:
         site, wind = parcel.number, self.wind[parcel.number] * self.weather.wind
         for hours in _hours_of_day(self.midnight + day * DAY, _WEATHER_EVERY):
             samples = []
@@ -161,7 +161,7 @@ class Spring:
                 ]
             yield from self._say(device, hours[-1], samples)
 
-    def _say(self, device: Device, instant: int, samples: Sequence[Sample]) -> Iterator[Outgoing]:
+    def _say(self, device: SimulatedDevice, instant: int, samples: Sequence[Sample]) -> Iterator[Outgoing]:
         """One message of readings, unless the device is silent; after a restart in a new boot."""
         faults = self._by_device.get(device.name, ())
         if any(f.kind == "dropout" and instant in f.window for f in faults):
@@ -175,7 +175,7 @@ class Spring:
         if message is not None:
             yield message
 
-    def _acoustic_day(self, parcel: Parcel, day: int, device: Device) -> Iterator[Outgoing]:
+    def _acoustic_day(self, parcel: Parcel, day: int, device: SimulatedDevice) -> Iterator[Outgoing]:
         faults = self._by_device.get(device.name, ())
         rng = stream(self.settings.seed, "sound", self.year, parcel.site, day)
         detector = self.detector_of(parcel)

@@ -15,11 +15,11 @@ from math import exp
 from firmware_sim.world.faults import SHARE_LATE, SHARE_REPEATED, Fault
 from firmware_sim.world.nature.community import OCCUPANCY_PER_COMMUNITY, Community
 from firmware_sim.world.nature.landscape import Parcel
-from firmware_sim.world.scenario import ARMS, Settings
+from firmware_sim.world.scenario import ARMS, WorldSettings
 
 
 def planted_truth(
-    settings: Settings, parcels: Sequence[Parcel], community: Community, faults: Sequence[Fault]
+    settings: WorldSettings, parcels: Sequence[Parcel], community: Community, faults: Sequence[Fault]
 ) -> dict[str, object]:
     """What was planted, ready for JSON."""
     scenario, scale = settings.scenario, settings.scale
@@ -49,7 +49,7 @@ def planted_truth(
     }
 
 
-def _classes(settings: Settings) -> dict[str, object]:
+def _classes(settings: WorldSettings) -> dict[str, object]:
     effect = settings.scenario.restored
     return {
         "community": {
@@ -72,7 +72,7 @@ def _classes(settings: Settings) -> dict[str, object]:
     }
 
 
-def _expected(settings: Settings, effect: float) -> str:
+def _expected(settings: WorldSettings, effect: float) -> str:
     """The class of an indicator of a class that was changed, or was not."""
     if effect == 0 and not settings.scenario.new_detector:
         return "stable or inconclusive"
@@ -80,7 +80,7 @@ def _expected(settings: Settings, effect: float) -> str:
 
 
 def _species_by_arm(
-    settings: Settings, parcels: Sequence[Parcel], community: Community
+    settings: WorldSettings, parcels: Sequence[Parcel], community: Community
 ) -> dict[str, dict[str, float]]:
     """Mean number of breeding species a site, by arm and spring."""
     counts = community.present.sum(axis=2)

@@ -15,13 +15,13 @@ from dataclasses import dataclass, field, replace
 from contract.instant import DAY, day_of
 from contract.places import Territory
 from firmware_sim.line.outgoing import Outgoing
-from firmware_sim.world.device import Device
+from firmware_sim.world.device import SimulatedDevice
 from firmware_sim.world.facts import PlanFacts, draw_plan_facts
 from firmware_sim.world.faults import Fault, delay, is_repeated, plan_faults
 from firmware_sim.world.nature.acoustic import SCHEDULE
 from firmware_sim.world.nature.community import Community, draw_community
 from firmware_sim.world.nature.landscape import SENSORS, Parcel, lay_out, territory, territory_toml
-from firmware_sim.world.scenario import Scale, Settings, scenario_named, stream
+from firmware_sim.world.scenario import Scale, WorldSettings, scenario_named, stream
 from firmware_sim.world.spring import Spring
 from firmware_sim.world.truth import planted_truth
 
@@ -37,7 +37,7 @@ class World:
     seed: int
     scenario: str = "recovery"
     scale: Scale = field(default_factory=Scale)
-    settings: Settings = field(init=False)
+    settings: WorldSettings = field(init=False)
     parcels: tuple[Parcel, ...] = field(init=False)
     community: Community = field(init=False)
     faults: tuple[Fault, ...] = field(init=False)
@@ -45,7 +45,7 @@ class World:
     """(year, site, day, slot) of the recordings that are sent whole."""
 
     def __post_init__(self) -> None:
-        self.settings = Settings(self.seed, scenario_named(self.scenario), self.scale)
+        self.settings = WorldSettings(self.seed, scenario_named(self.scenario), self.scale)
         self.parcels = lay_out(self.settings)
         self.community = draw_community(self.settings, self.parcels)
         self.faults = plan_faults(self.settings, self.parcels)
@@ -83,7 +83,7 @@ class World:
     def messages(self) -> Iterator[Outgoing]:
         """Everything that is said, in order of time, repeats included; one day in memory."""
         devices = {
-            parcel.device(sensor): Device(self.seed, parcel.site, parcel.device(sensor), sensor)
+            parcel.device(sensor): SimulatedDevice(self.seed, parcel.site, parcel.device(sensor), sensor)
             for parcel in self.parcels
             for sensor in SENSORS
         }

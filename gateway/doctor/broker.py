@@ -19,17 +19,17 @@ from contract.config import BrokerAddress
 from contract.errors import UnreachableError
 from contract.instant import SECOND, Clock
 from contract.line.bus import MqttBus
-from gateway.doctor.finding import Finding
+from gateway.doctor.finding import Diagnosis
 
 _WAIT_S = 5.0
 
 
-def check_broker(address: BrokerAddress, gateway: str, clock: Clock) -> Iterator[Finding]:
+def check_broker(address: BrokerAddress, gateway: str, clock: Clock) -> Iterator[Diagnosis]:
     """Findings up to the first failure."""
     try:
         places = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
     except OSError as error:
-        yield Finding(
+        yield Diagnosis(
             "broker name",
             "fail",
             f"{address.host} is not found ({error})",
@@ -39,7 +39,7 @@ def check_broker(address: BrokerAddress, gateway: str, clock: Clock) -> Iterator
     try:
         socket.create_connection((address.host, address.port), timeout=_WAIT_S).close()
     except OSError as error:
-        yield Finding(
+        yield Diagnosis(
             "broker port", "fail", f"{address.host}:{address.port} does not answer ({error})",
             "Start the broker there, or check cable, Wi-Fi and firewall",
         )  # fmt: skip
@@ -61,7 +61,7 @@ def _is_loopback(place: tuple[Any, ...]) -> bool:
     return ipaddress.ip_address(place[4][0]).is_loopback
 
 
-def _check_login(address: BrokerAddress, gateway: str, clock: Clock) -> Iterator[Finding]:
+def _check_login(address: BrokerAddress, gateway: str, clock: Clock) -> Iterator[Diagnosis]:
     name = f"doctor-{gateway}-{secrets.token_hex(3)}"
     own = topics.status(name)
     try:
@@ -69,7 +69,7 @@ def _check_login(address: BrokerAddress, gateway: str, clock: Clock) -> Iterator
         bus.connect(_WAIT_S)
     except (UnreachableError, OSError) as error:
         text = error.message if isinstance(error, UnreachableError) else f"a certificate or key: {error}"
-        yield Finding(
+        yield Diagnosis(
             "broker login", "fail", text,
             "Check ECOVIV_BROKER_USERNAME, ECOVIV_BROKER_PASSWORD_FILE and the certificates",
         )  # fmt: skip
@@ -85,25 +85,25 @@ def _check_login(address: BrokerAddress, gateway: str, clock: Clock) -> Iterator
     refused = "; ".join(bus.refusals)
     bus.close()
     if heard:
-        yield Finding("broker", "ok", f"{address.url} answers in {took:.0f} ms")
+        yield Diagnosis("broker", "ok", f"{address.url} answers in {took:.0f} ms")
         return
-    yield Finding(
+    yield Diagnosis(
         "broker round trip", "fail", f"a message to {own} does not come back {refused}".strip(),
         "Let the gateway's credential read and write ecoviv/status/1/# in the broker's ACL",
     )  # fmt: skip
 
 
-def _check_openness(address: BrokerAddress, local: bool) -> Iterator[Finding]:
+def _check_openness(address: BrokerAddress, local: bool) -> Iterator[Diagnosis]:
     exposed = not local or _listens_everywhere(address.port)
     if not exposed:
         return
     if not address.tls:
-        yield Finding(
+        yield Diagnosis(
             "broker encryption", "warn", f"{address.url} can be reached from the network without TLS",
             "Add a TLS listener and write mqtts://…, or bind the plain one to 127.0.0.1",
         )  # fmt: skip
     if _accepts_anybody(address):
-        yield Finding(
+        yield Diagnosis(
             "broker access", "fail", "the broker can be reached from the network and accepts anybody without"
             " a name: anybody can write false readings and make this gateway forget messages",
             "Set allow_anonymous false; `ecoviv gateway enrol` gives each device its own credential",
@@ -135,9 +135,9 @@ def _listens_everywhere(port: int) -> bool:
     return False
 
 
-def check_secrets(address: BrokerAddress) -> Iterator[Finding]:
+def check_secrets(address: BrokerAddress) -> Iterator[Diagnosis]:
     """Keys and passwords that others can read."""
     named = os.environ.get("ECOVIV_BROKER_PASSWORD_FILE", "")
     for path in (address.key_file, Path(named) if named else None):
         if path is not None and path.exists() and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            yield Finding("secret file", "warn", f"{path} can be read by others", f"chmod 600 {path}")
+            yield Diagnosis("secret file", "warn", f"{path} can be read by others", f"chmod 600 {path}")

@@ -9,7 +9,7 @@ Level = Literal["ok", "warn", "fail", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Diagnosis:
     """``ok`` needs nothing; ``warn`` should be looked at; ``fail`` means that data are at risk;
     ``unknown`` could not be asked, and is neither good nor bad."""
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from contract.reading import AudioPart, ClipManifest
 
 
-class Sender(NamedTuple):
+class Origin(NamedTuple):
     """Who spoke: the place named by the topic, and the boot named by the message."""
 
     site: str
@@ -26,7 +26,7 @@ class Entry(NamedTuple):
     reason: str
     """Why it is unreadable; empty otherwise."""
     payload: bytes
-    sender: Sender | None = None
+    sender: Origin | None = None
     seq: int = 0
     part: AudioPart | None = None
     manifest: ClipManifest | None = None

@@ -19,7 +19,7 @@ from pathlib import Path
 from contract.batch import STREAMS
 from contract.reading import MAX_SEQUENCE
 from gateway.spool.checksum import damage, legible, of_record
-from gateway.spool.entry import Entry, Sender
+from gateway.spool.entry import Entry, Origin
 from gateway.spool.ids import first_id, number_of, stream_of
 
 _CHUNK = 500
@@ -99,7 +99,7 @@ def _entry(
     said = str(reason) if sound else damage(reason)
     sender = None
     if isinstance(site, str) and isinstance(device, str) and isinstance(boot, str) and isinstance(seq, int):
-        sender = Sender(site, device, boot) if 0 < seq <= MAX_SEQUENCE and sound else None
+        sender = Origin(site, device, boot) if 0 < seq <= MAX_SEQUENCE and sound else None
     at, where, content = legible(received, topic, payload)
     return Entry(stream, at, where, said, content, sender, seq if isinstance(seq, int) and sender else 0)
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from contract.instant import SECOND
-from gateway.spool.entry import Sender
-from gateway.spool.sequences import Heard
+from gateway.spool.entry import Origin
+from gateway.spool.sequences import Sequences
 
 REPEATS = 3
 APART = 10 * SECOND
@@ -32,9 +32,9 @@ class _Watch:
 class Patience:
     """Counts repeats of the lowest message above each sender's gap."""
 
-    _watched: dict[Sender, _Watch] = field(default_factory=dict)
+    _watched: dict[Origin, _Watch] = field(default_factory=dict)
 
-    def gap_is_final(self, sender: Sender, heard: Heard, seq: int, received: int) -> bool:
+    def gap_is_final(self, sender: Origin, heard: Sequences, seq: int, received: int) -> bool:
         """To be asked before ``heard.hear(seq)``; ``received`` in ns."""
         if not heard.islands or seq > heard.islands[0][0]:
             return False

@@ -17,7 +17,7 @@ MAX_ISLANDS = 256
 
 
 @dataclass(slots=True)
-class Heard:
+class Sequences:
     """Sequence numbers heard from one (site, device, boot)."""
 
     contiguous: int = 0
@@ -55,13 +55,13 @@ class Heard:
         gap, self.contiguous = first - 1 - self.contiguous, last
         return gap
 
-    def copy(self) -> Heard:
-        return Heard(self.contiguous, list(self.islands))
+    def copy(self) -> Sequences:
+        return Sequences(self.contiguous, list(self.islands))
 
     def dump(self) -> str:
         return ",".join(f"{first}-{last}" for first, last in self.islands)
 
     @classmethod
-    def load(cls, contiguous: int, text: str) -> Heard:
+    def load(cls, contiguous: int, text: str) -> Sequences:
         islands = [piece.split("-") for piece in text.split(",") if piece]
         return cls(contiguous, [(int(first), int(last)) for first, last in islands])

@@ -24,13 +24,13 @@ from contract.errors import StoreError
 from contract.instant import Clock
 from gateway.spool.checksum import damage, legible, of_record, of_sender
 from gateway.spool.clips import insert_sound
-from gateway.spool.entry import Entry, Sender
+from gateway.spool.entry import Entry, Origin
 from gateway.spool.epoch import readable, renew_epoch, take_over_sound
 from gateway.spool.file import MIN_CAP_BYTES, PAGE_BYTES, open_database
 from gateway.spool.ids import first_id, number_of
 from gateway.spool.patience import Patience
 from gateway.spool.room import Room
-from gateway.spool.sequences import Heard
+from gateway.spool.sequences import Sequences
 
 MAX_CACHED_SENDERS = 20_000
 _FULL_TRIES = 5
@@ -41,12 +41,12 @@ class _Known:
     """A sender's row."""
 
     id: int
-    heard: Heard
+    heard: Sequences
     last: int
     lost: int | None
     """Lowest sequence given up at the cap: ``stored`` never passes it."""
 
-    def row(self, sender: Sender) -> tuple[int, str, str, str, int, str, int, int | None, int]:
+    def row(self, sender: Origin) -> tuple[int, str, str, str, int, str, int, int | None, int]:
         heard, islands = self.heard.contiguous, self.heard.dump()
         check = of_sender(heard, islands)
         return self.id, sender.site, sender.device, sender.boot, heard, islands, self.last, self.lost, check
@@ -58,9 +58,9 @@ class _Change:
 
     highest: dict[str, int]
     next_sender: int
-    senders: dict[Sender, _Known] = field(default_factory=dict)
+    senders: dict[Origin, _Known] = field(default_factory=dict)
     counters: Counter[str] = field(default_factory=Counter)
-    touched: set[Sender] = field(default_factory=set)
+    touched: set[Origin] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -73,7 +73,7 @@ class Spool:
     epoch: str
     highest: dict[str, int]
     committed: dict[str, int]
-    _senders: dict[Sender, _Known] = field(default_factory=dict)
+    _senders: dict[Origin, _Known] = field(default_factory=dict)
     _next_sender: int = 1
     _notes: dict[str, str] = field(default_factory=dict)
     _patience: Patience = field(default_factory=Patience)
@@ -100,7 +100,7 @@ class Spool:
             take_over_sound(damaged, connection)
         return spool
 
-    def add(self, entries: Sequence[Entry], confirmed: Mapping[str, int] | None = None) -> set[Sender]:
+    def add(self, entries: Sequence[Entry], confirmed: Mapping[str, int] | None = None) -> set[Origin]:
         """Commit ``entries``; forget each stream up to its ``confirmed`` number.
 
         Returns the senders whose receipts may have changed.  ``StoreError`` if the disk
@@ -150,7 +150,7 @@ class Spool:
         )
         return tuple(Drop(first=first, last=last, reason=reason) for first, last, reason in rows)
 
-    def receipt(self, sender: Sender) -> DeviceReceipt:
+    def receipt(self, sender: Origin) -> DeviceReceipt:
         """What ``sender`` may forget, and what is on ingest's disk."""
         known = self._known(sender, None)
         (waiting,) = self.connection.execute(
@@ -160,12 +160,12 @@ class Spool:
         limits += [bound - 1 for bound in (waiting, known.lost) if bound is not None]
         return DeviceReceipt(boot=sender.boot, spooled=known.heard.contiguous, stored=max(0, min(limits)))
 
-    def recent(self, since: int, limit: int = 5_000) -> list[Sender]:
+    def recent(self, since: int, limit: int = 5_000) -> list[Origin]:
         """Senders heard since ``since`` [ns UTC], latest first."""
         rows = self.connection.execute(
             "SELECT site, device, boot FROM senders WHERE last>=? ORDER BY last DESC LIMIT ?", (since, limit)
         )
-        return [Sender(*row) for row in rows]
+        return [Origin(*row) for row in rows]
 
     def setting(self, name: str) -> str:
         """What was noted under ``name``; empty if nothing was."""
@@ -192,7 +192,7 @@ class Spool:
             self._forget(change, stream, number)
         lost = self.room.make(need) if entries else ()
         for sender in lost:
-            self._senders.pop(Sender(*sender), None)
+            self._senders.pop(Origin(*sender), None)
         self._insert(change, entries)
         self.connection.executemany(
             "UPDATE streams SET highest=?, committed=max(committed, ?) WHERE stream=?",
@@ -236,11 +236,11 @@ class Spool:
             " WHERE records.id BETWEEN ? AND ?",
             span,
         )
-        change.touched.update(Sender(*row) for row in rows)
+        change.touched.update(Origin(*row) for row in rows)
         self.connection.execute("DELETE FROM records WHERE id BETWEEN ? AND ?", span)
         self.connection.execute("DELETE FROM dropped WHERE stream=? AND last<=?", (stream, number))
 
-    def _known(self, sender: Sender, change: _Change | None) -> _Known:
+    def _known(self, sender: Origin, change: _Change | None) -> _Known:
         """The sender's state: to read, or a copy of it to change within ``change``."""
         if change is not None and sender in change.senders:
             return change.senders[sender]
@@ -251,11 +251,11 @@ class Spool:
                 " WHERE site=? AND device=? AND boot=?",
                 (sender.site, sender.device, sender.boot),
             ).fetchone()
-            known = _Known(row[0], Heard.load(row[1], row[2]), row[3], row[4]) if row else None
+            known = _Known(row[0], Sequences.load(row[1], row[2]), row[3], row[4]) if row else None
         if change is None:
-            return known or _Known(0, Heard(), 0, None)
+            return known or _Known(0, Sequences(), 0, None)
         if known is None:
-            known = _Known(change.next_sender, Heard(), 0, None)
+            known = _Known(change.next_sender, Sequences(), 0, None)
             change.next_sender += 1
         copy = _Known(known.id, known.heard.copy(), known.last, known.lost)
         change.senders[sender] = copy

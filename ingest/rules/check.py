@@ -19,7 +19,7 @@ from contract.plain import PlainReadings
 from contract.reading import Flag
 from contract.wire import WireMessage, read
 from ingest.rules.clocks import doubted
-from ingest.store.protocol import Arrival
+from ingest.values import Arrival
 
 _UNFLAGGED, _CLOCK = Flag(0), Flag.CLOCK
 

@@ -15,7 +15,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 
 from contract.instant import DAY, HOUR
-from ingest.store.protocol import UNFIT, Hours, Points
+from ingest.values import UNFIT, Hours, Points
 
 _A_DAY = DAY // HOUR
 _UNFIT = int(UNFIT)

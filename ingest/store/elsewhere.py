@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from contract.instant import Window
-from ingest.store.protocol import Series
+from ingest.values import Series
 
 
 @dataclass(slots=True)

@@ -19,7 +19,7 @@ from firmware_sim.world.scenario import Scale
 from firmware_sim.world.world import World
 from ingest.rules.check import examine
 from ingest.store import open_store
-from ingest.store.protocol import Arrival
+from ingest.values import Arrival
 
 SCALES = {
     "recovery": Scale(restored=4, control=4, reference=0, before=2, after=2, clips=0),

@@ -6,7 +6,8 @@ import random
 from collections.abc import Sequence
 
 from contract.instant import MINUTE, to_datetime
-from ingest.store.protocol import Arrival, Progress, Series, Store
+from ingest.store.protocol import Store
+from ingest.values import Arrival, Progress, Series
 from tests.contracts.messages import (
     ACI,
     NOON,

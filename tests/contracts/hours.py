@@ -9,7 +9,8 @@ import pytest
 
 from contract.instant import DAY, HOUR, MINUTE, Window, to_datetime
 from contract.reading import Flag, Reading
-from ingest.store.protocol import Hours, Points, Series, Store
+from ingest.store.protocol import Store
+from ingest.values import Hours, Points, Series
 from tests.contracts.acts import TEMPERATURE, put
 from tests.contracts.messages import NOON, arrival, readings
 

@@ -22,7 +22,7 @@ from contract.reading import (
 )
 from contract.wire import WireMessage, encode
 from ingest.rules.clocks import doubted
-from ingest.store.protocol import Arrival
+from ingest.values import Arrival
 
 NOON = parse_instant("2026-05-01T12:00:00Z")
 EPOCH = "0123456789abcdef"

@@ -14,7 +14,8 @@ from contract.errors import StoreError
 from contract.instant import MINUTE, Window, to_datetime
 from contract.reading import Flag, Reading
 from ingest.store import open_store
-from ingest.store.protocol import Heard, Progress, Series, Store
+from ingest.store.protocol import Store
+from ingest.values import Progress, Series, StoredDetection
 from tests.contracts.acts import TEMPERATURE, difficult_arrivals, put, snapshot
 from tests.contracts.hours import HoursContract
 from tests.contracts.messages import (
@@ -99,7 +100,9 @@ class StoreContract(StreamContract, HoursContract):
         )
         assert [(e.method, e.threshold) for e in store.efforts()] == [("birdnet@2.4", 0.1)] * 2
         assert list(store.detections()) == [
-            Heard("s1", "d2", NOON + 2 * MINUTE + 6_000_000_000, "Parus major", 0.9, "birdnet@2.4", 0.1, 0)
+            StoredDetection(
+                "s1", "d2", NOON + 2 * MINUTE + 6_000_000_000, "Parus major", 0.9, "birdnet@2.4", 0.1, 0
+            )
         ]
         assert list(store.detections(site="elsewhere")) == []
 

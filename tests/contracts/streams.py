@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contract.batch import Drop
-from ingest.store.protocol import Progress, Store
+from ingest.store.protocol import Store
+from ingest.values import Progress
 from tests.contracts.acts import put
 from tests.contracts.messages import EPOCH, arrival, header, health, readings
 

@@ -13,7 +13,7 @@ from contract.reading import Detection, Detections, Excerpt, Flag, Model, Readin
 from contract.wire import WireMessage, encode
 from ecoviv.notebook import open_territory
 from ingest.store import open_store
-from ingest.store.protocol import Arrival
+from ingest.values import Arrival
 
 TERRITORY = """\
 [territory]

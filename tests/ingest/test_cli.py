@@ -16,8 +16,8 @@ from contract.reading import Flag
 from ecoviv.station.broker import start_broker
 from ingest.cli import register
 from ingest.store import open_store
-from ingest.store.protocol import Arrival
 from ingest.store.sqlite.store import SqliteStore
+from ingest.values import Arrival
 from tests.contracts.acts import put, snapshot
 from tests.contracts.messages import NOON, arrival, header, readings, record, unreadable
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ingest.ledger import ledger, silences
-from ingest.store.protocol import BootState, StreamState
+from ingest.values import BootState, StreamState
 
 
 def state(

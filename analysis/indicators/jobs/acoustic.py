@@ -20,7 +20,7 @@ from analysis.indices.community.activity import daily_activity
 from analysis.indices.community.dawn_chorus import DawnChorus, dawn_chorus
 from analysis.indices.sun import sunrise_and_sunset
 from analysis.study.listening import VALID_SHARE
-from analysis.study.study import Season, Study
+from analysis.study.study import Study, StudySeason
 from analysis.words.absence import Absent, absent
 from contract.instant import DAY, MINUTE
 
@@ -57,7 +57,7 @@ def _share(study: Study, names: tuple[str, ...]) -> Grid:
     together = np.concatenate(minutes) if minutes else np.empty(0)
     least = VALID_SHARE * float(np.median(together)) if len(together) else 0.0
 
-    def measure(site: str, season: Season) -> Cell | Absent:
+    def measure(site: str, season: StudySeason) -> Cell | Absent:
         if site not in found:
             return absent("no_activity" if names == ACTIVITY else "no_indices")
         here = found[site].within(season.window)
@@ -86,7 +86,7 @@ def dawn_duration(study: Study, coverage: float | None = None) -> Grid:
 def _mornings(study: Study, timed: Callable[[DawnChorus], float]) -> Grid:
     found = excerpts(study, (ACTIVITY,))
 
-    def measure(site: str, season: Season) -> Cell | Absent:
+    def measure(site: str, season: StudySeason) -> Cell | Absent:
         if site not in found:
             return absent("no_activity")
         here = found[site].within(season.window)
@@ -105,7 +105,7 @@ def change(study: Study, coverage: float | None = None) -> Grid:
         found = excerpts(study, tuple((name,) for name in ONBOARD))
     before = [season for season in study.seasons if season.period == "before"]
 
-    def measure(site: str, season: Season) -> Cell | Absent:
+    def measure(site: str, season: StudySeason) -> Cell | Absent:
         if site not in found:
             return absent("no_indices")
         past = [found[site].within(one.window).by_day() for one in before if one.id != season.id]

@@ -20,8 +20,8 @@ from analysis.indicators.jobs.soil import LEAST_DAYS, instrument, valid_days
 from analysis.indices.ground.drought_index import MINIMUM_YEARS, spi
 from analysis.indices.ground.evapotranspiration import et0_hourly
 from analysis.indices.ground.weather import heat_days, water_balance
-from analysis.study.hours import Hours
-from analysis.study.study import Season, Study
+from analysis.study.hours import SiteHours
+from analysis.study.study import Study, StudySeason
 from analysis.words.absence import Absent, absent
 from contract.errors import Refused
 from contract.instant import DAY, Window
@@ -39,7 +39,7 @@ _MONTH_SHARE = 0.8
 def heat(study: Study, coverage: float | None = None) -> Grid:
     """Share of valid days whose highest hour exceeds 30 degC [1]."""
 
-    def measure(site: str, season: Season) -> Cell | Absent:
+    def measure(site: str, season: StudySeason) -> Cell | Absent:
         days = valid_days(study, "air_temperature", site, season)
         if isinstance(days, Absent):
             return days
@@ -52,7 +52,7 @@ def heat(study: Study, coverage: float | None = None) -> Grid:
 def evapotranspiration(study: Study, coverage: float | None = None) -> Grid:
     """Mean ET0 of valid days [mm/d]."""
 
-    def measure(site: str, season: Season) -> Cell | Absent:
+    def measure(site: str, season: StudySeason) -> Cell | Absent:
         found = et0_of_days(study, site, season.window)
         return found if isinstance(found, Absent) else mean_of_days(study, site, season, found[1])
 
@@ -62,7 +62,7 @@ def evapotranspiration(study: Study, coverage: float | None = None) -> Grid:
 def balance(study: Study, coverage: float | None = None) -> Grid:
     """Mean of rain - ET0 over days on which both are valid [mm/d]."""
 
-    def measure(site: str, season: Season) -> Cell | Absent:
+    def measure(site: str, season: StudySeason) -> Cell | Absent:
         found, rain = (
             et0_of_days(study, site, season.window),
             valid_days(study, "precipitation_amount", site, season),
@@ -83,7 +83,7 @@ def drought(study: Study, coverage: float | None = None) -> Grid:
     rains = study.hours("precipitation_amount")
     series = {site: full_months(*hours.by_day("sum")) for site, hours in rains.items()}
 
-    def measure(site: str, season: Season) -> Cell | Absent:
+    def measure(site: str, season: StudySeason) -> Cell | Absent:
         if site not in rains:
             return absent("not_measured", what="precipitation_amount")
         first, totals = series[site]
@@ -138,11 +138,11 @@ def et0_of_days(study: Study, site: str, window: Window) -> tuple[Integers, Floa
         elevation=elevation(float(pressure.mean())),
     )
     day = parts[0].day[np.searchsorted(parts[0].hour, hour)]
-    whole = Hours(hour, day, et0, np.empty(0, dtype=np.int64), parts[0].devices, "", 1.0)
+    whole = SiteHours(hour, day, et0, np.empty(0, dtype=np.int64), parts[0].devices, "", 1.0)
     return whole.by_day("sum")
 
 
-def mean_of_days(study: Study, site: str, season: Season, numbers: Floats) -> Cell | Absent:
+def mean_of_days(study: Study, site: str, season: StudySeason, numbers: Floats) -> Cell | Absent:
     """The mean of valid days as a value of the site's weather station, or why there are too few."""
     valid = numbers[np.isfinite(numbers)]
     if len(valid) < LEAST_DAYS:

@@ -27,7 +27,7 @@ from analysis.indices.community.hill import (
     sample_coverage,
 )
 from analysis.study.listening import Listening
-from analysis.study.study import Season, Study
+from analysis.study.study import Study, StudySeason
 from analysis.words.absence import Absent, absent
 
 Floats = NDArray[np.float64]
@@ -48,7 +48,7 @@ def detection_rate(study: Study, coverage: float | None = None) -> Grid:
     """
     labels, days = study.labels(), fewest_days(study, LEAST_DAYS)
 
-    def measure(site: str, season: Season) -> Cell | Absent:
+    def measure(site: str, season: StudySeason) -> Cell | Absent:
         heard = study.listening(site, season)
         lack = lacking(heard, labels, LEAST_DAYS)
         if lack is not None:
@@ -77,7 +77,7 @@ def hill(order: int) -> Callable[[Study, float | None], Grid]:
             coverage = common_coverage(kept)
         target = min(coverage, _HIGHEST_COVERAGE)
 
-        def measure(site: str, season: Season) -> Cell | Absent:
+        def measure(site: str, season: StudySeason) -> Cell | Absent:
             sample = samples[site, season.id]
             if isinstance(sample, Absent):
                 return sample
@@ -121,7 +121,7 @@ def by_size(order: int) -> Callable[[Study, float | None], Grid]:
 def _of_samples(study: Study, order: int, numbers: Callable[[Assemblage], Floats]) -> Grid:
     labels = study.labels()
 
-    def measure(site: str, season: Season) -> Cell | Absent:
+    def measure(site: str, season: StudySeason) -> Cell | Absent:
         heard = study.listening(site, season)
         sample = _sample(heard, labels)
         if isinstance(sample, Absent):
@@ -138,7 +138,7 @@ def voices(study: Study, coverage: float | None = None) -> Grid:
     """log((n + 1/2) / valid hours): detections of the species that count [log 1/h]."""
     labels = study.labels()
 
-    def measure(site: str, season: Season) -> Cell | Absent:
+    def measure(site: str, season: StudySeason) -> Cell | Absent:
         heard = study.listening(site, season)
         lack = lacking(heard, labels, LEAST_DAYS)
         if lack is not None:

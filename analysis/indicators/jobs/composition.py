@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from analysis.indicators.jobs.community import LEAST_DAYS, cell, fewest_days, lacking
 from analysis.indicators.jobs.grid import Cell, Grid, each
 from analysis.indices.community.beta import Family, between, to_reference
-from analysis.study.study import Season, Study
+from analysis.study.study import Study, StudySeason
 from analysis.words.absence import Absent, absent
 
 Job = Callable[[Study, float | None], Grid]
@@ -39,7 +39,7 @@ def temporal(part: Part, family: Family = "sorensen") -> Job:
         labels, days = study.labels(), fewest_days(study, LEAST_DAYS)
         before = [season for season in study.seasons if season.period == "before"]
 
-        def measure(site: str, season: Season) -> Cell | Absent:
+        def measure(site: str, season: StudySeason) -> Cell | Absent:
             heard = study.listening(site, season)
             lack = lacking(heard, labels, LEAST_DAYS)
             if lack is not None:
@@ -86,7 +86,7 @@ def distinctness(study: Study, coverage: float | None = None) -> Grid:
         if len(study.listening(site, season).days) >= LEAST_DAYS
     }
 
-    def measure(site: str, season: Season) -> Cell | Absent:
+    def measure(site: str, season: StudySeason) -> Cell | Absent:
         heard = study.listening(site, season)
         lack = lacking(heard, labels, LEAST_DAYS)
         if lack is not None:
@@ -118,7 +118,7 @@ def _against_references(study: Study, compare: Callable[[Bools, Bools], float]) 
         if seen and np.any(seen):
             references.append(np.any(seen, axis=0))
 
-    def measure(site: str, season: Season) -> Cell | Absent:
+    def measure(site: str, season: StudySeason) -> Cell | Absent:
         heard = study.listening(site, season)
         lack = lacking(heard, labels, LEAST_DAYS)
         if lack is not None:

@@ -30,8 +30,8 @@ from analysis.indicators.jobs.weather import buffering
 from analysis.indices.ground.drought_index import MINIMUM_YEARS, spei
 from analysis.indices.ground.evapotranspiration import et0_daily, vapour_pressure_daily
 from analysis.indices.ground.weather import water_balance
-from analysis.study.hours import Hours
-from analysis.study.study import Season, Study
+from analysis.study.hours import SiteHours
+from analysis.study.study import Study, StudySeason
 from analysis.words.absence import Absent, absent
 from contract.errors import Refused
 from contract.instant import DAY, Window
@@ -44,8 +44,8 @@ _MJ_A_DAY = 86_400 / 1e6
 def evapotranspiration_by_day(study: Study, coverage: float | None = None) -> Grid:
     """Mean over valid days of ET0 from daily extremes [mm/d]."""
 
-    def measure(site: str, season: Season) -> Cell | Absent:
-        parts: dict[str, Hours] = {}
+    def measure(site: str, season: StudySeason) -> Cell | Absent:
+        parts: dict[str, SiteHours] = {}
         for name in INGREDIENTS:
             found = study.hours(name).get(site)
             if found is None or found.pace > 1:
@@ -64,7 +64,7 @@ def drought_of_balance(study: Study, coverage: float | None = None) -> Grid:
     rains = study.hours("precipitation_amount")
     series = {site: _monthly_balance(study, site, hours) for site, hours in rains.items()}
 
-    def measure(site: str, season: Season) -> Cell | Absent:
+    def measure(site: str, season: StudySeason) -> Cell | Absent:
         if site not in rains:
             return absent("not_measured", what="precipitation_amount")
         monthly = series[site]
@@ -90,7 +90,7 @@ def microclimate(study: Study, coverage: float | None = None) -> Grid:
     return replace(grid, values=1.0 - grid.values)
 
 
-def _daily_et0(parts: dict[str, Hours], latitude: float) -> tuple[Integers, Floats]:
+def _daily_et0(parts: dict[str, SiteHours], latitude: float) -> tuple[Integers, Floats]:
     """(days that all quantities cover, ET0 of each [mm])."""
     wanted = {
         "cold": ("air_temperature", "min"), "warm": ("air_temperature", "max"),
@@ -122,7 +122,7 @@ def _daily_et0(parts: dict[str, Hours], latitude: float) -> tuple[Integers, Floa
     return day, et0
 
 
-def _monthly_balance(study: Study, site: str, rain: Hours) -> tuple[int, Floats] | Absent:
+def _monthly_balance(study: Study, site: str, rain: SiteHours) -> tuple[int, Floats] | Absent:
     """(first month since January 1970, rain - ET0 of each month [mm]), nan where not covered."""
     found = et0_of_days(study, site, Window(-(2**62), 2**62))
     if isinstance(found, Absent):

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.plan.panel import Provenance
-from analysis.study.study import Season, Study
+from analysis.study.study import Study, StudySeason
 from analysis.words.absence import Absent
 
 Floats = NDArray[np.float64]
@@ -50,7 +50,7 @@ class Grid:
 
 
 def each(
-    study: Study, measure: Callable[[str, Season], Cell | Absent], *, species: tuple[str, ...] = ()
+    study: Study, measure: Callable[[str, StudySeason], Cell | Absent], *, species: tuple[str, ...] = ()
 ) -> Grid:
     """One cell for every site and season."""
     cells = [[measure(site, season) for season in study.seasons] for site in study.sites]

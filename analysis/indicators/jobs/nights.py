@@ -15,7 +15,7 @@ from analysis.indicators.jobs.grid import Cell, Grid, each
 from analysis.indices.community.activity import log_rate
 from analysis.indices.sun import sunrise_and_sunset
 from analysis.study.listening import Listening
-from analysis.study.study import Season, Study
+from analysis.study.study import Study, StudySeason
 from analysis.words.absence import Absent, absent
 from contract.instant import DAY, MINUTE, SECOND
 from contract.places import Site
@@ -39,7 +39,7 @@ def bat_passes(study: Study, coverage: float | None = None) -> Grid:
     """log((passes + 1/2) / valid hours of night) [log 1/h]."""
     labels = tuple(one for one in study.labels() if one.partition(" ")[0] in GENERA)
 
-    def measure(site: str, season: Season) -> Cell | Absent:
+    def measure(site: str, season: StudySeason) -> Cell | Absent:
         heard = study.listening(site, season)
         if not labels:
             return absent("no_bats")

@@ -13,8 +13,8 @@ import numpy as np
 
 from analysis.indicators.jobs.grid import Cell, Grid, each
 from analysis.indices.ground.soil import dry_down_days, frost_days, thermal_damping
-from analysis.study.hours import Hours
-from analysis.study.study import Season, Study
+from analysis.study.hours import SiteHours
+from analysis.study.study import Study, StudySeason
 from analysis.words.absence import Absent, absent
 
 LEAST_DAYS = 10
@@ -27,7 +27,7 @@ _MINUTES_A_DAY = 1440.0
 def moisture(study: Study, coverage: float | None = None) -> Grid:
     """log(mean over valid days of daily mean soil moisture) [log m3/m3]."""
 
-    def measure(site: str, season: Season) -> Cell | Absent:
+    def measure(site: str, season: StudySeason) -> Cell | Absent:
         days = valid_days(study, "soil_moisture", site, season)
         if isinstance(days, Absent):
             return days
@@ -44,7 +44,7 @@ def damping(study: Study, coverage: float | None = None) -> Grid:
     """1 - median over days of soil range / air range [1]."""
     soils, airs = study.hours("soil_temperature"), study.hours("air_temperature")
 
-    def measure(site: str, season: Season) -> Cell | Absent:
+    def measure(site: str, season: StudySeason) -> Cell | Absent:
         if site not in soils or site not in airs:
             return absent("not_measured", what="soil_temperature, air_temperature")
         soil, air = soils[site].within(season.window), airs[site].within(season.window)
@@ -66,7 +66,7 @@ def damping(study: Study, coverage: float | None = None) -> Grid:
 def frost(study: Study, coverage: float | None = None) -> Grid:
     """Share of valid days on which the soil froze [1]."""
 
-    def measure(site: str, season: Season) -> Cell | Absent:
+    def measure(site: str, season: StudySeason) -> Cell | Absent:
         days = valid_days(study, "soil_temperature", site, season)
         if isinstance(days, Absent):
             return days
@@ -79,7 +79,7 @@ def frost(study: Study, coverage: float | None = None) -> Grid:
 def dry_down(study: Study, coverage: float | None = None) -> Grid:
     """Median e-folding time of soil water after rain [d]."""
 
-    def measure(site: str, season: Season) -> Cell | Absent:
+    def measure(site: str, season: StudySeason) -> Cell | Absent:
         wet, rain = (
             valid_days(study, name, site, season) for name in ("soil_moisture", "precipitation_amount")
         )
@@ -98,8 +98,8 @@ def dry_down(study: Study, coverage: float | None = None) -> Grid:
 
 
 def valid_days(
-    study: Study, quantity: str, site: str, season: Season
-) -> tuple[Hours, np.ndarray[tuple[int], np.dtype[np.float64]]] | Absent:
+    study: Study, quantity: str, site: str, season: StudySeason
+) -> tuple[SiteHours, np.ndarray[tuple[int], np.dtype[np.float64]]] | Absent:
     """(hours, means of its valid days), or why there are too few."""
     known = study.hours(quantity)
     if site not in known:
@@ -112,7 +112,7 @@ def valid_days(
     return hours, numbers
 
 
-def instrument(hours: Hours, value: float, days: int) -> Cell:
+def instrument(hours: SiteHours, value: float, days: int) -> Cell:
     """A value with its days as valid minutes and the instruments behind it."""
     return Cell(
         value,

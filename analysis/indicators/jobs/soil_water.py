@@ -19,7 +19,7 @@ from analysis.indicators.jobs.grid import Cell, Grid, each
 from analysis.indicators.jobs.soil import instrument, valid_days
 from analysis.indices.ground.soil import drought_days, relative_extractable_water, soil_water_index
 from analysis.indices.ground.soil_texture import water_bounds
-from analysis.study.study import Season, Study
+from analysis.study.study import Study, StudySeason
 from analysis.words.absence import Absent, absent
 from contract.places import Soil
 
@@ -51,7 +51,7 @@ def root_zone(study: Study, coverage: float | None = None) -> Grid:
         for site, hours in study.hours("soil_moisture").items()
     }
 
-    def measure(site: str, season: Season) -> Cell | Absent:
+    def measure(site: str, season: StudySeason) -> Cell | Absent:
         days = valid_days(study, "soil_moisture", site, season)
         if isinstance(days, Absent):
             return days
@@ -75,7 +75,7 @@ def _dry(water: Floats) -> float:
 
 
 def _from_water(study: Study, reduce: Callable[[Floats], float]) -> Grid:
-    def measure(site: str, season: Season) -> Cell | Absent:
+    def measure(site: str, season: StudySeason) -> Cell | Absent:
         days = valid_days(study, "soil_moisture", site, season)
         if isinstance(days, Absent):
             return days

@@ -19,8 +19,8 @@ from analysis.indicators.jobs.grid import Cell, Grid, each
 from analysis.indicators.jobs.soil import LEAST_DAYS, instrument, valid_days
 from analysis.indices.ground.soil import frost_days
 from analysis.indices.ground.weather import heat_degree_hours, wet_bulb
-from analysis.study.hours import Hours
-from analysis.study.study import Season, Study
+from analysis.study.hours import SiteHours
+from analysis.study.study import Study, StudySeason
 from analysis.words.absence import Absent, absent
 
 Floats = NDArray[np.float64]
@@ -52,7 +52,7 @@ def frost_of(quantity: str) -> Job:
 def heat_hours(study: Study, coverage: float | None = None) -> Grid:
     """Degree hours above 30 degC, a valid day [K h]."""
 
-    def measure(site: str, season: Season) -> Cell | Absent:
+    def measure(site: str, season: StudySeason) -> Cell | Absent:
         days = valid_days(study, AIR, site, season)
         if isinstance(days, Absent):
             return days
@@ -68,7 +68,7 @@ def heat_hours(study: Study, coverage: float | None = None) -> Grid:
 def wet_bulb_maximum(study: Study, coverage: float | None = None) -> Grid:
     """Mean over valid days of the daily highest wet-bulb temperature [degC]."""
 
-    def measure(site: str, season: Season) -> Cell | Absent:
+    def measure(site: str, season: StudySeason) -> Cell | Absent:
         joined = _joined(study, AIR, DAMP, site, season)
         if isinstance(joined, Absent):
             return joined
@@ -82,7 +82,7 @@ def wet_bulb_maximum(study: Study, coverage: float | None = None) -> Grid:
 def soil_and_air_offset(study: Study, coverage: float | None = None) -> Grid:
     """Mean over valid days of soil minus air temperature [K]."""
 
-    def measure(site: str, season: Season) -> Cell | Absent:
+    def measure(site: str, season: StudySeason) -> Cell | Absent:
         joined = _joined(study, SOIL, AIR, site, season)
         if isinstance(joined, Absent):
             return joined
@@ -92,9 +92,9 @@ def soil_and_air_offset(study: Study, coverage: float | None = None) -> Grid:
     return each(study, measure)
 
 
-def _daily(quantity: str, by_day: Callable[[Hours], Floats], reduce: Callable[[Floats], float]) -> Job:
+def _daily(quantity: str, by_day: Callable[[SiteHours], Floats], reduce: Callable[[Floats], float]) -> Job:
     def compute(study: Study, coverage: float | None = None) -> Grid:
-        def measure(site: str, season: Season) -> Cell | Absent:
+        def measure(site: str, season: StudySeason) -> Cell | Absent:
             days = valid_days(study, quantity, site, season)
             if isinstance(days, Absent):
                 return days
@@ -107,15 +107,15 @@ def _daily(quantity: str, by_day: Callable[[Hours], Floats], reduce: Callable[[F
 
 
 def _joined(
-    study: Study, one: str, other: str, site: str, season: Season
-) -> tuple[Hours, Floats, Floats] | Absent:
+    study: Study, one: str, other: str, site: str, season: StudySeason
+) -> tuple[SiteHours, Floats, Floats] | Absent:
     """(hours of ``one`` that both have, its values, the other's values), or why there is none."""
     for name in (one, other):
         if site not in study.hours(name):
             return absent("not_measured", what=name)
     here, there = (study.hours(name)[site].within(season.window) for name in (one, other))
     _, left, right = np.intersect1d(here.hour, there.hour, return_indices=True)
-    shared = Hours(
+    shared = SiteHours(
         here.hour[left],
         here.day[left],
         here.value[left],
@@ -127,8 +127,10 @@ def _joined(
     return shared, shared.value, there.value[right]
 
 
-def _mean_day(hours: Hours, values: Floats, statistic: str, what: str) -> Cell | Absent:
-    whole = Hours(hours.hour, hours.day, values, hours.doubted, hours.devices, hours.qualifier, hours.pace)
+def _mean_day(hours: SiteHours, values: Floats, statistic: str, what: str) -> Cell | Absent:
+    whole = SiteHours(
+        hours.hour, hours.day, values, hours.doubted, hours.devices, hours.qualifier, hours.pace
+    )
     numbers = whole.by_day("max" if statistic == "max" else "mean")[1]
     valid = numbers[np.isfinite(numbers)]
     if len(valid) < LEAST_DAYS:

@@ -15,8 +15,8 @@ from analysis.indicators.jobs.grid import Cell, Grid, each
 from analysis.indicators.jobs.soil import LEAST_DAYS, instrument, valid_days
 from analysis.indices.ground.microclimate import buffering as pair_up
 from analysis.indices.ground.weather import growing_degree_days, vapour_pressure_deficit
-from analysis.study.hours import MINIMUM_SHARE, Hours
-from analysis.study.study import Season, Study
+from analysis.study.hours import MINIMUM_SHARE, SiteHours
+from analysis.study.study import Study, StudySeason
 from analysis.words.absence import Absent, absent
 from contract.instant import HOUR
 
@@ -51,7 +51,7 @@ def offset(study: Study, coverage: float | None = None) -> Grid:
 def dryness(study: Study, coverage: float | None = None) -> Grid:
     """Mean vapour pressure deficit of the season [kPa]."""
 
-    def measure(site: str, season: Season) -> Cell | Absent:
+    def measure(site: str, season: StudySeason) -> Cell | Absent:
         air, wet = study.hours("air_temperature"), study.hours("relative_humidity")
         days = valid_days(study, "air_temperature", site, season)
         if isinstance(days, Absent) or site not in wet:
@@ -74,7 +74,7 @@ def dryness(study: Study, coverage: float | None = None) -> Grid:
 def warmth(study: Study, coverage: float | None = None) -> Grid:
     """Growing degree days above 10 degC, a valid day [K]."""
 
-    def measure(site: str, season: Season) -> Cell | Absent:
+    def measure(site: str, season: StudySeason) -> Cell | Absent:
         days = valid_days(study, "air_temperature", site, season)
         if isinstance(days, Absent):
             return days
@@ -87,7 +87,7 @@ def warmth(study: Study, coverage: float | None = None) -> Grid:
 def rain(study: Study, coverage: float | None = None) -> Grid:
     """Rain a valid day [mm]."""
 
-    def measure(site: str, season: Season) -> Cell | Absent:
+    def measure(site: str, season: StudySeason) -> Cell | Absent:
         days = valid_days(study, "precipitation_amount", site, season)
         return days if isinstance(days, Absent) else instrument(days[0], float(days[1].mean()), len(days[1]))
 
@@ -100,7 +100,7 @@ def _against_controls(study: Study, compare: Callable[[Floats, Floats, Integers]
     controls = [site for site in study.of_arm("control") if site in air]
     paired = {site: _pair(air[site], [air[one] for one in controls if one != site]) for site in air}
 
-    def measure(site: str, season: Season) -> Cell | Absent:
+    def measure(site: str, season: StudySeason) -> Cell | Absent:
         if site not in air:
             return absent("not_measured", what="air_temperature")
         hour, day, here, there = paired[site]
@@ -118,7 +118,7 @@ def _against_controls(study: Study, compare: Callable[[Floats, Floats, Integers]
     return each(study, measure)
 
 
-def _pair(site: Hours, controls: Sequence[Hours]) -> tuple[Integers, Integers, Floats, Floats]:
+def _pair(site: SiteHours, controls: Sequence[SiteHours]) -> tuple[Integers, Integers, Floats, Floats]:
     """(hours, local days, site, mean of controls) on days that both cover.
 
     An hour needs half of the controls, a day 80 % of its hours.

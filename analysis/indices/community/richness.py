@@ -26,7 +26,7 @@ RARE = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class RichnessEstimate:
     """A number of species and its standard error; nan where undefined."""
 
     value: float
@@ -38,10 +38,10 @@ class SpeciesPool:
     """Species expected in the area that the sites sample."""
 
     observed: int
-    chao: Estimate
-    jackknife1: Estimate
+    chao: RichnessEstimate
+    jackknife1: RichnessEstimate
     jackknife2: float
-    bootstrap: Estimate
+    bootstrap: RichnessEstimate
     sites: int
 
 
@@ -62,7 +62,7 @@ def simpson(counts: ArrayLike) -> float:
     return 1.0 - float(np.sum((x / x.sum()) ** 2)) if x.size else nan
 
 
-def rarefied(counts: ArrayLike, individuals: int) -> Estimate:
+def rarefied(counts: ArrayLike, individuals: int) -> RichnessEstimate:
     """Species expected among ``individuals`` drawn without replacement (Hurlbert 1971,
     doi:10.2307/1934145) and its standard error (Heck et al. 1975, doi:10.2307/1934716).
 
@@ -81,22 +81,22 @@ def rarefied(counts: ArrayLike, individuals: int) -> Estimate:
     upper = np.triu_indices(x.size, 1)
     pairs = float(np.sum(both[upper] - np.outer(absent, absent)[upper]))
     variance = float(np.sum(absent * (1 - absent))) + 2 * pairs
-    return Estimate(float(np.sum(1 - absent)), sqrt(max(variance, 0.0)))
+    return RichnessEstimate(float(np.sum(1 - absent)), sqrt(max(variance, 0.0)))
 
 
-def chao1(counts: ArrayLike) -> Estimate:
+def chao1(counts: ArrayLike) -> RichnessEstimate:
     """Bias-corrected Chao 1 with the error of that same form (Chao 1987, doi:10.2307/2531532)."""
     x = _counts(counts)
     if not x.size:
-        return Estimate(nan, nan)
+        return RichnessEstimate(nan, nan)
     f1, f2 = float(np.sum(x == 1)), float(np.sum(x == 2))
     value = x.size + f1 * (f1 - 1) / 2 / (f2 + 1)
     classes = np.array([f1, f2, x.size - f1 - f2])
     slopes = np.array([1 + (2 * f1 - 1) / 2 / (f2 + 1), 1 - f1 * (f1 - 1) / 2 / (f2 + 1) ** 2, 1.0])
-    return Estimate(value, _delta_error(classes, slopes, value))
+    return RichnessEstimate(value, _delta_error(classes, slopes, value))
 
 
-def ace(counts: ArrayLike, *, error_as: Literal["delta", "vegan"] = "delta") -> Estimate:
+def ace(counts: ArrayLike, *, error_as: Literal["delta", "vegan"] = "delta") -> RichnessEstimate:
     """Abundance-based coverage estimator (Chao & Lee 1992, doi:10.1080/01621459.1992.10475194).
 
     The error is by the delta method.  vegan 2.6 differentiates another coverage than the one
@@ -108,9 +108,9 @@ def ace(counts: ArrayLike, *, error_as: Literal["delta", "vegan"] = "delta") -> 
     a = np.array([float(np.sum(x == k)) for k in i])
     n, f1, rare = float(i @ a), float(a[0]), float(a.sum())
     if not n:
-        return Estimate(float(x.size) if x.size else nan, 0.0 if x.size else nan)
+        return RichnessEstimate(float(x.size) if x.size else nan, 0.0 if x.size else nan)
     if f1 == n:
-        return Estimate(nan, nan)
+        return RichnessEstimate(nan, nan)
     covered = 1 - f1 / n
     scale = 1.0 / (n * (n - 1))
     spread = rare * float((i * (i - 1)) @ a) * scale / covered - 1
@@ -120,7 +120,7 @@ def ace(counts: ArrayLike, *, error_as: Literal["delta", "vegan"] = "delta") -> 
         slopes = _ace_slopes(a, 1 + f1 / (n - 1), single / (n - 1) - f1 * i / (n - 1) ** 2)
     else:
         slopes = _ace_slopes(a, covered, f1 * i / n**2 - single / n)
-    return Estimate(value, _delta_error(a, slopes, value))
+    return RichnessEstimate(value, _delta_error(a, slopes, value))
 
 
 def _ace_slopes(a: Floats, covered: float, d_covered: Floats) -> Floats:
@@ -153,35 +153,40 @@ def species_pool(table: ArrayLike) -> SpeciesPool:
     jack_error = sqrt(max(small * float(np.sum(unique**2) - a1 / n), 0.0)) if n else nan
     jack2 = s + a1 * (2 * n - 3) / n - a2 * (n - 2) ** 2 / n / (n - 1) if n > 1 else nan
     return SpeciesPool(
-        s, _pool_chao(s, a1, a2, small), Estimate(s + a1 * small, jack_error), jack2, _pool_bootstrap(seen), n
+        s,
+        _pool_chao(s, a1, a2, small),
+        RichnessEstimate(s + a1 * small, jack_error),
+        jack2,
+        _pool_bootstrap(seen),
+        n,
     )
 
 
-def _pool_chao(s: int, a1: float, a2: float, small: float) -> Estimate:
+def _pool_chao(s: int, a1: float, a2: float, small: float) -> RichnessEstimate:
     if a2 > 0:
         ratio = a1 / a2
         variance = a2 * (small * ratio**2 / 2 + small**2 * ratio**3 + small**2 * ratio**4 / 4)
-        return Estimate(s + small * a1**2 / 2 / a2, sqrt(variance))
+        return RichnessEstimate(s + small * a1**2 / 2 / a2, sqrt(variance))
     value = s + small * a1 * (a1 - 1) / 2
     variance = (
         small * (a1 * (a1 - 1) / 2 + small * a1 * (2 * a1 - 1) ** 2 / 4 - small * a1**4 / 4 / value)
         if s
         else nan
     )
-    return Estimate(value, sqrt(max(variance, 0.0)))
+    return RichnessEstimate(value, sqrt(max(variance, 0.0)))
 
 
-def _pool_bootstrap(seen: NDArray[np.bool_]) -> Estimate:
+def _pool_bootstrap(seen: NDArray[np.bool_]) -> RichnessEstimate:
     n, s = seen.shape
     if not n:
-        return Estimate(nan, nan)
+        return RichnessEstimate(nan, nan)
     missed = (1 - seen.mean(axis=0)) ** n
     empty = (~seen).astype(np.float64)
     both = (empty.T @ empty / n) ** n
     upper = np.triu_indices(s, 1)
     pairs = float(np.sum(both[upper] - np.outer(missed, missed)[upper]))
     variance = float(np.sum(missed * (1 - missed))) + 2 * pairs
-    return Estimate(s + float(missed.sum()), sqrt(max(variance, 0.0)))
+    return RichnessEstimate(s + float(missed.sum()), sqrt(max(variance, 0.0)))
 
 
 def _counts(counts: ArrayLike) -> Floats:

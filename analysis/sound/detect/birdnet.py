@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from analysis.sound.detect.detector import Heard, Model, Place, Samples
+from analysis.sound.detect.detector import ModelFile, Named, Place, Samples
 from contract.errors import ConfigurationError
 
 LICENCE = "BirdNET v2.4 weights: CC BY-NC-SA 4.0, not for commercial use (https://birdnet.cornell.edu)"
@@ -48,10 +48,10 @@ class BirdNet:
         self._season = Interpreter(model_path=str(_only(folder, _PLACE)), num_threads=1)
         self._season.allocate_tensors()
         digest = hashlib.sha256(weights.read_bytes()).hexdigest()
-        self.model = Model("birdnet", "2.4", digest[:16], LICENCE)
+        self.model = ModelFile("birdnet", "2.4", digest[:16], LICENCE)
         self._expected: tuple[Place, npt.NDArray[np.bool_]] | None = None
 
-    def hear(self, chunk: Samples, place: Place | None) -> list[Heard]:
+    def hear(self, chunk: Samples, place: Place | None) -> list[Named]:
         """Species of one chunk [shape=(144000,)], best first."""
         logits = run(self._sound, np.asarray(chunk, dtype=np.float32)[None, :])
         scores = 1.0 / (1.0 + np.exp(-logits.astype(np.float64)))
@@ -59,7 +59,7 @@ class BirdNet:
         if place is not None:
             named &= self.expected(place)
         order = sorted(np.flatnonzero(named), key=lambda index: -scores[index])
-        return [Heard(*self._labels[index], float(scores[index])) for index in order]
+        return [Named(*self._labels[index], float(scores[index])) for index in order]
 
     def expected(self, place: Place) -> npt.NDArray[np.bool_]:
         """True for each label that is expected there and then [shape=(labels,)]."""

@@ -36,7 +36,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class ModelFile:
     """Which instrument heard it.  ``hash`` the first 16 hex digits of SHA-256 over its weights."""
 
     id: str
@@ -46,7 +46,7 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Named:
     """One species in one chunk, score in [0, 1], by scientific and common name."""
 
     species: str
@@ -62,11 +62,11 @@ class Detector(Protocol):
     that no filter of place and season is applied.
     """
 
-    model: Model
+    model: ModelFile
     sample_rate: int
     chunk_s: float
 
-    def hear(self, chunk: Samples, place: Place | None) -> list[Heard]:
+    def hear(self, chunk: Samples, place: Place | None) -> list[Named]:
         """The species in one chunk."""
 
 
@@ -101,7 +101,7 @@ def _validation(row: Mapping[str, str]) -> Validation:
 
 
 @dataclass(frozen=True, slots=True)
-class Detection:
+class Hit:
     """One species in one chunk of one file, with everything needed to judge it later.
 
     ``start_s``/``end_s`` in the file [s]; ``filter`` of place and season as applied; ``resampler`` as
@@ -114,7 +114,7 @@ class Detection:
     channel: int
     start_s: float
     end_s: float
-    model: Model
+    model: ModelFile
     filter: str
     resampler: str
     validation: Validation | None
@@ -147,22 +147,22 @@ def described_filter(place: Place | None) -> str:
 
 
 def detections(
-    heard: list[Heard],
+    heard: list[Named],
     *,
     channel: int,
     start_s: float,
     end_s: float,
-    model: Model,
+    model: ModelFile,
     place: Place | None,
     resampler: str,
     least: float,
     validations: Mapping[str, Validation],
-) -> Iterator[Detection]:
+) -> Iterator[Hit]:
     """What of ``heard`` counts: at least ``least``, or the species' own threshold where it has one."""
     for one in heard:
         checked = validations.get(one.species)
         if one.score >= (checked.threshold if checked else least):
-            yield Detection(
+            yield Hit(
                 one.species,
                 one.common,
                 one.score,
@@ -185,9 +185,9 @@ class FakeDetector:
 
     sample_rate = 24_000
     chunk_s = 3.0
-    model = Model("fake", "1", hashlib.sha256(b"fake detector 1").hexdigest()[:16], "none")
+    model = ModelFile("fake", "1", hashlib.sha256(b"fake detector 1").hexdigest()[:16], "none")
 
-    def hear(self, chunk: Samples, place: Place | None) -> list[Heard]:
+    def hear(self, chunk: Samples, place: Place | None) -> list[Named]:
         """The loudest kilohertz; nothing in silence.  ``place`` changes nothing."""
         power = np.abs(np.fft.rfft(np.asarray(chunk, dtype=np.float64))) ** 2
         per_band = power[1:].reshape(12, -1).sum(axis=1)
@@ -195,4 +195,4 @@ class FakeDetector:
         if not total > 0:
             return []
         loudest = int(per_band.argmax())
-        return [Heard(f"Sonus {loudest} kHz", f"{loudest} kHz sound", float(per_band[loudest] / total))]
+        return [Named(f"Sonus {loudest} kHz", f"{loudest} kHz sound", float(per_band[loudest] / total))]

@@ -20,7 +20,7 @@ from typing import Any
 from rich.console import Console
 
 from analysis.sound.batch import Outcome, find_audio, progress_bar
-from analysis.sound.detect.detector import Detection, Detector, FakeDetector, Model, Place, read_validations
+from analysis.sound.detect.detector import Detector, FakeDetector, Hit, ModelFile, Place, read_validations
 from analysis.sound.detect.hits_file import EFFORT, HeardFile, line_of
 from analysis.sound.detect.listen import Unheard, listen, recording_day, week_of
 from analysis.sound.reader import Audio, open_audio
@@ -89,7 +89,7 @@ def detect_batch(
             finally:
                 progress.advance(bar)
             unheard = [one for one in heard if isinstance(one, Unheard)]
-            found = [one for one in heard if isinstance(one, Detection)]
+            found = [one for one in heard if isinstance(one, Hit)]
             for stretch in unheard:
                 where = f"{file.name} {stretch.start_s:g}+{stretch.length_s:g} s"
                 talk.print(f"not heard: {where}: {stretch.reason}")
@@ -123,7 +123,7 @@ def _place(audio: Audio, asked: Asked, day: datetime.date | None) -> Place | Non
     return Place(asked.lat, asked.lon, week_of(known))
 
 
-def _settings(asked: Asked, model: Model) -> str:
+def _settings(asked: Asked, model: ModelFile) -> str:
     """One line that two runs share exactly if their detections may stand in one file."""
     table = "none"
     if asked.thresholds is not None:
@@ -133,7 +133,7 @@ def _settings(asked: Asked, model: Model) -> str:
     return f"detector={instrument} geo={place} date={asked.date} least={asked.least:g} thresholds={table}"
 
 
-def _effort(audio: Audio, found: Sequence[Detection], unheard: Sequence[Unheard]) -> dict[str, Any]:
+def _effort(audio: Audio, found: Sequence[Hit], unheard: Sequence[Unheard]) -> dict[str, Any]:
     """What was listened to in one file, also where nothing was named."""
     total = audio.frames / audio.sample_rate * audio.channels
     return {
@@ -149,13 +149,13 @@ def _effort(audio: Audio, found: Sequence[Detection], unheard: Sequence[Unheard]
     }
 
 
-def _record(audio: Audio, one: Detection) -> dict[str, Any]:
+def _record(audio: Audio, one: Hit) -> dict[str, Any]:
     start = audio.header.start
     at = None if start is None else format_instant(start + round(one.start_s * SECOND))
     return {"file": str(audio.path), "sha256": audio.sha256, "start": at} | one.to_dict()
 
 
-def _shown(audio: Audio, one: Detection, *, as_json: bool) -> str:
+def _shown(audio: Audio, one: Hit, *, as_json: bool) -> str:
     if as_json:
         return line_of(_record(audio, one))
     checked = f"precision {one.validation.precision:.2f}" if one.validation else "not validated"

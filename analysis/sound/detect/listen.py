@@ -15,7 +15,7 @@ from datetime import date
 import numpy as np
 from scipy.signal import resample
 
-from analysis.sound.detect.detector import Detection, Detector, Place, Samples, Validation, detections
+from analysis.sound.detect.detector import Detector, Hit, Place, Samples, Validation, detections
 from analysis.sound.measure.spectrum import Array
 from analysis.sound.measure.window import prepare
 from analysis.sound.reader import Audio
@@ -58,7 +58,7 @@ def listen(
     place: Place | None,
     least: float,
     validations: Mapping[str, Validation],
-) -> Iterator[Detection | Unheard]:
+) -> Iterator[Hit | Unheard]:
     """Every detection in every channel, in order of time, and every stretch that was not heard."""
     longest = min(_SPAN_S, _MOST_SAMPLES / audio.sample_rate)
     span = round(detector.chunk_s * max(1, int(longest / detector.chunk_s)) * audio.sample_rate)

@@ -15,10 +15,9 @@ import numpy as np
 
 from analysis.plan.panel import Panel, micro
 from analysis.plan.plan import DECLARATIONS, Frozen, Plan
-from analysis.plan.roster import Roster
-from analysis.stats.permutation import Design, smallest_p
+from analysis.plan.roster import Roster, few_sites, is_staggered, refused
+from analysis.stats.permutation import Design
 from analysis.verdict.evidence import Evidence
-from analysis.verdict.staggered import is_staggered, refused
 from contract.instant import parse_instant
 
 _DISTINCT = 4
@@ -45,16 +44,6 @@ def design_codes(plan: Plan, roster: Roster) -> set[str]:
     if roster.excluded_land_uses:
         codes.add("STRATUM_EXCLUDED")
     return codes
-
-
-def few_sites(design: Design, least: int, alpha: float) -> bool:
-    """Whether the arms are below the floor, or no data at all could reach ``alpha``."""
-    restored = int(design.restored.sum())
-    control = len(design.restored) - restored
-    if min(restored, control) < least or any(min(pair) < 1 for pair in design.sizes()):
-        return True
-    strata = len(design.weights)
-    return min(restored, control) <= strata or smallest_p(design) > alpha
 
 
 def integrity_codes(

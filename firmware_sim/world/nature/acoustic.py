@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_sim.world.nature.species import SPECIES
-from firmware_sim.world.scenario import Detector
+from firmware_sim.world.scenario import SimulatedDetector
 
 Floats = NDArray[np.float64]
 
@@ -120,7 +120,7 @@ def draw_soundscape(
     return Soundscape(species, offset, duration, loudness, wind, rain, slot.insects, traffic, dead)
 
 
-def recognise(soundscape: Soundscape, detector: Detector, rng: np.random.Generator) -> list[Report]:
+def recognise(soundscape: Soundscape, detector: SimulatedDetector, rng: np.random.Generator) -> list[Report]:
     """What the on-board program reports, by time.  A dead microphone gives nothing."""
     valid = valid_seconds(soundscape)
     found = rng.random(len(soundscape.species)) < detector.recall
@@ -158,5 +158,5 @@ def simple_indices(soundscape: Soundscape) -> dict[str, float]:
     }
 
 
-def _score(share: float, detector: Detector) -> float:
+def _score(share: float, detector: SimulatedDetector) -> float:
     return round(detector.threshold + (1 - detector.threshold) * float(share), 4)

@@ -18,7 +18,7 @@ from scipy.special import expit, logit, ndtr
 
 from firmware_sim.world.nature.landscape import Parcel
 from firmware_sim.world.nature.species import SPECIES
-from firmware_sim.world.scenario import Effects, Settings, stream
+from firmware_sim.world.scenario import Effects, WorldSettings, stream
 
 Floats = NDArray[np.float64]
 
@@ -37,7 +37,7 @@ class Community:
     """True calls a minute at the height of dawn, 0 where absent [same shape]."""
 
 
-def effects_on(settings: Settings, parcel: Parcel, year: int) -> Effects:
+def effects_on(settings: WorldSettings, parcel: Parcel, year: int) -> Effects:
     """All that moves a site in a spring: its arm, the scenario, the time."""
     base = REFERENCE if parcel.arm == "reference" else Effects()
     after = year >= settings.scale.restored_on.year
@@ -53,7 +53,7 @@ def effects_on(settings: Settings, parcel: Parcel, year: int) -> Effects:
     )
 
 
-def draw_community(settings: Settings, parcels: Sequence[Parcel]) -> Community:
+def draw_community(settings: WorldSettings, parcels: Sequence[Parcel]) -> Community:
     """Occupancy and calling rates of the whole territory."""
     years = settings.scale.years
     moved = np.array([[effects_on(settings, p, year).community for p in parcels] for year in years])
@@ -70,12 +70,12 @@ def draw_community(settings: Settings, parcels: Sequence[Parcel]) -> Community:
     return Community(present, np.where(present, rate, 0.0))
 
 
-def lasting_noise(settings: Settings, name: str, sites: int) -> Floats:
+def lasting_noise(settings: WorldSettings, name: str, sites: int) -> Floats:
     """Standard normal noise of each site and spring that lasts [shape=(years, sites)]."""
     return _lasting(settings, name, sites, 1, settings.noise.rho)[:, :, 0]
 
 
-def _lasting(settings: Settings, name: str, sites: int, width: int, rho: float) -> Floats:
+def _lasting(settings: WorldSettings, name: str, sites: int, width: int, rho: float) -> Floats:
     """First-order autoregressive over springs, variance 1 [shape=(years, sites, width)]."""
     shocks = stream(settings.seed, "lasting", name).normal(0, 1, (len(settings.scale.years), sites, width))
     noise = np.empty_like(shocks)

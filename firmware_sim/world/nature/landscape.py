@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from math import ceil, cos, radians, sqrt
 
 from contract.places import Arm, Device, LandUse, Sensor, Site, Territory, Zone
-from firmware_sim.world.scenario import Scale, Settings, stream
+from firmware_sim.world.scenario import Scale, WorldSettings, stream
 
 LAND_USES: tuple[LandUse, ...] = ("agriculture", "livestock", "forestry")
 SENSORS: tuple[Sensor, ...] = ("acoustic", "soil", "weather")
@@ -41,7 +41,7 @@ class Parcel:
         return f"{self.site}-{sensor}"
 
 
-def lay_out(settings: Settings) -> tuple[Parcel, ...]:
+def lay_out(settings: WorldSettings) -> tuple[Parcel, ...]:
     """Every parcel of the territory, in a fixed order."""
     arms = _arms(settings)
     columns = ceil(sqrt(len(arms) * 1.5))
@@ -67,7 +67,7 @@ def lay_out(settings: Settings) -> tuple[Parcel, ...]:
     return tuple(parcels)
 
 
-def _arms(settings: Settings) -> list[Arm]:
+def _arms(settings: WorldSettings) -> list[Arm]:
     """Pairs of neighbours, one restored and one control in random order, references between."""
     scale: Scale = settings.scale
     rng = stream(settings.seed, "arms")
@@ -83,7 +83,7 @@ def _arms(settings: Settings) -> list[Arm]:
     return arms
 
 
-def territory(settings: Settings, parcels: tuple[Parcel, ...]) -> Territory:
+def territory(settings: WorldSettings, parcels: tuple[Parcel, ...]) -> Territory:
     """The territory as the services know it."""
     zones = {
         f"{p.land_use}-{p.arm}": Zone(

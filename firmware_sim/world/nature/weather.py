@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract.instant import HOUR, from_datetime
-from firmware_sim.world.scenario import Settings, stream
+from firmware_sim.world.scenario import WorldSettings, stream
 
 Floats = NDArray[np.float64]
 
@@ -56,7 +56,7 @@ class Weather:
         return (instant - self.start) // HOUR
 
 
-def draw_weather(settings: Settings, year: int) -> Weather:
+def draw_weather(settings: WorldSettings, year: int) -> Weather:
     """The region's weather of one spring."""
     rng = stream(settings.seed, "weather", year)
     days = SPIN_UP_DAYS + settings.scale.days

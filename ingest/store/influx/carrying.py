@@ -24,10 +24,10 @@ from contract.instant import Window
 from ingest.rules.quality import NEIGHBOURS
 from ingest.store.elsewhere import Columns
 from ingest.store.influx.server import FarPoint, InfluxPlace, InfluxServer, Key, line
-from ingest.store.protocol import Series
 from ingest.store.sqlite.rows import Rows
 from ingest.store.sqlite.schema import explained
 from ingest.store.sqlite.store import SqliteStore
+from ingest.values import Series
 
 _DIGEST = 8
 """Bytes of a content hash that go to the server: they tell messages of one identity apart."""

@@ -22,7 +22,8 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contract.errors import ConfigurationError, StoreError, UnreachableError
-from ingest.store.protocol import Series, StoreBusy
+from ingest.store.protocol import StoreBusy
+from ingest.values import Series
 
 MEASUREMENT = "ecoviv"
 BATCH = 5_000

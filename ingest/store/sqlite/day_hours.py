@@ -21,7 +21,7 @@ from contract.instant import DAY, Window
 from contract.quantities import QUANTITIES
 from ingest.rules.hours import pack
 from ingest.rules.quality import RULES
-from ingest.store.protocol import Hours
+from ingest.values import Hours
 
 Packed = list[tuple[int, bytes]]
 """(day, packed hours), in the order of the days."""

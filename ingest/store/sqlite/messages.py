@@ -17,9 +17,9 @@ from contract.plain import PlainReadings
 from contract.reading import KINDS, Flag
 from contract.wire import WireMessage, decode, payload_hash
 from ingest.rules.clocks import SOURCES, Anchor, Placement, judge, offset_of
-from ingest.store.protocol import Arrival
 from ingest.store.sqlite.blocks import Blocks
 from ingest.store.sqlite.many import insert_many
+from ingest.values import Arrival
 
 _KIND = {kind: position for position, kind in enumerate(KINDS)}
 _SOURCE = {source: position for position, source in enumerate(SOURCES)}

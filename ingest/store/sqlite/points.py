@@ -25,8 +25,8 @@ from ingest.rules.hours import hours_of, joined, no_hours, unpack
 from ingest.rules.placing import POINT
 from ingest.rules.quality import NEIGHBOURS, look_back, series_flags
 from ingest.store.elsewhere import Columns, FarReader
-from ingest.store.protocol import Hours, Points, Series
 from ingest.store.sqlite.day_hours import DayHours, Packed
+from ingest.values import Hours, Points, Series
 
 _EARLIEST = -(2**63)
 _IDENTITY = int(Flag.IDENTITY)

@@ -15,11 +15,21 @@ from contract.reading import KINDS, Flag
 from contract.wire import decode
 from ingest.rules.placing import DETECTION, EFFORT, POINT
 from ingest.store.elsewhere import FarReader
-from ingest.store.protocol import BootState, Counts, DeadLetter, Effort, Heard, Hours, Points, Sent, Series
 from ingest.store.sqlite.blocks import Blocks
 from ingest.store.sqlite.points import PointReader
 from ingest.store.sqlite.rows import TABLES
 from ingest.store.sqlite.schema import explained
+from ingest.values import (
+    BootState,
+    Counts,
+    Effort,
+    Hours,
+    Points,
+    Series,
+    StoredDetection,
+    StoredMessage,
+    Unreadable,
+)
 
 _EVER = Window(-(2**63), 2**63 - 1)
 _IDENTITY = int(Flag.IDENTITY)
@@ -27,7 +37,7 @@ _FLAGS = f"t.flags | CASE WHEN c.message_id IS NULL THEN 0 ELSE {_IDENTITY} END"
 _CLIP = KINDS.index("clip")
 
 
-class Reader:
+class SqliteReader:
     """One connection that only reads; each answer is of one moment."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path, far: FarReader | None = None) -> None:
@@ -56,12 +66,14 @@ class Reader:
         with explained(self.path):
             return self._points.hours(series, window or _EVER)
 
-    def detections(self, window: Window | None = None, *, site: str | None = None) -> Iterator[Heard]:
+    def detections(
+        self, window: Window | None = None, *, site: str | None = None
+    ) -> Iterator[StoredDetection]:
         rows = self._listened(
             DETECTION, "t.threshold", window, site, "s.site, t.time, s.name, s.device, s.qualifier"
         )
         for where, device, time, taxon, model, score, flags, threshold in rows:
-            yield Heard(where, device, time, taxon, score, model, threshold, flags)
+            yield StoredDetection(where, device, time, taxon, score, model, threshold, flags)
 
     def efforts(self, window: Window | None = None, *, site: str | None = None) -> Iterator[Effort]:
         rows = self._listened(
@@ -76,7 +88,7 @@ class Reader:
 
     def messages(
         self, kind: str, window: Window | None = None, *, site: str | None = None, device: str | None = None
-    ) -> Iterator[Sent]:
+    ) -> Iterator[StoredMessage]:
         within = window or _EVER
         with explained(self.path):
             rows = self.connection.execute(
@@ -91,7 +103,7 @@ class Reader:
             for block_id, position, received, placed, flags, clashes in rows:
                 message = decode(self._blocks.read(block_id, position))
                 if site is None or message.site == site:
-                    yield Sent(message, received, placed, flags | (_IDENTITY if clashes else 0))
+                    yield StoredMessage(message, received, placed, flags | (_IDENTITY if clashes else 0))
 
     def boots(self) -> Iterator[BootState]:
         with explained(self.path):
@@ -104,13 +116,13 @@ class Reader:
                 parts, unplaced = self._parts(device, boot)
                 yield BootState(device, boot, highest, seen, parts, unplaced)
 
-    def unreadable(self) -> Iterator[DeadLetter]:
+    def unreadable(self) -> Iterator[Unreadable]:
         with explained(self.path):
             rows = self.connection.execute(
                 "SELECT id, received, topic, reason, payload FROM dead_letters WHERE NOT retried ORDER BY id"
             )
             for row in rows:
-                yield DeadLetter(*row)
+                yield Unreadable(*row)
 
     def counts(self) -> Counts:
         with explained(self.path):

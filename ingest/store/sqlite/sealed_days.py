@@ -10,8 +10,8 @@ from pathlib import Path
 from contract.instant import DAY, Window
 from ingest.rules.quality import NEIGHBOURS
 from ingest.store.elsewhere import Columns
-from ingest.store.protocol import Series
 from ingest.store.sealed.archive import Archive
+from ingest.values import Series
 
 Part = tuple[int, str, int, int, int]
 """(day, file, first row, rows, how many of them no longer count)"""

@@ -20,12 +20,12 @@ from dataclasses import dataclass, field
 from contract.instant import DAY, Window
 from ingest.rules.hours import hours_of
 from ingest.rules.placing import POINT
-from ingest.store.protocol import SealedDay, Series
 from ingest.store.sealed.archive import Archive, ArchivedRow, Day, day_of_rows, write_day
 from ingest.store.sqlite.day_hours import DayHours
 from ingest.store.sqlite.points import PointReader
 from ingest.store.sqlite.rows import Rows
 from ingest.store.sqlite.sealed_days import SealedDays
+from ingest.values import SealedDay, Series
 
 _ALONE = "NOT EXISTS (SELECT 1 FROM aside a WHERE a.series_id=p.series_id AND a.time=p.time)"
 _HOT = (

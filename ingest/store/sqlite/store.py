@@ -1,6 +1,6 @@
 """The SQLite store: one file, durable, read while it is written; with sealed days or not.
 
-``Writer`` and ``Reader`` hold a connection each (WAL), so that reading never waits for
+``SqliteWriter`` and ``SqliteReader`` hold a connection each (WAL), so that reading never waits for
 a commit and a commit never waits for a reader.  Opened ``read_only`` there is no writer.
 """
 
@@ -14,30 +14,30 @@ from contract.batch import BatchHeader
 from contract.errors import StoreError
 from contract.instant import Window
 from ingest.store.elsewhere import FarReader
-from ingest.store.protocol import (
-    Arrival,
-    BootState,
-    Counts,
-    DeadLetter,
-    Effort,
-    Heard,
-    Hours,
-    Points,
-    Progress,
-    SealedDay,
-    Sent,
-    Series,
-    StreamState,
-)
 from ingest.store.sealed.archive import Archive
 from ingest.store.sealed.shelf import Folder, Shelf
 from ingest.store.sqlite.care import back_up, faults
-from ingest.store.sqlite.reading import Reader
+from ingest.store.sqlite.reading import SqliteReader
 from ingest.store.sqlite.schema import explained, open_reader
 from ingest.store.sqlite.sealed_days import SealedDays
 from ingest.store.sqlite.sealing import Sealer
 from ingest.store.sqlite.streams import Streams
-from ingest.store.sqlite.writing import MakeFar, Writer
+from ingest.store.sqlite.writing import MakeFar, SqliteWriter
+from ingest.values import (
+    Arrival,
+    BootState,
+    Counts,
+    Effort,
+    Hours,
+    Points,
+    Progress,
+    SealedDay,
+    Series,
+    StoredDetection,
+    StoredMessage,
+    StreamState,
+    Unreadable,
+)
 
 
 class SqliteStore:
@@ -61,10 +61,10 @@ class SqliteStore:
         far_reader: Callable[[sqlite3.Connection], FarReader] | None,
         read_only: bool,
     ) -> None:
-        self._writer = None if read_only else Writer(self.path, far_writer)
+        self._writer = None if read_only else SqliteWriter(self.path, far_writer)
         connection = open_reader(self.path)
         self._far = None if far_reader is None else far_reader(connection)
-        self._reader = Reader(connection, self.path, self._far)
+        self._reader = SqliteReader(connection, self.path, self._far)
 
     def commit(self, gateway: str, stream: str, header: BatchHeader, arrivals: Sequence[Arrival]) -> Progress:
         return self._writing.commit(gateway, stream, header, arrivals)
@@ -90,7 +90,9 @@ class SqliteStore:
     def hours(self, series: Series, window: Window | None = None) -> Hours:
         return self._reader.hours(series, window)
 
-    def detections(self, window: Window | None = None, *, site: str | None = None) -> Iterator[Heard]:
+    def detections(
+        self, window: Window | None = None, *, site: str | None = None
+    ) -> Iterator[StoredDetection]:
         return self._reader.detections(window, site=site)
 
     def efforts(self, window: Window | None = None, *, site: str | None = None) -> Iterator[Effort]:
@@ -98,7 +100,7 @@ class SqliteStore:
 
     def messages(
         self, kind: str, window: Window | None = None, *, site: str | None = None, device: str | None = None
-    ) -> Iterator[Sent]:
+    ) -> Iterator[StoredMessage]:
         return self._reader.messages(kind, window, site=site, device=device)
 
     def streams(self) -> Iterator[StreamState]:
@@ -108,7 +110,7 @@ class SqliteStore:
     def boots(self) -> Iterator[BootState]:
         return self._reader.boots()
 
-    def unreadable(self) -> Iterator[DeadLetter]:
+    def unreadable(self) -> Iterator[Unreadable]:
         return self._reader.unreadable()
 
     def counts(self) -> Counts:
@@ -131,7 +133,7 @@ class SqliteStore:
             self._writer.close()
 
     @property
-    def _writing(self) -> Writer:
+    def _writing(self) -> SqliteWriter:
         if self._writer is None:
             raise StoreError(f"The store {self.path} was opened for reading only", help="Open it for writing")
         return self._writer

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from contract.batch import BatchHeader
 from contract.instant import DAY, day_of
 from ingest.rules.ranges import Range, contiguous, gaps, merged, runs
-from ingest.store.protocol import Progress, StreamDay, StreamState
+from ingest.values import Progress, StreamDay, StreamState
 
 MAX_MISSING = 64
 """Ranges asked for in one receipt; the next receipt asks for the rest."""

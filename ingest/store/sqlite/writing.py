@@ -22,7 +22,6 @@ from contract.instant import DAY
 from contract.wire import salvage
 from ingest.rules.placing import rows_of
 from ingest.store.elsewhere import FarWriter
-from ingest.store.protocol import Arrival, Progress, SealedDay
 from ingest.store.sqlite.blocks import Blocks
 from ingest.store.sqlite.messages import Messages
 from ingest.store.sqlite.ordinary import Ordinary
@@ -30,11 +29,12 @@ from ingest.store.sqlite.rows import Rows
 from ingest.store.sqlite.schema import explained, open_writer
 from ingest.store.sqlite.sealing import Sealer
 from ingest.store.sqlite.streams import Streams, Tally
+from ingest.values import Arrival, Progress, SealedDay
 
 MakeFar = Callable[[sqlite3.Connection, Rows], FarWriter]
 
 
-class Writer:
+class SqliteWriter:
     """The only connection of this process that writes."""
 
     def __init__(self, path: Path, far: MakeFar | None = None) -> None:

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from analysis.indicators.species import Trend, as_rows, index_of, species_rows
-from analysis.study.series import open_archive
-from analysis.study.study import Season, Study
+from analysis.study.series import open_for_reading
+from analysis.study.study import Study, StudySeason
 from analysis.words.absence import Absent
 from contract.instant import Window, parse_instant
 from tests.analysis.conftest import Shelf, territory
@@ -20,14 +20,16 @@ def study(shelf: Shelf, arms: list[str], species: tuple[str, ...] = ()) -> Study
     place = territory(arms)
     sites = tuple(place.site_by_id)
     seasons = tuple(
-        Season(
+        StudySeason(
             str(year),
             Window(parse_instant(f"{year}-01-01T00:00:00Z"), parse_instant(f"{year + 1}-01-01T00:00:00Z")),
             "before" if year < 2023 else "after",
         )
         for year in YEARS
     )
-    return Study(open_archive(shelf.url), place, sites, dict(zip(sites, arms, strict=True)), seasons, species)
+    return Study(
+        open_for_reading(shelf.url), place, sites, dict(zip(sites, arms, strict=True)), seasons, species
+    )
 
 
 def listen(shelf: Shelf, site: int, year: int, songs: dict[str, int], days: int = 20) -> None:

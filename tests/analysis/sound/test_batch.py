@@ -81,7 +81,7 @@ def test_the_command_and_the_engine_give_the_same_bytes(folder: Path) -> None:
 
 
 def test_several_jobs_give_what_one_gives(folder: Path) -> None:
-    settings = batch.Settings()
+    settings = batch.MeasureSettings()
     files = batch.find_audio([folder])
     one = [batch.measure_one(file, settings) for file in files]
     assert list(batch._outcomes(files, settings, 2)) == one
@@ -103,8 +103,8 @@ def test_a_stopped_run_goes_on_where_it_was(suffix: str, folder: Path, tmp_path:
     # a power cut after the first file: its line is whole, the second is torn
     run("indices", folder / "a.wav", "--out", out)
     out.unlink()
-    with batch.ResultTable(out, batch.Settings().text) as table:
-        table.add(batch.measure_one(folder / "a.wav", batch.Settings()).results)
+    with batch.ResultTable(out, batch.MeasureSettings().text) as table:
+        table.add(batch.measure_one(folder / "a.wav", batch.MeasureSettings()).results)
         journal = Path(f"{out}.part").read_bytes()
     out.unlink()
     Path(f"{out}.part").write_bytes(journal + journal[:100])
@@ -143,7 +143,7 @@ def test_a_second_run_measures_only_what_is_new(
 def test_values_measured_otherwise_do_not_enter_the_same_table(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.csv"
     run("indices", folder / "a.wav", "--out", out)
-    other = batch.Settings(gate=False)
+    other = batch.MeasureSettings(gate=False)
     with pytest.raises(ConfigurationError, match="gate=off"):
         batch.measure_batch([folder / "a.wav"], other, jobs=1, out=out, as_json=False)
 

@@ -14,7 +14,7 @@ import typer
 from typer.testing import CliRunner
 
 from analysis.cli import sound as sound_commands
-from analysis.sound.detect.detector import Detection, Detector, FakeDetector, Place, read_validations
+from analysis.sound.detect.detector import Detector, FakeDetector, Hit, Place, read_validations
 from analysis.sound.detect.listen import Unheard, chunks, listen, recording_day, resampled, week_of
 from analysis.sound.picture import read_marks
 from analysis.sound.reader import open_audio
@@ -36,10 +36,10 @@ def song(rate: int, pitch: float = 3500, seconds: float = 9) -> np.ndarray[Any, 
     return tone + np.random.default_rng(0).normal(0, 0.002, len(time))
 
 
-def heard(path: Path, **options: Any) -> list[Detection]:
+def heard(path: Path, **options: Any) -> list[Hit]:
     settings = {"place": None, "least": 0.5, "validations": {}} | options
     found = listen(open_audio(path), FakeDetector(), **settings)
-    return [one for one in found if isinstance(one, Detection)]
+    return [one for one in found if isinstance(one, Hit)]
 
 
 @pytest.mark.parametrize("rate", [24_000, 22_050, 48_000, 96_000])
@@ -225,7 +225,7 @@ def test_the_published_chickadee_is_heard_with_its_published_score(
     detector = birdnet()
     audio = open_audio(shared_data("audio/birdnet_soundscape_120s_48k.flac"))
     first = next(iter(listen(audio, detector, place=None, least=0.5, validations={})))
-    assert isinstance(first, Detection)
+    assert isinstance(first, Hit)
     assert (first.common, first.start_s) == ("Black-capped Chickadee", 0)
     assert first.score == pytest.approx(0.8140561, abs=1e-3)
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from analysis.sound.batch import Settings, measure_batch
+from analysis.sound.batch import MeasureSettings, measure_batch
 from analysis.sound.measure.engine import measure
 from analysis.sound.picture import draw
 from analysis.sound.reader import open_audio
@@ -233,6 +233,6 @@ def test_special_files_in_a_folder_are_listed_and_stop_nothing(clip: Clip, tmp_p
     special_files(tmp_path)
     os.mkfifo(tmp_path / "CONFIG.TXT")
     good = clip(noise(48_000), 24_000)
-    failed = measure_batch([tmp_path], Settings(), jobs=1, out=tmp_path / "out.csv", as_json=False)
+    failed = measure_batch([tmp_path], MeasureSettings(), jobs=1, out=tmp_path / "out.csv", as_json=False)
     assert [outcome.path.name for outcome in failed] == ["device.wav", "pipe.wav", "socket.wav"]
     assert str(good) in (tmp_path / "out.csv").read_text()

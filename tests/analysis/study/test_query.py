@@ -7,7 +7,7 @@ import math
 import pytest
 
 from analysis.study.query import Answer, By, ask
-from analysis.study.series import open_archive
+from analysis.study.series import open_for_reading
 from contract.errors import UnknownName
 from contract.instant import Window, parse_instant
 from tests.analysis.conftest import Shelf, territory
@@ -17,7 +17,7 @@ ACI = "ACI@maad-1.5.2#1a2b3c4d"
 
 
 def answer(shelf: Shelf, by: By = "none", **asked: str) -> Answer:
-    with open_archive(shelf.url) as archive:
+    with open_for_reading(shelf.url) as archive:
         [only] = ask(archive, PARIS, by=by, **asked)  # type: ignore[arg-type]
     return only
 
@@ -81,7 +81,7 @@ def test_two_channels_of_one_excerpt_are_one_effort(shelf: Shelf) -> None:
     left = shelf.measured(1, "2021-05-01T04:00:00Z", {ACI: 5.0})
     right = left.model_copy(update={"seq": 99, "excerpt": left.excerpt.model_copy(update={"channel": 1})})
     shelf.put(left, right)
-    with open_archive(shelf.url) as archive:
+    with open_for_reading(shelf.url) as archive:
         found = ask(archive, PARIS, quantity="ACI")
     assert [(one.track.series.qualifier, one.excerpts, one.valid_s) for one in found] == [
         ("channel=0", 1, 60.0),
@@ -92,14 +92,14 @@ def test_two_channels_of_one_excerpt_are_one_effort(shelf: Shelf) -> None:
 def test_a_window_without_points_gives_no_series(shelf: Shelf) -> None:
     shelf.put(shelf.hours(1, "air_temperature", "2021-05-01T00:00:00Z", [1.0]))
     window = Window(parse_instant("2022-01-01T00:00:00Z"), parse_instant("2023-01-01T00:00:00Z"))
-    with open_archive(shelf.url) as archive:
+    with open_for_reading(shelf.url) as archive:
         assert ask(archive, PARIS, window=window) == []
 
 
 def test_a_site_of_the_territory_that_said_nothing_is_empty_and_a_stranger_is_unknown(shelf: Shelf) -> None:
     shelf.put(shelf.hours(1, "air_temperature", "2021-05-01T00:00:00Z", [1.0]))
     place = territory(["control", "control"])
-    with open_archive(shelf.url) as archive:
+    with open_for_reading(shelf.url) as archive:
         assert ask(archive, place, site="s2") == []
         with pytest.raises(UnknownName):
             ask(archive, place, site="elsewhere")

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from analysis.cli import sound as sound_commands
 from analysis.study.rain import Gauge, RainCheck, check, distance_km, rain_checks
-from analysis.study.series import Sounding, open_archive
+from analysis.study.series import Sounding, open_for_reading
 from analysis.study.study import unplanned
 from contract.instant import HOUR, MINUTE, parse_instant
 from contract.places import Site
@@ -84,7 +84,7 @@ def fill(shelf: Shelf) -> None:
 
 def test_a_site_without_a_gauge_is_checked_by_the_nearest(shelf: Shelf) -> None:
     fill(shelf)
-    with open_archive(shelf.url) as archive:
+    with open_for_reading(shelf.url) as archive:
         one, other = rain_checks(unplanned(archive, territory(["control", "control"])))
     assert [check.verdict for check in one.checks] == ["confirmed", "missed"]
     assert one.checks[0].amount_mm == 6.0
@@ -97,7 +97,7 @@ def test_two_channels_are_one_excerpt(shelf: Shelf) -> None:
     fill(shelf)
     dry = listened(shelf, 1, "2021-05-01T06:30:00Z")
     shelf.put(dry.model_copy(update={"excerpt": dry.excerpt.model_copy(update={"channel": 1})}))
-    with open_archive(shelf.url) as archive:
+    with open_for_reading(shelf.url) as archive:
         (one, _) = rain_checks(unplanned(archive, territory(["control", "control"])))
     assert [check.heard for check in one.checks] == [True, False]
 
@@ -109,7 +109,7 @@ def test_a_doubted_hour_and_a_daily_sum_say_nothing(shelf: Shelf) -> None:
         shelf.hours(2, "precipitation_amount", f"2021-05-{day:02d}T00:00:00Z", [0.0]) for day in range(1, 6)
     ]
     shelf.put(*daily, listened(shelf, 2, "2021-05-03T00:00:00Z", "rain"))
-    with open_archive(shelf.url) as archive:
+    with open_for_reading(shelf.url) as archive:
         one, other = rain_checks(unplanned(archive, territory(["control"] * 2)))
     assert (one.count("unchecked"), other.count("unchecked")) == (1, 1)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.study.series import Series, Track, answers_to, open_archive, unit_of
+from analysis.study.series import Series, Track, answers_to, open_for_reading, unit_of
 from contract.errors import UnknownName
 from contract.instant import HOUR, Window, parse_instant
 from contract.reading import Flag
@@ -27,7 +27,7 @@ def test_an_index_answers_to_its_name_with_or_without_profile(wanted: str, answe
 def test_a_track_has_the_points_in_order_of_time_whatever_the_order_of_arrival(shelf: Shelf) -> None:
     shelf.put(shelf.hours(1, "air_temperature", "2021-05-01T02:00:00Z", [3.0]))
     shelf.put(shelf.hours(1, "air_temperature", DAY, [1.0, 2.0]))
-    with open_archive(shelf.url) as archive:
+    with open_for_reading(shelf.url) as archive:
         [series] = archive.named(quantity="air_temperature")
         track = archive.track(series)
     assert track.value.tolist() == [1.0, 2.0, 3.0]
@@ -36,7 +36,7 @@ def test_a_track_has_the_points_in_order_of_time_whatever_the_order_of_arrival(s
 
 def test_doubted_points_are_kept_but_not_usable(shelf: Shelf) -> None:
     shelf.put(shelf.hours(1, "air_temperature", DAY, [1.0, 99.0, 2.0]))  # no air has 99 °C
-    with open_archive(shelf.url) as archive:
+    with open_for_reading(shelf.url) as archive:
         track = archive.track(archive.all()[0])
     assert track.value.tolist() == [1.0, 99.0, 2.0]
     assert track.usable().value.tolist() == [1.0, 2.0]
@@ -44,7 +44,7 @@ def test_doubted_points_are_kept_but_not_usable(shelf: Shelf) -> None:
 
 def test_hours_are_those_of_the_usable_points(shelf: Shelf) -> None:
     shelf.put(shelf.hours(1, "air_temperature", DAY, [1.0, 99.0, 2.0]))
-    with open_archive(shelf.url) as archive:
+    with open_for_reading(shelf.url) as archive:
         hours = archive.hours(archive.all()[0])
     assert (hours.hour - parse_instant(DAY) // HOUR).tolist() == [0, 1, 2]
     assert (hours.n.tolist(), hours.total.tolist(), hours.doubted.tolist()) == (
@@ -63,7 +63,7 @@ def test_only_a_doubted_value_or_time_makes_a_point_unfit(flag: Flag) -> None:
 def test_a_window_is_half_open(shelf: Shelf) -> None:
     shelf.put(shelf.hours(1, "air_temperature", DAY, [1.0, 2.0, 3.0]))
     start = parse_instant(DAY)
-    with open_archive(shelf.url) as archive:
+    with open_for_reading(shelf.url) as archive:
         track = archive.track(archive.all()[0])
     assert track.within(Window(start, start + 2 * HOUR)).value.tolist() == [1.0, 2.0]
 
@@ -71,7 +71,7 @@ def test_a_window_is_half_open(shelf: Shelf) -> None:
 @pytest.mark.parametrize("asked", [{"site": "s9"}, {"device": "d9"}, {"quantity": "humus"}])
 def test_an_unknown_name_says_what_there_is(shelf: Shelf, asked: dict[str, str]) -> None:
     shelf.put(shelf.hours(1, "air_temperature", DAY, [1.0]))
-    with open_archive(shelf.url) as archive, pytest.raises(UnknownName) as raised:
+    with open_for_reading(shelf.url) as archive, pytest.raises(UnknownName) as raised:
         archive.named(**asked)
     assert raised.value.exit_code == 3
     assert any(name in raised.value.help for name in ("s1", "d1", "air_temperature"))
@@ -79,7 +79,7 @@ def test_an_unknown_name_says_what_there_is(shelf: Shelf, asked: dict[str, str])
 
 def test_a_quantity_of_the_table_that_nobody_measured_is_empty_not_unknown(shelf: Shelf) -> None:
     shelf.put(shelf.hours(1, "air_temperature", DAY, [1.0]))
-    with open_archive(shelf.url) as archive:
+    with open_for_reading(shelf.url) as archive:
         assert archive.named(quantity="soil_ph") == []
 
 

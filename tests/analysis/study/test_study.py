@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from analysis.plan.plan import Plan
-from analysis.study.series import open_archive
+from analysis.study.series import open_for_reading
 from analysis.study.study import planned, trusted, unplanned
 from contract.errors import ConfigurationError
 from tests.analysis.conftest import Shelf, territory
@@ -34,13 +34,13 @@ def test_species_count_with_100_clips_and_a_precision_of_95_per_cent() -> None:
 
 
 def test_a_plan_of_another_territory_is_refused(shelf: Shelf) -> None:
-    with open_archive(shelf.url) as archive, pytest.raises(ConfigurationError, match="territory"):
+    with open_for_reading(shelf.url) as archive, pytest.raises(ConfigurationError, match="territory"):
         planned(archive, territory(["control"]), plan(territory="elsewhere"))
 
 
 def test_a_site_that_the_territory_has_not_is_named(shelf: Shelf) -> None:
     odd = plan(sites=[{"id": "s7", "arm": "control"}])
-    with open_archive(shelf.url) as archive, pytest.raises(ConfigurationError, match="s7"):
+    with open_for_reading(shelf.url) as archive, pytest.raises(ConfigurationError, match="s7"):
         planned(archive, territory(["control"]), odd)
 
 
@@ -48,7 +48,7 @@ def test_a_species_counts_from_the_score_that_it_was_validated_from_on(shelf: Sh
     checked = {"clips": 100, "precision": 0.95}
     table = {"late": checked | {"threshold": 0.91}, "early": checked | {"threshold": 0.9}, "any": checked}
     shelf.put(shelf.heard(1, "2021-05-01T05:00:00Z", "late", "early", "any", "unknown"))  # each scores 0.9
-    with open_archive(shelf.url) as archive:
+    with open_for_reading(shelf.url) as archive:
         study = planned(archive, territory(["control"]), plan(validated=table))
         found = study.listening("s1", study.seasons[0])
     assert study.species == ("any", "early", "late")
@@ -59,7 +59,7 @@ def test_a_species_counts_from_the_score_that_it_was_validated_from_on(shelf: Sh
 def test_without_a_plan_each_year_with_data_is_a_season(shelf: Shelf) -> None:
     shelf.put(shelf.hours(1, "air_temperature", "2020-12-31T22:00:00Z", [1.0, 2.0, 3.0, 4.0]))
     shelf.put(shelf.heard(1, "2023-05-01T05:00:00Z"))
-    with open_archive(shelf.url) as archive:
+    with open_for_reading(shelf.url) as archive:
         study = unplanned(archive, territory(["control", "restored"]))
     assert [season.id for season in study.seasons] == ["2020", "2021", "2023"]
     assert study.arms == {"s1": "control", "s2": "restored"}

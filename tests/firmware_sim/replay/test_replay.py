@@ -19,7 +19,7 @@ from firmware_sim.replay.readers.columns import known_maps
 from firmware_sim.replay.readers.native import header_line, message_line
 from firmware_sim.replay.readers.reader import Question
 from firmware_sim.replay.record import run_record
-from firmware_sim.replay.replay import Plan, plan_replay, rehearse, run_replay
+from firmware_sim.replay.replay import ReplayPlan, plan_replay, rehearse, run_replay
 from firmware_sim.world.scenario import Scale
 from firmware_sim.world.world import World
 from tests.firmware_sim.gateways import RunningGateway
@@ -27,7 +27,7 @@ from tests.firmware_sim.gateways import RunningGateway
 SCALE = Scale(restored=1, control=1, reference=0, days=5, before=1, after=1, clips=1)
 
 
-def _plan(*paths: Path, rounds: int = 1, until: int | None = None, **asked: object) -> Plan:
+def _plan(*paths: Path, rounds: int = 1, until: int | None = None, **asked: object) -> ReplayPlan:
     question = Question(**asked)  # type: ignore[arg-type]
     return plan_replay(paths, question, maps=known_maps(), rounds=rounds, until=until)
 

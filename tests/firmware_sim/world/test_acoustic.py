@@ -19,7 +19,7 @@ from firmware_sim.world.nature.acoustic import (
 )
 from firmware_sim.world.nature.sound import CLIP_S, RATE_HZ, synthesise, wav_bytes
 from firmware_sim.world.nature.species import SPECIES
-from firmware_sim.world.scenario import Detector, stream
+from firmware_sim.world.scenario import SimulatedDetector, stream
 
 
 def _soundscape(
@@ -41,7 +41,7 @@ def _soundscape(
 
 
 def test_recall_and_false_positives_are_those_of_the_detector() -> None:
-    rng, detector = stream(1, "recall"), Detector(recall=0.6, false_positives=0.01)
+    rng, detector = stream(1, "recall"), SimulatedDetector(recall=0.6, false_positives=0.01)
     one_call = _soundscape([(0, 10.0, 1.0)])
     reports = [report for _ in range(4_000) for report in recognise(one_call, detector, rng)]
     true = sum(report.true for report in reports)
@@ -65,7 +65,7 @@ def test_rain_shortens_the_effort_and_hides_the_calls_in_it() -> None:
     wet = _soundscape([(0, 50.0, 1.0)], rain=3.0)
     assert valid_seconds(wet) == pytest.approx(36)
     assert simple_indices(wet)[DEFINITIONS["EVENTS"]] == 0
-    sure = Detector(recall=1.0, false_positives=0.0)
+    sure = SimulatedDetector(recall=1.0, false_positives=0.0)
     assert recognise(wet, sure, stream(1, "rain")) == []
 
 
@@ -73,7 +73,7 @@ def test_a_dead_microphone_has_no_effort_no_index_and_no_report() -> None:
     dead = _soundscape([(0, 10.0, 1.0)], dead=True)
     assert valid_seconds(dead) == 0
     assert simple_indices(dead) == {}
-    assert recognise(dead, Detector(recall=1.0, false_positives=0.5), stream(1, "dead")) == []
+    assert recognise(dead, SimulatedDetector(recall=1.0, false_positives=0.5), stream(1, "dead")) == []
 
 
 def test_calls_follow_the_schedule_and_the_rate() -> None:

@@ -17,7 +17,7 @@ from contract.places import Territory
 from ecoviv.station.broker import mosquitto_path
 from gateway.certificates import authority
 from gateway.doctor.broker import is_here
-from gateway.doctor.finding import Finding
+from gateway.doctor.finding import Diagnosis
 from gateway.doctor.mosquitto import (
     check_files,
     check_listeners,
@@ -49,7 +49,7 @@ def config_of(guard: Guard) -> BrokerConfig:
     return found
 
 
-def levels(findings: Iterator[Finding]) -> dict[str, str]:
+def levels(findings: Iterator[Diagnosis]) -> dict[str, str]:
     return {finding.name: finding.level for finding in findings}
 
 

@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 
 from contract.instant import FixedClock
-from gateway.spool.entry import Entry, Sender
+from gateway.spool.entry import Entry, Origin
 from gateway.spool.senders import BOOTS_KEPT, ROWS_KEPT, forget_old
 from gateway.spool.spool import Spool
 from tests.gateway.ends import NOON
 
-QUIET = Sender("s2", "soil-2", "b1")
+QUIET = Origin("s2", "soil-2", "b1")
 
 
-def entry(seq: int, sender: Sender, received: int) -> Entry:
+def entry(seq: int, sender: Origin, received: int) -> Entry:
     return Entry("readings", received, "ecoviv/1/s1/soil-1/readings", "", b"x" * 50, sender, seq)
 
 
@@ -31,7 +31,7 @@ def test_a_sensor_that_restarts_without_end_keeps_few_rows(tmp_path: Path, cap: 
     spool.add([entry(1, QUIET, NOON), entry(2, QUIET, NOON)])
     most = 0
     for turn in range(520):
-        boots = [Sender("s1", "soil-1", f"b{turn}-{n}") for n in range(20)]
+        boots = [Origin("s1", "soil-1", f"b{turn}-{n}") for n in range(20)]
         spool.add([entry(1, boot, NOON + turn) for boot in boots], {"readings": spool.highest["readings"]})
         assert all(spool.receipt(boot).spooled == 1 for boot in boots)
         most = max(most, rows(spool))
@@ -49,7 +49,7 @@ def test_a_sensor_that_restarts_without_end_keeps_few_rows(tmp_path: Path, cap: 
 
 def test_names_made_up_without_end_leave_the_latest(tmp_path: Path) -> None:
     spool = Spool.open(tmp_path / "spool.db", FixedClock(NOON))
-    spool.add([entry(1, Sender("s1", f"x-{n}", "b1"), NOON + n) for n in range(30)])
+    spool.add([entry(1, Origin("s1", f"x-{n}", "b1"), NOON + n) for n in range(30)])
     waiting = spool.highest["readings"]
     assert forget_old(spool.connection, rows_kept=10) == set(), "their messages are still here"
     spool.add([], {"readings": waiting})
@@ -61,10 +61,10 @@ def test_names_made_up_without_end_leave_the_latest(tmp_path: Path) -> None:
 
 def test_a_boot_that_was_forgotten_is_heard_again_as_new(tmp_path: Path) -> None:
     spool = Spool.open(tmp_path / "spool.db", FixedClock(NOON))
-    old = Sender("s1", "soil-1", "b-old")
+    old = Origin("s1", "soil-1", "b-old")
     spool.add([entry(1, old, NOON), entry(2, old, NOON)])
     spool.add([], {"readings": 2})
-    spool.add([entry(1, Sender("s1", "soil-1", "b-new"), NOON + 1)])
+    spool.add([entry(1, Origin("s1", "soil-1", "b-new"), NOON + 1)])
     assert forget_old(spool.connection, boots_kept=1) == {("s1", "soil-1", "b-old")}
     spool.close()
     again = Spool.open(tmp_path / "spool.db", FixedClock(NOON))

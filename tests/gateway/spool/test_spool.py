@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 
 from contract.errors import StoreError
 from contract.instant import SECOND, FixedClock
-from gateway.spool.entry import Entry, Sender
+from gateway.spool.entry import Entry, Origin
 from gateway.spool.spool import Spool
 from gateway.spool.status import read_status
 from tests.gateway.ends import NOON, Bench, reading, say
 
-ME = Sender("s1", "soil-1", "b1")
+ME = Origin("s1", "soil-1", "b1")
 
 
-def entry(seq: int, *, stream: str = "readings", size: int = 50, sender: Sender = ME) -> Entry:
+def entry(seq: int, *, stream: str = "readings", size: int = 50, sender: Origin = ME) -> Entry:
     return Entry(
         stream, NOON + seq, "ecoviv/1/s1/soil-1/readings", "", b"%08d" % seq + b"x" * (size - 8), sender, seq
     )
@@ -84,7 +84,7 @@ def test_spooled_stops_at_a_gap_and_survives_reopening(spool: Spool) -> None:
 
 def test_at_the_cap_the_oldest_of_the_lowest_priority_goes_and_every_one_is_counted(tmp_path: Path) -> None:
     spool = Spool.open(tmp_path / "spool.db", FixedClock(NOON), cap_bytes=2**20)
-    other = Sender("s1", "soil-1", "b2")
+    other = Origin("s1", "soil-1", "b2")
     spool.add([entry(seq, stream="health", size=500) for seq in range(1, 101)])
     for start in range(1, 5_001, 50):
         spool.add([entry(seq, size=500, sender=other) for seq in range(start, start + 50)])
@@ -101,7 +101,7 @@ def test_at_the_cap_the_oldest_of_the_lowest_priority_goes_and_every_one_is_coun
 
 def test_a_flood_from_one_device_costs_the_others_nothing(tmp_path: Path) -> None:
     spool = Spool.open(tmp_path / "spool.db", FixedClock(NOON), cap_bytes=2**20)
-    quiet = Sender("s2", "soil-2", "b1")
+    quiet = Origin("s2", "soil-2", "b1")
     for start in range(1, 8_001, 50):
         flood = [entry(seq, size=500) for seq in range(start, start + 50)]
         spool.add([*flood, entry(start // 50 + 1, size=500, sender=quiet)])

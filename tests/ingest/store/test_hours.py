@@ -9,10 +9,10 @@ import pytest
 from contract.errors import StoreError
 from contract.instant import DAY, HOUR, Window, to_datetime
 from contract.reading import Flag, Reading
-from ingest.store.protocol import Series
 from ingest.store.sqlite import day_hours
 from ingest.store.sqlite.care import HOT, SEALED
 from ingest.store.sqlite.store import SqliteStore
+from ingest.values import Series
 from tests.contracts.acts import TEMPERATURE, put
 from tests.contracts.hours import at, by_hand, rows
 from tests.contracts.messages import NOON, arrival, readings

@@ -13,10 +13,10 @@ from contract.batch import BatchHeader
 from contract.errors import StoreError
 from contract.instant import DAY, MINUTE, Window, to_datetime
 from ingest.store import open_store, restore_store
-from ingest.store.protocol import Arrival, Progress, Series
 from ingest.store.sqlite.care import HOT, SEALED
 from ingest.store.sqlite.sealing import Sealer
 from ingest.store.sqlite.store import SqliteStore
+from ingest.values import Arrival, Progress, Series
 from tests.contracts import store as suite
 from tests.contracts.acts import TEMPERATURE, put, snapshot
 from tests.contracts.messages import NOON, arrival, features, readings

@@ -15,10 +15,10 @@ import pytest
 
 from contract.errors import StoreError
 from ingest.store import make_store, open_store
-from ingest.store.protocol import Series
 from ingest.store.sqlite import migrating
 from ingest.store.sqlite.care import HOT
 from ingest.store.sqlite.schema import SCHEMA_VERSION
+from ingest.values import Series
 from tests.contracts.acts import TEMPERATURE
 from tests.contracts.hours import by_hand, rows
 

@@ -10,8 +10,8 @@ import pytest
 from analysis.indicators.jobs import acoustic
 from analysis.indicators.jobs.excerpts import excerpts
 from analysis.indices.sun import sunrise_and_sunset
-from analysis.study.series import open_archive
-from analysis.study.study import Season, Study
+from analysis.study.series import open_for_reading
+from analysis.study.study import Study, StudySeason
 from contract.instant import DAY, MINUTE, Window, format_instant, parse_instant
 from tests.analysis.conftest import Shelf, territory
 
@@ -26,14 +26,14 @@ def study(shelf: Shelf, sites: int = 1) -> Study:
     names = tuple(place.site_by_id)
     years = (("2021", "before"), ("2022", "before"), ("2023", "after"))
     seasons = tuple(
-        Season(
+        StudySeason(
             y,
             Window(parse_instant(f"{y}-01-01T00:00:00Z"), parse_instant(f"{int(y) + 1}-01-01T00:00:00Z")),
             p,
         )  # type: ignore[arg-type]
         for y, p in years
     )
-    return Study(open_archive(shelf.url), place, names, dict(zip(names, arms, strict=True)), seasons)
+    return Study(open_for_reading(shelf.url), place, names, dict(zip(names, arms, strict=True)), seasons)
 
 
 def days(shelf: Shelf, values: dict[str, list[float]], *, year: str = "2021", site: int = 1) -> None:

@@ -10,8 +10,8 @@ import pytest
 from analysis.indicators.jobs import community, composition
 from analysis.indicators.jobs.grid import Grid
 from analysis.indices.community.hill import hill_by_coverage, incidence
-from analysis.study.series import open_archive
-from analysis.study.study import Season, Study
+from analysis.study.series import open_for_reading
+from analysis.study.study import Study, StudySeason
 from contract.instant import Window, parse_instant
 from tests.analysis.conftest import Shelf, territory
 
@@ -21,7 +21,7 @@ YEARS = ("2021", "2022")
 def study(shelf: Shelf, arms: list[str], species: tuple[str, ...] = ()) -> Study:
     place = territory(arms)
     seasons = tuple(
-        Season(
+        StudySeason(
             y,
             Window(parse_instant(f"{y}-01-01T00:00:00Z"), parse_instant(f"{int(y) + 1}-01-01T00:00:00Z")),
             p,
@@ -29,7 +29,9 @@ def study(shelf: Shelf, arms: list[str], species: tuple[str, ...] = ()) -> Study
         for y, p in zip(YEARS, ("before", "after"), strict=True)
     )
     sites = tuple(place.site_by_id)
-    return Study(open_archive(shelf.url), place, sites, dict(zip(sites, arms, strict=True)), seasons, species)
+    return Study(
+        open_for_reading(shelf.url), place, sites, dict(zip(sites, arms, strict=True)), seasons, species
+    )
 
 
 def listen(shelf: Shelf, site: int, year: str, days: int, songs: dict[str, int]) -> None:

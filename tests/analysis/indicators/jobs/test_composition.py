@@ -9,8 +9,8 @@ import pytest
 
 from analysis.indicators.jobs import community, composition, nights
 from analysis.indicators.jobs.grid import Grid
-from analysis.study.series import open_archive
-from analysis.study.study import Season, Study
+from analysis.study.series import open_for_reading
+from analysis.study.study import Study, StudySeason
 from contract.instant import Window, parse_instant
 from tests.analysis.conftest import Shelf, territory
 
@@ -22,9 +22,11 @@ def study(shelf: Shelf, arms: list[str], species: tuple[str, ...] = ()) -> Study
     windows = [
         Window(parse_instant(f"{y}-01-01T00:00:00Z"), parse_instant(f"{y}-12-31T00:00:00Z")) for y in YEARS
     ]
-    seasons = (Season("2021", windows[0], "before"), Season("2022", windows[1], "after"))
+    seasons = (StudySeason("2021", windows[0], "before"), StudySeason("2022", windows[1], "after"))
     sites = tuple(place.site_by_id)
-    return Study(open_archive(shelf.url), place, sites, dict(zip(sites, arms, strict=True)), seasons, species)
+    return Study(
+        open_for_reading(shelf.url), place, sites, dict(zip(sites, arms, strict=True)), seasons, species
+    )
 
 
 def listen(shelf: Shelf, site: int, year: str, taxa: str, days: int = 12) -> None:

@@ -10,13 +10,13 @@ import pytest
 from analysis.indicators.jobs import climate, soil, weather
 from analysis.indices.ground.evapotranspiration import et0_hourly
 from analysis.study.hours import hourly
-from analysis.study.series import open_archive
-from analysis.study.study import Season, Study
+from analysis.study.series import open_for_reading
+from analysis.study.study import Study, StudySeason
 from contract.instant import DAY, Window, format_instant, parse_instant, to_datetime
 from contract.reading import Reading, Readings
 from tests.analysis.conftest import Shelf, territory
 
-SPRING = Season(
+SPRING = StudySeason(
     "spring", Window(parse_instant("2021-04-01T00:00:00Z"), parse_instant("2021-07-01T00:00:00Z")), "before"
 )
 START = "2021-04-01T00:00:00Z"
@@ -25,7 +25,7 @@ START = "2021-04-01T00:00:00Z"
 def study(shelf: Shelf, arms: list[str]) -> Study:
     place = territory(arms)
     sites = tuple(place.site_by_id)
-    return Study(open_archive(shelf.url), place, sites, dict(zip(sites, arms, strict=True)), (SPRING,))
+    return Study(open_for_reading(shelf.url), place, sites, dict(zip(sites, arms, strict=True)), (SPRING,))
 
 
 def lively(values: list[float]) -> list[float]:
@@ -58,7 +58,7 @@ def test_probes_are_compared_at_the_depth_that_most_sites_share(shelf: Shelf) ->
         shelf.put(shelf.hours(site, "soil_moisture", START, [0.2] * 240, depth_m=0.3))
     shelf.put(shelf.hours(1, "soil_moisture", START, [0.4] * 240, depth_m=0.1))
     place = territory(["control", "control"])
-    with open_archive(shelf.url) as archive:
+    with open_for_reading(shelf.url) as archive:
         found = hourly(archive, place, ("s1", "s2"), "soil_moisture")
     assert {site: hours.qualifier for site, hours in found.items()} == {
         "s1": "depth_m=0.3",

@@ -7,18 +7,20 @@ import pytest
 
 from analysis.indicators.jobs.instruments import after_sunrise, dawn_offset, noise_floors
 from analysis.indices.sun import sunrise_and_sunset
-from analysis.study.series import open_archive
-from analysis.study.study import Season, Study
+from analysis.study.series import open_for_reading
+from analysis.study.study import Study, StudySeason
 from contract.instant import DAY, HOUR, MINUTE, Window, format_instant, parse_instant
 from contract.places import Site
 from tests.analysis.conftest import Shelf, territory
 
 MIDNIGHT = parse_instant("2021-05-01T00:00:00Z")
-YEAR = Season("2021", Window(parse_instant("2021-01-01T00:00:00Z"), parse_instant("2022-01-01T00:00:00Z")))
+YEAR = StudySeason(
+    "2021", Window(parse_instant("2021-01-01T00:00:00Z"), parse_instant("2022-01-01T00:00:00Z"))
+)
 
 
 def study(shelf: Shelf) -> Study:
-    return Study(open_archive(shelf.url), territory(["control"]), ("s1",), {"s1": "control"}, (YEAR,))
+    return Study(open_for_reading(shelf.url), territory(["control"]), ("s1",), {"s1": "control"}, (YEAR,))
 
 
 @pytest.mark.parametrize("longitude", [-170.0, -75.0, 0.0, 1.0, 120.0, 175.0])

@@ -9,22 +9,22 @@ from analysis.indicators.jobs import demand, soil_water, thermal, weather
 from analysis.indicators.jobs.climate import INGREDIENTS
 from analysis.indices.ground.drought_index import spei
 from analysis.indices.ground.soil_texture import TEXTURES, water_bounds
-from analysis.study.hours import Hours
-from analysis.study.series import open_archive
-from analysis.study.study import Season, Study
+from analysis.study.hours import SiteHours
+from analysis.study.series import open_for_reading
+from analysis.study.study import Study, StudySeason
 from contract.instant import Window, parse_instant
 from contract.places import Soil, Territory, Texture
 from tests.analysis.conftest import Shelf, territory
 
 START = "2021-07-01T00:00:00Z"
-SUMMER = Season("summer", Window(parse_instant(START), parse_instant("2021-08-01T00:00:00Z")), "before")
+SUMMER = StudySeason("summer", Window(parse_instant(START), parse_instant("2021-08-01T00:00:00Z")), "before")
 
 
 def study(shelf: Shelf, soil: dict[str, object] | None = None) -> Study:
     place = territory(["control"]).model_dump(mode="json")
     place["sites"][0] |= {"soil": soil, "latitude": 50.8, "longitude": 4.35}
     whole = Territory.model_validate(place)
-    return Study(open_archive(shelf.url), whole, ("s1",), {"s1": "control"}, (SUMMER,))
+    return Study(open_for_reading(shelf.url), whole, ("s1",), {"s1": "control"}, (SUMMER,))
 
 
 def test_extractable_water_lies_between_the_stated_bounds(shelf: Shelf) -> None:
@@ -125,7 +125,7 @@ def _years(one: Study, years: int) -> Study:
     }
     none = np.empty(0, dtype=np.int64)
     for name, value in values.items():
-        one._hours[name] = {"s1": Hours(hour, day, value, none, ("d1",), "", 1.0)}
+        one._hours[name] = {"s1": SiteHours(hour, day, value, none, ("d1",), "", 1.0)}
     return one
 
 
