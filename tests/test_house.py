@@ -25,6 +25,7 @@ HOMES = {
     "duckdb": {"ingest/store/sealed/archive.py"},
     "fsspec": {"ingest/store/sealed/shelf.py"},
     "sqlite3": {"gateway/spool", "ingest/store/"},
+    "pytest": {"ingest/store/testing/"},
     "segno": {"gateway/enrol/label.py"},
     "cryptography": {"gateway/certificates/x509.py"},
     "typer": {"cli.py", "ecoviv/commands.py"},

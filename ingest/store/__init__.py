@@ -1,6 +1,6 @@
 """Stores behind one protocol: ``open_store("sqlite:ecoviv.db")``.
 
-The protocol is ``ingest.store.protocol.Store``; each engine passes ``tests/contracts/store.py``.
+The protocol is ``ingest.store.protocol.Store``; each engine passes ``ingest.store.testing.suite``.
 
     sqlite:FILE     one SQLite file
     local:FOLDER    SQLite for what is hot, sorted Parquet files for sealed days; these stand on

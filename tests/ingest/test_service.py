@@ -17,8 +17,8 @@ from contract.wire import WireMessage
 from ingest.service import Ingest, batches_filter
 from ingest.store.protocol import StoreBusy
 from ingest.store.sqlite.store import SqliteStore
-from tests.contracts.acts import TEMPERATURE
-from tests.contracts.messages import EPOCH, NOON, health, readings, record, territory
+from ingest.store.testing.acts import TEMPERATURE
+from ingest.store.testing.messages import EPOCH, NOON, health, readings, record, territory
 from tests.ingest.stand_in import GatewayStandIn
 
 

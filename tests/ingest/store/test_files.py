@@ -12,8 +12,8 @@ from ingest.store import open_store
 from ingest.store.protocol import StoreBusy
 from ingest.store.sqlite.store import SqliteStore
 from ingest.store.sqlite.streams import Streams
-from tests.contracts.acts import put, snapshot
-from tests.contracts.messages import arrival, header, readings
+from ingest.store.testing.acts import put, snapshot
+from ingest.store.testing.messages import arrival, header, readings
 
 
 def test_a_store_of_a_newer_version_is_refused(tmp_path: Path) -> None:

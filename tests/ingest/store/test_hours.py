@@ -12,10 +12,10 @@ from contract.reading import Flag, Reading
 from ingest.store.sqlite import day_hours
 from ingest.store.sqlite.care import HOT, SEALED
 from ingest.store.sqlite.store import SqliteStore
+from ingest.store.testing.acts import TEMPERATURE, put
+from ingest.store.testing.hours import at, by_hand, rows
+from ingest.store.testing.messages import NOON, arrival, readings
 from ingest.values import Series
-from tests.contracts.acts import TEMPERATURE, put
-from tests.contracts.hours import at, by_hand, rows
-from tests.contracts.messages import NOON, arrival, readings
 
 pytest.importorskip("duckdb", reason="sealed days need the extra [ingest]")
 pytest.importorskip("pyarrow", reason="sealed days need the extra [ingest]")

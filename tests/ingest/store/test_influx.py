@@ -28,9 +28,9 @@ from ingest.store import make_store, open_store
 from ingest.store.influx.carrying import InfluxStore
 from ingest.store.influx.server import influx_place
 from ingest.store.protocol import StoreBusy
-from tests.contracts.acts import TEMPERATURE, put
-from tests.contracts.messages import NOON, arrival, readings
-from tests.contracts.store import StoreContract
+from ingest.store.testing.acts import TEMPERATURE, put
+from ingest.store.testing.messages import NOON, arrival, readings
+from ingest.store.testing.suite import StoreContract
 
 pytest.importorskip("influxdb_client", reason="InfluxDB needs the extra [ingest]")
 _NUMBERS = itertools.count()

@@ -14,8 +14,8 @@ from ingest.rules.clocks import Placement
 from ingest.rules.placing import SeriesKey, rows_of
 from ingest.store.sqlite.messages import Admitted, Boot
 from ingest.store.sqlite.ordinary import Ordinary
+from ingest.store.testing.messages import NOON
 from tests import strategies
-from tests.contracts.messages import NOON
 
 
 @dataclass

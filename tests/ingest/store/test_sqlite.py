@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contracts.store import StoreContract
+from ingest.store.testing.suite import StoreContract
 
 
 class TestSqliteStore(StoreContract):

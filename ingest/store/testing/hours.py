@@ -10,9 +10,9 @@ import pytest
 from contract.instant import DAY, HOUR, MINUTE, Window, to_datetime
 from contract.reading import Flag, Reading
 from ingest.store.protocol import Store
+from ingest.store.testing.acts import TEMPERATURE, put
+from ingest.store.testing.messages import NOON, arrival, readings
 from ingest.values import Hours, Points, Series
-from tests.contracts.acts import TEMPERATURE, put
-from tests.contracts.messages import NOON, arrival, readings
 
 _UNFIT = Flag.RANGE | Flag.RATE | Flag.STUCK | Flag.CLOCK
 
