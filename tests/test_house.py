@@ -21,10 +21,10 @@ SCRIPTS = sorted((ROOT / "benchmarks").rglob("*.py"))
 HOMES = {
     "paho": {"contract/line/bus.py", "contract/line/client.py"},
     "librosa": {"analysis/sound/audio.py"},
-    "influxdb_client": {"ingest/store/"},
+    "influxdb_client": {"ingest/store/influx/"},
     "duckdb": {"ingest/store/sealed/archive.py"},
     "fsspec": {"ingest/store/sealed/shelf.py"},
-    "sqlite3": {"gateway/spool", "ingest/store/"},
+    "sqlite3": {"gateway/spool", "ingest/store/sqlite/"},
     "pytest": {"ingest/store/testing/"},
     "segno": {"gateway/enrol/label.py"},
     "cryptography": {"gateway/certificates/x509.py"},

@@ -24,9 +24,8 @@ from typing import Any
 
 from contract.errors import ConfigurationError, StoreError
 from contract.instant import DAY, day_of
-from ingest.store.elsewhere import Columns
 from ingest.store.sealed.shelf import Shelf
-from ingest.values import Series
+from ingest.values import Columns, Series
 
 ROW_GROUP = 16_384
 """Rows of each group of a file but the last."""

@@ -37,7 +37,7 @@ def snapshot(store: Store) -> object:
         list(store.detections()),
         list(store.efforts()),
         [(kind, list(store.messages(kind))) for kind in ("readings", "features", "health", "clip")],
-        sorted(letter.payload for letter in store.unreadable()),
+        sorted(kept.payload for kept in store.unreadable()),
         store.counts(),
         list(store.boots()),
     )

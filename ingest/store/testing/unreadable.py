@@ -13,8 +13,8 @@ class UnreadableContract:
     def test_the_unreadable_is_kept_whole_and_once(self, store: Store) -> None:
         progress = put(store, [unreadable(1, b"\x00{"), unreadable(2, b"\x00{"), arrival(3, readings(1))])
         assert progress.committed == 3
-        (letter,) = store.unreadable()
-        assert (letter.payload, letter.reason, letter.topic) == (
+        (kept,) = store.unreadable()
+        assert (kept.payload, kept.reason, kept.topic) == (
             b"\x00{",
             "not JSON",
             "ecoviv/1/s1/d1/readings",
@@ -22,13 +22,13 @@ class UnreadableContract:
         assert (store.counts().unreadable, store.counts().repeats) == (1, 1)
 
     def test_bytes_that_are_no_batch_are_kept(self, store: Store) -> None:
-        store.bury("ecoviv/up/1/gw/readings", b"junk", "it does not begin with EVB 1", NOON)
-        (letter,) = store.unreadable()
-        assert (letter.payload, letter.received) == (b"junk", NOON)
+        store.keep_unreadable("ecoviv/up/1/gw/readings", b"junk", "it does not begin with EVB 1", NOON)
+        (kept,) = store.unreadable()
+        assert (kept.payload, kept.received) == (b"junk", NOON)
 
-    def test_a_dead_letter_that_can_be_read_now_becomes_a_message(self, store: Store) -> None:
+    def test_what_can_be_read_now_becomes_a_message(self, store: Store) -> None:
         put(store, [unreadable(1, b"{}"), unreadable(2, b"[]")])
-        letter = next(iter(store.unreadable()))
-        store.revive([(letter.id, arrival(1, readings(1)))])
+        kept = next(iter(store.unreadable()))
+        store.resolve_unreadable([(kept.id, arrival(1, readings(1)))])
         assert [one.payload for one in store.unreadable()] == [b"[]"]
         assert (store.counts().messages, store.counts().points) == (1, 1)

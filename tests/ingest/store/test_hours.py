@@ -35,9 +35,7 @@ def sealed_store(folder: Path, hours: range, value: float = 5.0) -> SqliteStore:
 
 def known(store: SqliteStore) -> list[int]:
     """Days, from the first, of which the manifest has hours."""
-    found = store._reader.connection.execute(
-        "SELECT day FROM sealed_series WHERE hours IS NOT NULL ORDER BY day"
-    )
+    found = store.connection.execute("SELECT day FROM sealed_series WHERE hours IS NOT NULL ORDER BY day")
     return [day - FIRST for (day,) in found]
 
 

@@ -14,7 +14,7 @@ from contract.errors import StoreError
 from contract.instant import DAY, MINUTE, Window, to_datetime
 from ingest.store import open_store, restore_store
 from ingest.store.sqlite.care import HOT, SEALED
-from ingest.store.sqlite.sealing import Sealer
+from ingest.store.sqlite.elsewhere.sealing import Sealer
 from ingest.store.sqlite.store import SqliteStore
 from ingest.store.testing.acts import TEMPERATURE, put, snapshot
 from ingest.store.testing.messages import NOON, arrival, features, readings

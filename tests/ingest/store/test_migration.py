@@ -1,7 +1,7 @@
 """A store of schema 1, as EcoViv 0.1 before the hours of sealed days wrote it, is read by today's.
 
 ``golden/stores/schema-1.tar.gz``: two thermometers, three sealed days, late and hot points, a
-detection, an index, a dead letter; written by that version's own ``SqliteStore``.
+detection, an index, something unreadable; written by that version's own ``SqliteStore``.
 """
 
 from __future__ import annotations
