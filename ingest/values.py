@@ -139,9 +139,12 @@ class Unreadable:
     """A message nobody could read, kept whole."""
 
     id: int
+    """Within its store."""
     received: int
+    """By its gateway; by ingest where it is no batch [ns UTC]."""
     topic: str
     reason: str
+    """Why nobody could read it."""
     payload: bytes
 
 

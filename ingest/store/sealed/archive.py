@@ -180,6 +180,7 @@ class Archive:
         return "" if whole and [row[:6] for row in held] == list(named) else f"{path} is not sorted as named"
 
     def close(self) -> None:
+        """Release DuckDB and what is at hand; reading again opens it again."""
         self._at_hand.clear()
         if self._connection is not None:
             self._connection.close()
