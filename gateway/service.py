@@ -139,10 +139,10 @@ class Gateway:
             return False
         return True
 
-    def _sort(self, deliveries: Sequence[Delivery]) -> tuple[list[Entry], dict[str, int]]:
+    def _sort(self, deliveries: Sequence[Delivery]) -> tuple[list[Entry], dict[tuple[str, str], int]]:
         received = self.clock.now()
         entries: list[Entry] = []
-        confirmed: dict[str, int] = {}
+        confirmed: dict[tuple[str, str], int] = {}
         for delivery in deliveries:
             place = topics.parse_sensor(delivery.topic)
             answer = topics.parse_receipt(delivery.topic) if place is None else None
@@ -152,18 +152,16 @@ class Gateway:
                 entries.append(take(delivery, received, self.territory))
         return entries, confirmed
 
-    def _hear(self, stream: str, payload: bytes, confirmed: dict[str, int]) -> None:
+    def _hear(self, stream: str, payload: bytes, confirmed: dict[tuple[str, str], int]) -> None:
         try:
             receipt = Receipt.model_validate_json(payload)
         except ValidationError:
             _LOG.warning("a receipt for %s is not readable; do both ends run the same version?", stream)
             return
-        epoch = self.spool.epoch
-        number = self.upstream.hear(stream, receipt)
-        if self.spool.epoch != epoch:
-            confirmed.clear()
-        if number is not None and number > self.spool.committed[stream]:
-            confirmed[stream] = max(number, confirmed.get(stream, 0))
+        number = self.upstream.receive(stream, receipt)
+        if number:
+            key = (stream, receipt.epoch)
+            confirmed[key] = max(number, confirmed.get(key, 0))
 
     def _hold(self, deliveries: Sequence[Delivery], error: StoreError) -> None:
         if self._refusals == 0:

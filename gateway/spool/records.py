@@ -5,8 +5,7 @@
 2. ``row_of`` makes a row; its checksum is over what travels, since SQLite notices a broken
    page, not a changed byte in a value.
 3. ``read_batch`` reads rows; what was changed on the disk travels as unreadable, and says so.
-4. ``number_again`` gives a spool's records new numbers from 1.
-5. ``check_numbers`` finds out a file whose numbers contradict each other.
+4. ``check_numbers`` finds out a file whose numbers contradict each other.
 """
 
 from __future__ import annotations
@@ -107,32 +106,21 @@ def read_batch(
     return records
 
 
-def number_again(connection: sqlite3.Connection) -> dict[str, int]:
-    """Within the caller's transaction: numbers from 1, in order; returns each stream's highest."""
-    highest = dict.fromkeys(STREAMS, 0)
-    for (identity,) in connection.execute("SELECT id FROM records ORDER BY id").fetchall():
-        stream = stream_of(identity)
-        highest[stream] += 1
-        if number_of(identity) != highest[stream]:
-            new = row_id(stream, highest[stream])
-            connection.execute("UPDATE records SET id=? WHERE id=?", (new, identity))
-    return highest
-
-
-def check_numbers(connection: sqlite3.Connection) -> None:
-    """Each stream's records lie above what is confirmed and not above the highest number given.
+def check_numbers(connection: sqlite3.Connection) -> dict[str, int]:
+    """No record lies above its stream's highest row number; these are returned.
 
     ``sqlite3.DatabaseError`` if the file was changed behind our back.
     """
-    rows = connection.execute("SELECT stream, highest, committed FROM streams").fetchall()
-    if {row[0] for row in rows} != set(STREAMS):
+    highest = dict(connection.execute("SELECT stream, highest FROM streams").fetchall())
+    if set(highest) != set(STREAMS):
         raise sqlite3.DatabaseError("its streams are not ours")
-    for stream, highest, committed in rows:
-        if not (isinstance(highest, int) and isinstance(committed, int) and 0 <= committed <= highest):
+    for stream, number in highest.items():
+        if not (isinstance(number, int) and number >= 0):
             raise sqlite3.DatabaseError(f"the numbers of the stream {stream} are none")
         first, last = (_end(connection, end, stream) for end in ("min", "max"))
-        if first is not None and last is not None and not committed < first <= last <= highest:
+        if first is not None and last is not None and not 0 < first <= last <= number:
             raise sqlite3.DatabaseError(f"the numbers of the stream {stream} contradict each other")
+    return highest
 
 
 def _end(connection: sqlite3.Connection, end: str, stream: str) -> int | None:

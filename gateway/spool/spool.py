@@ -7,31 +7,35 @@
 3. ``receipt`` tells a sensor what is ``spooled`` and what is ``stored``.
 4. At the cap the oldest of the lowest priority goes first (``gateway.spool.room``), counted.
 
-Numbers are never used again within an epoch, also not after deletion or a restart.
+Numbers belong to one opening of the spool (``gateway.spool.openings``): none is ever given out twice.
 """
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
-from contract.batch import STREAMS, DeviceReceipt, Drop, Record
+from contract.batch import DeviceReceipt, Drop, Record
 from contract.errors import StoreError
 from contract.instant import Clock
-from gateway.spool import origins, records
+from gateway.spool import openings, origins, records
 from gateway.spool.clips import insert_sound
+from gateway.spool.damaged import readable, take_over_sound
 from gateway.spool.entry import Entry, Origin
-from gateway.spool.epoch import readable, renew_epoch, take_over_sound
 from gateway.spool.file import MIN_CAP_BYTES, PAGE_BYTES, open_database
+from gateway.spool.openings import KEPT, Opening, Openings, read_openings
 from gateway.spool.origins import OriginRow
 from gateway.spool.patience import Patience
 from gateway.spool.room import Room
 
 MAX_CACHED_ORIGINS = 20_000
+Confirmed = Mapping[tuple[str, str], int]
+"""(stream, epoch) → the number up to which ingest has everything."""
 _FULL_TRIES = 5
 
 
@@ -44,6 +48,8 @@ class _Change:
     origins: dict[Origin, OriginRow] = field(default_factory=dict)
     counters: Counter[str] = field(default_factory=Counter)
     touched: set[Origin] = field(default_factory=set)
+    begun: list[Opening] = field(default_factory=list)
+    ended: list[Opening] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -53,11 +59,11 @@ class Spool:
     path: Path
     connection: sqlite3.Connection
     room: Room
-    epoch: str
     highest: dict[str, int]
-    """The highest number given, by stream."""
-    committed: dict[str, int]
-    """The highest number that ingest has confirmed, by stream."""
+    """The highest row number, by stream."""
+    openings: Openings
+    epoch: str = field(default_factory=lambda: secrets.token_hex(8))
+    """Of this opening: that of the records to come."""
     _origins: dict[Origin, OriginRow] = field(default_factory=dict)
     _next_origin: int = 1
     _notes: dict[str, str] = field(default_factory=dict)
@@ -67,16 +73,14 @@ class Spool:
     def open(cls, path: Path, clock: Clock, *, cap_bytes: int = 256 * 2**20) -> Self:
         """The spool in the file ``path``, made or repaired as needed; ``StoreError`` if impossible."""
         connection, damaged = open_database(path, cap_bytes, clock)
-        (epoch,) = connection.execute("SELECT value FROM settings WHERE name='epoch'").fetchone()
-        rows = connection.execute("SELECT stream, highest, committed FROM streams").fetchall()
+        highest = dict(connection.execute("SELECT stream, highest FROM streams").fetchall())
         (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM senders").fetchone()
         spool = cls(
             path,
             connection,
             Room(connection, path, max(cap_bytes, MIN_CAP_BYTES) // PAGE_BYTES),
-            epoch,
-            {stream: highest for stream, highest, _ in rows},
-            {stream: committed for stream, _, committed in rows},
+            highest,
+            read_openings(connection, highest),
             _next_origin=last + 1,
         )
         if damaged is not None:
@@ -85,8 +89,8 @@ class Spool:
             take_over_sound(damaged, connection)
         return spool
 
-    def add(self, entries: Sequence[Entry], confirmed: Mapping[str, int] | None = None) -> set[Origin]:
-        """Commit ``entries``; forget each stream up to its ``confirmed`` number.
+    def add(self, entries: Sequence[Entry], confirmed: Confirmed | None = None) -> set[Origin]:
+        """Commit ``entries``; forget each stream and epoch up to its ``confirmed`` number.
 
         Returns the origins whose receipts may have changed.  ``StoreError`` if the disk
         does not take it: nothing was written then, and nothing may be acknowledged.
@@ -109,15 +113,20 @@ class Spool:
         return set()
 
     def batch(self, stream: str, first: int, last: int, *, limit: int, max_bytes: int) -> list[Record]:
-        """Records of ``stream`` numbered first … last that are still here, within limits."""
+        """Records of ``stream`` in the rows first … last that are still here, within limits."""
         return records.read_batch(self.connection, stream, first, last, limit=limit, max_bytes=max_bytes)
 
-    def drops(self, stream: str, limit: int = 100) -> tuple[Drop, ...]:
-        """What was given up in ``stream`` and ingest does not know of yet, lowest numbers first."""
-        rows = self.connection.execute(
-            "SELECT first, last, reason FROM dropped WHERE stream=? ORDER BY first LIMIT ?", (stream, limit)
-        )
-        return tuple(Drop(first=first, last=last, reason=reason) for first, last, reason in rows)
+    def drops(self, opening: Opening, limit: int = 100) -> tuple[Drop, ...]:
+        """What was given up of ``opening`` and ingest does not know of yet, lowest numbers first."""
+        return openings.drops(self.connection, opening, limit)
+
+    def floor(self, opening: Opening) -> int:
+        """The lowest number of ``opening`` still held or to be told as dropped."""
+        return openings.floor(self.connection, opening)
+
+    def opening(self, stream: str, epoch: str) -> Opening | None:
+        """That of ``stream`` with this epoch."""
+        return next((one for one in reversed(self.openings[stream]) if one.epoch == epoch), None)
 
     def receipt(self, origin: Origin) -> DeviceReceipt:
         """What ``origin`` may forget, and what is on ingest's disk."""
@@ -142,28 +151,38 @@ class Spool:
         """Keep ``value`` with the next transaction: for what may be a little out of date."""
         self._notes[name] = value
 
-    def renew_epoch(self) -> None:
-        """Begin a new epoch and number what is here from 1: for a spool copied back from the past."""
-        self.epoch, self.highest = renew_epoch(self.connection)
-        self.committed = dict.fromkeys(STREAMS, 0)
+    def begin_anew(self, sent: Mapping[str, int]) -> None:
+        """A new epoch for what was not sent yet: another has given out our numbers.
+
+        ``sent``: the number of this opening, by stream, up to which everything was sent.
+        """
+        old, self.epoch = self.epoch, secrets.token_hex(8)
+        self.connection.execute("BEGIN IMMEDIATE")
+        for stream, number in sent.items():
+            last = self.opening(stream, old)
+            if last is not None and number < last.highest:
+                new = Opening(stream, self.epoch, last.base + number, last.end)
+                openings.save(self.connection, new)
+                last.end = new.base
+                self.openings[stream].append(new)
+        self.connection.execute("COMMIT")
 
     def close(self) -> None:
         """Let the file go; nothing is lost by a program that ends without it."""
         self.connection.close()
 
-    def _transact(
-        self, change: _Change, entries: Sequence[Entry], confirmed: Mapping[str, int], need: int
-    ) -> None:
+    def _transact(self, change: _Change, entries: Sequence[Entry], confirmed: Confirmed, need: int) -> None:
         self.connection.execute("BEGIN IMMEDIATE")
-        for stream, number in confirmed.items():
-            self._forget(change, stream, number)
+        for (stream, epoch), number in confirmed.items():
+            self._forget(change, self.opening(stream, epoch), number)
         for origin in self.room.make(need) if entries else ():
             self._origins.pop(origin, None)
         self._insert(change, entries)
         self.connection.executemany(
-            "UPDATE streams SET highest=?, committed=max(committed, ?) WHERE stream=?",
-            [(change.highest[stream], confirmed.get(stream, 0), stream) for stream in STREAMS],
+            "UPDATE streams SET highest=? WHERE stream=?",
+            [(number, stream) for stream, number in change.highest.items() if number != self.highest[stream]],
         )
+        self._begin(change)
         self.connection.executemany(_COUNT, change.counters.items())
         self.connection.executemany("INSERT OR REPLACE INTO settings VALUES(?, ?)", self._notes.items())
         self.connection.execute("COMMIT")
@@ -193,8 +212,28 @@ class Spool:
         row.last = max(row.last, entry.received)
         return row.id
 
-    def _forget(self, change: _Change, stream: str, number: int) -> None:
-        span = (records.row_id(stream, 1), records.row_id(stream, number))
+    def _begin(self, change: _Change) -> None:
+        """The first record of a stream since the spool was opened begins its epoch."""
+        for stream, number in change.highest.items():
+            known = self.openings[stream]
+            if number == self.highest[stream] or (known and known[-1].epoch == self.epoch):
+                continue
+            for old in known[:-KEPT]:
+                if self.floor(old) > old.highest:
+                    openings.delete(self.connection, old)
+                    change.ended.append(old)
+            new = Opening(stream, self.epoch, self.highest[stream], number)
+            openings.save(self.connection, new)
+            change.begun.append(new)
+
+    def _forget(self, change: _Change, opening: Opening | None, number: int) -> None:
+        if opening is None or number <= opening.committed:
+            return
+        number = min(number, opening.highest)
+        span = (
+            records.row_id(opening.stream, opening.base + 1),
+            records.row_id(opening.stream, opening.base + number),
+        )
         rows = self.connection.execute(
             "SELECT DISTINCT site, device, boot FROM records JOIN senders ON senders.id=sender"
             " WHERE records.id BETWEEN ? AND ?",
@@ -202,7 +241,8 @@ class Spool:
         )
         change.touched.update(Origin(*row) for row in rows)
         self.connection.execute("DELETE FROM records WHERE id BETWEEN ? AND ?", span)
-        self.connection.execute("DELETE FROM dropped WHERE stream=? AND last<=?", (stream, number))
+        openings.forget_drops(self.connection, opening, number)
+        openings.save(self.connection, replace(opening, committed=number))
 
     def _known(self, origin: Origin) -> OriginRow | None:
         """Its row, to be read only; None if it never spoke."""
@@ -219,11 +259,19 @@ class Spool:
             change.touched.add(origin)
         return change.origins[origin]
 
-    def _accept(self, change: _Change, confirmed: Mapping[str, int]) -> None:
+    def _accept(self, change: _Change, confirmed: Confirmed) -> None:
         self._notes.clear()
         self.highest, self._next_origin = change.highest, change.next_origin
-        for stream, number in confirmed.items():
-            self.committed[stream] = max(self.committed[stream], number)
+        for old in change.ended:
+            self.openings[old.stream].remove(old)
+        for new in change.begun:
+            self.openings[new.stream].append(new)
+        for stream, known in self.openings.items():
+            if known:
+                known[-1].end = self.highest[stream]
+        for (stream, epoch), number in confirmed.items():
+            if (one := self.opening(stream, epoch)) is not None:
+                one.committed = max(one.committed, min(number, one.highest))
         if len(self._origins) > MAX_CACHED_ORIGINS:
             self._origins.clear()
         self._origins.update(change.origins)

@@ -97,16 +97,18 @@ def read_status(state: Path) -> Status:
 def _read(connection: sqlite3.Connection) -> Status:
     run = connection.execute
     settings: dict[str, str] = dict(run("SELECT name, value FROM settings").fetchall())
-    numbers = {row[0]: (row[1], row[2]) for row in run("SELECT stream, highest, committed FROM streams")}
+    taken = dict(run("SELECT stream, highest FROM streams").fetchall())
+    confirmed = dict(run("SELECT stream, sum(committed) FROM openings GROUP BY stream").fetchall())
+    latest = run("SELECT epoch FROM openings ORDER BY base DESC LIMIT 1").fetchone()
     streams = tuple(
-        StreamStatus(stream, numbers[stream][0], numbers[stream][1], _waiting(connection, stream))
+        StreamStatus(stream, taken[stream], confirmed.get(stream, 0), _waiting(connection, stream))
         for stream in STREAMS
     )
     heard = run("SELECT site, device, max(last) FROM senders GROUP BY site, device")
     (oldest,) = run("SELECT min(received) FROM records").fetchone()
     (pages,), (free,) = run("PRAGMA page_count").fetchone(), run("PRAGMA freelist_count").fetchone()
     return Status(
-        settings["epoch"],
+        latest[0] if latest else "",
         streams,
         dict(run("SELECT name, value FROM counters").fetchall()),
         {(site, device): last for site, device, last in heard},

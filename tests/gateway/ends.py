@@ -139,12 +139,14 @@ class StandIn:
         gone = self.dropped.setdefault(key, set())
         for drop in batch.header.dropped:
             gone.update(range(drop.first, drop.last + 1))
-        numbers = kept.keys() | gone
+        numbers = kept.keys() | gone | set(range(1, batch.header.floor))
         committed = 0
         while committed + 1 in numbers:
             committed += 1
         absent = [n for n in range(committed + 1, batch.header.highest + 1) if n not in numbers]
-        receipt = Receipt(epoch=key[0], committed=committed, missing=tuple(_ranges(absent)))
+        receipt = Receipt(
+            epoch=key[0], committed=committed, missing=tuple(_ranges(absent)), opening=batch.header.opening
+        )
         self.bus.publish(topics.receipt(gateway, stream), receipt.model_dump_json().encode())
 
     def payloads(self) -> list[bytes]:

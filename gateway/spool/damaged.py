@@ -1,8 +1,4 @@
-"""How a spool begins anew: after damage, and after it was copied back from the past.
-
-1. ``readable`` gives what can still be read of a file that was set aside.
-2. ``renew_epoch`` numbers the records again under a new epoch, in their order: for a
-   spool whose next numbers ingest has seen already.
+"""What can still be read of a damaged spool that was set aside: its records and its sound.
 
 What ingest has already is absorbed there by its identity.
 """
@@ -11,14 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import secrets
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 from contract.reading import MAX_SEQUENCE
 from gateway.spool.entry import Entry, Origin
-from gateway.spool.records import checksum, damage, is_row_id, legible, number_again, stream_of
+from gateway.spool.records import checksum, damage, is_row_id, legible, stream_of
 
 _CHUNK = 500
 _LOG = logging.getLogger("ecoviv.gateway")
@@ -100,22 +95,3 @@ def _entry(
         origin = Origin(site, device, boot) if 0 < seq <= MAX_SEQUENCE and sound else None
     at, where, content = legible(received, topic, payload)
     return Entry(stream, at, where, why, content, origin, seq if isinstance(seq, int) and origin else 0)
-
-
-def renew_epoch(connection: sqlite3.Connection) -> tuple[str, dict[str, int]]:
-    """A new epoch in one transaction: (epoch, highest numbers)."""
-    epoch = secrets.token_hex(8)
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        highest = number_again(connection)
-        connection.execute("DELETE FROM dropped")
-        connection.executemany(
-            "UPDATE streams SET highest=?, committed=0 WHERE stream=?",
-            [(number, stream) for stream, number in highest.items()],
-        )
-        connection.execute("UPDATE settings SET value=? WHERE name='epoch'", (epoch,))
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    return epoch, highest
