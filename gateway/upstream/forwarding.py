@@ -108,7 +108,9 @@ class Upstream:
             _LOG.warning("ingest answers again")
         self._silent, self._pause = False, SECOND
         if opening.epoch == self._spool.epoch and receipt.committed > leg.sent:
-            self._start_anew()
+            leg.sent = max(leg.sent, min(receipt.committed, self._told(leg)))
+            if receipt.committed > leg.sent:
+                self._start_anew()
         confirmed = max(min(receipt.committed, opening.highest), opening.committed)
         leg.sent = max(leg.sent, confirmed)
         leg.flights = [flight for flight in leg.flights if flight.last > confirmed]
@@ -152,6 +154,14 @@ class Upstream:
             and leg.unsent
             and self._budget.allows(leg.opening.stream)
         )
+
+    def _told(self, leg: _Leg) -> int:
+        """The number up to which everything was sent, or told as dropped, or is held no longer."""
+        reached = max(leg.sent, self._spool.floor(leg.opening) - 1)
+        for drop in self._spool.drops(leg.opening):
+            if drop.first <= reached + 1:
+                reached = max(reached, drop.last)
+        return reached
 
     def _start_anew(self) -> None:
         """Ingest has numbers of this opening that were not sent from here: somebody else gave them out."""

@@ -32,10 +32,13 @@ def test_a_sensor_that_restarts_without_end_keeps_few_rows(tmp_path: Path, cap: 
     most = 0
     for turn in range(520):
         boots = [Origin("s1", "soil-1", f"b{turn}-{n}") for n in range(20)]
-        spool.add([entry(1, boot, NOON + turn) for boot in boots], {"readings": spool.highest["readings"]})
+        spool.add(
+            [entry(1, boot, NOON + turn) for boot in boots],
+            {("readings", spool.epoch): spool.highest["readings"]},
+        )
         assert all(spool.receipt(boot).spooled == 1 for boot in boots)
         most = max(most, rows(spool))
-    spool.add([], {"readings": spool.highest["readings"]})
+    spool.add([], {("readings", spool.epoch): spool.highest["readings"]})
     assert most <= 10_022
     assert spool.receipt(QUIET).model_dump() == {"boot": "b1", "spooled": 2, "stored": 2}
     spool.close()
@@ -52,7 +55,7 @@ def test_names_made_up_without_end_leave_the_latest(tmp_path: Path) -> None:
     spool.add([entry(1, Origin("s1", f"x-{n}", "b1"), NOON + n) for n in range(30)])
     waiting = spool.highest["readings"]
     assert forget_old(spool.connection, rows_kept=10) == set(), "their messages are still here"
-    spool.add([], {"readings": waiting})
+    spool.add([], {("readings", spool.epoch): waiting})
     gone = forget_old(spool.connection, rows_kept=10)
     assert gone == {("s1", f"x-{n}", "b1") for n in range(20)}
     assert ROWS_KEPT >= 10_000, "more than any gateway has sensors"
@@ -63,7 +66,7 @@ def test_a_boot_that_was_forgotten_is_heard_again_as_new(tmp_path: Path) -> None
     spool = Spool.open(tmp_path / "spool.db", FixedClock(NOON))
     old = Origin("s1", "soil-1", "b-old")
     spool.add([entry(1, old, NOON), entry(2, old, NOON)])
-    spool.add([], {"readings": 2})
+    spool.add([], {("readings", spool.epoch): 2})
     spool.add([entry(1, Origin("s1", "soil-1", "b-new"), NOON + 1)])
     assert forget_old(spool.connection, boots_kept=1) == {("s1", "soil-1", "b-old")}
     spool.close()

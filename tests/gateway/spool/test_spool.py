@@ -36,12 +36,13 @@ def spool(tmp_path: Path) -> Spool:
 
 def test_numbers_run_by_stream_and_are_never_used_again(spool: Spool) -> None:
     spool.add([entry(1), entry(2), entry(3, stream="health")])
-    spool.add([], {"readings": 2})
+    spool.add([], {("readings", spool.epoch): 2})
     spool.close()
     again = Spool.open(spool.path, FixedClock(NOON))
     again.add([entry(4)])
     assert (numbers(again), numbers(again, "health")) == ([3], [1])
-    assert again.epoch == spool.epoch
+    assert [one.epoch for one in again.openings["readings"]] == [spool.epoch, again.epoch]
+    assert [one.highest for one in again.openings["readings"]] == [2, 1]
     again.close()
 
 
@@ -65,9 +66,9 @@ def test_stored_stops_below_the_lowest_message_still_waiting(spool: Spool) -> No
     """seq 1 readings, 2 health, 3 readings: confirming the readings leaves 2 waiting."""
     spool.add([entry(1), entry(2, stream="health"), entry(3)])
     assert spool.receipt(ME).model_dump() == {"boot": "b1", "spooled": 3, "stored": 0}
-    assert spool.add([], {"readings": 2}) == {ME}
+    assert spool.add([], {("readings", spool.epoch): 2}) == {ME}
     assert spool.receipt(ME).stored == 1
-    spool.add([], {"health": 1})
+    spool.add([], {("health", spool.epoch): 1})
     assert spool.receipt(ME).stored == 3
     spool.close()
 
@@ -93,7 +94,7 @@ def test_at_the_cap_the_oldest_of_the_lowest_priority_goes_and_every_one_is_coun
     assert gone > 0
     assert len(numbers(spool, "health")) == 100
     assert left == list(range(gone + 1, 5_001))
-    assert [(drop.first, drop.last) for drop in spool.drops("readings")] == [(1, gone)]
+    assert [(drop.first, drop.last) for drop in spool.drops(spool.openings["readings"][0])] == [(1, gone)]
     assert read_status(tmp_path).counters["dropped_readings"] == gone
     assert (tmp_path / "spool.db").stat().st_size <= 2**20
     spool.close()
@@ -105,11 +106,15 @@ def test_a_flood_from_one_device_costs_the_others_nothing(tmp_path: Path) -> Non
     for start in range(1, 8_001, 50):
         flood = [entry(seq, size=500) for seq in range(start, start + 50)]
         spool.add([*flood, entry(start // 50 + 1, size=500, origin=quiet)])
-    spool.add([], {"readings": 0})
+    spool.add([], {("readings", spool.epoch): 0})
     (left,) = spool.connection.execute(
         "SELECT count(*) FROM records JOIN senders ON senders.id=sender WHERE site='s2'"
     ).fetchone()
-    gone = {n for drop in spool.drops("readings", 10_000) for n in range(drop.first, drop.last + 1)}
+    gone = {
+        n
+        for drop in spool.drops(spool.openings["readings"][0], 10_000)
+        for n in range(drop.first, drop.last + 1)
+    }
     assert left == 160
     assert spool.receipt(quiet).spooled == 160
     assert len(gone) == 8_160 - len(numbers(spool)) == read_status(tmp_path).counters["dropped_readings"]
@@ -121,9 +126,9 @@ def test_what_was_given_up_is_never_called_stored(tmp_path: Path) -> None:
     spool = Spool.open(tmp_path / "spool.db", FixedClock(NOON), cap_bytes=2**20)
     for start in range(1, 5_001, 50):
         spool.add([entry(seq, size=500) for seq in range(start, start + 50)])
-    spool.add([], {"readings": 5_000})
+    spool.add([], {("readings", spool.epoch): 5_000})
     assert spool.receipt(ME).model_dump() == {"boot": "b1", "spooled": 5_000, "stored": 0}
-    assert spool.drops("readings") == ()
+    assert spool.drops(spool.openings["readings"][0]) == ()
     spool.close()
 
 
