@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from contract import topics
-from contract.batch import STREAMS, BatchHeader, Drop, Receipt, decode_batch
+from contract.batch import STREAMS, BatchHeader, Drop, Earlier, Receipt, decode_batch
 from contract.errors import UnreadableMessage
 from contract.instant import Clock
 from contract.line.bus import Bus, Delivery
@@ -43,13 +43,26 @@ def batches_filter(share: str = "") -> str:
 
 @dataclass(slots=True)
 class _Group:
-    """What one chunk holds of one stream and epoch."""
+    """What one chunk holds of one stream and epoch, said by one opening of its gateway's spool."""
 
+    latest: BatchHeader
+    """A heartbeat, without records, asks for everything up to it."""
     highest: int = 0
-    latest: int = 0
-    """Records in the latest batch: 0 for a heartbeat, which asks for everything up to it."""
     dropped: dict[tuple[int, int], Drop] = field(default_factory=dict)
+    earlier: dict[str, Earlier] = field(default_factory=dict)
     arrivals: list[Arrival] = field(default_factory=list)
+
+    def take(self, header: BatchHeader) -> None:
+        """One more batch of the same."""
+        self.latest = header
+        self.highest = max(self.highest, header.highest)
+        self.dropped.update(((drop.first, drop.last), drop) for drop in header.dropped)
+        self.earlier.update((one.epoch, one) for one in header.earlier)
+
+    def header(self) -> BatchHeader:
+        """What all of them say together."""
+        told = {"highest": self.highest, "dropped": tuple(self.dropped.values())}
+        return self.latest.model_copy(update={**told, "earlier": tuple(self.earlier.values())})
 
 
 @dataclass(slots=True)
@@ -57,7 +70,7 @@ class Chunk:
     """Deliveries that are written together."""
 
     deliveries: list[Delivery] = field(default_factory=list)
-    groups: dict[tuple[str, str, str], _Group] = field(default_factory=dict)
+    groups: dict[tuple[str, str, str, str], _Group] = field(default_factory=dict)
     unreadable: list[tuple[Delivery, str]] = field(default_factory=list)
     size: int = 0
     records: int = 0
@@ -111,15 +124,10 @@ class Ingest:
         for delivery, reason in chunk.unreadable:
             self.store.keep_unreadable(delivery.topic, delivery.payload, reason, self.clock.now())
         receipts = []
-        for (gateway, stream, epoch), group in chunk.groups.items():
-            header = BatchHeader(
-                epoch=epoch,
-                highest=group.highest,
-                records=group.latest,
-                dropped=tuple(group.dropped.values()),
-            )
+        for (gateway, stream, _, _), group in chunk.groups.items():
+            header = group.header()
             progress = self.store.commit(gateway, stream, header, group.arrivals)
-            receipts.append((topics.receipt(gateway, stream), _receipt(epoch, progress)))
+            receipts.append((topics.receipt(gateway, stream), _receipt(header, progress)))
         return receipts
 
 
@@ -146,18 +154,18 @@ def _add(chunk: Chunk, delivery: Delivery, territory: Territory) -> None:
     except UnreadableMessage as error:
         chunk.unreadable.append((delivery, error.message))
         return
-    group = chunk.groups.setdefault((*source, batch.header.epoch), _Group())
-    group.highest = max(group.highest, batch.header.highest)
-    group.latest = batch.header.records
-    group.dropped.update(((drop.first, drop.last), drop) for drop in batch.header.dropped)
+    header = batch.header
+    group = chunk.groups.setdefault((*source, header.epoch, header.opening), _Group(header))
+    group.take(header)
     group.arrivals += [examine(record, territory) for record in batch.records]
     chunk.records += len(batch.records)
     chunk.size += sum(len(record.payload) for record in batch.records)
 
 
-def _receipt(epoch: str, progress: Progress) -> Receipt:
+def _receipt(header: BatchHeader, progress: Progress) -> Receipt:
     return Receipt(
-        epoch=epoch,
+        epoch=header.epoch,
         committed=progress.committed,
         missing=tuple([first, last] for first, last in progress.missing),
+        opening=header.opening,
     )

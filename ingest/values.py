@@ -205,6 +205,12 @@ class StreamState:
     dropped: tuple[tuple[int, int, str], ...]
     """(first, last, reason): given up by the gateway."""
     days: tuple[StreamDay, ...]
+    floor: int
+    """The lowest number that the gateway said it still holds."""
+    named: int
+    """The highest number that it named then."""
+    alive: bool
+    """The gateway's spool, as it was opened last, still names this epoch."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,9 +56,12 @@ class SqliteWriter:
         """All of one batch, or nothing; a heartbeat without news writes nothing."""
         with explained(self.path):
             known = self._streams.find(gateway, stream, header.epoch)
-            if not arrivals and known is not None and not self._streams.is_news(known, header):
+            if not arrivals and not self._streams.is_news(gateway, stream, header):
                 return self._streams.progress(known, header)
         with self._transaction():
+            self._streams.note(gateway, stream, header)
+            if not (arrivals or header.highest):
+                return self._streams.progress(None, header)
             stream_id = self._streams.open(gateway, stream, header.epoch)
             days: defaultdict[int, Tally] = defaultdict(Tally)
             fresh = self._store_readable(stream_id, arrivals)
