@@ -134,6 +134,8 @@ class Receipt(_Json):
     """[first, last] ranges known to exist and not received."""
     opening: Epoch | Literal[""] = ""
     """Whom it answers."""
+    worker: Epoch | Literal[""] = ""
+    """Which process of ingest answers, random at its start: behind a new one may be another store."""
 
 
 class DeviceReceipt(_Json):

@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -84,6 +85,8 @@ class Ingest:
     bus: Bus
     territory: Territory
     clock: Clock
+    id: str = field(default_factory=lambda: secrets.token_hex(8), init=False)
+    """Of this process, in its receipts."""
     waiting_for: str = field(default="", init=False)
     """Why the last step could not write; empty when it could."""
     _waiting: list[Delivery] = field(default_factory=list, init=False)
@@ -127,7 +130,7 @@ class Ingest:
         for (gateway, stream, _, _), group in chunk.groups.items():
             header = group.header()
             progress = self.store.commit(gateway, stream, header, group.arrivals)
-            receipts.append((topics.receipt(gateway, stream), _receipt(header, progress)))
+            receipts.append((topics.receipt(gateway, stream), _receipt(header, progress, self.id)))
         return receipts
 
 
@@ -162,10 +165,11 @@ def _add(chunk: Chunk, delivery: Delivery, territory: Territory) -> None:
     chunk.size += sum(len(record.payload) for record in batch.records)
 
 
-def _receipt(header: BatchHeader, progress: Progress) -> Receipt:
+def _receipt(header: BatchHeader, progress: Progress, worker: str) -> Receipt:
     return Receipt(
         epoch=header.epoch,
         committed=progress.committed,
         missing=tuple([first, last] for first, last in progress.missing),
         opening=header.opening,
+        worker=worker,
     )

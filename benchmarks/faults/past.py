@@ -12,9 +12,9 @@ One gateway runs at a time, from one of a few cards.  A history is a sequence of
 Afterwards everything is given time, and two laws must hold:
 
 1. No message that its sensor was told is ``stored`` is absent from the store; after a restore of
-   the store the ledger names at least as many numbers as are absent, of every epoch that some card
-   still knows.  (Of an epoch that stood only on a card that was destroyed, and in a store that was
-   put back to before it, nobody knows any more.)
+   the store the ledger names at least as many numbers as are absent, of those that some card still
+   knows to have given out.  (Of numbers that stood only on a card that was destroyed, and in a store
+   that was put back to before them, nobody knows any more.)
 2. A message that its sensor was told is ``spooled`` is in the store, in a counted drop, on a card,
    or was only on a card that was destroyed; then the ledger names its number, if that had been told.
 
@@ -123,15 +123,15 @@ class History:
     restored: bool = False
     muted: bool = False
     cards: int = 0
-    destroyed: dict[Name, tuple[str, str, int]] = field(default_factory=dict)
-    """Messages that were on a card when it was destroyed: (epoch, stream, number)."""
+    gone: dict[Name, tuple[str, str, int]] = field(default_factory=dict)
+    """Messages given up, or on a card when it was destroyed: (epoch, stream, number)."""
     card: Path = field(init=False)
     gateway: Gateway = field(init=False)
     store: Store = field(init=False)
     ingest: Ingest = field(init=False)
     sensors: Sensors = field(init=False)
-    epochs: dict[Name, str] = field(default_factory=dict)
-    """Under which epoch a message went up last."""
+    sent: dict[Name, tuple[str, str, int]] = field(default_factory=dict)
+    """(epoch, stream, number) under which a message went up last."""
     spy: MemoryBus = field(init=False)
 
     def __post_init__(self) -> None:
@@ -164,14 +164,18 @@ class History:
         self.gateway.spool.close()
         self.store.close()
 
-    def known_epochs(self) -> set[str]:
-        """Those that some card can still name."""
-        found = {one.epoch for known in self.gateway.spool.openings.values() for one in known}
-        for card in self.aside:
+    def given_out(self) -> dict[tuple[str, str], int]:
+        """(epoch, stream) → the highest number that some card knows to have given out."""
+        highest: dict[tuple[str, str], int] = {}
+        self.gateway.spool.close()
+        for card in [self.card, *self.aside]:
             spool = Spool.open(card / "spool.db", self.clock, cap_bytes=2**24)
-            found |= {one.epoch for known in spool.openings.values() for one in known}
+            for one in (one for known in spool.openings.values() for one in known):
+                key = (one.epoch, one.stream)
+                highest[key] = max(one.highest, highest.get(key, 0))
             spool.close()
-        return found
+        self._start()
+        return highest
 
     def _watch(self) -> None:
         while deliveries := self.spy.poll(0.0, 1_000):
@@ -180,7 +184,9 @@ class History:
                 batch = decode_batch(delivery.payload)
                 for record in batch.records:
                     message = decode(record.payload)
-                    self.epochs[message.device, message.boot, message.seq] = batch.header.epoch
+                    name = (message.device, message.boot, message.seq)
+                    stream = delivery.topic.split("/")[4]
+                    self.sent[name] = (batch.header.epoch, stream, record.number)
 
     def held(self) -> set[Name]:
         """Messages that some card still holds."""
@@ -213,12 +219,14 @@ class History:
         self._start()
 
     def _drop(self) -> None:
-        room = self.gateway.spool.room
+        before, room = self._rows(self.gateway.spool), self.gateway.spool.room
         losers: set[Origin] = set()
         self.gateway.spool.connection.execute("BEGIN IMMEDIATE")
         room._drop_records(self.chance.randint(1, 2_000), losers)
         self.gateway.spool.connection.execute("COMMIT")
         self.gateway.spool._origins.clear()
+        left = self._rows(self.gateway.spool)
+        self.gone |= {name: where for name, where in before.items() if name not in left}
 
     def _copy(self) -> None:
         if len(self.aside) < _MOST_CARDS:
@@ -231,7 +239,7 @@ class History:
             self.gateway.spool.close()
             kept = {name for card in self.aside for name in self._records(card)}
             gone = self._records(self.card)
-            self.destroyed |= {name: where for name, where in gone.items() if name not in kept}
+            self.gone |= {name: where for name, where in gone.items() if name not in kept}
             shutil.rmtree(self.card)
             self.card = self.aside.pop(self.chance.randrange(len(self.aside)))
             self._start()
@@ -290,6 +298,13 @@ class History:
 
     def _records(self, card: Path) -> dict[Name, tuple[str, str, int]]:
         spool = Spool.open(card / "spool.db", self.clock, cap_bytes=2**24)
+        try:
+            return self._rows(spool)
+        finally:
+            spool.close()
+
+    @staticmethod
+    def _rows(spool: Spool) -> dict[Name, tuple[str, str, int]]:
         rows = spool.connection.execute(
             "SELECT records.id, device, boot, seq FROM records JOIN senders ON senders.id=sender"
         ).fetchall()
@@ -298,7 +313,6 @@ class History:
             stream, number = stream_of(identity), number_of(identity)
             of = next(one for one in reversed(spool.openings[stream]) if one.base < number)
             found[tuple(name)] = (of.epoch, stream, number - of.base)
-        spool.close()
         return found
 
 
@@ -312,17 +326,22 @@ def faults_of(history: History) -> list[str]:
     unsafe = history.sensors.names(history.sensors.stored) - have
     if unsafe and not history.restored:
         found.append(f"{len(unsafe)} were told stored and are absent: {sorted(unsafe)[:3]}")
-    known = history.known_epochs()
-    unsafe = {name for name in unsafe if history.epochs.get(name) in known}
+    known = history.given_out()
+    unsafe = {name for name in unsafe if _is_known(history.sent.get(name), known)}
     if len(unsafe) > named:
         found.append(f"{len(unsafe)} were told stored and are absent, the ledger names {named}")
     nowhere = history.sensors.names(history.sensors.spooled) - have - held
-    unnamed = {name for name in nowhere if not _is_named(history.destroyed.get(name), lines)}
+    unnamed = {name for name in nowhere if not _is_named(history.gone.get(name), lines)}
     if not history.restored and len(unnamed) > dropped:
         found.append(
             f"{len(unnamed)} were told spooled and are nowhere, {dropped} drops: {sorted(unnamed)[:3]}"
         )
     return found
+
+
+def _is_known(where: tuple[str, str, int] | None, known: dict[tuple[str, str], int]) -> bool:
+    """Whether some card knows that this number was given out."""
+    return where is not None and where[2] <= known.get(where[:2], 0)
 
 
 def _is_named(where: tuple[str, str, int] | None, lines: list[LedgerLine]) -> bool:

@@ -8,7 +8,8 @@
 3. Without any receipt for a while nothing but heartbeats goes out, ever more rarely, so
    that no queue fills; the first receipt opens the way again.
 4. Every batch and heartbeat carries its epoch, the highest and the lowest number held, and what
-   was dropped.  A new connection, and every hour, is told all earlier epochs as well.
+   was dropped.  A new connection, a new
+   process of ingest, and every hour is told all earlier epochs as well.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ _LINGER = SECOND // 50
 """While a batch is unconfirmed, a small next one waits so long for company."""
 _WORTH_SENDING = 200
 NAME_EARLIER = 3600 * SECOND
+_WORKERS = 32
+"""Processes of ingest that are remembered."""
 _LOG = logging.getLogger("ecoviv.gateway")
 
 
@@ -80,6 +83,7 @@ class Upstream:
         self._pause = SECOND
         self._next_heartbeat = 0
         self._name_at = 0
+        self._workers: list[str] = []
         self._offline_until = 0
         """Without a connection nothing is packed in vain, many times a second."""
 
@@ -98,6 +102,7 @@ class Upstream:
         """The number of its epoch up to which the spool may forget; None if the receipt is not for us."""
         if receipt.opening not in ("", self._spool.epoch):
             return None
+        self._meet(receipt.worker)
         leg = next((one for one in self._legs.get(stream, ()) if one.opening.epoch == receipt.epoch), None)
         opening = leg.opening if leg else self._spool.opening(stream, receipt.epoch)
         if opening is None:
@@ -154,6 +159,13 @@ class Upstream:
             and leg.unsent
             and self._budget.allows(leg.opening.stream)
         )
+
+    def _meet(self, worker: str) -> None:
+        """Behind a process of ingest that is new here may be a store that was put back: tell it all."""
+        if worker and worker not in self._workers:
+            if self._workers:
+                self._next_heartbeat = self._name_at = 0
+            self._workers = [*self._workers[-_WORKERS:], worker]
 
     def _told(self, leg: _Leg) -> int:
         """The number up to which everything was sent, or told as dropped, or is held no longer."""
