@@ -132,7 +132,7 @@ def enrol(
     from contract.config import load_territory
     from contract.errors import UsageError
     from gateway.certificates import authority
-    from gateway.enrol import credentials as credentials
+    from gateway.enrol import credentials
 
     if revoke + certificate + claim > 1 or (qr and not claim):
         raise UsageError(
@@ -146,7 +146,7 @@ def enrol(
         typer.echo(f"{name} has no rights any more; tell the broker to reload its files (SIGHUP)", err=True)
         return
     if certificate:
-        pass
+        from gateway.certificates import x509  # noqa: F401  (is it here? before what NAME had is void)
     if host:
         authority.server_certificate(folder, host)
     if claim:

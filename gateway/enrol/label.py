@@ -44,6 +44,8 @@ def check_label(out: str) -> None:
     """Before a code is made: ``out`` is a name that ``draw`` can write, and its libraries are here."""
     import segno  # noqa: F401
 
+    from gateway.certificates import x509  # noqa: F401
+
     if out != "-" and Path(out).suffix not in _KINDS:
         raise UsageError(
             f"{out} is neither .svg nor .png", help="Write --qr label.svg, or --qr - for the terminal"
