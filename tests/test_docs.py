@@ -1,11 +1,15 @@
-"""What the docs show is what happens.
+"""What the docs show is what happens, and where they point there is something.
 
-A fenced block ``console`` holds commands after ``$ `` and what they print; each page's
-blocks run in order in one empty folder.  ``...`` stands for what differs between runs.
+1. A fenced block ``console`` holds commands after ``$ `` and what they print; each page's
+   blocks run in order in one empty folder.  ``...`` stands for what differs between runs.
+2. Links lead to files and headings; paths of the project and modules named between
+   backticks, in fenced blocks and in docstrings exist.  Decisions are history: their paths may be old.
+3. The page of the architecture names every room.
 """
 
 from __future__ import annotations
 
+import ast
 import doctest
 import os
 import re
@@ -19,7 +23,20 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
 GENERATED = {"docs/cli.md"}
 BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
-LINK = re.compile(r"\[[^\]]*\]\((?!https?://|#)([^)#]+)[^)]*\)")
+LINK = re.compile(r"\[[^\]]*\]\((?!https?://)([^)#]*)#?([^)]*)\)")
+FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+QUOTED = re.compile(r"^```.*?^```|``[^`\n]+``|`[^`\n]+`", re.MULTILINE | re.DOTALL)
+PACKAGES = ("analysis", "contract", "ecoviv", "firmware_sim", "gateway", "ingest")
+SPEAKING = sorted(path for top in (*PACKAGES, "benchmarks") for path in (ROOT / top).rglob("*.py"))
+TOPS = "|".join((*PACKAGES, "benchmarks", "docs", "scripts", "tests"))
+PATH = re.compile(
+    rf"(?<![\w./$-])(?:{TOPS})/(?!\d|up/|receipt/|status/|local/|claim/)[\w./*-]*\w/?(?=[\s`:,)]|$)"
+)
+"""A path from the top of the project, possibly a pattern; not a topic of MQTT, which begins alike."""
+SCRIPT = re.compile(rf"(?<![\w./*-])(?!(?:{TOPS})/)(?:\w+/)*\w+\.py\b")
+"""A file by its name alone, or by the end of its path."""
+MODULE = re.compile(rf"(?<=-m )(?:{TOPS})(?:\.\w+)*|(?<![\w./-])(?:{TOPS})(?:\.\w+){{2,}}")
+"""A module that is run, or whatever is named by three words and more: module, class or function."""
 
 
 def name_of(path: Path) -> str:
@@ -55,10 +72,93 @@ def test_commands_print_what_the_page_shows(page: Path, tmp_path: Path) -> None:
         )
 
 
+def headings(page: Path) -> set[str]:
+    """The anchors that a page offers, by the rule of GitHub and GitLab."""
+    titles = re.findall(r"^#+ +(.+?) *$", FENCED.sub("", page.read_text()), flags=re.MULTILINE)
+    slugs = [re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles]
+    return {
+        slug if not slugs[:i].count(slug) else f"{slug}-{slugs[:i].count(slug)}"
+        for i, slug in enumerate(slugs)
+    }
+
+
+def leads_somewhere(page: Path, file: str, anchor: str) -> bool:
+    target = page.parent / file if file else page
+    return target.exists() and (not anchor or target.suffix != ".md" or anchor in headings(target))
+
+
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_links_lead_somewhere(page: Path) -> None:
-    dead = [link for link in LINK.findall(page.read_text()) if not (page.parent / link).exists()]
-    assert dead == []
+    links = LINK.findall(page.read_text())
+    assert [link for link in links if not leads_somewhere(page, *link)] == []
+
+
+def is_there(dotted: str) -> bool:
+    """Whether ``a.b.c`` is a module, or a name that stands in one."""
+    parts = dotted.split(".")
+    for length in range(len(parts), 0, -1):
+        place = ROOT.joinpath(*parts[:length])
+        file = place.with_suffix(".py") if place.with_suffix(".py").exists() else place / "__init__.py"
+        if length == len(parts) and (file.exists() or place.is_dir()):
+            return True
+        if file.exists():
+            return re.search(rf"\b{parts[length]}\b", file.read_text()) is not None
+    return False
+
+
+def missing_in(text: str) -> list[str]:
+    """What ``text`` names of the project, between backticks or in a fenced block, and is not there."""
+    quoted = " \n".join(QUOTED.findall(text))
+    paths = [path for path in PATH.findall(quoted) if not any(ROOT.glob(path.rstrip("/")))]
+    scripts = [name for name in SCRIPT.findall(quoted) if not any(path.match(name) for path in FILES)]
+    return paths + scripts + [name for name in MODULE.findall(quoted) if not is_there(name)]
+
+
+FILES = [path for top in TOPS.split("|") for path in (ROOT / top).rglob("*.py")]
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.parent.name != "adr"], ids=name_of)
+def test_what_a_page_names_of_the_project_exists(page: Path) -> None:
+    assert missing_in(page.read_text()) == []
+
+
+def test_what_docstrings_name_of_the_project_exists() -> None:
+    missing = {
+        f"{name_of(path)}:{node.lineno}": absent
+        for path in SPEAKING
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+        if (absent := missing_in(node.value.value))
+    }
+    assert missing == {}
+
+
+def test_pages_that_programs_name_exist() -> None:
+    named = {word for path in SPEAKING for word in re.findall(r"\bdocs/[\w/.-]+\.md", path.read_text())}
+    assert named
+    assert [word for word in sorted(named) if not (ROOT / word).exists()] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "missing"),
+    [
+        ("see `analysis/study/series.py` and `ingest/store/`", []),
+        ("see `analysis/panels/` and ``store/face.py``", ["analysis/panels/", "store/face.py"]),
+        ("topics `ecoviv/1/+/+/readings`, `ecoviv/claim/1/DEVICE`; unit `m3/m3`", []),
+        ("```\npython -m benchmarks.nothing --seed 1\n```", ["benchmarks.nothing"]),
+        ("`analysis.stats.permanova` of `contract.instant.Clock`, `gateway.north`", []),
+        (
+            "`analysis.stats.nothing` and `contract.instant.Watch`",
+            ["analysis.stats.nothing", "contract.instant.Watch"],
+        ),
+        ("maps in `firmware_sim/replay/readers/maps/*.toml`", []),
+        ("maps in `gateway/formats/maps/*.nothing`", ["gateway/formats/maps/*.nothing"]),
+    ],
+)
+def test_a_name_of_the_project_is_told_from_other_words(text: str, missing: list[str]) -> None:
+    assert missing_in(text) == missing
 
 
 def test_the_page_of_commands_is_the_program_s_own_help(tmp_path: Path) -> None:
