@@ -4,7 +4,8 @@
    blocks run in order in one empty folder.  ``...`` stands for what differs between runs.
 2. Links lead to files and headings; paths of the project and modules named between
    backticks, in fenced blocks and in docstrings exist.  Decisions are history: their paths may be old.
-3. The page of the architecture names every room.
+3. The page of the architecture names every room, in the order of imports, and every library's home;
+   the glossary names classes that exist, and each word once.
 """
 
 from __future__ import annotations
@@ -15,9 +16,12 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+
+from tests.test_house import imports_of
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
@@ -159,6 +163,75 @@ def test_pages_that_programs_name_exist() -> None:
 )
 def test_a_name_of_the_project_is_told_from_other_words(text: str, missing: list[str]) -> None:
     assert missing_in(text) == missing
+
+
+ARCHITECTURE = (ROOT / "docs" / "developer" / "architecture.md").read_text()
+LISTED = re.findall(rf"^((?:{'|'.join(PACKAGES)})/\S*)  +\S", ARCHITECTURE, flags=re.MULTILINE)
+"""What the page lists of the house, each path at the beginning of its line, from the roof down."""
+
+
+def test_every_room_is_on_the_page_of_the_architecture() -> None:
+    folders = {f"{name_of(path.parent)}/" for path in SPEAKING if path.name == "__init__.py"}
+    files = {
+        name_of(path) for path in SPEAKING if path.parent.parent == ROOT and path.parent.name in PACKAGES
+    }
+    rooms = folders | {path for path in files if not path.endswith(("__init__.py", "__main__.py"))}
+    assert sorted(rooms - set(LISTED)) == [], "a line for each of these in docs/developer/architecture.md"
+
+
+def test_the_page_lists_rooms_in_the_order_of_imports() -> None:
+    rules = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    layered = [(one, home) for one in rules if one["type"] == "layers" for home in one.get("containers", [])]
+    assert layered
+    for rule, home in layered:
+        depth = {name.strip(" ()"): i for i, layer in enumerate(rule["layers"]) for name in layer.split("|")}
+        inside = [path.removeprefix(home.replace(".", "/") + "/") for path in LISTED]
+        rooms = [path.rstrip("/").removesuffix(".py") for path in inside]
+        order = [depth[room] for room in rooms if room in depth]
+        assert order == sorted(order), home
+
+
+def home_rows() -> list[tuple[str, list[str]]]:
+    """(library, where the page says that it lives)"""
+    section = ARCHITECTURE.partition("## Where each library lives")[2].partition("\n## ")[0]
+    rows = [line.strip("| ").split(" | ") for line in section.splitlines() if "`" in line]
+    return [
+        (library, re.findall(r"`([^`]+)`", places)) for names, places in rows for library in names.split(", ")
+    ]
+
+
+@pytest.mark.parametrize(("library", "homes"), home_rows())
+def test_libraries_live_where_the_page_says(library: str, homes: list[str]) -> None:
+    importing = {
+        name_of(path)
+        for path in SPEAKING
+        if not name_of(path).startswith("benchmarks/")
+        and any(name.partition(".")[0] == library for name in imports_of(path))
+    }
+    housed = {
+        home: {name for name in importing if name == home or name.startswith(f"{home}/")} for home in homes
+    }
+    assert importing == set().union(*housed.values())
+    assert [home for home, names in housed.items() if not names] == []
+
+
+def test_the_glossary_has_each_word_once_and_classes_that_exist() -> None:
+    page = (ROOT / "docs" / "developer" / "glossary.md").read_text()
+    rows = [line.split(" | ") for line in page.splitlines() if re.match(r"\| [a-z]", line)]
+    words = [
+        row[0].strip("| ") for row in rows if len(row) == 3 and row[1].startswith("*") and row[0] != "| word"
+    ]
+    assert len(words) > 40
+    assert len(words) == len(set(words))
+    classes = {
+        node.name
+        for path in SPEAKING
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef)
+    }
+    named = set(re.findall(r"`([A-Z]\w+)`", page))
+    assert named
+    assert named - classes == set()
 
 
 def test_the_page_of_commands_is_the_program_s_own_help(tmp_path: Path) -> None:
