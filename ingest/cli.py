@@ -226,11 +226,11 @@ def list_unreadable(store: StoreUrl = DEFAULT_STORE, as_json: Json = False) -> N
     Example: ecoviv ingest unreadable list --json
     """
     from ingest.store import open_store
-    from ingest.tables import print_letters
+    from ingest.tables import print_unreadable
 
     opened = open_store(store, read_only=True)
     try:
-        print_letters(list(opened.unreadable()), as_json=as_json)
+        print_unreadable(list(opened.unreadable()), as_json=as_json)
     finally:
         opened.close()
 

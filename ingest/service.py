@@ -1,8 +1,8 @@
 """Ingest: receive, check, write, acknowledge, answer; in that order, in one thread.
 
 1. ``step`` polls the bus for batches from gateways.
-2. Each batch is unpacked and each record examined; bytes that are no batch are kept as a
-   dead letter and stop nothing.
+2. Each batch is unpacked and each record examined; bytes that are no batch are kept as
+   unreadable and stop nothing.
 3. Everything of a stream is written in one transaction; when the store is busy the step
    ends there and the next one tries again, without reading more from the network.
 4. Only then are the deliveries acknowledged, in order, and receipts sent to the gateways.
@@ -109,7 +109,7 @@ class Ingest:
 
     def _write(self, chunk: Chunk) -> list[tuple[str, Receipt]]:
         for delivery, reason in chunk.unreadable:
-            self.store.bury(delivery.topic, delivery.payload, reason, self.clock.now())
+            self.store.keep_unreadable(delivery.topic, delivery.payload, reason, self.clock.now())
         receipts = []
         for (gateway, stream, epoch), group in chunk.groups.items():
             header = BatchHeader(

@@ -1,6 +1,6 @@
 """What a store promises: what ingest writes, what analysis reads.  No engine here.
 
-Write side, one transaction a call: ``commit`` writes arrivals, unreadable messages, conflicts and
+Write side, one transaction a call: ``commit`` writes arrivals, what is unreadable, conflicts and
 the stream's progress together, or nothing; writing the same again changes nothing.
 
 Read side, in the order of time, independent of the order of arrival:
@@ -49,14 +49,16 @@ class Store(Protocol):
     def describe(self, cadences: Mapping[str, float]) -> None:
         """Expected seconds between messages by device: what makes silence visible."""
 
-    def bury(self, topic: str, payload: bytes, reason: str, received: int) -> None:
-        """Keep bytes that are not even a batch, durably."""
+    def keep_unreadable(self, topic: str, payload: bytes, reason: str, received: int) -> None:
+        """Keep bytes that are not even a batch, durably, received at ``received`` [ns UTC]; the same
+        bytes on the same topic once."""
 
-    def revive(self, revived: Sequence[tuple[int, Arrival]]) -> None:
-        """Dead letters, by id, that can be read now: stored as messages, in one transaction."""
+    def resolve_unreadable(self, readable: Sequence[tuple[int, Arrival]]) -> None:
+        """What was unreadable, by id, and can be read now: stored as messages, in one transaction.
+        Ids that are not there any more are passed over."""
 
-    def set_retried(self, letters: Sequence[int], *, retried: bool) -> None:
-        """Dead letters, by id, that were sent again: not listed unless they come back."""
+    def set_retried(self, ids: Sequence[int], *, retried: bool) -> None:
+        """What is unreadable, by id, and was sent again: not listed unless it comes back."""
 
     def series(self, *, site: str | None = None, device: str | None = None) -> list[Series]:
         """Every series, sorted."""

@@ -17,9 +17,9 @@ from ecoviv.station.broker import start_broker
 from ingest.cli import register
 from ingest.store import open_store
 from ingest.store.sqlite.store import SqliteStore
+from ingest.store.testing.acts import put, snapshot
+from ingest.store.testing.messages import NOON, arrival, header, readings, record, unreadable
 from ingest.values import Arrival
-from tests.contracts.acts import put, snapshot
-from tests.contracts.messages import NOON, arrival, header, readings, record, unreadable
 
 TERRITORY = """
 [territory]

@@ -13,8 +13,8 @@ from contract.testing.memory_bus import MemoryBroker
 from ingest.ledger import ledger, silences
 from ingest.service import Ingest, batches_filter
 from ingest.store.sqlite.store import SqliteStore
-from tests.contracts.acts import put
-from tests.contracts.messages import NOON, arrival, readings, territory, unreadable
+from ingest.store.testing.acts import put
+from ingest.store.testing.messages import NOON, arrival, readings, territory, unreadable
 
 
 def test_made_up_gateways_and_streams_fill_no_ledger(tmp_path: Path) -> None:

@@ -17,8 +17,8 @@ from contract.wire import WireMessage
 from ingest.service import Ingest, batches_filter
 from ingest.store.protocol import StoreBusy
 from ingest.store.sqlite.store import SqliteStore
-from tests.contracts.acts import TEMPERATURE
-from tests.contracts.messages import EPOCH, NOON, health, readings, record, territory
+from ingest.store.testing.acts import TEMPERATURE
+from ingest.store.testing.messages import EPOCH, NOON, health, readings, record, territory
 from tests.ingest.stand_in import GatewayStandIn
 
 
@@ -150,9 +150,9 @@ def test_the_unreadable_is_kept_with_its_reason_and_stops_nothing(
     road.ingest.step()
     gateway.listen()
     assert gateway.done
-    (letter,) = road.store.unreadable()
-    assert reason in letter.reason
-    assert (letter.payload, letter.topic) == (sent.payload, sent.topic)
+    (kept,) = road.store.unreadable()
+    assert reason in kept.reason
+    assert (kept.payload, kept.topic) == (sent.payload, sent.topic)
     assert road.store.counts().points == 1
 
 
@@ -174,8 +174,8 @@ def test_bytes_that_are_no_batch_are_kept_and_stop_nothing(road: Road, payload: 
     road.ingest.step()
     gateway.listen()
     assert gateway.done
-    (letter,) = road.store.unreadable()
-    assert letter.payload == payload
+    (kept,) = road.store.unreadable()
+    assert kept.payload == payload
 
 
 def test_a_clock_a_year_late_is_no_fault_but_1970_is(road: Road) -> None:

@@ -10,9 +10,9 @@ import pytest
 from contract.instant import DAY, HOUR, MINUTE, Window, to_datetime
 from contract.reading import Flag, Reading
 from ingest.store.protocol import Store
+from ingest.store.testing.acts import TEMPERATURE, put
+from ingest.store.testing.messages import NOON, arrival, readings
 from ingest.values import Hours, Points, Series
-from tests.contracts.acts import TEMPERATURE, put
-from tests.contracts.messages import NOON, arrival, readings
 
 _UNFIT = Flag.RANGE | Flag.RATE | Flag.STUCK | Flag.CLOCK
 
@@ -26,6 +26,7 @@ def by_hand(points: Points) -> list[tuple[int, int, float, int]]:
 
 
 def rows(hours: Hours) -> list[tuple[int, int, float, int]]:
+    """(hour since 1970, fit points, their sum, doubted points), as ``by_hand``."""
     return list(zip(hours.hour, hours.n, hours.total, hours.doubted, strict=True))
 
 
@@ -82,10 +83,10 @@ class HoursContract:
                 uptime_ms=chance.choice((None, (day + 1) * 86_400_000)),
             )
             put(store, [arrival(number, message, received=NOON + 6 * DAY)])
-            self.check(store, chance)
+            self._check(store, chance)
         assert sum(bad for *_, bad in rows(store.hours(TEMPERATURE))) > 5, "some are doubted"
 
-    def check(self, store: Store, chance: random.Random) -> None:
+    def _check(self, store: Store, chance: random.Random) -> None:
         start = NOON + chance.randint(-2, 4) * DAY + chance.randint(0, 3) * 7 * MINUTE
         for window in (None, Window(start, start + chance.randint(1, 4) * DAY)):
             expected = by_hand(store.points(TEMPERATURE, window))
