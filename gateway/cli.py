@@ -132,7 +132,7 @@ def enrol(
     from contract.config import load_territory
     from contract.errors import UsageError
     from gateway.certificates import authority
-    from gateway.enrol import credentials as credentials
+    from gateway.enrol import credentials
 
     if revoke + certificate + claim > 1 or (qr and not claim):
         raise UsageError(

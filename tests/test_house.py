@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,16 +19,28 @@ CODE = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 SCRIPTS = sorted((ROOT / "benchmarks").rglob("*.py"))
 
+FILES = [*CODE, *TESTS, *SCRIPTS]
+MOST_FILES = 12
+CROWDED: dict[str, tuple[int, str]] = {
+    "benchmarks": (
+        14,
+        "entry points that docs name by the figure they print; their parts have folders",
+    ),
+}
+"""Folders with more files than that, how many, and why; at most five, none above 15."""
+
 HOMES = {
     "paho": {"contract/line/bus.py", "contract/line/client.py"},
     "librosa": {"analysis/sound/audio.py"},
-    "influxdb_client": {"ingest/store/"},
+    "influxdb_client": {"ingest/store/influx/server.py"},
+    "pyarrow": {"ingest/store/sealed/", "ingest/export.py", "analysis/sound/table.py"},
+    "soundfile": {"analysis/sound/reader.py"},
     "duckdb": {"ingest/store/sealed/archive.py"},
     "fsspec": {"ingest/store/sealed/shelf.py"},
-    "sqlite3": {"gateway/spool", "ingest/store/"},
+    "sqlite3": {"gateway/spool/", "ingest/store/sqlite/", "ingest/store/influx/carrying.py"},
     "segno": {"gateway/enrol/label.py"},
     "cryptography": {"gateway/certificates/x509.py"},
-    "typer": {"cli.py", "ecoviv/commands.py"},
+    "typer": {"cli.py", "analysis/cli/", "ecoviv/commands.py"},
 }
 """Each outside library and where it lives: a file, the start of a path, or a file name."""
 
@@ -47,6 +60,38 @@ def imports_of(path: Path) -> Iterator[str]:
 @pytest.mark.parametrize("path", [*CODE, *TESTS, *SCRIPTS], ids=name_of)
 def test_no_file_is_longer_than_300_lines(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= 300
+
+
+def test_no_folder_holds_more_than_twelve_files() -> None:
+    counts = Counter(path.parent for path in FILES if path.name != "__init__.py")
+    crowded = {name_of(folder): count for folder, count in counts.items() if count > MOST_FILES}
+    assert {name: count for name, count in crowded.items() if count > CROWDED.get(name, (0, ""))[0]} == {}
+    assert sorted(set(CROWDED) - set(crowded)) == [], "an exception that is not needed any more"
+    assert len(CROWDED) <= 5
+    assert all(count <= 15 and reason for count, reason in CROWDED.values())
+
+
+def test_a_prefix_that_three_files_share_is_a_folder() -> None:
+    shared = Counter((path.parent, path.stem.removeprefix("test_").partition("_")[0]) for path in FILES)
+    assert [f"{name_of(folder)}/{prefix}_*" for (folder, prefix), count in shared.items() if count >= 3] == []
+
+
+def test_no_folder_is_empty() -> None:
+    hollow = [
+        name_of(path.parent)
+        for path in CODE
+        if path.name == "__init__.py" and not any(one != path for one in path.parent.rglob("*.py"))
+    ]
+    assert hollow == []
+
+
+def test_no_public_class_has_the_name_of_another() -> None:
+    places: dict[str, list[str]] = {}
+    for path in CODE:
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(name_of(path))
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}
 
 
 def test_no_file_is_named_for_nothing() -> None:

@@ -108,7 +108,7 @@ def _layout(
     if time is None or not kept:
         raise ConfigurationError(
             f"{path}: the header line has none of the columns that {table.name} knows",
-            help="Write a column map for this file and give it with --map; see docs/replay.md",
+            help="Write a column map for this file and give it with --map; see docs/technician/replay.md",
         )
     place = question.territory
     return _Layout(

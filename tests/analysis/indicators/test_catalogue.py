@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_the_page_of_indicators_is_the_catalogue() -> None:
-    assert (ROOT / "docs" / "indicators.md").read_text(encoding="utf-8") == page(), (
-        "write it again: python -m analysis.report.catalogue > docs/indicators.md"
+    assert (ROOT / "docs" / "ecologist" / "indicators.md").read_text(encoding="utf-8") == page(), (
+        "write it again: python -m analysis.report.catalogue > docs/ecologist/indicators.md"
     )
 
 

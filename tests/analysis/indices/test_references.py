@@ -12,7 +12,7 @@ DOI = re.compile(r"doi:(10\.\d{4,9}/[^\s,`\"]+)")
 def cited() -> dict[str, Path]:
     found = {}
     rooms = (ROOT / "analysis/indices", ROOT / "analysis/stats")
-    paths = (path for room in rooms for path in sorted(room.glob("*.py")))
+    paths = (path for room in rooms for path in sorted(room.rglob("*.py")))
     for path in (path for path in paths if not path.name.startswith("acoustic")):
         for match in DOI.findall(path.read_text(encoding="utf-8")):
             doi = match.rstrip(".;:")
