@@ -146,7 +146,7 @@ def enrol(
         typer.echo(f"{name} has no rights any more; tell the broker to reload its files (SIGHUP)", err=True)
         return
     if certificate:
-        from gateway.certificates import x509  # noqa: F401  (is it here? before what NAME had is void)
+        authority.check_library()  # before what NAME had is void
     if host:
         authority.server_certificate(folder, host)
     if claim:

@@ -74,8 +74,8 @@ class ClipRing:
                 self._count_piece(entry.part.sha256, entry.part.count)
             if entry.manifest is not None:
                 self._candidates.add(entry.manifest.sha256)
-            if entry.heard_clip:
-                self._told.pop(entry.heard_clip, None)
+            if entry.features_of:
+                self._told.pop(entry.features_of, None)
                 self._next_look = 0
 
     def join(self) -> None:
@@ -104,7 +104,7 @@ class ClipRing:
             return
         self._next_look = now + SECOND
         stubborn = sum(told.times >= _STUBBORN for told in self._told.values())
-        clips = self._table.unheard(ANNOUNCED_AT_ONCE + stubborn)
+        clips = self._table.without_features(ANNOUNCED_AT_ONCE + stubborn)
         self._told = {clip.sha256: self._told[clip.sha256] for clip in clips if clip.sha256 in self._told}
         for clip in clips:
             self._announce_one(bus, clip, now)

@@ -67,7 +67,7 @@ def _readable(translation: Translation, received: int) -> Entry:
         sender,
         message.seq,
         manifest=message if isinstance(message, ClipManifest) else None,
-        heard_clip=clip or "",
+        features_of=clip or "",
     )
 
 

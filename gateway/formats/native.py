@@ -19,6 +19,7 @@ class Native:
     filters = (topics.SENSOR_FILTER, topics.AUDIO_FILTER)
 
     def read(self, topic: str, payload: bytes, territory: Territory) -> Translation:
+        """The message or piece of audio, its bytes as they came; ``UnreadableMessage`` otherwise."""
         place = topics.parse_sensor(topic)
         if place is None:
             raise _unreadable("its topic is none of ours")
@@ -40,13 +41,8 @@ class Native:
 
 
 def _check_place(place: topics.SensorTopic, territory: Territory) -> None:
-    device = territory.device_by_id.get(place.device)
-    if device is None:
-        raise _unreadable(f"device {place.device!r} is not in the territory")
-    if device.site != place.site:
-        raise _unreadable(
-            f"device {place.device!r} belongs to site {device.site!r} in the territory, not {place.site!r}"
-        )
+    if reason := territory.misplaced(place.site, place.device):
+        raise _unreadable(reason)
 
 
 def _unreadable(reason: str) -> UnreadableMessage:

@@ -16,11 +16,9 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from contract.batch import STREAMS
 from contract.reading import MAX_SEQUENCE
-from gateway.spool.checksum import damage, legible, of_record
 from gateway.spool.entry import Entry, Origin
-from gateway.spool.ids import first_id, number_of, stream_of
+from gateway.spool.records import checksum, damage, is_row_id, legible, number_again, stream_of
 
 _CHUNK = 500
 _LOG = logging.getLogger("ecoviv.gateway")
@@ -86,7 +84,7 @@ def _rows(connection: sqlite3.Connection, query: str) -> Iterator[tuple[object, 
 def _read(connection: sqlite3.Connection, query: str) -> Iterator[tuple[int, Entry]]:
     """Rows up to the first that cannot be read."""
     for identity, *values in _rows(connection, query):
-        if isinstance(identity, int) and 0 <= identity < len(STREAMS) << 56:
+        if is_row_id(identity):
             yield identity, _entry(stream_of(identity), *values)
 
 
@@ -95,26 +93,21 @@ def _entry(
     site: object, device: object, boot: object,
 ) -> Entry:  # fmt: skip
     """A row that may hold anything; what was changed says so."""
-    sound = of_record(received, topic, reason, payload) == check
-    said = str(reason) if sound else damage(reason)
-    sender = None
+    sound = checksum(received, topic, reason, payload) == check
+    why = str(reason) if sound else damage(reason)
+    origin = None
     if isinstance(site, str) and isinstance(device, str) and isinstance(boot, str) and isinstance(seq, int):
-        sender = Origin(site, device, boot) if 0 < seq <= MAX_SEQUENCE and sound else None
+        origin = Origin(site, device, boot) if 0 < seq <= MAX_SEQUENCE and sound else None
     at, where, content = legible(received, topic, payload)
-    return Entry(stream, at, where, said, content, sender, seq if isinstance(seq, int) and sender else 0)
+    return Entry(stream, at, where, why, content, origin, seq if isinstance(seq, int) and origin else 0)
 
 
 def renew_epoch(connection: sqlite3.Connection) -> tuple[str, dict[str, int]]:
     """A new epoch in one transaction: (epoch, highest numbers)."""
-    epoch, highest = secrets.token_hex(8), dict.fromkeys(STREAMS, 0)
+    epoch = secrets.token_hex(8)
     connection.execute("BEGIN IMMEDIATE")
     try:
-        for (identity,) in connection.execute("SELECT id FROM records ORDER BY id").fetchall():
-            stream = stream_of(identity)
-            highest[stream] += 1
-            if number_of(identity) != highest[stream]:
-                new = first_id(stream) + highest[stream]
-                connection.execute("UPDATE records SET id=? WHERE id=?", (new, identity))
+        highest = number_again(connection)
         connection.execute("DELETE FROM dropped")
         connection.executemany(
             "UPDATE streams SET highest=?, committed=0 WHERE stream=?",

@@ -1,8 +1,9 @@
 """The spool's file: made, checked, and set aside when damaged.
 
 1. ``open_database`` opens or makes the file, WAL with ``synchronous=FULL``, capped in pages.
-2. A file that fails SQLite's own check is renamed ``….damaged-TIME`` and a new one is
-   made; work goes on, and the next thing to do is logged.
+2. A file that fails SQLite's own check, or whose sequences or numbers make no sense (which
+   that check cannot notice), is renamed ``….damaged-TIME`` and a new one is made; work goes
+   on, and the next thing to do is logged.
 3. A new file gets a new random epoch, so that numbers are never used twice.
 """
 
@@ -16,7 +17,8 @@ from pathlib import Path
 from contract.batch import STREAMS
 from contract.errors import StoreError
 from contract.instant import Clock, format_instant
-from gateway.spool.sense import check_sense
+from gateway.spool.origins import check_sequences
+from gateway.spool.records import check_numbers
 
 PAGE_BYTES = 4096
 MIN_CAP_BYTES = 256 * PAGE_BYTES
@@ -132,7 +134,8 @@ def _prepare(connection: sqlite3.Connection, cap_bytes: int) -> None:
     verdict = [str(row[0]) for row in connection.execute("PRAGMA quick_check(5)")]
     if verdict != ["ok"]:
         raise sqlite3.DatabaseError("; ".join(verdict))
-    check_sense(connection)
+    check_sequences(connection)
+    check_numbers(connection)
 
 
 def _create(connection: sqlite3.Connection) -> None:

@@ -1,7 +1,7 @@
 """The spool: what the gateway took and ingest has not confirmed, on disk, safe from power cuts.
 
 1. ``add`` writes one poll's worth of entries in one transaction: records with the next
-   numbers of their streams, sequences heard, audio parts, clips heard, counters; and
+   numbers of their streams, sequences received, audio parts, features of clips, counters; and
    forgets what ingest has confirmed.  When it returns, all of it survives a power cut.
 2. ``batch`` gives records to send; ``drops`` tells upstream what had to be given up.
 3. ``receipt`` tells a sensor what is ``spooled`` and what is ``stored``.
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -22,34 +22,17 @@ from typing import Self
 from contract.batch import STREAMS, DeviceReceipt, Drop, Record
 from contract.errors import StoreError
 from contract.instant import Clock
-from gateway.spool.checksum import damage, legible, of_record, of_sender
+from gateway.spool import origins, records
 from gateway.spool.clips import insert_sound
 from gateway.spool.entry import Entry, Origin
 from gateway.spool.epoch import readable, renew_epoch, take_over_sound
 from gateway.spool.file import MIN_CAP_BYTES, PAGE_BYTES, open_database
-from gateway.spool.ids import first_id, number_of
+from gateway.spool.origins import OriginRow
 from gateway.spool.patience import Patience
 from gateway.spool.room import Room
-from gateway.spool.sequences import Sequences
 
-MAX_CACHED_SENDERS = 20_000
+MAX_CACHED_ORIGINS = 20_000
 _FULL_TRIES = 5
-
-
-@dataclass(slots=True)
-class _Known:
-    """A sender's row."""
-
-    id: int
-    heard: Sequences
-    last: int
-    lost: int | None
-    """Lowest sequence given up at the cap: ``stored`` never passes it."""
-
-    def row(self, sender: Origin) -> tuple[int, str, str, str, int, str, int, int | None, int]:
-        heard, islands = self.heard.contiguous, self.heard.dump()
-        check = of_sender(heard, islands)
-        return self.id, sender.site, sender.device, sender.boot, heard, islands, self.last, self.lost, check
 
 
 @dataclass(slots=True)
@@ -57,8 +40,8 @@ class _Change:
     """What one transaction does to the numbers in memory; kept only if it commits."""
 
     highest: dict[str, int]
-    next_sender: int
-    senders: dict[Origin, _Known] = field(default_factory=dict)
+    next_origin: int
+    origins: dict[Origin, OriginRow] = field(default_factory=dict)
     counters: Counter[str] = field(default_factory=Counter)
     touched: set[Origin] = field(default_factory=set)
 
@@ -72,9 +55,11 @@ class Spool:
     room: Room
     epoch: str
     highest: dict[str, int]
+    """The highest number given, by stream."""
     committed: dict[str, int]
-    _senders: dict[Origin, _Known] = field(default_factory=dict)
-    _next_sender: int = 1
+    """The highest number that ingest has confirmed, by stream."""
+    _origins: dict[Origin, OriginRow] = field(default_factory=dict)
+    _next_origin: int = 1
     _notes: dict[str, str] = field(default_factory=dict)
     _patience: Patience = field(default_factory=Patience)
 
@@ -92,7 +77,7 @@ class Spool:
             epoch,
             {stream: highest for stream, highest, _ in rows},
             {stream: committed for stream, _, committed in rows},
-            _next_sender=last + 1,
+            _next_origin=last + 1,
         )
         if damaged is not None:
             for entries in readable(damaged):
@@ -103,18 +88,18 @@ class Spool:
     def add(self, entries: Sequence[Entry], confirmed: Mapping[str, int] | None = None) -> set[Origin]:
         """Commit ``entries``; forget each stream up to its ``confirmed`` number.
 
-        Returns the senders whose receipts may have changed.  ``StoreError`` if the disk
+        Returns the origins whose receipts may have changed.  ``StoreError`` if the disk
         does not take it: nothing was written then, and nothing may be acknowledged.
         """
         need = sum(len(entry.payload) + 400 for entry in entries)
         for attempt in range(_FULL_TRIES):
-            change = _Change(dict(self.highest), self._next_sender)
+            change = _Change(dict(self.highest), self._next_origin)
             try:
                 self._transact(change, entries, confirmed or {}, need * (1 + attempt))
             except sqlite3.Error as error:
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
-                self._senders.clear()
+                self._origins.clear()
                 if getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_FULL or attempt == _FULL_TRIES - 1:
                     raise _refused(self.path, error) from error
                 self.room.relieve()
@@ -125,47 +110,28 @@ class Spool:
 
     def batch(self, stream: str, first: int, last: int, *, limit: int, max_bytes: int) -> list[Record]:
         """Records of ``stream`` numbered first … last that are still here, within limits."""
-        rows = self.connection.execute(
-            "SELECT id, received, topic, reason, payload, checksum FROM records"
-            " WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?",
-            (first_id(stream) + first, first_id(stream) + last, limit),
-        )
-        records: list[Record] = []
-        size = 0
-        for identity, received, topic, reason, payload, checksum in rows:
-            if of_record(received, topic, reason, payload) != checksum:
-                received, topic, payload = legible(received, topic, payload)
-                reason = damage(reason)
-            size += len(payload) + len(topic) + len(reason) + 32
-            if records and size > max_bytes:
-                break
-            records.append(Record(number_of(identity), received, topic, reason, payload))
-        rows.close()
-        return records
+        return records.read_batch(self.connection, stream, first, last, limit=limit, max_bytes=max_bytes)
 
     def drops(self, stream: str, limit: int = 100) -> tuple[Drop, ...]:
-        """What was given up in ``stream`` and ingest has not heard of yet."""
+        """What was given up in ``stream`` and ingest does not know of yet, lowest numbers first."""
         rows = self.connection.execute(
             "SELECT first, last, reason FROM dropped WHERE stream=? ORDER BY first LIMIT ?", (stream, limit)
         )
         return tuple(Drop(first=first, last=last, reason=reason) for first, last, reason in rows)
 
-    def receipt(self, sender: Origin) -> DeviceReceipt:
-        """What ``sender`` may forget, and what is on ingest's disk."""
-        known = self._known(sender, None)
+    def receipt(self, origin: Origin) -> DeviceReceipt:
+        """What ``origin`` may forget, and what is on ingest's disk."""
+        known = self._known(origin) or OriginRow(0)
         (waiting,) = self.connection.execute(
             "SELECT min(seq) FROM records WHERE sender=?", (known.id,)
         ).fetchone()
-        limits = [known.heard.contiguous]
-        limits += [bound - 1 for bound in (waiting, known.lost) if bound is not None]
-        return DeviceReceipt(boot=sender.boot, spooled=known.heard.contiguous, stored=max(0, min(limits)))
+        spooled = known.sequences.contiguous
+        limits = [spooled, *(bound - 1 for bound in (waiting, known.lost) if bound is not None)]
+        return DeviceReceipt(boot=origin.boot, spooled=spooled, stored=max(0, min(limits)))
 
     def recent(self, since: int, limit: int = 5_000) -> list[Origin]:
-        """Senders heard since ``since`` [ns UTC], latest first."""
-        rows = self.connection.execute(
-            "SELECT site, device, boot FROM senders WHERE last>=? ORDER BY last DESC LIMIT ?", (since, limit)
-        )
-        return [Origin(*row) for row in rows]
+        """Who spoke since ``since`` [ns UTC], latest first."""
+        return origins.recent(self.connection, since, limit)
 
     def setting(self, name: str) -> str:
         """What was noted under ``name``; empty if nothing was."""
@@ -182,6 +148,7 @@ class Spool:
         self.committed = dict.fromkeys(STREAMS, 0)
 
     def close(self) -> None:
+        """Let the file go; nothing is lost by a program that ends without it."""
         self.connection.close()
 
     def _transact(
@@ -190,9 +157,8 @@ class Spool:
         self.connection.execute("BEGIN IMMEDIATE")
         for stream, number in confirmed.items():
             self._forget(change, stream, number)
-        lost = self.room.make(need) if entries else ()
-        for sender in lost:
-            self._senders.pop(Origin(*sender), None)
+        for origin in self.room.make(need) if entries else ():
+            self._origins.pop(origin, None)
         self._insert(change, entries)
         self.connection.executemany(
             "UPDATE streams SET highest=?, committed=max(committed, ?) WHERE stream=?",
@@ -202,35 +168,33 @@ class Spool:
         self.connection.executemany("INSERT OR REPLACE INTO settings VALUES(?, ?)", self._notes.items())
         self.connection.execute("COMMIT")
 
-    def _insert(self, change: _Change, entries: Iterable[Entry]) -> None:
-        records: list[tuple[int, int, str, str, bytes, int | None, int, int]] = []
+    def _insert(self, change: _Change, entries: Sequence[Entry]) -> None:
+        rows: list[records.Row] = []
         for entry in entries:
-            known = None
-            if entry.sender is not None:
-                known = self._known(entry.sender, change)
-                if self._patience.gap_is_final(entry.sender, known.heard, entry.seq, entry.received):
-                    change.counters["sequences_skipped"] += known.heard.skip_gap()
-                known.heard.hear(entry.seq)
-                known.last = max(known.last, entry.received)
+            origin = self._receive(change, entry)
             if entry.stream:
                 number = change.highest[entry.stream] = change.highest[entry.stream] + 1
-                identity = first_id(entry.stream) + number
-                owner = known.id if known else None
-                told = (entry.received, entry.topic, entry.reason, entry.payload)
-                records.append((identity, *told, owner, entry.seq, of_record(*told)))
+                rows.append(records.row_of(entry, number, origin))
             change.counters["unreadable" if entry.reason else "parts" if entry.part else "messages"] += 1
-        self.connection.executemany("INSERT INTO records VALUES(?,?,?,?,?,?,?,?)", records)
-        self.connection.executemany(
-            _SENDER,
-            [known.row(sender) for sender, known in change.senders.items()],
-        )
+        self.connection.executemany(records.INSERT, rows)
+        self.connection.executemany(origins.SAVE, [row.values(who) for who, row in change.origins.items()])
         insert_sound(
-            self.connection, [entry for entry in entries if entry.part or entry.manifest or entry.heard_clip]
+            self.connection, [entry for entry in entries if entry.part or entry.manifest or entry.features_of]
         )
 
+    def _receive(self, change: _Change, entry: Entry) -> int | None:
+        """Note the entry's sequence with its origin; the id of the origin's row, if it has one."""
+        if entry.origin is None:
+            return None
+        row = self._to_change(entry.origin, change)
+        if self._patience.gap_is_final(entry.origin, row.sequences, entry.seq, entry.received):
+            change.counters["sequences_skipped"] += row.sequences.skip_gap()
+        row.sequences.receive(entry.seq)
+        row.last = max(row.last, entry.received)
+        return row.id
+
     def _forget(self, change: _Change, stream: str, number: int) -> None:
-        base = first_id(stream)
-        span = (base + 1, base + number)
+        span = (records.row_id(stream, 1), records.row_id(stream, number))
         rows = self.connection.execute(
             "SELECT DISTINCT site, device, boot FROM records JOIN senders ON senders.id=sender"
             " WHERE records.id BETWEEN ? AND ?",
@@ -240,44 +204,32 @@ class Spool:
         self.connection.execute("DELETE FROM records WHERE id BETWEEN ? AND ?", span)
         self.connection.execute("DELETE FROM dropped WHERE stream=? AND last<=?", (stream, number))
 
-    def _known(self, sender: Origin, change: _Change | None) -> _Known:
-        """The sender's state: to read, or a copy of it to change within ``change``."""
-        if change is not None and sender in change.senders:
-            return change.senders[sender]
-        known = self._senders.get(sender)
-        if known is None:
-            row = self.connection.execute(
-                "SELECT id, contiguous, islands, last, lost FROM senders"
-                " WHERE site=? AND device=? AND boot=?",
-                (sender.site, sender.device, sender.boot),
-            ).fetchone()
-            known = _Known(row[0], Sequences.load(row[1], row[2]), row[3], row[4]) if row else None
-        if change is None:
-            return known or _Known(0, Sequences(), 0, None)
-        if known is None:
-            known = _Known(change.next_sender, Sequences(), 0, None)
-            change.next_sender += 1
-        copy = _Known(known.id, known.heard.copy(), known.last, known.lost)
-        change.senders[sender] = copy
-        change.touched.add(sender)
-        return copy
+    def _known(self, origin: Origin) -> OriginRow | None:
+        """Its row, to be read only; None if it never spoke."""
+        return self._origins.get(origin) or origins.find(self.connection, origin)
+
+    def _to_change(self, origin: Origin, change: _Change) -> OriginRow:
+        """A copy of its row that counts only if ``change`` is committed."""
+        if origin not in change.origins:
+            known = self._known(origin)
+            if known is None:
+                known = OriginRow(change.next_origin)
+                change.next_origin += 1
+            change.origins[origin] = known.copy()
+            change.touched.add(origin)
+        return change.origins[origin]
 
     def _accept(self, change: _Change, confirmed: Mapping[str, int]) -> None:
         self._notes.clear()
-        self.highest, self._next_sender = change.highest, change.next_sender
+        self.highest, self._next_origin = change.highest, change.next_origin
         for stream, number in confirmed.items():
             self.committed[stream] = max(self.committed[stream], number)
-        if len(self._senders) > MAX_CACHED_SENDERS:
-            self._senders.clear()
-        self._senders.update(change.senders)
+        if len(self._origins) > MAX_CACHED_ORIGINS:
+            self._origins.clear()
+        self._origins.update(change.origins)
 
 
 _COUNT = "INSERT INTO counters VALUES(?, ?) ON CONFLICT(name) DO UPDATE SET value=value+excluded.value"
-_SENDER = (
-    "INSERT INTO senders VALUES(?,?,?,?,?,?,?,?,?) ON CONFLICT(id) DO UPDATE SET"
-    " contiguous=excluded.contiguous, islands=excluded.islands, last=excluded.last,"
-    " checksum=excluded.checksum"
-)
 
 
 class DamagedSpool(StoreError):

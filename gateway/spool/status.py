@@ -10,7 +10,7 @@ from contract.batch import STREAMS
 from contract.errors import StoreError
 from contract.instant import format_instant
 from gateway.spool.file import PAGE_BYTES
-from gateway.spool.ids import first_id
+from gateway.spool.records import span
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +120,6 @@ def _read(connection: sqlite3.Connection) -> Status:
 
 
 def _waiting(connection: sqlite3.Connection, stream: str) -> int:
-    base = first_id(stream)
-    (count,) = connection.execute(
-        "SELECT count(*) FROM records WHERE id BETWEEN ? AND ?", (base + 1, base + (1 << 56) - 1)
-    ).fetchone()
+    query = "SELECT count(*) FROM records WHERE id BETWEEN ? AND ?"
+    (count,) = connection.execute(query, span(stream)).fetchone()
     return int(count)

@@ -44,12 +44,7 @@ def _misplaced(topic: str, message: WireMessage | PlainReadings, territory: Terr
     said = _said(topic)
     if said is not None and said != (site, device, kind):
         return f"sent on the topic of {'/'.join(said)}, but says {site}/{device}/{kind}"
-    known = territory.device_by_id.get(device)
-    if known is None:
-        return f"device {device!r} is not in the territory"
-    if known.site != site:
-        return f"device {device!r} is at site {known.site!r} in the territory, not {site!r}"
-    return ""
+    return territory.misplaced(site, device)
 
 
 @lru_cache(maxsize=8192)

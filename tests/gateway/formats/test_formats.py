@@ -14,7 +14,7 @@ from contract.errors import UnreadableMessage
 from contract.places import Territory
 from contract.reading import Readings
 from gateway.formats import FORMATS
-from gateway.formats.lorawan import field_table
+from gateway.formats.maps import read_map
 from tests.gateway.ends import Bench
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "formats"
@@ -63,7 +63,7 @@ def test_no_bytes_raise_anything_undeclared(territory: Territory, payload: bytes
 
 
 def test_every_field_names_one_quantity_for_each_kind_of_sensor() -> None:
-    rows = [(row.name, row.sensor) for row in field_table()]
+    rows = [(row.name, row.sensor) for row in read_map("lorawan")]
     assert len(rows) == len(set(rows))
 
 

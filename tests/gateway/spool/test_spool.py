@@ -19,9 +19,9 @@ from tests.gateway.ends import NOON, Bench, reading, say
 ME = Origin("s1", "soil-1", "b1")
 
 
-def entry(seq: int, *, stream: str = "readings", size: int = 50, sender: Origin = ME) -> Entry:
+def entry(seq: int, *, stream: str = "readings", size: int = 50, origin: Origin = ME) -> Entry:
     return Entry(
-        stream, NOON + seq, "ecoviv/1/s1/soil-1/readings", "", b"%08d" % seq + b"x" * (size - 8), sender, seq
+        stream, NOON + seq, "ecoviv/1/s1/soil-1/readings", "", b"%08d" % seq + b"x" * (size - 8), origin, seq
     )
 
 
@@ -87,7 +87,7 @@ def test_at_the_cap_the_oldest_of_the_lowest_priority_goes_and_every_one_is_coun
     other = Origin("s1", "soil-1", "b2")
     spool.add([entry(seq, stream="health", size=500) for seq in range(1, 101)])
     for start in range(1, 5_001, 50):
-        spool.add([entry(seq, size=500, sender=other) for seq in range(start, start + 50)])
+        spool.add([entry(seq, size=500, origin=other) for seq in range(start, start + 50)])
     left = numbers(spool)
     gone = spool.highest["readings"] - len(left)
     assert gone > 0
@@ -104,7 +104,7 @@ def test_a_flood_from_one_device_costs_the_others_nothing(tmp_path: Path) -> Non
     quiet = Origin("s2", "soil-2", "b1")
     for start in range(1, 8_001, 50):
         flood = [entry(seq, size=500) for seq in range(start, start + 50)]
-        spool.add([*flood, entry(start // 50 + 1, size=500, sender=quiet)])
+        spool.add([*flood, entry(start // 50 + 1, size=500, origin=quiet)])
     spool.add([], {"readings": 0})
     (left,) = spool.connection.execute(
         "SELECT count(*) FROM records JOIN senders ON senders.id=sender WHERE site='s2'"

@@ -21,7 +21,7 @@ VERSIONS = {"1": "3.1", "2": "3.1.1", "5": "5"}
 
 
 @dataclass(slots=True)
-class LogFindings:
+class BrokerLog:
     """By user name, or by client id where there is none."""
 
     versions: dict[str, str] = field(default_factory=dict)
@@ -32,9 +32,9 @@ class LogFindings:
     """Client id → everybody who logged in under it."""
 
 
-def read_log(path: Path) -> LogFindings:
+def read_log(path: Path) -> BrokerLog:
     """What the last 4 MiB of the log say; ``OSError`` if it cannot be read."""
-    found, users = LogFindings(), dict[str, str]()
+    found, users = BrokerLog(), dict[str, str]()
     with path.open("rb") as stream:
         stream.seek(0, 2)
         stream.seek(max(0, stream.tell() - _TAIL_BYTES))

@@ -1,4 +1,4 @@
-"""The table of senders stays bounded, whatever names and boots are made up."""
+"""The table of origins stays bounded, whatever names and boots are made up."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import pytest
 
 from contract.instant import FixedClock
 from gateway.spool.entry import Entry, Origin
-from gateway.spool.senders import BOOTS_KEPT, ROWS_KEPT, forget_old
+from gateway.spool.origins import BOOTS_KEPT, ROWS_KEPT, forget_old
 from gateway.spool.spool import Spool
 from tests.gateway.ends import NOON
 
 QUIET = Origin("s2", "soil-2", "b1")
 
 
-def entry(seq: int, sender: Origin, received: int) -> Entry:
-    return Entry("readings", received, "ecoviv/1/s1/soil-1/readings", "", b"x" * 50, sender, seq)
+def entry(seq: int, origin: Origin, received: int) -> Entry:
+    return Entry("readings", received, "ecoviv/1/s1/soil-1/readings", "", b"x" * 50, origin, seq)
 
 
 def rows(spool: Spool) -> int:

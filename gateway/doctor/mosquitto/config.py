@@ -31,10 +31,12 @@ class Listener:
 
     @property
     def local(self) -> bool:
+        """Whether only this machine reaches it."""
         return self.address == "localhost" or self.address.startswith(("127.", "::1", "/"))
 
     @property
     def tls(self) -> bool:
+        """Whether what passes is encrypted."""
         return "certfile" in self.options or "psk_hint" in self.options
 
 
@@ -49,10 +51,12 @@ class BrokerConfig:
     listeners: list[Listener] = field(default_factory=list)
 
     def number(self, name: str, default: int) -> int:
+        """The option ``name``; ``default`` where it is not given, or is no number."""
         text = self.options.get(name, "")
         return int(text) if text.isdigit() else default
 
     def anonymous(self, listener: Listener) -> bool:
+        """Whether ``listener`` lets anybody in without a name."""
         return self._of(listener, "allow_anonymous", self._anonymous_default) == "true"
 
     def of_all(self, name: str) -> list[str]:
@@ -65,6 +69,7 @@ class BrokerConfig:
 
     @property
     def per_listener(self) -> bool:
+        """Whether log-ins are settled listener by listener."""
         return self.options.get("per_listener_settings") == "true"
 
     @property
@@ -93,6 +98,7 @@ def find_config(named: Path | None, port: int) -> BrokerConfig | None:
 
 
 def read_config(path: Path) -> BrokerConfig:
+    """The configuration in ``path`` and what it includes; ``OSError`` if it cannot be read."""
     config = BrokerConfig(path)
     where = config.options
     for key, value in _lines(path, 0):

@@ -17,15 +17,15 @@ from contract.places import Territory
 from ecoviv.station.broker import mosquitto_path
 from gateway.certificates import authority
 from gateway.doctor.broker import is_here
-from gateway.doctor.finding import Diagnosis
-from gateway.doctor.mosquitto import (
+from gateway.doctor.diagnosis import Diagnosis
+from gateway.doctor.mosquitto.checks import (
     check_files,
     check_listeners,
     check_mosquitto,
     check_queue,
     check_versions,
 )
-from gateway.doctor.mosquitto_config import BrokerConfig, find_config, read_config
+from gateway.doctor.mosquitto.config import BrokerConfig, find_config, read_config
 from gateway.enrol.credentials import enrol
 from gateway.service import filters
 from tests.gateway.ends import GATEWAY, reading
@@ -49,8 +49,8 @@ def config_of(guard: Guard) -> BrokerConfig:
     return found
 
 
-def levels(findings: Iterator[Diagnosis]) -> dict[str, str]:
-    return {finding.name: finding.level for finding in findings}
+def levels(diagnoses: Iterator[Diagnosis]) -> dict[str, str]:
+    return {diagnosis.name: diagnosis.level for diagnosis in diagnoses}
 
 
 @pytest.mark.parametrize(("line", "level"), [("", "warn"), ("max_queued_messages 100000", "ok")])
@@ -62,7 +62,7 @@ def test_a_short_queue_is_named_and_loses_a_burst(
     conf.write_text(conf.read_text().replace("max_queued_messages 100000", line))
     words = {name: enrol_only(name, territory, folder, conf) for name in ("service.gateway", "soil-1")}
     guard = start_guard(folder, tmp_path)
-    finding = check_queue(config_of(guard))
+    diagnosis = check_queue(config_of(guard))
     gateway = connected(guard.plain("service.gateway", words["service.gateway"]), "gw", *filters(GATEWAY))
     gateway.close()
     device = connected(guard.plain("soil-1", words["soil-1"]), "soil-1")
@@ -79,9 +79,9 @@ def test_a_short_queue_is_named_and_loses_a_burst(
     for bus in (device, gateway):
         bus.close()
     guard.stop()
-    assert finding.level == level
+    assert diagnosis.level == level
     assert (heard == 3_000) == (level == "ok")
-    assert ("1000 messages" in finding.text) == (level == "warn")
+    assert ("1000 messages" in diagnosis.text) == (level == "warn")
 
 
 def enrol_only(name: str, territory: Territory, folder: Path, conf: Path) -> str:
@@ -126,10 +126,10 @@ def test_a_device_on_3_1_1_is_named_and_what_it_loses_too(
     assert old.say(topics.sensor("s2", "soil-2", "readings")), "refused, and acknowledged all the same"
     old.close()
     threading.Event().wait(0.3)
-    findings = {finding.name: finding for finding in check_versions(config, territory)}
-    assert findings["sensor s1/soil-1"].level == "warn"
-    assert "speaks MQTT 3.1.1" in findings["sensor s1/soil-1"].text
-    assert findings["broker refusals soil-1"].text.startswith(
+    diagnoses = {diagnosis.name: diagnosis for diagnosis in check_versions(config, territory)}
+    assert diagnoses["sensor s1/soil-1"].level == "warn"
+    assert "speaks MQTT 3.1.1" in diagnoses["sensor s1/soil-1"].text
+    assert diagnoses["broker refusals soil-1"].text.startswith(
         "1 messages were refused, the last to ecoviv/1/s2"
     )
     connected(guard.plain("soil-1", password), "new").close()
@@ -152,10 +152,12 @@ def test_the_files_that_enrol_writes_leave_nothing_to_say(
     folder: Path, territory: Territory, tmp_path: Path
 ) -> None:
     guard = start_guard(folder, tmp_path)
-    findings = list(check_mosquitto(None, guard.ports["1883"], is_here(guard.plain()), territory, CLOCK))
+    diagnoses = list(check_mosquitto(None, guard.ports["1883"], is_here(guard.plain()), territory, CLOCK))
     guard.stop()
-    assert {finding.level for finding in findings if finding.name != "MQTT versions"} == {"ok"}
-    written = {finding.name: finding for finding in check_listeners(read_config(folder / "ecoviv.conf"))}
+    assert {diagnosis.level for diagnosis in diagnoses if diagnosis.name != "MQTT versions"} == {"ok"}
+    written = {
+        diagnosis.name: diagnosis for diagnosis in check_listeners(read_config(folder / "ecoviv.conf"))
+    }
     assert [(name, one.level) for name, one in written.items()] == [
         ("broker port 1883", "ok"),
         ("broker port 8883", "ok"),
@@ -175,9 +177,9 @@ def test_the_files_that_enrol_writes_leave_nothing_to_say(
 )
 def test_weak_modes_are_named(folder: Path, file: str, mode: int, kind: str) -> None:
     (folder / file).chmod(mode)
-    findings = list(check_files(read_config(folder / "ecoviv.conf"), CLOCK))
-    assert {(one.level, one.next) for one in findings} == {("warn", f"chmod 600 {folder / file}")}
-    assert all(kind in one.text for one in findings)
+    diagnoses = list(check_files(read_config(folder / "ecoviv.conf"), CLOCK))
+    assert {(one.level, one.next) for one in diagnoses} == {("warn", f"chmod 600 {folder / file}")}
+    assert all(kind in one.text for one in diagnoses)
 
 
 def test_files_that_are_missing_or_end_soon_are_named(folder: Path) -> None:
@@ -188,9 +190,9 @@ def test_files_that_are_missing_or_end_soon_are_named(folder: Path) -> None:
             return super().now() + 800 * DAY
 
     ends = list(check_files(config, Later()))
-    assert [(finding.level, "server.crt" in finding.text) for finding in ends] == [("warn", True)]
+    assert [(diagnosis.level, "server.crt" in diagnosis.text) for diagnosis in ends] == [("warn", True)]
     (folder / "passwords").unlink()
-    assert {finding.level for finding in check_files(config, CLOCK)} == {"fail"}
+    assert {diagnosis.level for diagnosis in check_files(config, CLOCK)} == {"fail"}
 
 
 def test_listeners_are_judged_one_by_one(tmp_path: Path) -> None:
@@ -209,9 +211,9 @@ def test_listeners_are_judged_one_by_one(tmp_path: Path) -> None:
 
 def test_a_broker_elsewhere_is_unknown_not_well(territory: Territory, tmp_path: Path) -> None:
     for named, local in ((None, False), (tmp_path, True), (None, True)):
-        (finding,) = check_mosquitto(named, 1, local, territory, CLOCK)
-        assert finding.level == "unknown"
-        assert finding.next
+        (diagnosis,) = check_mosquitto(named, 1, local, territory, CLOCK)
+        assert diagnosis.level == "unknown"
+        assert diagnosis.next
 
 
 def test_a_configuration_named_from_its_own_folder_is_found(folder: Path, tmp_path: Path) -> None:
@@ -253,7 +255,7 @@ def test_a_device_that_takes_another_s_session_is_named(
     thief = connected(guard.plain("soil-1", words["soil-1"]), "gateway-north")
     gateway.poll(0.5)
     assert gateway.connections > 1 or not gateway.connected
-    found = {finding.name: finding for finding in check_versions(config_of(guard), territory)}
+    found = {diagnosis.name: diagnosis for diagnosis in check_versions(config_of(guard), territory)}
     told = found["client gateway-north"].text
     assert told.startswith("service.gateway, soil-1 log in under the one client id gateway-north")
     for bus in (thief, gateway):

@@ -14,9 +14,9 @@ from pathlib import Path
 from contract.errors import EcoVivError
 from contract.instant import DAY, Clock, format_instant, from_datetime
 from contract.places import Territory
-from gateway.doctor.finding import Diagnosis
-from gateway.doctor.mosquitto_config import BrokerConfig, find_config
-from gateway.doctor.mosquitto_log import read_log
+from gateway.doctor.diagnosis import Diagnosis
+from gateway.doctor.mosquitto.config import BrokerConfig, find_config
+from gateway.doctor.mosquitto.log import read_log
 
 _STOCK_QUEUE = 1_000
 """Of Mosquitto 2.0, where the file says nothing."""
@@ -27,7 +27,7 @@ _SOON = 30 * DAY
 def check_mosquitto(
     named: Path | None, port: int, local: bool, territory: Territory, clock: Clock
 ) -> Iterator[Diagnosis]:
-    """Findings about the Mosquitto that listens at ``port`` of this machine."""
+    """Diagnoses about the Mosquitto that listens at ``port`` of this machine."""
     if named is None and not local:
         yield Diagnosis(
             "broker files", "unknown", "the broker is on another machine: queue, files and log are not seen",
@@ -69,6 +69,7 @@ def check_queue(config: BrokerConfig) -> Diagnosis:
 
 
 def check_listeners(config: BrokerConfig) -> Iterator[Diagnosis]:
+    """Of each port: who reaches it, and who is let in."""
     for listener in config.listeners:
         name = f"broker port {listener.port}"
         if listener.local:
@@ -96,6 +97,7 @@ def check_listeners(config: BrokerConfig) -> Iterator[Diagnosis]:
 
 
 def check_files(config: BrokerConfig, clock: Clock) -> Iterator[Diagnosis]:
+    """Secrets that others can read; certificates and lists that end soon, or are not there."""
     for kind in ("keyfile", "password_file", "acl_file", "psk_file"):
         for value in config.of_all(kind):
             yield from _check_mode(Path(value), kind)
@@ -108,10 +110,10 @@ def check_files(config: BrokerConfig, clock: Clock) -> Iterator[Diagnosis]:
 
 def check_versions(config: BrokerConfig, territory: Territory) -> Iterator[Diagnosis]:
     """Devices whose last connection was not MQTT 5: what is refused to them vanishes silently."""
-    heard = config.options.get("connection_messages") != "false" and (
+    logged = config.options.get("connection_messages") != "false" and (
         not config.log_types or config.log_types & {"all", "notice"}
     )
-    if not config.log_files or not heard:
+    if not config.log_files or not logged:
         yield Diagnosis(
             "MQTT versions", "unknown", "the broker writes no file that names its clients' versions of MQTT",
             "Write `log_dest file /var/log/mosquitto/mosquitto.log` into its configuration, and no log_type"
@@ -185,14 +187,14 @@ def _check_end(path: Path, kind: str, clock: Clock) -> Iterator[Diagnosis]:
     except EcoVivError as error:
         yield Diagnosis("broker file", "unknown", f"{path}: {error.message}", error.help)
         return
-    told = format_instant(end)
+    day = format_instant(end)
     if end < clock.now():
         yield Diagnosis(
-            "broker file", "fail", f"{path} ended on {told}: nobody gets in", "Enrol with --host again"
+            "broker file", "fail", f"{path} ended on {day}: nobody gets in", "Enrol with --host again"
         )
     elif end < clock.now() + _SOON:
         yield Diagnosis(
-            "broker file", "warn", f"{path} ends on {told}", "Enrol with --host again before that day"
+            "broker file", "warn", f"{path} ends on {day}", "Enrol with --host again before that day"
         )
 
 

@@ -20,11 +20,12 @@ class Diagnosis:
     """The next thing to do; empty where nothing is."""
 
     def as_json(self) -> dict[str, str]:
+        """What ``--json`` prints of it."""
         return {"name": self.name, "level": self.level, "text": self.text, "next": self.next}
 
 
-def hours(nanoseconds: int) -> str:
-    """A span in the unit that a person would use."""
+def span_text(nanoseconds: int) -> str:
+    """A span [ns] in the unit that a person would use."""
     seconds = nanoseconds / 1e9
     if seconds < 120:
         return f"{seconds:.0f} s"
