@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from contract.errors import StoreError
 from contract.instant import SECOND, FixedClock
 from gateway.spool.entry import Entry, Origin
+from gateway.spool.patience import APART, REPEATS
 from gateway.spool.spool import Spool
 from gateway.spool.status import read_status
 from tests.gateway.ends import NOON, Bench, reading, say
@@ -114,6 +115,21 @@ def test_a_flood_from_one_device_costs_the_others_nothing(tmp_path: Path) -> Non
     assert spool.receipt(quiet).spooled == 160
     assert len(gone) == 8_160 - len(numbers(spool)) == read_status(tmp_path).counters["dropped_readings"]
     assert gone.isdisjoint(numbers(spool))
+    spool.close()
+
+
+@pytest.mark.parametrize(("more", "first_gone"), [(0, 1), (1, 501)])
+def test_a_device_loses_its_own_first_only_beyond_half_of_the_spool(
+    tmp_path: Path, more: int, first_gone: int
+) -> None:
+    """500 messages of s2, then as many of s1, or one more: half is nobody's flood."""
+    spool = Spool.open(tmp_path / "spool.db", FixedClock(NOON), cap_bytes=4 * 2**20)
+    spool.add([entry(seq, size=500, origin=Origin("s2", "soil-2", "b1")) for seq in range(1, 501)])
+    spool.add([entry(seq, size=500) for seq in range(1, 501 + more)])
+    spool.room.cap_pages = 150
+    spool.add([entry(502, stream="health")])
+    (drop,) = spool.drops("readings")
+    assert (drop.first, drop.last - drop.first < 500) == (first_gone, True)
     spool.close()
 
 
@@ -223,6 +239,15 @@ def test_a_sensor_that_never_sends_a_gap_again_is_freed_from_it(spool: Spool) ->
 def test_hasty_repeats_do_not_close_a_gap(spool: Spool) -> None:
     spool.add([entry(2) for _ in range(50)])
     assert spool.receipt(ME).spooled == 0
+    spool.close()
+
+
+@pytest.mark.parametrize(("pause", "spooled"), [(APART, 2), (APART - 1, 0)])
+def test_repeats_count_from_the_full_pause_on(spool: Spool, pause: int, spooled: int) -> None:
+    """A message and its repeats, each a full pause after the one before; 1 ns less is too hasty."""
+    for repeat in range(1 + REPEATS):
+        spool.add([entry(2)._replace(received=NOON + repeat * pause)])
+    assert spool.receipt(ME).spooled == spooled
     spool.close()
 
 
