@@ -124,6 +124,7 @@ class Reading(_Wire):
 
     @property
     def qualifier(self) -> str:
+        """What tells its series from others of the same quantity; empty for a plain point value."""
         return qualifier_of(self.depth_m, self.period_s, self.method)
 
 
