@@ -91,7 +91,9 @@ class BatchHeader(_Json):
     """Epoch and highest number assigned travel with every batch and heartbeat."""
 
     epoch: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+    """Of the spool: a spool made anew, or copied back, has another."""
     highest: Count
+    """The highest number that this stream has given in the epoch."""
     records: Annotated[int, Field(ge=0, le=MAX_RECORDS)]
     dropped: tuple[Drop, ...] = ()
 
@@ -118,7 +120,9 @@ class DeviceReceipt(_Json):
 
     boot: BootId
     spooled: Count
+    """Up to here on the gateway's disk: the sensor may forget them."""
     stored: Count
+    """Up to here on ingest's disk, too."""
 
 
 class ClipNotice(_Json):
@@ -128,6 +132,7 @@ class ClipNotice(_Json):
     device: Slug
     sha256: str
     path: str
+    """Of the file in the gateway's ring."""
     start: str
     """ISO 8601 with zone."""
     start_source: str
@@ -135,7 +140,10 @@ class ClipNotice(_Json):
 
 
 def encode_batch(header: BatchHeader, records: Sequence[Record]) -> bytes:
-    """Magic, then zstd of: header line, framed records."""
+    """Magic, then zstd of: header line, framed records.
+
+    ``header.records`` must be ``len(records)``.  A reason is cut at ``MAX_REASON_BYTES``.
+    """
     parts = [header.model_dump_json(exclude_defaults=True).encode(), b"\n"]
     for record in records:
         topic, reason = record.topic.encode(), _shortened(record.reason.encode())

@@ -3,7 +3,7 @@
 1. The format that owns the topic reads the bytes.
 2. A message goes to the stream of its kind; a piece of audio to the pieces.
 3. What cannot be read or attributed goes to the readings with the reason.  If it still
-   names boot and sequence, its sender is told that it was kept.
+   names boot and sequence, its origin gets a receipt for it.
 4. Unreadable sound stays at the gateway: only its first bytes travel, so that no voice
    leaves by mistake.
 """
@@ -99,7 +99,7 @@ def _unreadable_sound(
 
 
 def _sender(place: topics.SensorTopic, boot: str) -> Origin | None:
-    """Who is to be told; None where the topic's names cannot be a sensor's."""
+    """Who gets the receipt; None where the topic's names cannot be a sensor's."""
     if not (_SLUG.match(place.site) and _SLUG.match(place.device)):
         return None
     return Origin(place.site, place.device, boot)

@@ -159,7 +159,7 @@ class Gateway:
             _LOG.warning("a receipt for %s is not readable; do both ends run the same version?", stream)
             return
         epoch = self.spool.epoch
-        number = self.upstream.hear(stream, receipt)
+        number = self.upstream.receive(stream, receipt)
         if self.spool.epoch != epoch:
             confirmed.clear()
         if number is not None and number > self.spool.committed[stream]:

@@ -97,7 +97,7 @@ WantedBy=mosquitto.service
 
 
 def unit(gateway: str, territory: Path, broker: str) -> str:
-    """The unit's text; wrong names, files or addresses are told now, not at the next boot."""
+    """The unit's text; wrong names, files or addresses are named now, not at the next boot."""
     if not re.match(SLUG_PATTERN, gateway):
         raise ConfigurationError(
             f"{gateway!r} is not a name for a gateway", help="Use lower-case letters, digits and hyphens"
@@ -153,6 +153,7 @@ class Watchdog:
     _next: int = field(default=0, init=False)
 
     def ready(self) -> None:
+        """The start is over."""
         _notify(b"READY=1")
 
     def alive(self) -> None:
@@ -163,6 +164,7 @@ class Watchdog:
             _notify(b"WATCHDOG=1")
 
     def stopping(self) -> None:
+        """The end has begun."""
         _notify(b"STOPPING=1")
 
 

@@ -69,6 +69,6 @@ def _adopt(folder: Path, name: str) -> None:
         return
     from gateway.certificates import x509
 
-    told = x509.read_certificate(read_pem(certificate))
-    if told.serial not in {one.number for one in read_issued(folder)}:
-        note(folder, told.serial, told.ends, name)
+    found = x509.read_certificate(read_pem(certificate))
+    if found.serial not in {one.number for one in read_issued(folder)}:
+        note(folder, found.serial, found.ends, name)

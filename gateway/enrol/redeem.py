@@ -38,6 +38,7 @@ class Credential:
     key: Path | None = None
 
     def as_words(self) -> dict[str, str]:
+        """User name and paths, as the command prints them; never a secret."""
         files = {"password_file": self.password, "certificate": self.certificate, "key": self.key}
         return {"username": self.device, **{word: str(path) for word, path in files.items() if path}}
 

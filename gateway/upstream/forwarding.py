@@ -1,7 +1,7 @@
 """Forwarding: from the spool to ingest, and again, until a receipt comes.
 
 1. ``pump`` sends batches, streams in order of priority, a bounded number unconfirmed.
-2. ``hear`` reads a receipt: what is committed may be forgotten; what is missing is sent
+2. ``receive`` reads a receipt: what is committed may be forgotten; what is missing is sent
    again, unless it was sent a moment ago.
 3. Without any receipt for a while nothing but heartbeats goes out, ever more rarely, so
    that no queue fills; the first receipt opens the way again.
@@ -85,7 +85,7 @@ class Upstream:
         """A new connection: send a heartbeat at the next occasion."""
         self._next_heartbeat, self._offline_until = 0, 0
 
-    def hear(self, stream: str, receipt: Receipt) -> int | None:
+    def receive(self, stream: str, receipt: Receipt) -> int | None:
         """The number up to which the spool may forget; None if the receipt is not for us."""
         leg = self._legs.get(stream)
         if leg is None or receipt.epoch != self._spool.epoch:
@@ -147,7 +147,7 @@ class Upstream:
             leg.wanted.append((first, last))
 
     def _note_forgotten(self, leg: _Leg, ranges: list[tuple[int, int]]) -> None:
-        """Asked for twice running though confirmed before: tell that they are gone."""
+        """Asked for twice running though confirmed before: say upstream that they are gone."""
         forgotten = [(first, last) for first, last in ranges if first <= last]
         if forgotten and forgotten == leg.asked_in_vain:
             leg.gone = [Drop(first=first, last=last, reason=_FORGOTTEN) for first, last in forgotten[:100]]
