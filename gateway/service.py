@@ -13,7 +13,6 @@ If the disk does not take a message it is not acknowledged, and tried again.
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -170,7 +169,7 @@ class Gateway:
             _LOG.error("%s", error)
         self._held = list(deliveries)
         self._refusals += 1
-        threading.Event().wait(min(3.0, 0.1 * 2 ** min(self._refusals, 5)))
+        self.clock.sleep(min(3.0, 0.1 * 2 ** min(self._refusals, 5)))
 
     def _welcome(self) -> None:
         self._reconnected = False

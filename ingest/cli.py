@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 import json
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -275,14 +274,13 @@ def retry(
 
 
 def _work(ingest: Ingest, bus: MqttBus, stopper: Stopper) -> None:
-    pause = threading.Event()
     told = ""
     while not stopper.stopping:
         ingest.step()
         if ingest.waiting_for:
             if ingest.waiting_for != told:
                 typer.echo(ingest.waiting_for, err=True)
-            pause.wait(0.2)
+            ingest.clock.sleep(0.2)
         told = ingest.waiting_for
         for refusal in bus.refusals:
             typer.echo(f"The broker refused {refusal}", err=True)

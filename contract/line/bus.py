@@ -215,7 +215,7 @@ class MqttBus:
     def _connect_if_due(self, timeout_s: float) -> None:
         wait = (self._next_attempt - self.clock.monotonic()) / SECOND
         if wait > 0:
-            select.select([], [], [], min(wait, timeout_s) if timeout_s else 0)
+            self.clock.sleep(min(wait, timeout_s))
             return
         self._attempts += 1
         backoff = min(_MAX_BACKOFF_S, 0.1 * 2 ** min(self._attempts, 9)) * random.uniform(0.5, 1.0)

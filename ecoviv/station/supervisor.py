@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -114,7 +113,6 @@ class Station:
 
     def await_ready(self, name: str) -> None:
         """Until the service has said that it is; an error that names its log if it never does."""
-        pause = threading.Event()
         deadline = self.clock.monotonic() + int(_READY_WAIT_S * SECOND)
         while self.clock.monotonic() < deadline:
             said = self.log(name).read_text(errors="replace")
@@ -122,7 +120,7 @@ class Station:
                 return
             if self.processes[name].poll() is not None:
                 break
-            pause.wait(0.02)
+            self.clock.sleep(0.02)
         why = last_words(self.log(name).read_text(errors="replace"))
         raise EcoVivError(f"The service {name} did not start: {why}", help=f"Read {self.log(name)}")
 

@@ -16,7 +16,6 @@ import json
 import logging
 import os
 import signal
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -155,4 +154,4 @@ def _connect(bus: MqttBus) -> None:
         except UnreachableError:
             if attempt == _TRIES - 1:
                 raise
-            threading.Event().wait(0.25)
+            bus.clock.sleep(0.25)

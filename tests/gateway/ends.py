@@ -11,10 +11,11 @@ from pathlib import Path
 
 from contract import topics, wire
 from contract.batch import Batch, DeviceReceipt, Receipt, decode_batch
-from contract.instant import FixedClock, parse_instant
+from contract.instant import parse_instant
 from contract.line.bus import Bus, MqttBus
 from contract.places import Territory
 from contract.reading import AudioPart
+from contract.testing.fixed_clock import FixedClock
 from contract.testing.memory_bus import MemoryBroker, MemoryBus
 from ecoviv.station.broker import RunningBroker
 from ecoviv.station.child import spawn

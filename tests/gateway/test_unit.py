@@ -11,7 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from contract.errors import ConfigurationError
-from contract.instant import SECOND, FixedClock
+from contract.instant import SECOND
+from contract.testing.fixed_clock import FixedClock
 from gateway.unit import Watchdog, claims_unit, unit, write_unit
 from tests.gateway.doctor.test_checks import app
 from tests.gateway.ends import NOON

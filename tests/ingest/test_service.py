@@ -10,8 +10,9 @@ import pytest
 
 from contract import topics
 from contract.batch import BatchHeader, Record, encode_batch
-from contract.instant import MINUTE, FixedClock, to_datetime
+from contract.instant import MINUTE, to_datetime
 from contract.reading import Flag
+from contract.testing.fixed_clock import FixedClock
 from contract.testing.memory_bus import MemoryBroker, MemoryBus
 from contract.wire import WireMessage
 from ingest.service import Ingest, batches_filter

@@ -18,9 +18,10 @@ from benchmarks.faults.damage.memory import NOW, Lost
 from benchmarks.loads.batches import record
 from contract import topics, wire
 from contract.batch import ClipNotice, DeviceReceipt, Receipt
-from contract.instant import SECOND, FixedClock
+from contract.instant import SECOND
 from contract.line.sender import Sender
 from contract.places import Territory
+from contract.testing.fixed_clock import FixedClock
 from contract.testing.memory_bus import MemoryBroker
 from gateway.clips import ClipRing
 from gateway.service import Gateway, filters

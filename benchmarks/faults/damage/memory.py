@@ -12,10 +12,10 @@ from pathlib import Path
 from contract import topics, wire
 from contract.batch import Batch, Receipt, decode_batch
 from contract.errors import UnreadableMessage
-from contract.instant import FixedClock
 from contract.line.bus import Delivery
 from contract.places import Territory
 from contract.reading import KINDS
+from contract.testing.fixed_clock import FixedClock
 from contract.testing.memory_bus import MemoryBroker
 from ingest.ledger import ledger
 from ingest.rules.check import examine

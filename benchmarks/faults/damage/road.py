@@ -19,9 +19,10 @@ from benchmarks.faults.damage.good import Spoken
 from benchmarks.faults.damage.memory import NOW, Lost, Memory, unpacked
 from contract import wire
 from contract.batch import STREAMS, BatchHeader, Record, decode_batch, encode_batch
-from contract.instant import SECOND, FixedClock
+from contract.instant import SECOND
 from contract.line.bus import Delivery
 from contract.places import Territory
+from contract.testing.fixed_clock import FixedClock
 from contract.testing.memory_bus import MemoryBroker
 from gateway.clips import ClipRing
 from gateway.intake import MAX_KEPT_BYTES, take

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from contract import topics
 from contract.batch import DeviceReceipt
-from contract.instant import SECOND, FixedClock
+from contract.instant import SECOND
 from contract.line.bus import Delivery
 from contract.line.sender import Sender
+from contract.testing.fixed_clock import FixedClock
 from contract.testing.memory_bus import MemoryBroker, MemoryBus
 
 TOPIC = topics.sensor("meadow", "soil-1", "readings")

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.faults.power import Act, Disk, acts, compiled
-from contract.instant import FixedClock
+from contract.testing.fixed_clock import FixedClock
 from gateway.spool.spool import Spool
 from tests.gateway.ends import NOON
 from tests.gateway.spool.test_spool import ME, numbers
