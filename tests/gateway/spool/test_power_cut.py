@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[3]
 PROGRAM = """
 import os, sys
 from pathlib import Path
-from contract.instant import FixedClock
+from contract.testing.fixed_clock import FixedClock
 from gateway.spool.entry import Entry, Origin
 from gateway.spool.spool import Spool
 folder, mode = Path(sys.argv[1]), sys.argv[2]
