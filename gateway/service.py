@@ -25,6 +25,7 @@ from contract.errors import StoreError
 from contract.instant import MINUTE, SECOND, Clock, SystemClock
 from contract.line.bus import Bus, Delivery, MqttBus
 from contract.places import Territory
+from contract.topics import ReceiptTopic, SensorTopic
 from gateway.clips import ClipRing
 from gateway.formats import FORMATS
 from gateway.intake import take
@@ -143,11 +144,10 @@ class Gateway:
         entries: list[Entry] = []
         confirmed: dict[str, int] = {}
         for delivery in deliveries:
-            place = topics.parse_sensor(delivery.topic)
-            answer = topics.parse_receipt(delivery.topic) if place is None else None
-            if answer is not None:
-                self._hear(answer[1], delivery.payload, confirmed)
-            elif place is None or place.kind != "receipt":
+            place = delivery.place
+            if isinstance(place, ReceiptTopic):
+                self._hear(place.stream, delivery.payload, confirmed)
+            elif not (isinstance(place, SensorTopic) and place.kind == "receipt"):
                 entries.append(take(delivery, received, self.territory))
         return entries, confirmed
 

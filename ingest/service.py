@@ -21,6 +21,7 @@ from contract.errors import UnreadableMessage
 from contract.instant import Clock
 from contract.line.bus import Bus, Delivery
 from contract.places import SLUG_PATTERN, Territory
+from contract.topics import UpTopic
 from ingest.rules.check import examine
 from ingest.store.protocol import Store, StoreBusy
 from ingest.values import Arrival, Progress
@@ -137,8 +138,8 @@ def chunks(deliveries: Sequence[Delivery], territory: Territory) -> Iterator[Chu
 
 def _add(chunk: Chunk, delivery: Delivery, territory: Territory) -> None:
     chunk.deliveries.append(delivery)
-    source = topics.parse_up(delivery.topic)
-    if source is None or source[1] not in STREAMS or not _SLUG.match(source[0]):
+    source = delivery.place
+    if not isinstance(source, UpTopic) or source.stream not in STREAMS or not _SLUG.match(source.gateway):
         chunk.unreadable.append((delivery, "not on the topic of a gateway's stream"))
         return
     try:
@@ -146,7 +147,7 @@ def _add(chunk: Chunk, delivery: Delivery, territory: Territory) -> None:
     except UnreadableMessage as error:
         chunk.unreadable.append((delivery, error.message))
         return
-    group = chunk.groups.setdefault((*source, batch.header.epoch), _Group())
+    group = chunk.groups.setdefault((source.gateway, source.stream, batch.header.epoch), _Group())
     group.highest = max(group.highest, batch.header.highest)
     group.latest = batch.header.records
     group.dropped.update(((drop.first, drop.last), drop) for drop in batch.header.dropped)

@@ -47,6 +47,8 @@ class Delivery(NamedTuple):
     connection: int
     packet: int
     """The broker's packet number; 0 where nothing is to be acknowledged."""
+    place: topics.Topic
+    """``topic`` taken apart, once, when it arrived."""
 
 
 class Bus(Protocol):
@@ -257,7 +259,8 @@ class MqttBus:
         self._taken(message.topic, bytes(message.payload), message.retain, message.mid if message.qos else 0)
 
     def _taken(self, topic: str, payload: bytes, retained: bool, packet: int) -> None:
-        self._inbox.append(Delivery(topic, payload, retained, self.connections, packet))
+        place = topics.parse(topic)
+        self._inbox.append(Delivery(topic, payload, retained, self.connections, packet, place))
 
     def _published(self, _client: Any, _data: Any, packet: int, reason: Any, _more: Any) -> None:
         topic = self._outgoing.pop(packet, "")

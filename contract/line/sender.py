@@ -20,10 +20,10 @@ from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
-from contract import topics
 from contract.batch import DeviceReceipt
 from contract.instant import SECOND, Clock, SystemClock
 from contract.line.bus import Bus, Delivery, MqttBus
+from contract.topics import SensorTopic
 
 _LONGEST_SILENCE_S = 60.0
 _CHECK_EVERY = SECOND // 4
@@ -149,11 +149,11 @@ class Sender:
         """Read the receipts among ``deliveries``; return the others.  Acknowledges nothing."""
         others = []
         for delivery in deliveries:
-            place = topics.parse_sensor(delivery.topic)
-            if place is None or place.kind != "receipt":
-                others.append(delivery)
-            else:
+            place = delivery.place
+            if isinstance(place, SensorTopic) and place.kind == "receipt":
                 self._confirm(place.site, place.device, delivery.payload)
+            else:
+                others.append(delivery)
         return others
 
     def tend(self) -> None:

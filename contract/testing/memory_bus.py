@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from contract.line.bus import Delivery
-from contract.topics import matches
+from contract.topics import matches, parse
 
 
 @dataclass(slots=True)
@@ -53,7 +53,7 @@ class MemoryBus:
         for client in self.broker.clients.values():
             if any(matches(name, topic) for name in client.filters):
                 client.packets += 1
-                client.waiting.append(Delivery(topic, payload, False, 1, client.packets))
+                client.waiting.append(Delivery(topic, payload, False, 1, client.packets, parse(topic)))
         return True
 
     def close(self) -> None:

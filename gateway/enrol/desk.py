@@ -100,7 +100,7 @@ class Desk:
             self._known = written
 
     def _answer(self, delivery: Delivery) -> str:
-        device = topics.parse_claim(delivery.topic) or ""
+        device = delivery.place.device if isinstance(delivery.place, topics.ClaimTopic) else ""
         try:
             if len(delivery.payload) > MAX_CLAIM_BYTES:
                 raise ConfigurationError(

@@ -125,11 +125,11 @@ class StandIn:
     def step(self, timeout_s: float = 0.0) -> None:
         deliveries = self.bus.poll(timeout_s)
         for delivery in deliveries:
-            gateway, stream = topics.parse_up(delivery.topic) or ("", "")
+            assert isinstance(delivery.place, topics.UpTopic)
             batch = decode_batch(delivery.payload)
-            self.batches.append((stream, batch))
+            self.batches.append((delivery.place.stream, batch))
             if not self.mute:
-                self._keep(gateway, stream, batch)
+                self._keep(delivery.place.gateway, delivery.place.stream, batch)
         self.bus.acknowledge(deliveries)
 
     def _keep(self, gateway: str, stream: str, batch: Batch) -> None:

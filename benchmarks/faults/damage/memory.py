@@ -33,7 +33,7 @@ class Lost(Exception):
 
 def unpacked(payload: bytes, places: Territory) -> bool:
     """As ingest does it, without a store: True if it is a batch.  Every record has its verdict."""
-    (chunk,) = chunks([Delivery(UP, payload, False, 1, 1)], places)
+    (chunk,) = chunks([Delivery(UP, payload, False, 1, 1, topics.parse(UP))], places)
     arrivals = [arrival for group in chunk.groups.values() for arrival in group.arrivals]
     if any((arrival.message is None) != bool(arrival.reason) for arrival in arrivals):
         raise Lost("a record is neither a message nor has it a reason")

@@ -111,8 +111,9 @@ def test_sequences_sent_out_of_order_are_forgotten_by_the_contiguous_receipt() -
 
 def test_what_is_no_receipt_is_handed_to_the_caller() -> None:
     sender, _, _ = _pair()
-    notice = Delivery(topics.LOCAL_CLIP, b"{}", False, 1, 7)
-    damaged = Delivery(topics.sensor_receipt("meadow", "soil-1"), b"not json", False, 1, 8)
+    notice = Delivery(topics.LOCAL_CLIP, b"{}", False, 1, 7, topics.parse(topics.LOCAL_CLIP))
+    answer = topics.sensor_receipt("meadow", "soil-1")
+    damaged = Delivery(answer, b"not json", False, 1, 8, topics.parse(answer))
     assert sender.receive([notice, damaged]) == [notice]
 
 
