@@ -20,6 +20,7 @@ from contract.batch import STREAMS, BatchHeader, Drop, Receipt, decode_batch
 from contract.errors import UnreadableMessage
 from contract.instant import Clock
 from contract.line.bus import Bus, Delivery
+from contract.line.service import Service
 from contract.places import SLUG_PATTERN, Territory
 from contract.topics import UpTopic
 from ingest.rules.check import examine
@@ -65,7 +66,7 @@ class Chunk:
 
 
 @dataclass(slots=True)
-class Ingest:
+class Ingest(Service):
     """One worker.  Several may run, on one subscription and one store."""
 
     store: Store

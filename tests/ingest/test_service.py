@@ -189,6 +189,18 @@ def test_a_clock_a_year_late_is_no_fault_but_1970_is(road: Road) -> None:
     assert list(zip(points.value, points.flags, strict=True)) == [(2.0, Flag.CLOCK), (1.0, Flag.GAP)]
 
 
+def test_of_two_batches_in_one_portion_the_highest_number_counts_whichever_came_last(road: Road) -> None:
+    # of numbers up to 6 the last two come first; the batch behind them was made when there were two
+    sent = records(*(readings(n) for n in range(1, 7)))
+    gateway = road.gateway(sent)
+    for highest, batch in ((6, sent[4:]), (2, sent[:2])):
+        header = BatchHeader(epoch=EPOCH, highest=highest, records=len(batch))
+        gateway.bus.publish(topics.up("gw", "readings"), encode_batch(header, batch))
+    assert road.ingest.step() == 2
+    (state,) = road.store.streams()
+    assert state.highest == 6
+
+
 def test_several_gateways_and_streams_in_one_step(road: Road) -> None:
     one, two = road.gateway(records(readings(1))), road.gateway(records(readings(2)), "gw2")
     well = GatewayStandIn(one.bus, records(health(3)), "gw", "health")

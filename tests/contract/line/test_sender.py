@@ -74,6 +74,18 @@ def test_patience_doubles_while_nobody_answers() -> None:
     assert heard == 1 + 3
 
 
+def test_after_a_reconnection_everything_without_receipt_is_sent_again_at_once_and_once() -> None:
+    sender, gateway, _ = _pair()
+    _send(sender, 1, 2, 3)
+    _answer(gateway, spooled=1)
+    sender.step(0)
+    assert _heard(gateway) == [b"message 1", b"message 2", b"message 3"]
+    sender.bus.reconnect()  # type: ignore[attr-defined]
+    sender.step(0)
+    sender.step(0)
+    assert _heard(gateway) == [b"message 2", b"message 3"]
+
+
 def test_window_bounds_what_is_under_way() -> None:
     sender, gateway, _ = _pair(window=2)
     _send(sender, 1, 2, 3, 4)
