@@ -125,4 +125,4 @@ def test_no_bytes_on_any_topic_break_the_intake(
     name = topic or valid[0]
     entry = take(Delivery(name, bytes(payload), False, 1, 1, topics.parse(name)), NOON, territory)
     assert entry.stream or entry.part is not None
-    assert entry.reason or entry.sender is not None
+    assert entry.reason or entry.origin is not None
