@@ -83,12 +83,12 @@ class Ingest(Service):
 
     def step(self, timeout_s: float = 0.5) -> int:
         """Take what has arrived, write it, answer.  The number of deliveries dealt with."""
+        self.waiting_for = ""
         if not self._described:
             self._describe()
         if not self._waiting:
             self._waiting = self.bus.poll(timeout_s, POLL_LIMIT)
         done = 0
-        self.waiting_for = ""
         for chunk in chunks(self._waiting, self.territory):
             try:
                 receipts = self._write(chunk)

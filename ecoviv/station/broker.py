@@ -78,6 +78,7 @@ class RunningBroker:
         self.process = _launch(self.engine, self.folder, self.address.port)
 
     def stop(self) -> None:
+        """Ask it to end, and insist."""
         stop(self.process)
 
     def __enter__(self) -> Self:

@@ -46,12 +46,14 @@ class Station:
 
     @property
     def address(self) -> BrokerAddress:
+        """Of the broker; ``EcoVivError`` before ``start``."""
         if self.broker is None:
             raise EcoVivError("The station has no broker yet", help="Start it first")
         return self.broker.address
 
     @property
     def store(self) -> str:
+        """The url of the store."""
         return f"sqlite:{self.folder / 'store.db'}"
 
     def start(self) -> None:
@@ -85,6 +87,7 @@ class Station:
         )
 
     def log(self, name: str) -> Path:
+        """Where the service ``name`` talks to."""
         return self.folder / "log" / f"{name}.log"
 
     def watch(self) -> list[str]:

@@ -86,6 +86,31 @@ def test_the_receipt_never_precedes_the_commit(road: Road, monkeypatch: pytest.M
     assert road.ingest.waiting_for == ""
 
 
+def test_a_store_that_is_busy_at_the_start_is_waited_for_and_told_the_cadences_later(
+    road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[dict[str, int | None]] = []
+    describe = SqliteStore.describe
+
+    def fails(*_: object) -> None:
+        raise StoreBusy("The store is locked", help="Waiting")
+
+    def notes(store: SqliteStore, cadences: dict[str, int | None]) -> None:
+        told.append(cadences)
+        describe(store, cadences)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SqliteStore, "describe", fails)
+        road.restart()
+        road.ingest.step()
+        assert "locked" in road.ingest.waiting_for
+    monkeypatch.setattr(SqliteStore, "describe", notes)
+    road.ingest.step()
+    road.ingest.step()
+    assert road.ingest.waiting_for == ""
+    assert told == [{device.id: device.cadence_s for device in territory().devices}]
+
+
 def test_what_was_not_acknowledged_comes_again_and_is_absorbed(
     road: Road, monkeypatch: pytest.MonkeyPatch
 ) -> None:
