@@ -109,9 +109,10 @@ def test_every_module_opens_by_saying_what_it_is_for() -> None:
     assert silent == []
 
 
-def test_now_is_asked_in_one_place() -> None:
+def test_now_and_sleep_are_asked_in_one_place() -> None:
     asking = re.compile(
         r"\btime\.(time|time_ns|monotonic|monotonic_ns|perf_counter|sleep)\(|\.(now|utcnow|today)\(\)"
+        r"|\bfrom time import|\bEvent\(\)|\bselect\(\[\], ?\[\], ?\[\]|\b(pause|sigwait|sigtimedwait)\("
     )
     found = [
         f"{name_of(path)}: {line.strip()}"
@@ -156,6 +157,16 @@ def test_nothing_is_swallowed_or_left_for_later() -> None:
 
 def test_no_production_code_imports_tests() -> None:
     assert [name_of(p) for p in CODE if any(n.partition(".")[0] == "tests" for n in imports_of(p))] == []
+
+
+def test_only_what_is_for_tests_imports_the_fakes() -> None:
+    strays = [
+        name_of(path)
+        for path in CODE
+        if "/testing/" not in name_of(path)
+        and any(n.startswith("contract.testing") for n in imports_of(path))
+    ]
+    assert strays == []
 
 
 @pytest.mark.parametrize("command", [["--help"], ["gateway", "--help"], ["gateway", "run", "--help"]])
