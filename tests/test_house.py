@@ -88,6 +88,12 @@ def test_each_library_has_one_home(library: str) -> None:
     assert strays == []
 
 
+def test_each_kind_of_array_is_named_once() -> None:
+    named = re.compile(r"^(Floats|Integers|Bools|Array|Ints) = ", re.MULTILINE)
+    homes = [name_of(path) for path in CODE if named.search(path.read_text())]
+    assert homes == ["analysis/arrays.py", "firmware_sim/world/arrays.py"]
+
+
 def test_indices_and_statistics_do_nothing_but_compute() -> None:
     impure = re.compile(
         r"^\s*(import|from) (logging|io|os|pathlib|random|time|datetime)\b|\bopen\(|\bprint\("

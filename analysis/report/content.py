@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t as student
 
+from analysis.arrays import Floats
 from analysis.indicators.compute import Computed, compute_all
 from analysis.indicators.jobs.excerpts import Excerpts, excerpts
 from analysis.indicators.species import ARMS as COMPARED
@@ -25,8 +26,6 @@ from analysis.study.series import Counts, Series
 from analysis.study.study import Study
 from analysis.words.absence import Absent
 from contract.instant import format_instant
-
-Floats = NDArray[np.float64]
 
 ARMS = ("restored", "control", "reference")
 SOUND = ("ACI@ecoviv-1", "ACTIVITY@firmware-1", "ACTtFraction@maad-1.5.2", "ACI@maad-1.5.2")

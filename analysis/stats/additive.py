@@ -12,10 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
+from analysis.arrays import Bools, Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -17,10 +17,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.arrays import Floats
 from analysis.indices.community.hill_batch import hill_at_coverage_many
 from contract.errors import Refused
-
-Floats = NDArray[np.float64]
 
 
 def block_weights(days: int, *, block: int, replicates: int, rng: np.random.Generator) -> Floats:

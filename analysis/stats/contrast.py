@@ -20,18 +20,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.stats.permutation import (
-    TIE,
-    Arrangements,
-    Bools,
-    Design,
-    Floats,
-    Ints,
-    moments,
-    step_down,
-    studentised,
-    tail,
-)
+from analysis.arrays import Bools, Floats, Integers
+from analysis.stats.permutation import TIE, Arrangements, Design, moments, step_down, studentised, tail
 from analysis.stats.student import root, t_quantile, t_tail
 
 MICRO = 1_000_000
@@ -74,7 +64,7 @@ class Estimate:
         return t_quantile(tail_area, self.df) * self.error if self.error > 0 else 0.0
 
 
-def welch(d: Ints, present: Bools, design: Design) -> Estimate:
+def welch(d: Integers, present: Bools, design: Design) -> Estimate:
     """θ = Σ w (mean restored − mean control) of ``d`` (n,) in 10⁻⁶, variances pooled by arm."""
     value, parts = 0.0, []
     sizes = []
@@ -89,7 +79,7 @@ def welch(d: Ints, present: Bools, design: Design) -> Estimate:
     return _estimate(value, total, freedom, sizes[0], sizes[1])
 
 
-def arm_change(d: Ints, present: Bools, design: Design, *, restored: bool) -> Estimate:
+def arm_change(d: Integers, present: Bools, design: Design, *, restored: bool) -> Estimate:
     """One arm's own change, its strata weighted as in θ; a one-sample t over sites."""
     arm = design.restored if restored else ~design.restored
     mean, variance, df, size = _arm(d, present & arm, design)
@@ -107,7 +97,7 @@ def with_variance(estimate: Estimate, variance: float, df: int) -> Estimate:
     )
 
 
-def _arm(d: Ints, chosen: Bools, design: Design) -> tuple[float, float, int, int]:
+def _arm(d: Integers, chosen: Bools, design: Design) -> tuple[float, float, int, int]:
     """Weighted mean, its variance, degrees of freedom and size of one arm; exact integer sums."""
     mean, spread, share, df, size = 0.0, 0.0, 0.0, 0, 0
     for h, weight in enumerate(design.weights):
@@ -145,7 +135,9 @@ class Family:
     """the step-down max-|t| p values alone"""
 
 
-def family(d: Ints, present: Bools, design: Design, draws: Arrangements, *, alpha: float = 0.05) -> Family:
+def family(
+    d: Integers, present: Bools, design: Design, draws: Arrangements, *, alpha: float = 0.05
+) -> Family:
     """All indicators of one family; ``d`` and ``present`` (k, n), n sites in the order of ``design``."""
     estimates = tuple(welch(d[k], present[k], design) for k in range(len(d)))
     t = studentised(*moments(d, present, draws.restored, design))
@@ -180,7 +172,7 @@ def holm(p: Floats) -> Floats:
 
 
 def interval(
-    d: Ints, present: Bools, design: Design, draws: Arrangements, *, outside: float = 0.05
+    d: Integers, present: Bools, design: Design, draws: Arrangements, *, outside: float = 0.05
 ) -> tuple[float, float]:
     """The wider of Welch's interval and the hull of unrejected values; ``d``, ``present`` (n,).
 
@@ -212,7 +204,7 @@ class _Curve:
     """(6, m): v0 a², −2 v0 a b, v0 b², −v, 2 c, −e"""
 
     @classmethod
-    def of(cls, d: Ints, present: Bools, design: Design, draws: Arrangements) -> _Curve:
+    def of(cls, d: Integers, present: Bools, design: Design, draws: Arrangements) -> _Curve:
         unit = np.where(design.restored, MICRO, 0).astype(np.int64)
         x = np.stack([d, unit, d + unit])
         theta, variance = moments(x, np.stack([present] * 3), draws.restored, design)

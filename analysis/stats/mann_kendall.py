@@ -16,12 +16,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.stats import norm, rankdata
 
+from analysis.arrays import Floats
 from contract.errors import Refused
 
-Floats = NDArray[np.float64]
 MINIMUM = 4
 MINIMUM_CORRECTED = 15
 """Below so many values the estimated memory is noise and corrected p values are absurd [1]"""

@@ -15,9 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.arrays import Floats
 from contract.errors import Refused
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,7 @@ from math import comb
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
+from analysis.arrays import Bools, Floats, Integers
 
 EXACT_BELOW = 20_000
 DRAWS = 9_999
@@ -127,7 +125,7 @@ def _words(seed: bytes, draws: int, width: int) -> NDArray[np.uint32]:
     return np.frombuffer(stream, dtype=">u4").reshape(draws, blocks * 8).astype(np.uint32)
 
 
-def moments(x: Ints, present: Bools, rows: Floats, design: Design) -> tuple[Floats, Floats]:
+def moments(x: Integers, present: Bools, rows: Floats, design: Design) -> tuple[Floats, Floats]:
     """The contrast [10⁻⁶] and its variance [10⁻¹²] under each arrangement; both (m, k).
 
     ``x`` (k, n) integers, ``present`` (k, n), ``rows`` (m, n).  Per stratum: mean of the restored
@@ -155,7 +153,7 @@ def moments(x: Ints, present: Bools, rows: Floats, design: Design) -> tuple[Floa
 _Sums = tuple[Floats | float, Floats, Floats]
 
 
-def _sums(known: Ints, present: Bools, rows: Floats, here: Bools) -> tuple[_Sums, _Sums]:
+def _sums(known: Integers, present: Bools, rows: Floats, here: Bools) -> tuple[_Sums, _Sums]:
     """(sites, sum, sum of squares) of the restored and of the control arm in one stratum."""
     if not here.all():
         known, present, rows = known[:, here], present[:, here], rows[:, here]
@@ -169,7 +167,7 @@ def _sums(known: Ints, present: Bools, rows: Floats, here: Bools) -> tuple[_Sums
     return (counted, summed, squared), other
 
 
-def _centred(x: Ints, present: Bools, design: Design) -> Ints:
+def _centred(x: Integers, present: Bools, design: Design) -> Integers:
     """Minus an integer near each stratum's mean: no contrast changes and squares stay small."""
     out = x.copy()
     for h in range(len(design.weights)):
@@ -180,7 +178,7 @@ def _centred(x: Ints, present: Bools, design: Design) -> Ints:
     return out
 
 
-def _exact(rows: Floats, x: Ints) -> Floats:
+def _exact(rows: Floats, x: Integers) -> Floats:
     """rows (m, n) of 0 and 1 times x (k, n): every partial sum is an integer below 2⁵³."""
     if int(np.abs(x).sum(axis=1).max(initial=0)) < 2**53:
         product: Floats = rows @ x.T.astype(np.float64)

@@ -19,9 +19,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.arrays import Floats
 from contract.errors import Refused
 
-Floats = NDArray[np.float64]
 SMALLEST_COHORT = 3
 Control = Literal["never", "not yet"]
 

@@ -15,9 +15,8 @@ from __future__ import annotations
 from math import inf
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from analysis.arrays import Floats
 
 _STEPS = 30
 

@@ -13,8 +13,8 @@ from __future__ import annotations
 from math import nan
 
 import numpy as np
-from numpy.typing import NDArray
 
+from analysis.arrays import Floats, Integers
 from analysis.indicators.jobs.grid import Cell, Grid, each
 from analysis.indicators.jobs.soil import LEAST_DAYS, instrument, valid_days
 from analysis.indices.ground.drought_index import MINIMUM_YEARS, spi
@@ -25,9 +25,6 @@ from analysis.study.study import Study, StudySeason
 from analysis.words.absence import Absent, absent
 from contract.errors import Refused
 from contract.instant import DAY, Window
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 INGREDIENTS = ("air_temperature", "relative_humidity", "wind_speed", "shortwave_radiation", "air_pressure")
 MONTHS = 3

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from analysis.arrays import Floats
 from analysis.indices.acoustic.definition import Definition, Parameter
-from analysis.indices.acoustic.formulas import Array
 
 PROFILE = "seewave-2.2.4"
 LENGTH = 512
@@ -57,13 +57,13 @@ _PARAMETERS: dict[str, dict[str, Parameter]] = {
 SEEWAVE = {name: Definition(name, PROFILE, parameters) for name, parameters in _PARAMETERS.items()}
 
 
-def complexity(change: Array, amplitude: Array) -> float:
+def complexity(change: Floats, amplitude: Floats) -> float:
     """ACI: sum over bins of summed absolute steps over summed amplitude."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return float(np.sum(change / amplitude))
 
 
-def spectral_entropy(amplitude: Array) -> float:
+def spectral_entropy(amplitude: Floats) -> float:
     """Hf of summed amplitudes [shape=(256,)], divided by ln 256."""
     total = amplitude.sum()
     if not total > 0:
@@ -73,7 +73,7 @@ def spectral_entropy(amplitude: Array) -> float:
     return float(-np.sum(share * np.log(share)) / np.log(len(share)))
 
 
-def temporal_entropy(envelope: Array) -> float:
+def temporal_entropy(envelope: Floats) -> float:
     """Ht of an envelope [shape=(n,)], divided by ln n.  ``envelope`` is overwritten."""
     total = float(envelope.sum())
     if not total > 0:
@@ -87,7 +87,7 @@ def temporal_entropy(envelope: Array) -> float:
     return entropy / float(np.log(len(envelope)))
 
 
-def soundscape(power: Array, sample_rate: float) -> float:
+def soundscape(power: Floats, sample_rate: float) -> float:
     """NDSI of summed power [shape=(512,)]: kilohertz 1 against 2 to 8; NaN where they are not all there."""
     length = SCAPE_LENGTH
     frequency = (
@@ -114,7 +114,7 @@ def third_octave_bins(sample_rate: float) -> list[np.ndarray[tuple[int], np.dtyp
     ]
 
 
-def second_derivative(levels: Array) -> float:
+def second_derivative(levels: Floats) -> float:
     """TFSD of third-octave levels [shape=(20, frames)]: the share of steps that lies in 2-6 kHz."""
     with np.errstate(invalid="ignore"):
         steps = np.abs(np.diff(np.diff(levels, axis=0), axis=1)).sum(axis=1)

@@ -13,9 +13,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.arrays import Floats
 from contract.errors import Refused
-
-Floats = NDArray[np.float64]
 
 
 def detection_logit(detected: ArrayLike, effort: ArrayLike) -> Floats:

@@ -21,13 +21,12 @@ from dataclasses import dataclass
 from math import ceil, exp, floor, inf, log, nan
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import digamma, gammaln
 
+from analysis.arrays import Floats
 from analysis.indices.community.choose import log_choose
 from contract.errors import Refused
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import digamma
 
+from analysis.arrays import Floats
 from analysis.indices.community.choose import log_choose
 from contract.errors import Refused
 
-Floats = NDArray[np.float64]
 LARGEST_UNITS = 400
 """The tables grow with the cube of T; beyond this use ``hill`` sample by sample"""
 

@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaln
 
+from analysis.arrays import Floats
 from contract.errors import Refused
 
-Floats = NDArray[np.float64]
 RARE = 10
 """Species with at most so many individuals are rare for ACE [1]"""
 

@@ -15,12 +15,12 @@ from math import pi, sin, sqrt
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import expit, gammainc, gammaincc, gammaln, ndtr, ndtri
 
+from analysis.arrays import Floats
 from contract.errors import Refused
 
-Floats = NDArray[np.float64]
 Distribution = Literal["gamma", "pearson3", "log-logistic"]
 
 MINIMUM_YEARS = 20

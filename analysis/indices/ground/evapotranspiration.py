@@ -13,11 +13,10 @@ from __future__ import annotations
 from math import log
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from analysis.arrays import Floats
 from analysis.indices.ground import radiation
-
-Floats = NDArray[np.float64]
 
 
 def saturation_pressure(temperature: ArrayLike) -> Floats:

@@ -12,9 +12,9 @@ equations 21-40 and 52-53.  Rs/Rso is limited to at most 1, as printed there; th
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Floats = NDArray[np.float64]
+from analysis.arrays import Floats
 
 SOLAR_CONSTANT = 0.0820
 """[MJ m-2 min-1]"""

@@ -13,11 +13,10 @@ from __future__ import annotations
 from math import exp, log, nan
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from analysis.arrays import Floats
 from contract.errors import Refused
-
-Floats = NDArray[np.float64]
 
 DROUGHT_THRESHOLD = 0.4
 """Relative extractable water below which transpiration falls (Granier et al. 1999) [1]"""

@@ -10,11 +10,10 @@ Weather explains; it is never evidence that a territory recovers.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from analysis.arrays import Floats
 from analysis.indices.ground.evapotranspiration import saturation_pressure
-
-Floats = NDArray[np.float64]
 
 
 def vapour_pressure_deficit(temperature: ArrayLike, humidity: ArrayLike) -> Floats:

@@ -10,21 +10,22 @@ from collections.abc import Collection
 
 import numpy as np
 
+from analysis.arrays import Floats
 from analysis.indices.acoustic import seewave as seewave
 from analysis.indices.acoustic import soundecology as ecology
 from analysis.indices.acoustic.formulas import gini, shannon
-from analysis.sound.measure.spectrum import Array, BinSums, plain_amplitudes
+from analysis.sound.measure.spectrum import BinSums, plain_amplitudes
 from analysis.sound.measure.window import Computed, SampledWindow
 
 _UNDEFINED = "undefined for this signal or sampling rate: the peer fails or gives no number"
 
 
-def hamming(length: int) -> Array:
+def hamming(length: int) -> Floats:
     """Symmetric Hamming window, as R's packages define it."""
     return 0.54 - 0.46 * np.cos(2.0 * np.pi * np.arange(length) / (length - 1))
 
 
-def symmetric_hann(length: int) -> Array:
+def symmetric_hann(length: int) -> Floats:
     """Symmetric Hann window, as R's packages define it."""
     return 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(length) / (length - 1))
 
@@ -69,7 +70,7 @@ def compute_soundecology(window: SampledWindow, names: Collection[str]) -> Compu
     return {name: found[name] for name in names}
 
 
-def hilbert_envelope(samples: Array, offset: float) -> Array:
+def hilbert_envelope(samples: Floats, offset: float) -> Floats:
     """Magnitude of the analytic signal of samples + ``offset`` [shape=(n,)], by real transforms."""
     count = len(samples)
     spectrum = np.fft.rfft(samples + offset)
@@ -77,7 +78,7 @@ def hilbert_envelope(samples: Array, offset: float) -> Array:
     spectrum[0] = 0.0
     if count % 2 == 0:
         spectrum[-1] = 0.0
-    envelope: Array = np.fft.irfft(spectrum, count)
+    envelope: Floats = np.fft.irfft(spectrum, count)
     del spectrum
     for first in range(0, count, 1 << 16):
         part = slice(first, first + (1 << 16))
@@ -86,7 +87,7 @@ def hilbert_envelope(samples: Array, offset: float) -> Array:
 
 
 def _sums(
-    window: SampledWindow, taper: Array, *, hop: int | None = None, low: int = 0, high: int | None = None
+    window: SampledWindow, taper: Floats, *, hop: int | None = None, low: int = 0, high: int | None = None
 ) -> BinSums:
     high = len(taper) // 2 if high is None else high
     sums = BinSums(high - low)
@@ -97,7 +98,7 @@ def _sums(
     return sums
 
 
-def _third_octaves(window: SampledWindow) -> Array:
+def _third_octaves(window: SampledWindow) -> Floats:
     """Third-octave levels of 125 ms frames [shape=(20, frames)], from amplitudes over the loudest cell."""
     length = round(window.sample_rate / 8)
     bins = seewave.third_octave_bins(window.sample_rate)

@@ -16,13 +16,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import expit, log_expit, xlogy
 
+from analysis.arrays import Floats
 from analysis.stats.models.likelihood import Fit, maximise, spread_starts
 from contract.errors import Refused
 
-Floats = NDArray[np.float64]
 _LEAST = 1e-150
 """So that the search may pass where a history is next to impossible"""
 WORTH = 1.92

@@ -19,10 +19,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.arrays import Floats
 from analysis.stats.models.trend import TrendClass, trend_class
 from contract.errors import Refused
 
-Floats = NDArray[np.float64]
 LARGEST_STEP = 10.0
 """A species' index may change by at most this factor in a year [1]"""
 

@@ -18,10 +18,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, gammaln, log_expit, logsumexp
 from scipy.stats import poisson
 
+from analysis.arrays import Floats
 from analysis.stats.models.likelihood import Fit, maximise
 from contract.errors import Refused
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

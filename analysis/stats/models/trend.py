@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.stats import norm
 from scipy.stats import t as student
 
+from analysis.arrays import Floats
 from contract.errors import Refused
 
-Floats = NDArray[np.float64]
 TrendClass = Literal[
     "strong increase", "moderate increase", "stable", "uncertain", "moderate decline", "steep decline"
 ]

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.plan.panel import Floats, Texts, micro
+from analysis.arrays import Floats
+from analysis.plan.panel import Texts, micro
 from analysis.plan.plan import Thresholds
 from analysis.stats.additive import site_means
 from analysis.stats.contrast import welch
