@@ -41,7 +41,7 @@ def compute_seewave(window: SampledWindow, names: Collection[str]) -> Computed:
     if asked & {"Hf", "H"}:
         numbers["Hf"] = seewave.spectral_entropy(_sums(window, symmetric_hann(seewave.LENGTH)).amplitude)
     if asked & {"Ht", "H", "M"}:
-        envelope = hilbert_envelope(window.samples, window.raw.mean)
+        envelope = seewave.envelope(window.samples, window.raw.mean)
         numbers["M"] = float(np.median(envelope))
         numbers["Ht"] = seewave.temporal_entropy(envelope)
         numbers["H"] = numbers["Ht"] * numbers.get("Hf", float("nan"))
@@ -70,22 +70,6 @@ def compute_soundecology(window: SampledWindow, names: Collection[str]) -> Compu
     return {name: found[name] for name in names}
 
 
-def hilbert_envelope(samples: Floats, offset: float) -> Floats:
-    """Magnitude of the analytic signal of samples + ``offset`` [shape=(n,)], by real transforms."""
-    count = len(samples)
-    spectrum = np.fft.rfft(samples + offset)
-    spectrum *= -1j
-    spectrum[0] = 0.0
-    if count % 2 == 0:
-        spectrum[-1] = 0.0
-    envelope: Floats = np.fft.irfft(spectrum, count)
-    del spectrum
-    for first in range(0, count, 1 << 16):
-        part = slice(first, first + (1 << 16))
-        envelope[part] = np.hypot(samples[part] + offset, envelope[part])
-    return envelope
-
-
 def _sums(
     window: SampledWindow, taper: Floats, *, hop: int | None = None, low: int = 0, high: int | None = None
 ) -> BinSums:
@@ -99,19 +83,17 @@ def _sums(
 
 
 def _third_octaves(window: SampledWindow) -> Floats:
-    """Third-octave levels of 125 ms frames [shape=(20, frames)], from amplitudes over the loudest cell."""
+    """Third-octave levels of 125 ms frames [dB, shape=(20, frames)]: a band's amplitudes summed."""
     length = round(window.sample_rate / 8)
     bins = seewave.third_octave_bins(window.sample_rate)
     taper = hamming(length)
     top = length // 2 + 1
-
-    found = list(plain_amplitudes(window.samples, taper, length, offset=window.raw.mean, low=1, high=top))
-    if not found:
-        return np.empty((len(bins), 0))
-    amplitude = np.concatenate(found)
-    level = 10.0 ** (amplitude / (10.0 * amplitude.max()))
-    with np.errstate(divide="ignore"):
-        return np.stack([10.0 * np.log10(level[:, chosen].sum(axis=1)) for chosen in bins])
+    levels = []
+    for block in plain_amplitudes(window.samples, taper, length, offset=window.raw.mean, low=1, high=top):
+        sums = np.stack([block[:, chosen].sum(axis=1) for chosen in bins])
+        with np.errstate(divide="ignore"):
+            levels.append(10.0 * np.log10(sums))
+    return np.concatenate(levels, axis=1) if levels else np.empty((len(bins), 0))
 
 
 def _clusters(window: SampledWindow) -> float | str:
