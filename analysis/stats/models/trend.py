@@ -18,9 +18,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import norm
-from scipy.stats import t as student
 
 from analysis.arrays import Floats
+from analysis.stats.student import t_quantile, t_tail
 from contract.errors import Refused
 
 TrendClass = Literal[
@@ -87,10 +87,12 @@ def overall_slope(
     slope = float(weights @ np.log(t))
     relative = weights / t
     error = float(np.sqrt(max(float(relative @ v @ relative), 0.0)))
-    law = student(years - 2) if interval == "t" else norm()
-    reach = float(law.ppf(0.975)) * error
+    student = interval == "t"
+    reach = (t_quantile(0.05, years - 2) if student else float(norm.ppf(0.975))) * error
     lower, upper = float(np.exp(slope - reach)), float(np.exp(slope + reach))
-    p = 2 * float(law.sf(abs(slope) / error)) if error > 0 else float("nan")
+    p = float("nan")
+    if error > 0:
+        p = t_tail(slope / error, years - 2) if student else 2 * float(norm.sf(abs(slope) / error))
     rate = float(np.exp(slope))
     return Slope(slope, error, rate, rate * error, lower, upper, p, trend_class(lower, upper))
 
