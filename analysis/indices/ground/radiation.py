@@ -1,7 +1,7 @@
 """Radiation at the top of the air and at the ground, as FAO-56 computes it.
 
 1. day of the year and latitude give extraterrestrial radiation, for a day or for an hour;
-2. elevation gives the clear-sky radiation;
+2. elevation gives the clear-sky radiation, and which days are brighter than it can be;
 3. with temperature and humidity these give net long-wave and net radiation.
 
 Source: Allen, Pereira, Raes & Smith 1998, FAO Irrigation and Drainage Paper 56, ch. 3,
@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from analysis.arrays import Floats
+from analysis.arrays import Bools, Floats
 
 SOLAR_CONSTANT = 0.0820
 """[MJ m-2 min-1]"""
@@ -88,6 +88,18 @@ def shortwave_from_sunshine(sunshine_hours: ArrayLike, day_of_year: ArrayLike, l
 def clear_sky(extraterrestrial: ArrayLike, elevation: float) -> Floats:
     """Rso [as Ra], elevation above the sea [m] (eq. 37)."""
     return (0.75 + 2e-5 * elevation) * np.asarray(extraterrestrial, dtype=np.float64)
+
+
+def above_clear_sky(shortwave: ArrayLike, day_of_year: ArrayLike, latitude: float, elevation: float) -> Bools:
+    """True for days with more Rs than a clear sky lets through: look at the sensor [shape of ``shortwave``].
+
+    ``shortwave`` Rs [MJ m-2 d-1], ``latitude`` north positive [deg], ``elevation`` [m].  False where
+    Rs is nan.  Rs / Rso is at most 1 (FAO-56, eqs. 37 and 39): days above it are doubted, never cut down.
+    Not for hours, which clouds beside the sun may brighten beyond a clear sky.
+    """
+    clear = clear_sky(extraterrestrial_daily(day_of_year, latitude), elevation)
+    above: Bools = np.asarray(shortwave, dtype=np.float64) > clear
+    return above
 
 
 def net_longwave(

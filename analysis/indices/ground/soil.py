@@ -10,7 +10,7 @@ A probe measures a few centimetres of soil.  None of this is soil life, carbon o
 
 from __future__ import annotations
 
-from math import exp, log, nan
+from math import exp, nan
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -158,8 +158,3 @@ def _e_folding(excess: Floats) -> float:
     centred = days - days.mean()
     slope = float(centred @ np.log(kept) / (centred @ centred))
     return -1.0 / slope if slope < 0 else nan
-
-
-def damping_depth(amplitude_ratio: float, depth: float) -> float:
-    """Depth [m] at which the daily wave has fallen to 1/e, from its amplitude ratio at ``depth`` [m]."""
-    return -depth / log(amplitude_ratio) if 0.0 < amplitude_ratio < 1.0 else nan
