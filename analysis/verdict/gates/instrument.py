@@ -99,7 +99,7 @@ def _moved(one: Evidence, cells: Floats, design: Design, least: float, alpha: fl
 
 
 def _wrong_hour(cells: Floats, before: np.ndarray[tuple[int], np.dtype[np.bool_]], design: Design) -> bool:
-    """Whether a tenth of any arm and period sings at the wrong hour."""
+    """Whether more than a tenth of any arm and period sings at the wrong hour."""
     known = cells[np.isfinite(cells)]
     if not len(known):
         return False
