@@ -42,7 +42,7 @@ def kept_seasons(present: Bools, restored: Bools, share: float) -> Bools:
 
 
 def site_means(values: Floats) -> AdditiveFit | None:
-    """Least squares y = site + season of ``values`` (n, s) with nan where absent.
+    """Least squares y = site + season of ``values`` [shape=(sites, seasons)] with nan where absent.
 
     Returns None when the seasons are not linked by shared sites, so that they cannot be compared.
     """

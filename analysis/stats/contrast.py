@@ -65,7 +65,10 @@ class Estimate:
 
 
 def welch(d: Integers, present: Bools, design: Design) -> Estimate:
-    """θ = Σ w (mean restored − mean control) of ``d`` (n,) in 10⁻⁶, variances pooled by arm."""
+    """θ = Σ w (mean restored − mean control) of ``d`` [10⁻⁶, shape=(n,)], variances pooled by arm.
+
+    ``present`` [shape=(n,)].  Source: Welch 1947, doi:10.1093/biomet/34.1-2.28.
+    """
     value, parts = 0.0, []
     sizes = []
     for side, arm in enumerate((design.restored, ~design.restored)):
@@ -80,7 +83,10 @@ def welch(d: Integers, present: Bools, design: Design) -> Estimate:
 
 
 def arm_change(d: Integers, present: Bools, design: Design, *, restored: bool) -> Estimate:
-    """One arm's own change, its strata weighted as in θ; a one-sample t over sites."""
+    """One arm's own change, its strata weighted as in θ; a one-sample t over sites.
+
+    ``d`` [10⁻⁶] and ``present`` [shape=(n,)], sites in the order of ``design``.
+    """
     arm = design.restored if restored else ~design.restored
     mean, variance, df, size = _arm(d, present & arm, design)
     return _estimate(mean, variance, float(df), size if restored else 0, 0 if restored else size)
@@ -138,14 +144,14 @@ class Family:
 def family(
     d: Integers, present: Bools, design: Design, draws: Arrangements, *, alpha: float = 0.05
 ) -> Family:
-    """All indicators of one family; ``d`` and ``present`` (k, n), n sites in the order of ``design``."""
+    """All indicators of a family; ``d`` and ``present`` [shape=(k, n)], sites in the order of ``design``."""
     estimates = tuple(welch(d[k], present[k], design) for k in range(len(d)))
     t = studentised(*moments(d, present, draws.restored, design))
     return assemble(estimates, t, alpha=alpha)
 
 
 def assemble(estimates: tuple[Estimate, ...], t: Floats, *, alpha: float) -> Family:
-    """A family from its estimates and |t| (m, k) under each arrangement, the observed one first."""
+    """A family from its estimates and |t| [shape=(m, k)] under each arrangement, the observed one first."""
     permuted = step_down(t)
     raw = np.array([max(tail(t[:, k], float(t[0, k])), one.p) for k, one in enumerate(estimates)])
     adjusted = np.maximum(permuted, holm(np.array([one.p for one in estimates])))
@@ -163,7 +169,7 @@ def _critical(t: Floats, alpha: float) -> float:
 
 
 def holm(p: Floats) -> Floats:
-    """Holm's step-down adjustment of p values (k,)."""
+    """Holm's step-down adjustment of p values [shape=(k,)].  Source: Holm 1979, doi:10.2307/4615733."""
     order = np.argsort(p, kind="stable")
     scaled = np.minimum(1.0, p[order] * np.arange(len(p), 0, -1))
     out = np.empty(len(p))
@@ -174,7 +180,7 @@ def holm(p: Floats) -> Floats:
 def interval(
     d: Integers, present: Bools, design: Design, draws: Arrangements, *, outside: float = 0.05
 ) -> tuple[float, float]:
-    """The wider of Welch's interval and the hull of unrejected values; ``d``, ``present`` (n,).
+    """The wider of Welch's interval and the hull of unrejected values; ``d``, ``present`` [shape=(n,)].
 
     A value θ0 is unrejected when, after θ0 is taken from the restored sites, the share of
     arrangements at least as extreme exceeds ``outside``.

@@ -71,7 +71,10 @@ def mann_kendall(series: ArrayLike) -> MannKendall:
 
 
 def mann_kendall_hamed_rao(series: ArrayLike) -> MannKendall:
-    """The test with the variance enlarged by significant autocorrelations of the detrended ranks."""
+    """The test with the variance enlarged by significant autocorrelations of the detrended ranks.
+
+    Values in order [shape=(n,)], gaps left out; ``Refused`` below 15.
+    """
     x = _values(series, MINIMUM_CORRECTED)
     n = x.size
     steps = np.arange(1.0, n + 1.0)
@@ -88,6 +91,7 @@ def mann_kendall_hamed_rao(series: ArrayLike) -> MannKendall:
 def mann_kendall_prewhitened(series: ArrayLike, *, trend_free: bool = False) -> MannKendall:
     """The test of the series without its lag-1 memory, x_t - r x_(t-1).
 
+    Values in order [shape=(n,)], gaps left out; ``Refused`` below 15.
     With ``trend_free`` Sen's line is taken out before and put back after (Yue et al. 2002), which
     keeps power but raises false alarms.
     """
@@ -103,7 +107,7 @@ def mann_kendall_prewhitened(series: ArrayLike, *, trend_free: bool = False) -> 
 def seasonal_mann_kendall(series: ArrayLike, *, period: int = 12) -> MannKendall:
     """The sum of the tests of each season [shape=(n,), season = position mod ``period``].
 
-    Seasons are taken as independent of each other.
+    Seasons are taken as independent of each other; ``Refused`` for one with fewer than 4 years.
     """
     x = np.asarray(series, dtype=np.float64)
     parts = [x[m::period][np.isfinite(x[m::period])] for m in range(period)]

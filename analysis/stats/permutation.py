@@ -107,7 +107,7 @@ def _drawn(design: Design, seed: bytes, draws: int) -> Floats:
 
 
 def label_draws(labels: NDArray[np.int64], seed: bytes, *, draws: int = DRAWS) -> NDArray[np.int64]:
-    """``labels`` (n,) and ``draws`` shuffles of them, as rows; drawn as ``arrangements`` are."""
+    """``labels`` [shape=(n,)] and ``draws`` shuffles of them, as rows; drawn as ``arrangements`` are."""
     table = np.repeat(labels[None, :], draws, axis=0)
     words, each = _words(seed, draws, len(labels)), np.arange(draws)
     for used, last in enumerate(range(len(labels) - 1, 0, -1)):
@@ -126,7 +126,7 @@ def _words(seed: bytes, draws: int, width: int) -> NDArray[np.uint32]:
 
 
 def moments(x: Integers, present: Bools, rows: Floats, design: Design) -> tuple[Floats, Floats]:
-    """The contrast [10⁻⁶] and its variance [10⁻¹²] under each arrangement; both (m, k).
+    """The contrast [10⁻⁶] and its variance [10⁻¹²] under each arrangement [shape=(m, k) both].
 
     ``x`` (k, n) integers, ``present`` (k, n), ``rows`` (m, n).  Per stratum: mean of the restored
     minus mean of the controls, weighted; variances pooled over strata within each arm.  nan where
@@ -187,19 +187,22 @@ def _exact(rows: Floats, x: Integers) -> Floats:
 
 
 def studentised(theta: Floats, variance: Floats) -> Floats:
-    """|t|; where it cannot be formed it counts as extreme, which is the cautious side."""
+    """|t| [shape as ``theta``]; where it cannot be formed it counts as extreme, the cautious side."""
     with np.errstate(divide="ignore", invalid="ignore"):
         t = np.abs(theta) / np.sqrt(variance)
     return np.where(np.isfinite(t), t, np.inf)
 
 
 def tail(statistic: Floats, observed: float) -> float:
-    """Share of arrangements at least as extreme as ``observed``, the observed one among them."""
+    """Share of arrangements at least as extreme as ``observed``, the observed one among them.
+
+    ``statistic`` of each arrangement [shape=(m,)].
+    """
     return int(np.count_nonzero(statistic >= observed * (1.0 - TIE))) / len(statistic)
 
 
 def step_down(t: Floats) -> Floats:
-    """Adjusted p values (k,) of ``t`` (m, k) whose first row is observed.
+    """Adjusted p values [shape=(k,)] of ``t`` [shape=(m, k)] whose first row is observed.
 
     Westfall & Young 1993, step-down max-|t|; strong control where subsets are exchangeable.
     """

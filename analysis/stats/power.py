@@ -38,7 +38,7 @@ def detectable(estimate: Estimate, critical: float, *, wanted: float = 0.8) -> f
 def smallest_found(
     spread: tuple[float, float], design: Design, draws: Arrangements, indicators: int, df: float
 ) -> Floats:
-    """For few sites: the sorted smallest shifts that simulated territories call significant.
+    """For few sites: the sorted smallest shifts that simulated territories call significant [shape=(runs,)].
 
     ``spread`` is the standard deviation of site changes (restored, control) on the scale.  Each
     territory has ``indicators`` independent primaries of which one is shifted; it is found when

@@ -64,6 +64,7 @@ class OpenTerritory:
         self.close()
 
     def close(self) -> None:
+        """Let go of the store."""
         self.archive.close()
 
     def sites(self) -> pd.DataFrame:

@@ -33,7 +33,7 @@ def evenness(x: Floats) -> float:
 
 
 def shannon(x: Floats) -> float:
-    """Shannon entropy of ``x`` as shares, in nats.  NaN where ``x`` sums to zero.
+    """Shannon entropy of ``x`` [shape=(n,)] as shares, in nats.  NaN where ``x`` sums to zero.
 
     Source: Shannon 1948, doi:10.1002/j.1538-7305.1948.tb01338.x.
     """
@@ -56,6 +56,8 @@ def gini(x: Floats) -> float:
 def nearest_band(centres: Floats, low: float, high: float) -> slice:
     """Bins from the one nearest to ``low`` to the one nearest to ``high``, both included.
 
+    ``centres`` [Hz, shape=(bins,)], rising; ``low``, ``high`` [Hz].
+
     Adjacent bands share a bin.  Beyond the last bin the last bin stands for the band.
     """
     first = int(np.abs(centres - low).argmin())
@@ -64,5 +66,5 @@ def nearest_band(centres: Floats, low: float, high: float) -> slice:
 
 
 def decibel(amplitude: Floats) -> Floats:
-    """20 log10 of ``amplitude``; zero counts as the smallest normal float."""
+    """20 log10 of ``amplitude`` [shape=any] in dB; zero counts as the smallest normal float."""
     return 20.0 * np.log10(np.where(amplitude == 0, TINY, amplitude))

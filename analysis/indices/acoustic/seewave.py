@@ -97,7 +97,7 @@ def _quadrature(samples: Floats, offset: float, start: int, size: int) -> Floats
 
 
 def complexity(change: Floats, amplitude: Floats) -> float:
-    """ACI: sum over bins of summed absolute steps over summed amplitude."""
+    """ACI: sum over bins of ``change`` over ``amplitude``, both summed over frames [shape=(bins,)]."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return float(np.sum(change / amplitude))
 

@@ -129,7 +129,7 @@ def _quantiles(x: Floats, usual: Floats, distribution: Distribution, zeros: bool
 
 
 def l_moments(values: ArrayLike) -> tuple[float, float, float]:
-    """Mean, L-scale and L-skewness of a sample, by unbiased probability-weighted moments.
+    """Mean, L-scale and L-skewness of a sample [shape=(n,)], by unbiased probability-weighted moments.
 
     >>> [round(moment, 3) for moment in l_moments([1.0, 2.0, 4.0])]
     [2.333, 1.0, 0.333]

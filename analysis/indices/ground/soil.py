@@ -27,7 +27,7 @@ def relative_extractable_water(water: ArrayLike, *, wilting_point: float, field_
 
     ``water`` theta [m3 m-3, shape=any], nan kept; both bounds [m3 m-3] come from the site's
     texture or are measured.  Source: Granier et al. 1999, doi:10.1016/S0304-3800(98)00205-1.
-    With guessed bounds only the changes of one site mean anything.
+    With guessed bounds only the changes of one site mean anything; ``Refused`` for bounds that are none.
 
     >>> rew = relative_extractable_water([0.12, 0.20, 0.40], wilting_point=0.1, field_capacity=0.3)
     >>> rew.round(2).tolist()
@@ -54,7 +54,7 @@ def drought_days(rew: ArrayLike, *, threshold: float = DROUGHT_THRESHOLD) -> tup
 
 
 def frost_days(daily_minimum: ArrayLike, *, threshold: float = 0.0) -> tuple[int, int]:
-    """Days whose lowest temperature [degC] is below ``threshold``, and valid days: ``(frost, valid)``."""
+    """Days with a minimum [degC, shape=(d,)] below ``threshold``, and valid days: ``(frost, valid)``."""
     t = np.asarray(daily_minimum, dtype=np.float64)
     valid = np.isfinite(t)
     return int(np.sum(t[valid] < threshold)), int(valid.sum())

@@ -102,7 +102,7 @@ def valid_frames(frozen: npt.NDArray[np.bool_], frames: int) -> npt.NDArray[np.b
 
 
 def only_valid(blocks: Iterator[Floats], valid: npt.NDArray[np.bool_]) -> Iterator[Floats]:
-    """The blocks without their invalid frames."""
+    """The blocks [shape=(some frames, bins)] without their invalid frames; ``valid`` [shape=(frames,)]."""
     first = 0
     for block in blocks:
         good = valid[first : first + len(block)]
@@ -111,7 +111,7 @@ def only_valid(blocks: Iterator[Floats], valid: npt.NDArray[np.bool_]) -> Iterat
 
 
 def add_valid(sums: BinSums, blocks: Iterator[Floats], valid: npt.NDArray[np.bool_]) -> None:
-    """Add only the valid frames; no step is taken across a dropped one."""
+    """Add only valid frames of the blocks [shape=(frames, bins)]; no step is taken across a dropped one."""
     first = 0
     for block in blocks:
         good = valid[first : first + len(block)]

@@ -81,7 +81,7 @@ class GateSpectrum:
 
 
 def low_bins(centres: Floats) -> int:
-    """How many bins lie below 250 Hz, where wind is."""
+    """How many bins of ``centres`` [Hz, shape=(bins,)] lie below 250 Hz, where wind is."""
     return int(np.count_nonzero(centres < WIND_HZ))
 
 

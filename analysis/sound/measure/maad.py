@@ -53,7 +53,7 @@ def compute(window: SampledWindow, names: Collection[str]) -> Computed:
 
 
 def core(envelope: Floats, sums: BinSums, sample_rate: int) -> dict[str, float]:
-    """The core indices from the envelope and sums over frames; NaN where undefined."""
+    """The core indices from the envelope [shape=(n // 512,)] and sums over frames; NaN where undefined."""
     numbers = core_set.temporal_core(envelope, sample_rate)
     numbers |= core_set.spectral_core(
         core_set.SpectrumSums(

@@ -21,12 +21,12 @@ _UNDEFINED = "undefined for this signal or sampling rate: the peer fails or give
 
 
 def hamming(length: int) -> Floats:
-    """Symmetric Hamming window, as R's packages define it."""
+    """Symmetric Hamming window [shape=(length,)], as R's packages define it."""
     return 0.54 - 0.46 * np.cos(2.0 * np.pi * np.arange(length) / (length - 1))
 
 
 def symmetric_hann(length: int) -> Floats:
-    """Symmetric Hann window, as R's packages define it."""
+    """Symmetric Hann window [shape=(length,)], as R's packages define it."""
     return 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(length) / (length - 1))
 
 

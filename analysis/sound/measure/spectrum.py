@@ -217,6 +217,6 @@ def _reached(block: Floats, level: float) -> npt.NDArray[np.int64]:
 
 
 def stored_blocks(amplitude: Floats) -> Iterator[Floats]:
-    """A stored amplitude matrix in the blocks in which it was made."""
+    """A stored amplitude matrix [shape=(frames, bins)] in the blocks in which it was made."""
     for first in range(0, len(amplitude), BATCH):
         yield amplitude[first : first + BATCH]

@@ -46,7 +46,7 @@ class SampledWindow:
 def prepare(
     samples: Floats, sample_rate: int, lsb: float, header: Header, *, gate: bool, spectrogram: bool
 ) -> SampledWindow:
-    """Judge a window of raw samples, which are changed in place: their mean is removed."""
+    """Judge a window of raw samples [shape=(n,)], which are changed in place: their mean is removed."""
     extremes = Extremes.of(samples)
     raw = raw_quality(samples, sample_rate, lsb, extremes)
     amplitude: Floats | None = None

@@ -126,7 +126,10 @@ def negative_log_likelihood(
     designs: Designs | None = None,
     false_positives: bool = False,
 ) -> float:
-    """Of given effects: psi, colonisation, extinction, p, then p10 and the share verified [logit]."""
+    """Of given effects: psi, colonisation, extinction, p, then p10 and the share verified [logit].
+
+    ``parameters`` [shape=(effects,)]; ``detections`` and ``designs`` as in ``fit_dynamic_occupancy``.
+    """
     problem = _problem(detections, designs or Designs(), false_positives)
     return _objective(np.asarray(parameters, dtype=np.float64), problem)[0]
 

@@ -72,7 +72,8 @@ def maximise(
 ) -> Fit:
     """The best fit over several starting points; ``Refused`` where none gives a finite likelihood.
 
-    Summits that are not ``admissible`` count only where no other was found.
+    ``starts`` [shape=(parameters,) each].  Summits that are not ``admissible`` count only
+    where no other was found.
     """
     best: tuple[float, Floats] | None = None
     allowed = False
@@ -104,7 +105,7 @@ def curvature(objective: Objective, at: Floats, step: float = 1e-4) -> Floats:
 
 
 def covariance_of(information: Floats) -> Floats:
-    """Inverse of the curvature; nan throughout where it is not positive definite."""
+    """Inverse of the curvature [shape=(parameters, parameters)]; nan where it is not positive definite."""
     try:
         np.linalg.cholesky(information)
         return np.linalg.inv(information).astype(np.float64)

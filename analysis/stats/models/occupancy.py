@@ -109,7 +109,7 @@ def negative_log_likelihood(
     site_design: ArrayLike | None = None,
     visit_design: ArrayLike | None = None,
 ) -> float:
-    """Of given effects, occupancy first; designs as in ``fit_occupancy``."""
+    """Of given effects [logit, shape=(effects,)], occupancy first; designs as in ``fit_occupancy``."""
     problem, _ = _problem(detections, site_design, visit_design)
     return _parts(problem, np.asarray(parameters, dtype=np.float64))[0]
 

@@ -55,7 +55,10 @@ class Slope:
 
 
 def index(totals: ArrayLike, covariance: ArrayLike, *, base: int = 0) -> Index:
-    """Index of yearly totals [shape=(years,)] given their covariance [shape=(years, years)]."""
+    """Index of yearly totals [shape=(years,)] given their covariance [shape=(years, years)].
+
+    ``base`` is the place of the year that is 1; ``Refused`` where its total is zero.
+    """
     t, v = np.asarray(totals, dtype=np.float64), np.asarray(covariance, dtype=np.float64)
     if not t[base] > 0:
         raise Refused(
@@ -71,8 +74,10 @@ def overall_slope(
 ) -> Slope:
     """Slope of the log totals over consecutive years, by least squares.
 
+    ``totals`` [shape=(years,)], ``covariance`` [shape=(years, years)].
     ``interval`` ``"t"`` uses t with years - 2 degrees of freedom, as rtrim does; ``"normal"``
-    uses 1.96 standard errors, as the bird monitoring schemes do.  At least 4 years.
+    uses 1.96 standard errors, as the bird monitoring schemes do.  ``Refused`` below 4 years
+    or where a total is zero.
     """
     t, v = np.asarray(totals, dtype=np.float64), np.asarray(covariance, dtype=np.float64)
     years = t.size

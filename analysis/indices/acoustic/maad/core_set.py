@@ -54,7 +54,7 @@ class SpectrumSums:
 
 
 def centres(sample_rate: float) -> Floats:
-    """Bin centres [Hz] without the Nyquist bin."""
+    """Bin centres [Hz, shape=(512,)] without the Nyquist bin."""
     frequencies = np.fft.rfftfreq(LENGTH, 1 / sample_rate)[:-1]
     return frequencies.astype(np.float64, copy=False)
 
@@ -140,7 +140,10 @@ def _band_energies(sums: SpectrumSums) -> tuple[float, float]:
 
 
 def into_bins(x: Floats, centres_hz: Floats, step: float) -> tuple[Floats, Floats]:
-    """Mean of ``x`` in bins of ``step`` [Hz] times the mean number of elements per bin; their lower edges."""
+    """Mean of ``x`` in bins of ``step`` [Hz] times the mean number of elements per bin; their lower edges.
+
+    ``x`` and ``centres_hz`` [shape=(bins,)]; both results [shape=(whole bins,)].
+    """
     edges = np.arange(centres_hz[0], centres_hz[-1] + step, step)
     cells = [(centres_hz >= low) & (centres_hz < high) for low, high in pairwise(edges)]
     sizes = [int(cell.sum()) for cell in cells]

@@ -149,7 +149,10 @@ class MatrixSums:
 
 
 def third_octave_bins(centres: Floats) -> list[tuple[int, int]]:
-    """First and last bin of each third octave whose centre lies within ``centres``; (1, 0) if empty."""
+    """First and last bin of each third octave whose centre lies within ``centres``; (1, 0) if empty.
+
+    ``centres`` of the transform's bins [Hz, shape=(bins,)].
+    """
     spans = []
     for middle in third_octave_centres(centres):
         inside = np.flatnonzero((centres >= middle / _HALF_BAND) & (centres <= middle * _HALF_BAND))
@@ -158,7 +161,10 @@ def third_octave_bins(centres: Floats) -> list[tuple[int, int]]:
 
 
 def third_octave_centres(centres: Floats) -> Floats:
-    """The nominal third-octave centres between the first and the last bin [Hz]."""
+    """The nominal third-octave centres between the first and the last bin [Hz].
+
+    ``centres`` of the transform's bins [Hz, shape=(bins,)].
+    """
     inside = (centres.min() <= THIRD_OCTAVES) & (centres.max() >= THIRD_OCTAVES)
     chosen: Floats = THIRD_OCTAVES[inside]
     return chosen
@@ -167,7 +173,7 @@ def third_octave_centres(centres: Floats) -> Floats:
 def matrix_indices(sums: MatrixSums, change: Floats, frame_s: float) -> dict[str, float]:
     """BGNf EAS ECU ECV EPS* ROU LFC MFC HFC ACTsp* EVNsp* TFSD AGI.
 
-    ``change`` summed |amplitude step| per bin; ``frame_s`` time between frames [s].
+    ``change`` summed |amplitude step| per bin [shape=(bins,)]; ``frame_s`` time between frames [s].
     """
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         noise = uniform_filter1d(uniform_filter1d(sums.median, 25, mode="nearest"), 5, mode="nearest")
@@ -199,7 +205,10 @@ def _concentration(sums: MatrixSums) -> dict[str, float]:
 
 
 def standardised_moment(x: Floats, order: int) -> float:
-    """Sum of (x - mean)^order / (n - 1) over the population standard deviation to ``order``."""
+    """Sum of (x - mean)^order / (n - 1) over the population standard deviation to ``order``.
+
+    ``x`` [shape=(n,)]; nan where all are equal.
+    """
     centred = x - x.mean()
     square = centred * centred
     power = square * centred if order == 3 else square * square
