@@ -135,6 +135,18 @@ def test_each_library_has_one_home(library: str) -> None:
     assert strays == []
 
 
+def test_each_kind_of_array_is_named_once() -> None:
+    named = re.compile(r"^(Floats|Integers|Bools|Array|Ints) = ", re.MULTILINE)
+    homes = [name_of(path) for path in CODE if named.search(path.read_text())]
+    assert homes == ["analysis/arrays.py", "firmware_sim/world/arrays.py"]
+
+
+def test_student_s_quantile_is_written_once() -> None:
+    other = re.compile(r"from scipy\.stats import .*\bt\b|stats\.t\.|\bstdtrit\b|from statistics import")
+    strays = [name_of(path) for path in CODE if other.search(path.read_text())]
+    assert strays == []
+
+
 def test_indices_and_statistics_do_nothing_but_compute() -> None:
     impure = re.compile(
         r"^\s*(import|from) (logging|io|os|pathlib|random|time|datetime)\b|\bopen\(|\bprint\("
