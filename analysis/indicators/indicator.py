@@ -16,8 +16,8 @@ from typing import Literal
 from analysis.indicators.jobs.grid import Grid
 from analysis.plan.panel import Group, Scale
 from analysis.study.study import Study
+from analysis.words import Words, words
 from analysis.words.absence import Absent
-from analysis.words.indicators import WORDS, Words
 
 Job = Callable[[Study, float | None], Grid]
 Role = Literal["primary", "supporting"]
@@ -61,15 +61,18 @@ class CatalogueEntry:
 
     @property
     def title(self) -> Words:
-        return WORDS[self.id][0]
+        """What it is called."""
+        return words("indicators", self.id, "title")
 
     @property
     def meaning(self) -> Words:
-        return WORDS[self.id][1]
+        """What a value says."""
+        return words("indicators", self.id, "meaning")
 
     @property
     def not_meaning(self) -> Words:
-        return WORDS[self.id][2]
+        """What a value does not say."""
+        return words("indicators", self.id, "not_meaning")
 
     @property
     def definition(self) -> str:

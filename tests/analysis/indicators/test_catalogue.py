@@ -9,7 +9,6 @@ import pytest
 
 from analysis.indicators.catalogue import CATALOGUE, INDICATORS, PRIMARY, entry, named
 from analysis.report.catalogue import page
-from analysis.words.indicators import WORDS
 from contract.errors import UnknownName
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -39,10 +38,6 @@ def test_each_says_what_it_is_and_is_not_in_both_languages(name: str) -> None:
         assert words.en != words.fr
     assert re.search(r"doi:10\.\d{4,}/|FAO-56|WMO-(TD )?No\.", one.citation)
     assert "biodiversity" not in (one.title.en + one.meaning.en).lower()
-
-
-def test_there_are_words_for_nothing_else() -> None:
-    assert set(WORDS) == set(CATALOGUE)
 
 
 @pytest.mark.parametrize(

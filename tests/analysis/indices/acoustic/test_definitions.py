@@ -50,9 +50,11 @@ def test_any_parameter_changes_the_hash_and_words_do_not() -> None:
 @pytest.mark.parametrize("definition", all_definitions(), ids=lambda one: one.id)
 def test_every_definition_is_explained(definition: Definition) -> None:
     words = words_of(definition)
-    assert words.sentence.endswith(".")
+    for tongue in ("en", "fr"):
+        assert words.sentence.in_(tongue).endswith(".")
+        assert words.not_meaning.in_(tongue).endswith(".")
+        assert words.sentence.in_(tongue) in as_text(definition, tongue)
     assert words.formula
-    assert words.not_meaning
     assert re.search(r"\d{4}.*doi:10\.", words.citation)
     assert set(as_record(definition)["parameters"]) == set(definition.parameters)
     assert all(name in as_text(definition) for name in definition.parameters)
