@@ -102,7 +102,7 @@ def test_the_verdict_s_classes_have_words_and_no_others_have() -> None:
     assert {"recovering", "eroding", "mixed", "stable", "inconclusive"} < set(keys("answers"))
 
 
-@pytest.mark.parametrize("section", ["page", "explain", "blind", "answers", "groups"])
+@pytest.mark.parametrize("section", ["page", "explain", "blind", "answers", "taxa", "groups"])
 def test_every_word_of_the_page_is_said_somewhere(section: str) -> None:
     whole = f'keys("{section}")' in SOURCE and section != "page"  # the page is handed over whole
     silent = [
