@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.indicators.jobs.grid import Cell, Grid, each
+from analysis.indices.ground.daily import Statistic
 from analysis.study.hours import SiteHours
 from analysis.study.study import Study, StudySeason
 from analysis.words.absence import Absent, absent
@@ -38,7 +38,7 @@ class ValidDays:
     numbers: Floats
     """Mean of each valid day, or sum for rain [the quantity's unit, shape=(days,)]."""
 
-    def by_day(self, statistic: Literal["min", "max", "range"]) -> Floats:
+    def by_day(self, statistic: Statistic) -> Floats:
         """A statistic of each valid day [the quantity's unit, shape=(days,)]."""
         numbers = self.hours.by_day(statistic)[1]
         return numbers[np.isfinite(numbers)]

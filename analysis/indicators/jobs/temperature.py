@@ -8,9 +8,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.indicators.jobs.days import (
     LEAST_DAYS,
@@ -23,8 +25,11 @@ from analysis.indicators.jobs.days import (
 )
 from analysis.indicators.jobs.grid import Cell, Grid, each
 from analysis.indices.ground import soil, weather
+from analysis.indices.ground.daily import Statistic
 from analysis.study.study import Study, StudySeason
 from analysis.words.absence import Absent, absent
+
+Floats = NDArray[np.float64]
 
 AIR, SOIL, DAMP = "air_temperature", "soil_temperature", "relative_humidity"
 
@@ -104,29 +109,15 @@ def vapour_pressure_deficit(study: Study, coverage: float | None = None) -> Grid
 def wet_bulb_maximum(study: Study, coverage: float | None = None) -> Grid:
     """Mean over valid days of the daily highest wet-bulb temperature [degC]."""
 
-    def measure(site: str, season: StudySeason) -> Cell | Absent:
-        both = joined(study, AIR, DAMP, site, season)
-        if isinstance(both, Absent):
-            return both
-        air, damp = both
-        bulb = weather.wet_bulb(air.value, np.clip(damp, 5.0, 99.0))
-        return mean_of_days(air, replace(air, value=bulb).by_day("max")[1], f"{AIR}, {DAMP}")
+    def bulb(air: Floats, damp: Floats) -> Floats:
+        return weather.wet_bulb(air, np.clip(damp, 5.0, 99.0))
 
-    return each(study, measure)
+    return _of_both(study, AIR, DAMP, bulb, "max")
 
 
 def soil_air_offset(study: Study, coverage: float | None = None) -> Grid:
     """Mean over valid days of soil minus air temperature [K]."""
-
-    def measure(site: str, season: StudySeason) -> Cell | Absent:
-        both = joined(study, SOIL, AIR, site, season)
-        if isinstance(both, Absent):
-            return both
-        below, above = both
-        offset = replace(below, value=below.value - above)
-        return mean_of_days(below, offset.by_day("mean")[1], f"{SOIL}, {AIR}")
-
-    return each(study, measure)
+    return _of_both(study, SOIL, AIR, lambda below, above: below - above, "mean")
 
 
 def soil_thermal_damping(study: Study, coverage: float | None = None) -> Grid:
@@ -146,5 +137,21 @@ def soil_thermal_damping(study: Study, coverage: float | None = None) -> Grid:
         if not np.isfinite(value):
             return absent("no_swing")
         return instrument(probe, value, int(both.sum()))
+
+    return each(study, measure)
+
+
+def _of_both(
+    study: Study, one: str, other: str, combine: Callable[[Floats, Floats], Floats], statistic: Statistic
+) -> Grid:
+    """Mean over valid days of a day's statistic of ``combine(one, other)`` at the hours of both."""
+
+    def measure(site: str, season: StudySeason) -> Cell | Absent:
+        both = joined(study, one, other, site, season)
+        if isinstance(both, Absent):
+            return both
+        hours, others = both
+        combined = replace(hours, value=combine(hours.value, others))
+        return mean_of_days(hours, combined.by_day(statistic)[1], f"{one}, {other}")
 
     return each(study, measure)
