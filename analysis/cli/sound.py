@@ -25,6 +25,13 @@ class ProfileName(StrEnum):
     soundecology = "soundecology-1.3.3"
 
 
+class ReadIn(StrEnum):
+    """The language to read in."""
+
+    en = "en"
+    fr = "fr"
+
+
 class FilesOrCommand(typer.core.TyperGroup):
     """A group whose first word may be a file: ``ecoviv indices FILE`` and ``ecoviv indices explain ACI``."""
 
@@ -90,6 +97,7 @@ def measure_files(
 
 def explain(
     name: str = typer.Argument(..., help="An index, such as ACI, ACI@maad-1.5.2 or a whole definition id."),
+    language: ReadIn = typer.Option(ReadIn.en, "--language", help="The language of the words."),
     as_json: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> None:
     """Say what an index is, how it is computed, what it does not mean, and who defined it.
@@ -98,7 +106,7 @@ def explain(
     """
     from analysis.sound.explain import explanations, print_explanations
 
-    print_explanations(explanations(name), as_json=as_json)
+    print_explanations(explanations(name), as_json=as_json, tongue=language.value)
 
 
 def rain(

@@ -108,7 +108,8 @@ def plan_check(
     from analysis.plan.roster import Roster
     from analysis.verdict.gates.design import design_codes
     from analysis.verdict.result import six_digits
-    from analysis.words.codes import CODES, in_order, stops
+    from analysis.words import words
+    from analysis.words.codes import in_order, stops
 
     loaded = Plan.load(plan)
     _named_indicators(loaded, plan)
@@ -128,7 +129,7 @@ def plan_check(
             )
             typer.echo(f"{one.id}: could find {found}; {one.target:.2f} needs {one.sites} sites an arm")
         for code in codes:
-            typer.echo(f"{code}: {CODES[code].sentence}")
+            typer.echo(f"{code}: {words('codes', code).en}")
     if stops(codes, "indicator"):
         raise typer.Exit(_CANNOT_TELL)
 
@@ -264,7 +265,7 @@ def _entry(found: Verdict) -> dict[str, object]:
 
 def _print(found: Verdict, *, explain: bool) -> None:
     from analysis.verdict.result import six_digits
-    from analysis.words.codes import CODES
+    from analysis.words import words
 
     typer.echo(f"{found.territory_id}: {found.territory}\n{found.answer}\n")
     table = Table("indicator", "class", "contrast (95 % interval)", "p", "sites", "MDE", box=None)
@@ -282,7 +283,7 @@ def _print(found: Verdict, *, explain: bool) -> None:
     for name, use in found.by_land_use.items():
         typer.echo(f"{name}: {use.verdict} {' '.join(use.codes)}".rstrip())
     for code in found.codes:
-        typer.echo(f"{code}: {CODES[code].sentence}")
+        typer.echo(f"{code}: {words('codes', code).en}")
     typer.echo(f"plan {found.plan_hash}\ndata {found.data_hash}")
     if explain:
         content = six_digits({one.id: one.explain for one in found.indicators})

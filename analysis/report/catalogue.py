@@ -45,8 +45,8 @@ def page() -> str:
         f" {'higher' if one.polarity > 0 else 'lower'}"
         f"{' (by convention: it judges nothing)' if one.role == 'supporting' else ''}\n"
         f"- from {', '.join(f'`{name}`' for name in one.inputs)}\n"
-        f"- least data: {one.least}\n"
-        f"- taxa: {one.taxa}\n"
+        f"- least data: {one.least.en}\n"
+        f"- taxa: {one.taxa_said.en}\n"
         f"- after {one.citation}\n"
         for one in CATALOGUE.values()
     ]

@@ -25,11 +25,11 @@ import numpy as np
 import pandas as pd
 
 from analysis.indicators.compute import compute_all
-from analysis.indicators.jobs.climate import sunlight
 from analysis.plan.plan import Plan
 from analysis.study.query import flag_names
 from analysis.study.series import OpenStore, open_for_reading, unit_of
 from analysis.study.study import planned, unplanned
+from analysis.study.sunlight import sunlight
 from analysis.words.absence import Absent
 from contract.config import load_territory
 from contract.errors import ConfigurationError

@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from analysis.arrays import Bools, Floats
+from analysis.arrays import Bools, Floats, Integers
 
 SOLAR_CONSTANT = 0.0820
 """[MJ m-2 min-1]"""
@@ -114,3 +114,18 @@ def net_longwave(
     humid = 0.34 - 0.14 * np.sqrt(np.asarray(vapour_pressure, dtype=np.float64))
     cloud = 1.35 * np.minimum(np.asarray(clearness, dtype=np.float64), 1.0) - 0.35
     return STEFAN_BOLTZMANN * hours / 24 * kelvin / 2 * humid * cloud
+
+
+def elevation(pressure_hpa: float) -> float:
+    """Elevation [m] of a mean air pressure [hPa], by FAO-56 eq. 7.
+
+    >>> round(elevation(1013.0), 1), round(elevation(817.6), 0)
+    (0.0, 1800.0)
+    """
+    return float(293 / 0.0065 * (1 - (pressure_hpa / 1013.0) ** (1 / 5.26)))
+
+
+def day_of_year(day: Integers) -> Integers:
+    """1 for the first of January to 366, of days since 1970-01-01 [shape=(n,)]."""
+    year = day.astype("datetime64[D]").astype("datetime64[Y]").astype("datetime64[D]")
+    return np.asarray(day - year.astype(np.int64) + 1, dtype=np.int64)

@@ -23,8 +23,6 @@ from analysis.arrays import Floats
 from analysis.indices.acoustic import ecoviv as acoustic_ecoviv
 from analysis.indices.acoustic.definition import Definition
 from analysis.indices.acoustic.maad import core_set
-from analysis.indices.acoustic.maad.definitions import CORE
-from analysis.indices.acoustic.maad.definitions import PROFILE as MAAD_PROFILE
 from analysis.sound.measure import ecoviv, maad
 from analysis.sound.measure.gate import GateSpectrum, Quality, judge, low_bins
 from analysis.sound.measure.profiles import Profile
@@ -112,7 +110,7 @@ def outcomes_whole(
     for one in chosen:
         for name, definition in one.wanted(roi=False, names=names).items():
             given = found.get(one.name, {}).get(name, fallback)
-            within = one.name == acoustic_ecoviv.PROFILE or name in CORE
+            within = one.name == acoustic_ecoviv.PROFILE or name in maad.CORE
             outcomes.append((definition, given if within else quality.reason or beyond))
     return quality, first.raw.samples, outcomes
 
@@ -121,7 +119,7 @@ def _computed(audio: Audio, first: _First) -> dict[str, Computed]:
     rate = audio.sample_rate
     numbers = maad.core(first.envelope, first.sums, rate)
     return {
-        MAAD_PROFILE: {name: maad.value(name, number, rate) for name, number in numbers.items()},
+        maad.PROFILE: {name: maad.value(name, number, rate) for name, number in numbers.items()},
         acoustic_ecoviv.PROFILE: ecoviv.outcomes(
             first.band_sums, rate, audio.header, list(acoustic_ecoviv.ECOVIV)
         ),
@@ -137,8 +135,8 @@ def refuse_beyond_core(
     chosen: Sequence[Profile], names: Collection[str] | None, *, roi: bool, estimate_mb: float
 ) -> None:
     """``Refused`` where something is asked for that a whole file in bounded memory does not give."""
-    others = [one.name for one in chosen if one.name not in (acoustic_ecoviv.PROFILE, MAAD_PROFILE)]
-    beyond = sorted(set(names or ()) - set(CORE) - set(acoustic_ecoviv.ECOVIV))
+    others = [one.name for one in chosen if one.name not in (acoustic_ecoviv.PROFILE, maad.PROFILE)]
+    beyond = sorted(set(names or ()) - set(maad.CORE) - set(acoustic_ecoviv.ECOVIV))
     asked = [*others, *beyond, *(["regions of interest"] if roi else [])]
     if asked:
         raise Refused(

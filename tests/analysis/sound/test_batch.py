@@ -180,6 +180,8 @@ def test_explain_prints_what_an_index_is() -> None:
     assert done.exit_code == 0
     assert "does not mean" in done.stdout
     assert json.loads(run("indices", "explain", "NDSI@ecoviv-1", "--json").stdout)["citation"]
+    french = run("indices", "explain", "NDSI@ecoviv-1", "--language", "fr").stdout
+    assert "Pas la faune contre le trafic" in french
 
 
 def test_the_card_s_schedule_is_held_against_what_was_heard(

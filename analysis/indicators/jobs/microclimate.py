@@ -1,20 +1,21 @@
-"""Weather: how much of it arrives at a site, and what the season was like.
+"""Microclimate: how much of the weather arrives at a site, held against the controls at the same hours.
 
-1. ``buffering`` and ``offset`` compare a site's air with the controls' at the same hours.
-2. ``dryness``, ``warmth`` and ``rain`` describe the season; they explain, and never judge.
+1. ``microclimate_buffering``: the slope of the site's air on theirs; ``microclimate_regulation_proxy``:
+   1 minus it, a proxy of a service.
+2. ``microclimate_offset``: how much warmer the hottest hour is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from analysis.arrays import Floats, Integers
+from analysis.indicators.jobs.days import instrument
 from analysis.indicators.jobs.grid import Cell, Grid, each
-from analysis.indicators.jobs.soil import LEAST_DAYS, instrument, valid_days
-from analysis.indices.ground.microclimate import buffering as pair_up
-from analysis.indices.ground.weather import growing_degree_days, vapour_pressure_deficit
+from analysis.indices.ground.microclimate import buffering
 from analysis.study.hours import MINIMUM_SHARE, SiteHours
 from analysis.study.study import Study, StudySeason
 from analysis.words.absence import Absent, absent
@@ -26,16 +27,22 @@ SEASON_DAYS = 15
 """Of them in each season [1]."""
 
 
-def buffering(study: Study, coverage: float | None = None) -> Grid:
+def microclimate_buffering(study: Study, coverage: float | None = None) -> Grid:
     """Slope of the site's hourly air temperature on the mean of the (other) controls' [K/K]."""
 
     def slope(site: Floats, control: Floats, days: Integers) -> float:
-        return pair_up(site, control).slope
+        return buffering(site, control).slope
 
     return _against_controls(study, slope)
 
 
-def offset(study: Study, coverage: float | None = None) -> Grid:
+def microclimate_regulation_proxy(study: Study, coverage: float | None = None) -> Grid:
+    """1 - the slope of ``microclimate_buffering`` [1]."""
+    grid = microclimate_buffering(study, coverage)
+    return replace(grid, values=1.0 - grid.values)
+
+
+def microclimate_offset(study: Study, coverage: float | None = None) -> Grid:
     """Mean difference of daily maxima, site - (other) controls [K]."""
 
     def difference(site: Floats, control: Floats, days: Integers) -> float:
@@ -43,52 +50,6 @@ def offset(study: Study, coverage: float | None = None) -> Grid:
         return float(np.mean(maxima))
 
     return _against_controls(study, difference)
-
-
-def dryness(study: Study, coverage: float | None = None) -> Grid:
-    """Mean vapour pressure deficit of the season [kPa]."""
-
-    def measure(site: str, season: StudySeason) -> Cell | Absent:
-        air, wet = study.hours("air_temperature"), study.hours("relative_humidity")
-        days = valid_days(study, "air_temperature", site, season)
-        if isinstance(days, Absent) or site not in wet:
-            return days if isinstance(days, Absent) else absent("not_measured", what="relative_humidity")
-        here, damp = air[site].within(season.window), wet[site].within(season.window)
-        _, left, right = np.intersect1d(here.hour, damp.hour, return_indices=True)
-        if len(left) < here.expected * LEAST_DAYS:
-            return absent(
-                "few_days",
-                n=len(left) // here.expected,
-                what="air_temperature, relative_humidity",
-                least=LEAST_DAYS,
-            )
-        deficit = vapour_pressure_deficit(here.value[left], damp.value[right])
-        return instrument(here, float(deficit.mean()), len(days[1]))
-
-    return each(study, measure)
-
-
-def warmth(study: Study, coverage: float | None = None) -> Grid:
-    """Growing degree days above 10 degC, a valid day [K]."""
-
-    def measure(site: str, season: StudySeason) -> Cell | Absent:
-        days = valid_days(study, "air_temperature", site, season)
-        if isinstance(days, Absent):
-            return days
-        low, high = days[0].by_day("min")[1], days[0].by_day("max")[1]
-        return instrument(days[0], float(np.nanmean(growing_degree_days(low, high))), len(days[1]))
-
-    return each(study, measure)
-
-
-def rain(study: Study, coverage: float | None = None) -> Grid:
-    """Rain a valid day [mm]."""
-
-    def measure(site: str, season: StudySeason) -> Cell | Absent:
-        days = valid_days(study, "precipitation_amount", site, season)
-        return days if isinstance(days, Absent) else instrument(days[0], float(days[1].mean()), len(days[1]))
-
-    return each(study, measure)
 
 
 def _against_controls(study: Study, compare: Callable[[Floats, Floats, Integers], float]) -> Grid:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.indicators.jobs.instruments import after_sunrise, dawn_offset, noise_floors
+from analysis.indicators.instruments import after_sunrise, dawn_offset, noise_floors
 from analysis.indices.sun import sunrise_and_sunset
 from analysis.study.series import open_for_reading
 from analysis.study.study import Study, StudySeason

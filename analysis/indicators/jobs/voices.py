@@ -1,8 +1,9 @@
-"""Bats: passes an hour of valid listening between sunset and sunrise.
+"""Voices: detections an hour of valid listening, and bats' passes an hour of night.
 
-1. Labels of bats are those whose genus is one of the genera of bats of Europe.
-2. Calls of one label within five seconds are one pass, as in Vigie-Chiro.
-3. Passes at night, and the valid minutes of excerpts that begin at night, give a rate.
+1. ``vocal_activity`` counts the detections of the species that count.
+2. ``bat_passes`` are of labels whose genus is one of the genera of bats of Europe.  Calls of one label
+   within five seconds are one pass, as in Vigie-Chiro; passes at night, and the valid minutes of
+   excerpts that begin at night, give a rate.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.arrays import Bools, Integers
-from analysis.indicators.jobs.community import LEAST_DAYS, cell, lacking
-from analysis.indicators.jobs.grid import Cell, Grid, each
+from analysis.indicators.jobs.community import each_heard
+from analysis.indicators.jobs.grid import Grid, each
 from analysis.indices.community.activity import log_rate
 from analysis.indices.sun import sunrise_and_sunset
 from analysis.study.listening import Listening
@@ -32,24 +33,34 @@ LEAST_MINUTES = 60.0
 """Valid minutes of night below which a season has no rate [min]."""
 
 
+def vocal_activity(study: Study, coverage: float | None = None) -> Grid:
+    """log((n + 1/2) / valid hours): detections of the species that count [log 1/h]."""
+    labels = study.labels()
+
+    def rate(site: str, season: StudySeason, heard: Listening) -> float:
+        return _log_per_hour(heard.records_of(labels), float(heard.minutes.sum()))
+
+    return each_heard(study, labels, rate)
+
+
 def bat_passes(study: Study, coverage: float | None = None) -> Grid:
     """log((passes + 1/2) / valid hours of night) [log 1/h]."""
     labels = tuple(one for one in study.labels() if one.partition(" ")[0] in GENERA)
+    if not labels:
+        return each(study, lambda site, season: absent("no_bats"), species=labels)
 
-    def measure(site: str, season: StudySeason) -> Cell | Absent:
-        heard = study.listening(site, season)
-        if not labels:
-            return absent("no_bats")
-        lack = lacking(heard, labels, LEAST_DAYS)
-        if lack is not None:
-            return lack
+    def rate(site: str, season: StudySeason, heard: Listening) -> float | Absent:
         place = study.territory.site_by_id[site]
         minutes = float(heard.excerpt_minutes[at_night(heard.starts, place)].sum())
         if minutes < LEAST_MINUTES:
             return absent("few_night_minutes", n=f"{minutes:.0f}", least=f"{LEAST_MINUTES:.0f}")
-        return cell(heard, float(log_rate([passes(heard, labels, place)], [minutes], unit_minutes=60.0)[0]))
+        return _log_per_hour(passes(heard, labels, place), minutes)
 
-    return each(study, measure, species=labels)
+    return each_heard(study, labels, rate)
+
+
+def _log_per_hour(number: int, minutes: float) -> float:
+    return float(log_rate([number], [minutes], unit_minutes=60.0)[0])
 
 
 def passes(heard: Listening, labels: tuple[str, ...], place: Site) -> int:
