@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.indices.acoustic import ecoviv as definition
-from analysis.sound.header import Header
 from analysis.sound.measure.spectrum import (
     Array,
     BinSums,
@@ -17,6 +16,7 @@ from analysis.sound.measure.spectrum import (
     stored_blocks,
 )
 from analysis.sound.measure.window import Computed, SampledWindow
+from contract.recording.header import Header
 
 UNDEFINED = "undefined for this signal: the formula divides by zero"
 BINS: int = definition.band_bins().stop

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.indices.acoustic.maad import core_set
-from analysis.sound.header import Header
 from analysis.sound.measure.gate import GateSpectrum, Quality, judge, low_bins
 from analysis.sound.measure.raw import Extremes, RawQuality, raw_quality
 from analysis.sound.measure.spectrum import (
@@ -23,6 +22,7 @@ from analysis.sound.measure.spectrum import (
     frame_count,
     stored_blocks,
 )
+from contract.recording.header import Header
 
 Computed = dict[str, float | str]
 """Index name -> its value, or the reason why it has none."""
