@@ -52,6 +52,7 @@ class AudioReader:
             findings.problem(error.message)
             return
         settle(header, question.bearings)
+        header.warnings.extend(sound.flags)
         findings.header = header
         device = owner(path, header.serials, "acoustic", question)
         if header.start is None:
