@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +15,7 @@ from contract.config import broker_address, load_territory, load_toml
 from contract.errors import ConfigurationError, EcoVivError, UsageError
 from contract.instant import SystemClock, parse_zone
 from contract.line.service import Stopper
+from contract.recording.start import Fold, named_device
 
 if TYPE_CHECKING:
     from contract.places import Territory
@@ -30,13 +30,6 @@ _SHOWN = 20
 Broker = Annotated[str, typer.Option(help="The gateway's broker; secrets come from ECOVIV_BROKER_….")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Wait = Annotated[float, typer.Option(min=1, help="Give up when nothing has moved for so many seconds.")]
-
-
-class FoldName(StrEnum):
-    """The passes of an hour that comes twice."""
-
-    first = "first"
-    second = "second"
 
 
 def register(app: typer.Typer) -> None:
@@ -130,7 +123,7 @@ def replay(
     ] = "",
     zone: Annotated[str, typer.Option(help="Zone of local times, where the device states none.")] = "",
     fold: Annotated[
-        FoldName | None, typer.Option(help="Which pass of the hour that comes twice in autumn.")
+        Fold | None, typer.Option(help="Which pass of the hour that comes twice in autumn.")
     ] = None,
     speed: Annotated[str, typer.Option(help="So many times faster than it happened, or max.")] = "max",
     shift: Annotated[str, typer.Option(help="now: move all times so that it begins now; or none.")] = "none",
@@ -185,10 +178,9 @@ def _question(
     territory: Path | None,
     as_device: str,
     zone: str,
-    fold: FoldName | None,
+    fold: Fold | None,
     filters: list[str] | tuple[str, ...],
 ) -> Question:
-    from contract.recording.start import FOLDS, named_device
     from firmware_sim.replay.readers.reader import Question
 
     place = None if territory is None else load_territory(territory)
@@ -196,7 +188,7 @@ def _question(
         territory=place,
         given=named_device(as_device, place) if as_device else None,
         zone=parse_zone(zone) if zone else None,
-        fold=FOLDS[fold.value] if fold else None,
+        fold=fold,
         filters=tuple(filters),
     )
 

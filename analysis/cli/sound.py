@@ -7,16 +7,13 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 import typer.core
 
 from contract.errors import UsageError
 from contract.instant import parse_zone
-
-if TYPE_CHECKING:
-    from contract.recording.start import Bearings
+from contract.recording.start import Bearings, Fold, known_device, named_device
 
 _DEFAULT = "measure"
 
@@ -28,13 +25,6 @@ class ProfileName(StrEnum):
     maad = "maad-1.5.2"
     seewave = "seewave-2.2.4"
     soundecology = "soundecology-1.3.3"
-
-
-class FoldName(StrEnum):
-    """The passes of an hour that comes twice."""
-
-    first = "first"
-    second = "second"
 
 
 class FilesOrCommand(typer.core.TyperGroup):
@@ -87,7 +77,7 @@ def measure_files(
     as_device: str = typer.Option(
         "", "--as", metavar="DEVICE", help="Whose files these are, if they name no serial of the territory."
     ),
-    fold: FoldName | None = typer.Option(
+    fold: Fold | None = typer.Option(
         None, "--fold", help="Which pass of the hour that comes twice in autumn."
     ),
     as_json: bool = typer.Option(False, "--json", help="Print one JSON line per window and channel."),
@@ -203,9 +193,8 @@ def picture(
     draw(path, target, start_s=start, length_s=length, detections=detections)
 
 
-def _bearings(zone: str, territory: Path | None, as_device: str, fold: FoldName | None) -> Bearings:
+def _bearings(zone: str, territory: Path | None, as_device: str, fold: Fold | None) -> Bearings:
     from contract.config import load_territory
-    from contract.recording.start import FOLDS, Bearings, known_device, named_device
 
     if as_device and territory is None:
         raise UsageError("--as names a device of a territory", help="Give --territory too, or --zone alone")
@@ -213,7 +202,7 @@ def _bearings(zone: str, territory: Path | None, as_device: str, fold: FoldName 
     given = named_device(as_device, place) if as_device else None
     if place is not None and given is not None:
         known_device(place, given)
-    return Bearings(place, given, parse_zone(zone) if zone else None, FOLDS[fold.value] if fold else None)
+    return Bearings(place, given, parse_zone(zone) if zone else None, fold)
 
 
 def _window(text: str) -> float | None:

@@ -1,7 +1,7 @@
 """Many files to indices: find, measure (in several processes if asked), show or store, list what failed.
 
-1. Folders are searched for WAV and FLAC; files given by name are taken as they are; an empty one is
-   named and passed over.
+1. Folders are searched for WAV and FLAC; files given by name are taken as they are; an empty one and
+   one that macOS left are named and passed over.
 2. Each file is measured on its own; one that cannot be read never stops the rest.
 3. Results go to stdout (JSON lines or a short table) and, with ``--out``, to a table that a
    later run completes.  Progress goes to stderr.
@@ -94,10 +94,10 @@ def measure_batch(
     Raises ``UsageError`` where there is no file, or ``out`` is neither .parquet nor .csv.
     """
     found = find_audio(paths)
-    empty = [file for file in found if is_empty(file)]
-    files = [file for file in found if file not in empty]
+    passed = {file: why for file in found if (why := no_recording(file))}
+    files = [file for file in found if file not in passed]
     failed: list[Outcome] = []
-    notes = [f"passed over: {file} is empty" for file in empty]
+    notes = [f"passed over: {file} {why}" for file, why in passed.items()]
     heard: list[ValidSpan] = []
     with ExitStack() as stack:
         table = stack.enter_context(ResultTable(out, settings.text)) if out is not None else None
@@ -124,9 +124,13 @@ def measure_batch(
     return failed
 
 
-def is_empty(file: Path) -> bool:
-    """A recorder that lost its power before it wrote anything leaves such a file."""
-    return file.is_file() and file.stat().st_size == 0
+def no_recording(file: Path) -> str:
+    """Why a file that is called a recording holds none; empty where it may hold one."""
+    if not file.is_file():
+        return ""
+    if file.name.startswith("._"):
+        return "was left by macOS beside another file"
+    return "" if file.stat().st_size else "is empty: the recorder lost its power before it wrote"
 
 
 def disagreements(outcome: Outcome) -> Iterator[str]:

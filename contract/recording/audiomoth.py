@@ -15,7 +15,7 @@ import re
 from dataclasses import dataclass
 
 _TIME = re.compile(
-    r"Recorded at (?P<time>\d{2}:\d{2}:\d{2}) (?P<day>\d{2})/(?P<month>\d{2})/(?P<year>\d{4})"
+    r"Recorded at (?P<time>\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?) (?P<day>\d{2})/(?P<month>\d{2})/(?P<year>\d{4})"
     r"(?: \((?P<zone>[^)]{1,20})\))?"
 )
 _FIRST_FIRMWARE = re.compile(

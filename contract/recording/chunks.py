@@ -3,7 +3,7 @@
 1. ``read_chunks`` walks the RIFF chunks and tolerates every lie about sizes.
 2. A data chunk of size zero or one longer than the file (a power cut) is taken to
    end where the file ends, unless chunks with words follow it.
-3. ``Words`` are the texts as they stand; what they mean is said elsewhere in this room.
+3. ``RecorderWords`` are the texts as they stand; what they mean is said elsewhere in this room.
 
 Sources: Microsoft/IBM "Multimedia Programming Interface" (1991), EBU Tech 3306 (RF64),
 EBU Tech 3285 (bext).
@@ -32,7 +32,7 @@ _BYTES = {"PCM_U8": 1, "PCM_16": 2, "PCM_24": 3, "PCM_32": 4, "FLOAT": 4, "DOUBL
 
 
 @dataclass(slots=True)
-class Words:
+class RecorderWords:
     """What stands beside the sound, unread.
 
     ``comment``/``artist`` of LIST/INFO; ``guano`` the text of the ``guan`` chunk; ``wamd`` its bytes;
@@ -63,7 +63,7 @@ class WavChunks:
     data_size: int = 0
     stated_size: int = 0
     repaired: bool = False
-    words: Words = field(default_factory=Words)
+    words: RecorderWords = field(default_factory=RecorderWords)
     warnings: list[str] = field(default_factory=list)
 
     @property
@@ -96,7 +96,7 @@ def read_chunks(path: Path) -> WavChunks | None:
         return found
 
 
-def take_chunk(name: bytes, body: bytes, words: Words) -> None:
+def take_chunk(name: bytes, body: bytes, words: RecorderWords) -> None:
     """Keep what one chunk says; of each kind the first counts."""
     if name == b"LIST" and body[:4] == b"INFO":
         _info(body, words)
@@ -154,7 +154,7 @@ def _format(body: bytes, found: WavChunks) -> None:
     found.subtype = _SUBTYPES.get((tag, bits), "")
 
 
-def _info(body: bytes, words: Words) -> None:
+def _info(body: bytes, words: RecorderWords) -> None:
     position = 4
     while position + 8 <= len(body):
         name, length = struct.unpack_from("<4sI", body, position)

@@ -12,16 +12,16 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 
-from contract.recording.chunks import Words, take_chunk
+from contract.recording.chunks import RecorderWords, take_chunk
 
 _TAGS, _APPLICATION = 4, 2
 _TEXT_LIMIT = 1 << 20
 _MOST_BLOCKS, _MOST_TAGS = 256, 200
 
 
-def read_flac_words(path: Path) -> Words:
+def read_flac_words(path: Path) -> RecorderWords:
     """The words of a FLAC file; none where it is no FLAC file."""
-    words = Words()
+    words = RecorderWords()
     with path.open("rb") as stream:
         if stream.read(4) != b"fLaC":
             return words
@@ -40,7 +40,7 @@ def read_flac_words(path: Path) -> Words:
     return words
 
 
-def _take_block(kind: int, body: bytes, words: Words) -> None:
+def _take_block(kind: int, body: bytes, words: RecorderWords) -> None:
     if kind == _TAGS:
         for name, value in parse_tags(body).items():
             words.tags.setdefault(name, value)
@@ -69,7 +69,7 @@ def parse_tags(body: bytes) -> dict[str, str]:
     return tags
 
 
-def _known_tags(words: Words) -> None:
+def _known_tags(words: RecorderWords) -> None:
     """Tags that stand for what a WAV says in a chunk."""
     upper = {name.upper(): value for name, value in words.tags.items()}
     words.comment = words.comment or upper.get("COMMENT", "") or upper.get("DESCRIPTION", "")

@@ -18,7 +18,7 @@ from typing import Any
 from contract.instant import format_instant
 from contract.recording import position
 from contract.recording.audiomoth import parse_comment
-from contract.recording.chunks import WavChunks, Words, read_chunks
+from contract.recording.chunks import WavChunks, RecorderWords, read_chunks
 from contract.recording.flac import read_flac_words
 from contract.recording.guano import field_of, parse_guano
 from contract.recording.names import read_name
@@ -97,7 +97,7 @@ def read_header(path: Path) -> Header:
     return header_of(path.stem, read_flac_words(path) if chunks is None else chunks.words, chunks)
 
 
-def header_of(stem: str, words: Words, chunks: WavChunks | None = None) -> Header:
+def header_of(stem: str, words: RecorderWords, chunks: WavChunks | None = None) -> Header:
     """The header from the file's name without ending, the words beside the sound, and what the walk met."""
     header = Header(comment=words.comment, tags=words.tags)
     if chunks is not None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, timedelta, tzinfo
+from enum import StrEnum
 
 from contract.errors import ConfigurationError, TimeWithoutZone, UnknownName, UsageError
 from contract.instant import SECOND, parse_zone
@@ -20,8 +21,18 @@ from contract.recording.header import Header
 from contract.recording.stamp import Stamp
 
 _SAME_S = 2
-FOLDS = {"first": 0, "second": 1}
-"""What ``--fold`` says -> which pass of an hour that comes twice."""
+
+
+class Fold(StrEnum):
+    """Which pass of an hour that comes twice, as ``--fold`` says it."""
+
+    first = "first"
+    second = "second"
+
+    @property
+    def number(self) -> int:
+        """As ``datetime.fold`` has it."""
+        return 0 if self is Fold.first else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +40,13 @@ class Bearings:
     """What is known from outside.
 
     ``given`` (site, device) of files that name no recorder of the territory; ``zone`` of local times
-    whose device states none; ``fold`` 0 or 1, None where an hour that comes twice is to be refused.
+    whose device states none; ``fold``, None where an hour that comes twice is to be refused.
     """
 
     territory: Territory | None = None
     given: tuple[str, str] | None = None
     zone: tzinfo | None = None
-    fold: int | None = None
+    fold: Fold | None = None
 
     def device_of(self, serials: Sequence[str]) -> Device | None:
         """The first device of the territory that has one of ``serials``, else the one that is given.
@@ -102,7 +113,7 @@ def settle(header: Header, bearings: Bearings) -> None:
         header.reason = _why_none(header)
         return
     try:
-        header.start = chosen.instant(zone, bearings.fold)
+        header.start = chosen.instant(zone, None if bearings.fold is None else bearings.fold.number)
         header.start_source = chosen.source
     except TimeWithoutZone as error:
         header.reason = str(error)

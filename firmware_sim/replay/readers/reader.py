@@ -22,7 +22,7 @@ from contract.errors import TimeWithoutZone, UnknownName
 from contract.instant import parse_zone
 from contract.places import Device, Sensor, Territory
 from contract.recording.header import Header
-from contract.recording.start import Bearings
+from contract.recording.start import Bearings, Fold
 from contract.topics import matches
 from firmware_sim.line.outgoing import Outgoing
 
@@ -60,8 +60,8 @@ class Question:
     """(site, device) of files that name no serial of the territory."""
     zone: tzinfo | None = None
     """Of local times whose device states none."""
-    fold: int | None = None
-    """Which pass of an hour that comes twice, 0 or 1; None: a sound file of that hour is refused."""
+    fold: Fold | None = None
+    """Which pass of an hour that comes twice; None: a sound file of that hour is refused."""
     shift: int = 0
     """Added to all times [ns]."""
     round: int = 1

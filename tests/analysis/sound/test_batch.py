@@ -70,9 +70,10 @@ def test_one_bad_file_never_stops_the_rest(folder: Path) -> None:
 
 def test_an_empty_file_is_named_once_and_does_not_fail_the_run(folder: Path) -> None:
     (folder / "bad.wav").write_bytes(b"")
-    done = run("indices", folder, "--json")
+    done = run("indices", folder, folder / "._a.wav", "--json")
     assert done.exit_code == 0
     assert done.stderr.count("bad.wav is empty") == 1
+    assert done.stderr.count("._a.wav was left by macOS") == 1
     assert len(done.stdout.splitlines()) == 3
 
 

@@ -54,6 +54,7 @@ def test_every_generation_of_audiomoth_comment_is_understood(shared_data: Shared
         ("Recording stopped by magnetic switch.", "stopped", "magnetic switch"),
         ("Recording cancelled before completion due to file size limit.", "stopped", "file size limit"),
         ("temperature was -30.0C.", "temperature_c", -30.0),
+        ("", "local_time", "2023-05-03T19:19:09"),
     ],
 )
 def test_a_phrase_of_the_comment_gives_its_field(text: str, field: str, value: object) -> None:
