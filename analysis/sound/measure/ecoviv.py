@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from analysis.arrays import Floats
 from analysis.indices.acoustic import ecoviv as definition
-from analysis.sound.header import Header
 from analysis.sound.measure.spectrum import BinSums, amplitude_blocks, frame_count, stored_blocks
 from analysis.sound.measure.window import Computed, SampledWindow
+from contract.recording.header import Header
 
 UNDEFINED = "undefined for this signal: the formula divides by zero"
 BINS: int = definition.band_bins().stop

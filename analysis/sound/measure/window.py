@@ -13,10 +13,10 @@ import numpy as np
 
 from analysis.arrays import Floats
 from analysis.indices.acoustic.maad import core_set
-from analysis.sound.header import Header
 from analysis.sound.measure.gate import GateSpectrum, Quality, judge, low_bins
 from analysis.sound.measure.raw import Extremes, RawQuality, raw_quality
 from analysis.sound.measure.spectrum import EVERY, BinSums, amplitude_blocks, frame_count, stored_blocks
+from contract.recording.header import Header
 
 Computed = dict[str, float | str]
 """Index name -> its value, or the reason why it has none."""

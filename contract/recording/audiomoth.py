@@ -3,6 +3,7 @@
 1. The ICMT comment of a WAV file: time, device, gain, battery, temperature, filter,
    trigger and the reason why recording stopped, in every wording since firmware 1.0.
 2. A wording that is not recognised yields what was recognised; nothing is guessed.
+3. Firmware 1.0 writes no zone: it asks its clock by ``gmtime``, so its times are UTC.
 
 The wording changed at firmware 1.0.1, 1.2.0, 1.2.1, 1.2.2, 1.4.0, 1.4.2, 1.6.0 and 1.8.0
 (Open Acoustic Devices, https://github.com/OpenAcousticDevices/AudioMoth-Firmware-Basic).
@@ -14,8 +15,11 @@ import re
 from dataclasses import dataclass
 
 _TIME = re.compile(
-    r"Recorded at (?P<time>\d{2}:\d{2}:\d{2}) (?P<day>\d{2})/(?P<month>\d{2})/(?P<year>\d{4})"
-    r"(?: \((?P<zone>UTC(?:[+-]\d{1,2}(?::\d{2})?)?)\))?"
+    r"Recorded at (?P<time>\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?) (?P<day>\d{2})/(?P<month>\d{2})/(?P<year>\d{4})"
+    r"(?: \((?P<zone>[^)]{1,20})\))?"
+)
+_FIRST_FIRMWARE = re.compile(
+    r"Recorded at [\d:]{8} [\d/]{10} by AudioMoth [0-9A-Fa-f]{16} at gain setting \d while battery state was"
 )
 _DEVICE = re.compile(r"(?:by AudioMoth|during deployment) ([0-9A-Fa-f]{16})")
 _GAIN = re.compile(r"at (?:gain setting (?P<number>\d)|(?P<word>[a-z]+(?:-[a-z]+)?) gain)")
@@ -35,7 +39,8 @@ _STOPPED = re.compile(r"Recording (?:stopped|cancelled before completion) (?:due
 class AudioMothComment:
     """One ICMT comment.  ``None`` where the comment does not say.
 
-    ``local_time`` ISO without zone; ``zone`` as written (``UTC+1``); ``device`` 16 hex digits;
+    ``local_time`` ISO without zone; ``zone`` as written (``UTC+1``), or ``UTC`` of
+    firmware 1.0; ``device`` 16 hex digits;
     ``gain`` the manufacturer's word or number; ``battery_v`` [V] with ``battery_bound`` ``<``,
     ``>`` or empty; ``temperature_c`` [degC]; ``high_pass_hz``/``low_pass_hz`` [Hz] of the digital
     filter; ``trigger`` and ``stopped`` as written; ``external_microphone`` as stated.
@@ -66,7 +71,7 @@ def parse_comment(text: str) -> AudioMothComment | None:
     bound = (battery["bound"] or "") if battery else ""
     return AudioMothComment(
         local_time=f"{time['year']}-{time['month']}-{time['day']}T{time['time']}" if time else None,
-        zone=time["zone"] if time else None,
+        zone=_zone(text, time["zone"] if time else None),
         device=device[1].upper() if device else None,
         gain=(gain["number"] or gain["word"]) if gain else None,
         battery_v=float(battery["volts"]) if battery else None,
@@ -78,6 +83,11 @@ def parse_comment(text: str) -> AudioMothComment | None:
         stopped=stopped[1] if stopped else None,
         external_microphone="using external microphone" in text,
     )
+
+
+def _zone(text: str, stated: str | None) -> str | None:
+    """As written; UTC where the wording is that of firmware 1.0, which wrote none."""
+    return stated or ("UTC" if _FIRST_FIRMWARE.match(text) else None)
 
 
 def _pass_band(text: str) -> tuple[float | None, float | None]:
