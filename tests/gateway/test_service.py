@@ -123,4 +123,4 @@ def test_no_bytes_on_any_topic_break_the_intake(
             payload[at % len(payload)] = byte
     entry = take(Delivery(topic or valid[0], bytes(payload), False, 1, 1), NOON, territory)
     assert entry.stream or entry.part is not None
-    assert entry.reason or entry.sender is not None
+    assert entry.reason or entry.origin is not None
