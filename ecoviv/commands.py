@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import threading
 from importlib.resources import files
 from pathlib import Path
 from types import FrameType
@@ -68,11 +67,10 @@ def up(
             f"Running on {station.address.url} ({station.broker.engine if station.broker else ''})."
         )
         console.print(f"Store {station.store}. Stop with Ctrl-C.", soft_wrap=True)
-        pause = threading.Event()
         while not stopper.stopping:
             for name in station.watch():
                 console.print(f"{name} had died and was started again; its log is in {state / 'log'}")
-            pause.wait(0.5)
+            station.clock.sleep(0.5)
     finally:
         station.stop()
     raise typer.Exit(130)

@@ -51,10 +51,12 @@ def run(
     import gc
 
     from contract.line.service import Stopper
+    from contract.line.service import run as run_service
+    from contract.line.voice import speak
     from gateway.assembly import assembled
 
     gc.set_threshold(100_000, 50, 100)  # messages hold no cycles; looking for them costs throughput
-    logging.basicConfig(format="gateway: %(message)s", level=logging.WARNING)
+    speak(f"gateway {gateway}")
     stopper = Stopper()
     with assembled(
         gateway,
@@ -67,7 +69,7 @@ def run(
         wait_s=wait_s,
     ) as (service, address):
         typer.echo(f"gateway {gateway} ready on {address.url}", err=True)
-        service.run(stopper)
+        run_service(service, service.clock, stopper, logging.getLogger("ecoviv.gateway"))
     raise typer.Exit(stopper.exit_code)
 
 
@@ -197,16 +199,16 @@ def claims(
     from contract.config import broker_address, load_territory
     from contract.instant import SystemClock
     from contract.line.service import Stopper
+    from contract.line.service import run as run_service
+    from contract.line.voice import speak
     from gateway.enrol.desk import open_desk
 
-    logging.basicConfig(format="claims: %(message)s", level=logging.WARNING)
-    stopper = Stopper()
+    speak("claims")
+    stopper, clock = Stopper(), SystemClock()
     places, address = load_territory(territory), broker_address(broker)
-    with open_desk(folder, places, address, SystemClock(), pid_file) as desk:
+    with open_desk(folder, places, address, clock, pid_file) as desk:
         typer.echo(f"claims ready on {address.url}", err=True)
-        while not stopper.stopping:
-            for device in desk.step():
-                typer.echo(f"{device} has its own credential now", err=True)
+        run_service(desk, clock, stopper, logging.getLogger("ecoviv.claims"))
     raise typer.Exit(stopper.exit_code)
 
 

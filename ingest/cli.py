@@ -7,16 +7,11 @@ from __future__ import annotations
 
 import gc
 import json
-import threading
+import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-
-if TYPE_CHECKING:
-    from contract.line.bus import MqttBus
-    from contract.line.service import Stopper
-    from ingest.service import Ingest
 
 Territory = Annotated[
     Path, typer.Option("--territory", "-t", envvar="ECOVIV_TERRITORY", help="Territory file.")
@@ -62,20 +57,24 @@ def run(
     from contract.instant import SystemClock
     from contract.line.bus import MqttBus
     from contract.line.service import Stopper
+    from contract.line.service import run as run_service
+    from contract.line.voice import speak
     from ingest.service import Ingest, batches_filter
     from ingest.store import open_store
 
     gc.set_threshold(*_GC_THRESHOLDS)
+    speak(f"ingest {identity}")
     stopper = Stopper()
     places = load_territory(territory)
     address = broker_address(broker)
     opened = open_store(store)
-    bus = MqttBus(address, identity, (batches_filter(share),), announce=True)
+    clock = SystemClock()
+    bus = MqttBus(address, identity, (batches_filter(share),), announce=True, clock=clock)
     try:
-        ingest = Ingest(opened, bus, places, SystemClock())
+        ingest = Ingest(opened, bus, places, clock)
         bus.connect()
         typer.echo(f"ingest {identity} ready on {address.url}", err=True)
-        _work(ingest, bus, stopper)
+        run_service(ingest, clock, stopper, logging.getLogger("ecoviv.ingest"))
     finally:
         bus.close()
         opened.close()
@@ -226,11 +225,11 @@ def list_unreadable(store: StoreUrl = DEFAULT_STORE, as_json: Json = False) -> N
     Example: ecoviv ingest unreadable list --json
     """
     from ingest.store import open_store
-    from ingest.tables import print_letters
+    from ingest.tables import print_unreadable
 
     opened = open_store(store, read_only=True)
     try:
-        print_letters(list(opened.unreadable()), as_json=as_json)
+        print_unreadable(list(opened.unreadable()), as_json=as_json)
     finally:
         opened.close()
 
@@ -272,18 +271,3 @@ def retry(
         typer.echo(json.dumps({"stored": stored, "sent_again": again, "unreadable": len(left) - again}))
     else:
         typer.echo(f"{stored} stored, {again} sent again, {len(left) - again} still unreadable")
-
-
-def _work(ingest: Ingest, bus: MqttBus, stopper: Stopper) -> None:
-    pause = threading.Event()
-    told = ""
-    while not stopper.stopping:
-        ingest.step()
-        if ingest.waiting_for:
-            if ingest.waiting_for != told:
-                typer.echo(ingest.waiting_for, err=True)
-            pause.wait(0.2)
-        told = ingest.waiting_for
-        for refusal in bus.refusals:
-            typer.echo(f"The broker refused {refusal}", err=True)
-        bus.refusals.clear()

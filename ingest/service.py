@@ -1,8 +1,8 @@
 """Ingest: receive, check, write, acknowledge, answer; in that order, in one thread.
 
 1. ``step`` polls the bus for batches from gateways.
-2. Each batch is unpacked and each record examined; bytes that are no batch are kept as a
-   dead letter and stop nothing.
+2. Each batch is unpacked and each record examined; bytes that are no batch are kept as
+   unreadable and stop nothing.
 3. Everything of a stream is written in one transaction; when the store is busy the step
    ends there and the next one tries again, without reading more from the network.
 4. Only then are the deliveries acknowledged, in order, and receipts sent to the gateways.
@@ -20,7 +20,9 @@ from contract.batch import STREAMS, BatchHeader, Drop, Receipt, decode_batch
 from contract.errors import UnreadableMessage
 from contract.instant import Clock
 from contract.line.bus import Bus, Delivery
+from contract.line.service import Service
 from contract.places import SLUG_PATTERN, Territory
+from contract.topics import UpTopic
 from ingest.rules.check import examine
 from ingest.store.protocol import Store, StoreBusy
 from ingest.values import Arrival, Progress
@@ -64,7 +66,7 @@ class Chunk:
 
 
 @dataclass(slots=True)
-class Ingest:
+class Ingest(Service):
     """One worker.  Several may run, on one subscription and one store."""
 
     store: Store
@@ -81,12 +83,12 @@ class Ingest:
 
     def step(self, timeout_s: float = 0.5) -> int:
         """Take what has arrived, write it, answer.  The number of deliveries dealt with."""
+        self.waiting_for = ""
         if not self._described:
             self._describe()
         if not self._waiting:
             self._waiting = self.bus.poll(timeout_s, POLL_LIMIT)
         done = 0
-        self.waiting_for = ""
         for chunk in chunks(self._waiting, self.territory):
             try:
                 receipts = self._write(chunk)
@@ -109,7 +111,7 @@ class Ingest:
 
     def _write(self, chunk: Chunk) -> list[tuple[str, Receipt]]:
         for delivery, reason in chunk.unreadable:
-            self.store.bury(delivery.topic, delivery.payload, reason, self.clock.now())
+            self.store.keep_unreadable(delivery.topic, delivery.payload, reason, self.clock.now())
         receipts = []
         for (gateway, stream, epoch), group in chunk.groups.items():
             header = BatchHeader(
@@ -137,8 +139,8 @@ def chunks(deliveries: Sequence[Delivery], territory: Territory) -> Iterator[Chu
 
 def _add(chunk: Chunk, delivery: Delivery, territory: Territory) -> None:
     chunk.deliveries.append(delivery)
-    source = topics.parse_up(delivery.topic)
-    if source is None or source[1] not in STREAMS or not _SLUG.match(source[0]):
+    source = delivery.place
+    if not isinstance(source, UpTopic) or source.stream not in STREAMS or not _SLUG.match(source.gateway):
         chunk.unreadable.append((delivery, "not on the topic of a gateway's stream"))
         return
     try:
@@ -146,7 +148,7 @@ def _add(chunk: Chunk, delivery: Delivery, territory: Territory) -> None:
     except UnreadableMessage as error:
         chunk.unreadable.append((delivery, error.message))
         return
-    group = chunk.groups.setdefault((*source, batch.header.epoch), _Group())
+    group = chunk.groups.setdefault((source.gateway, source.stream, batch.header.epoch), _Group())
     group.highest = max(group.highest, batch.header.highest)
     group.latest = batch.header.records
     group.dropped.update(((drop.first, drop.last), drop) for drop in batch.header.dropped)

@@ -53,27 +53,27 @@ def print_sealed(days: Sequence[SealedDay], *, as_json: bool) -> None:
     print(f"{len(days)} days sealed")
 
 
-def print_letters(letters: Sequence[Unreadable], *, as_json: bool) -> None:
-    """Dead letters; in JSON with the whole payload, as text or base64."""
+def print_unreadable(unreadable: Sequence[Unreadable], *, as_json: bool) -> None:
+    """What nobody could read; in JSON with the whole payload, as text or base64."""
     if as_json:
-        print(json.dumps([_as_json(letter) for letter in letters]))
+        print(json.dumps([_as_json(kept) for kept in unreadable]))
         return
     console = Console(file=sys.stdout)
-    table = Table("id", "received", "topic", "reason", "begins", title=f"{len(letters)} unreadable")
-    for letter in letters:
-        begins = letter.payload[:40].decode("utf-8", "backslashreplace")
-        table.add_row(str(letter.id), format_instant(letter.received), letter.topic, letter.reason, begins)
+    table = Table("id", "received", "topic", "reason", "begins", title=f"{len(unreadable)} unreadable")
+    for kept in unreadable:
+        begins = kept.payload[:40].decode("utf-8", "backslashreplace")
+        table.add_row(str(kept.id), format_instant(kept.received), kept.topic, kept.reason, begins)
     console.print(table)
 
 
-def _as_json(letter: Unreadable) -> dict[str, object]:
+def _as_json(kept: Unreadable) -> dict[str, object]:
     head: dict[str, object] = {
-        "id": letter.id,
-        "received": format_instant(letter.received),
-        "topic": letter.topic,
-        "reason": letter.reason,
+        "id": kept.id,
+        "received": format_instant(kept.received),
+        "topic": kept.topic,
+        "reason": kept.reason,
     }
     try:
-        return head | {"payload": letter.payload.decode("utf-8")}
+        return head | {"payload": kept.payload.decode("utf-8")}
     except UnicodeDecodeError:
-        return head | {"payload_base64": base64.b64encode(letter.payload).decode("ascii")}
+        return head | {"payload_base64": base64.b64encode(kept.payload).decode("ascii")}

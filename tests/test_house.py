@@ -37,7 +37,8 @@ HOMES = {
     "soundfile": {"analysis/sound/reader.py"},
     "duckdb": {"ingest/store/sealed/archive.py"},
     "fsspec": {"ingest/store/sealed/shelf.py"},
-    "sqlite3": {"gateway/spool/", "ingest/store/sqlite/", "ingest/store/influx/carrying.py"},
+    "pytest": {"ingest/store/testing/"},
+    "sqlite3": {"gateway/spool/", "ingest/store/sqlite/"},
     "segno": {"gateway/enrol/label.py"},
     "cryptography": {"gateway/certificates/x509.py"},
     "typer": {"cli.py", "analysis/cli/", "ecoviv/commands.py"},
@@ -108,9 +109,10 @@ def test_every_module_opens_by_saying_what_it_is_for() -> None:
     assert silent == []
 
 
-def test_now_is_asked_in_one_place() -> None:
+def test_now_and_sleep_are_asked_in_one_place() -> None:
     asking = re.compile(
         r"\btime\.(time|time_ns|monotonic|monotonic_ns|perf_counter|sleep)\(|\.(now|utcnow|today)\(\)"
+        r"|\bfrom time import|\bEvent\(\)|\bselect\(\[\], ?\[\], ?\[\]|\b(pause|sigwait|sigtimedwait)\("
     )
     found = [
         f"{name_of(path)}: {line.strip()}"
@@ -130,6 +132,18 @@ def test_each_library_has_one_home(library: str) -> None:
         if any(name.partition(".")[0] == library for name in imports_of(path))
         and not any(name_of(path).startswith(home) or path.name == home for home in HOMES[library])
     ]
+    assert strays == []
+
+
+def test_each_kind_of_array_is_named_once() -> None:
+    named = re.compile(r"^(Floats|Integers|Bools|Array|Ints) = ", re.MULTILINE)
+    homes = [name_of(path) for path in CODE if named.search(path.read_text())]
+    assert homes == ["analysis/arrays.py", "firmware_sim/world/arrays.py"]
+
+
+def test_student_s_quantile_is_written_once() -> None:
+    other = re.compile(r"from scipy\.stats import .*\bt\b|stats\.t\.|\bstdtrit\b|from statistics import")
+    strays = [name_of(path) for path in CODE if other.search(path.read_text())]
     assert strays == []
 
 
@@ -155,6 +169,16 @@ def test_nothing_is_swallowed_or_left_for_later() -> None:
 
 def test_no_production_code_imports_tests() -> None:
     assert [name_of(p) for p in CODE if any(n.partition(".")[0] == "tests" for n in imports_of(p))] == []
+
+
+def test_only_what_is_for_tests_imports_the_fakes() -> None:
+    strays = [
+        name_of(path)
+        for path in CODE
+        if "/testing/" not in name_of(path)
+        and any(n.startswith("contract.testing") for n in imports_of(path))
+    ]
+    assert strays == []
 
 
 @pytest.mark.parametrize("command", [["--help"], ["gateway", "--help"], ["gateway", "run", "--help"]])

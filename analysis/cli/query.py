@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import csv
 import json
+import logging
 import sys
+from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +23,8 @@ import analysis.cli.report
 from contract.config import broker_address, load_territory
 from contract.errors import UsageError
 from contract.instant import Window, parse_instant
-from contract.line.service import Stopper
+from contract.line.service import Stopper, run
+from contract.line.voice import speak
 
 if TYPE_CHECKING:
     from analysis.edge.detections import Ears
@@ -115,25 +118,15 @@ def edge_run(
     from contract.line.bus import MqttBus
 
     ears = None if detector is None else _ears(detector, model, least, territory)
+    speak(f"edge {name}")
     stopper = Stopper()
     address = broker_address(broker)
     bus = MqttBus(address, name, filters=FILTERS, announce=True)
-    talk = Console(stderr=True, highlight=False, soft_wrap=True)
-
-    def say(sentence: str) -> None:
-        talk.print(f"edge {name}: {sentence}", markup=False)
-
-    try:
+    with closing(bus):
         bus.connect()
-        worker = EdgeWorker(bus, say, ears)
-        talk.print(f"edge {name} ready on {address.url}", markup=False)
-        while not stopper.stopping:
-            worker.turn()
-            for refusal in bus.refusals:
-                say(f"the broker refused {refusal}")
-            bus.refusals.clear()
-    finally:
-        bus.close()
+        worker = EdgeWorker(bus, ears)
+        typer.echo(f"edge {name} ready on {address.url}", err=True)
+        run(worker, bus.clock, stopper, logging.getLogger("ecoviv.edge"))
     raise typer.Exit(stopper.exit_code)
 
 

@@ -12,9 +12,9 @@ Histories are valid days (``analysis.study.listening``).  An estimate at a bound
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
 
+from analysis.arrays import Floats
 from analysis.indicators.indicator import Found
 from analysis.indicators.jobs.community import LEAST_DAYS, fewest_days
 from analysis.indicators.species import (
@@ -32,8 +32,6 @@ from analysis.stats.models.occupancy import fit_occupancy
 from analysis.study.study import Study, StudySeason
 from analysis.words.absence import Absent, absent
 from contract.errors import Refused
-
-Floats = NDArray[np.float64]
 
 ERROR_VISITS = 10
 """Valid days of a site that a model with false detections needs [1]."""

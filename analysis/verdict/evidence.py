@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from analysis.plan.panel import Bools, Floats, Panel, micro
+from analysis.arrays import Bools, Floats
+from analysis.plan.panel import Panel, micro
 from analysis.plan.plan import Plan, Primary
 from analysis.plan.roster import Roster
 from analysis.stats.additive import AdditiveFit, kept_seasons, site_means

@@ -50,5 +50,5 @@ def _misplaced(topic: str, message: WireMessage | PlainReadings, territory: Terr
 @lru_cache(maxsize=8192)
 def _said(topic: str) -> tuple[str, str, str] | None:
     """(site, device, kind) of a sensor's topic; None for a foreign one."""
-    parsed = topics.parse_sensor(topic)
-    return None if parsed is None else (parsed.site, parsed.device, parsed.kind)
+    parsed = topics.parse(topic)
+    return (parsed.site, parsed.device, parsed.kind) if isinstance(parsed, topics.SensorTopic) else None

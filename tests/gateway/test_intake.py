@@ -16,7 +16,7 @@ from tests.gateway.ends import NOON, Bench, clip_messages, reading, say
 
 
 def delivery(topic: str, payload: bytes) -> Delivery:
-    return Delivery(topic, payload, False, 1, 1)
+    return Delivery(topic, payload, False, 1, 1, topics.parse(topic))
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from contract.line.bus import MqttBus
 from ecoviv.station.broker import Engine, RunningBroker, mosquitto_path, start_broker
 from ecoviv.station.child import spawn, stop
 from ingest.store import open_store
-from tests.contracts.messages import readings, record
+from ingest.store.testing.messages import readings, record
 from tests.ingest.stand_in import GatewayStandIn
 
 PROGRAM = "import typer; from ingest.cli import register; app = typer.Typer(); register(app); app()"

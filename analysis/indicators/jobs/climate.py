@@ -10,24 +10,23 @@ Weather explains; it never judges.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import nan
 
 import numpy as np
-from numpy.typing import NDArray
 
+from analysis.arrays import Bools, Floats, Integers
 from analysis.indicators.jobs.grid import Cell, Grid, each
 from analysis.indicators.jobs.soil import LEAST_DAYS, instrument, valid_days
 from analysis.indices.ground.drought_index import MINIMUM_YEARS, spi
 from analysis.indices.ground.evapotranspiration import et0_hourly
+from analysis.indices.ground.radiation import above_clear_sky
 from analysis.indices.ground.weather import heat_days, water_balance
 from analysis.study.hours import SiteHours
 from analysis.study.study import Study, StudySeason
 from analysis.words.absence import Absent, absent
 from contract.errors import Refused
 from contract.instant import DAY, Window
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 INGREDIENTS = ("air_temperature", "relative_humidity", "wind_speed", "shortwave_radiation", "air_pressure")
 MONTHS = 3
@@ -125,13 +124,12 @@ def et0_of_days(study: Study, site: str, window: Window) -> tuple[Integers, Floa
         return absent("few_days", n=0, what=", ".join(INGREDIENTS), least=LEAST_DAYS)
     air, damp, wind, sun, pressure = (part.value[np.searchsorted(part.hour, hour)] for part in parts)
     place = study.territory.site_by_id[site]
-    year = (hour // 24).astype("datetime64[D]").astype("datetime64[Y]").astype("datetime64[D]")
     et0 = et0_hourly(
         temperature=air,
         humidity=damp,
         wind_2m=wind,
         shortwave=np.maximum(sun, 0.0) * _MJ,
-        day_of_year=hour // 24 - year.astype(np.int64) + 1,
+        day_of_year=day_of_year(hour // 24),
         utc_hour=hour % 24 + 0.5,
         latitude=place.latitude,
         longitude=place.longitude,
@@ -140,6 +138,36 @@ def et0_of_days(study: Study, site: str, window: Window) -> tuple[Integers, Floa
     day = parts[0].day[np.searchsorted(parts[0].hour, hour)]
     whole = SiteHours(hour, day, et0, np.empty(0, dtype=np.int64), parts[0].devices, "", 1.0)
     return whole.by_day("sum")
+
+
+@dataclass(frozen=True, slots=True)
+class Sunlight:
+    """Shortwave radiation of each local day at a site [shape=(days,)]."""
+
+    day: Integers
+    """[days since 1970-01-01]"""
+    shortwave: Floats
+    """Rs [MJ m-2 d-1], nan on days that are not covered."""
+    above_clear_sky: Bools
+    """Brighter than a clear sky allows: the value is kept, the sensor doubted."""
+
+
+def sunlight(study: Study, site: str, window: Window) -> Sunlight | Absent:
+    """Daily radiation of a site in a window; its elevation is that of its mean air pressure, or 0 m."""
+    sun, pressure = study.hours("shortwave_radiation").get(site), study.hours("air_pressure").get(site)
+    if sun is None or sun.pace > 1:
+        return absent("not_measured", what="shortwave_radiation")
+    day, total = sun.within(window).by_day("sum")
+    height = elevation(float(pressure.value.mean())) if pressure is not None and len(pressure.value) else 0.0
+    place = study.territory.site_by_id[site]
+    shortwave = total * _MJ
+    return Sunlight(day, shortwave, above_clear_sky(shortwave, day_of_year(day), place.latitude, height))
+
+
+def day_of_year(day: Integers) -> Integers:
+    """1..366 of days since 1970-01-01."""
+    year = day.astype("datetime64[D]").astype("datetime64[Y]").astype("datetime64[D]")
+    return np.asarray(day - year.astype(np.int64) + 1, dtype=np.int64)
 
 
 def mean_of_days(study: Study, site: str, season: StudySeason, numbers: Floats) -> Cell | Absent:

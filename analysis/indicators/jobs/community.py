@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
+from analysis.arrays import Floats
 from analysis.indicators.jobs.grid import Cell, Grid, each
 from analysis.indices.community.activity import detection_logit, log_rate
 from analysis.indices.community.hill import (
@@ -29,8 +29,6 @@ from analysis.indices.community.hill import (
 from analysis.study.listening import Listening
 from analysis.study.study import Study, StudySeason
 from analysis.words.absence import Absent, absent
-
-Floats = NDArray[np.float64]
 
 LEAST_DAYS = 10
 """Valid days below which a season has no rate [1]."""

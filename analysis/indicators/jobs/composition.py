@@ -15,8 +15,8 @@ from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from analysis.arrays import Bools
 from analysis.indicators.jobs.community import LEAST_DAYS, cell, fewest_days, lacking
 from analysis.indicators.jobs.grid import Cell, Grid, each
 from analysis.indices.community.beta import Family, between, to_reference
@@ -25,7 +25,6 @@ from analysis.words.absence import Absent, absent
 
 Job = Callable[[Study, float | None], Grid]
 Part = Literal["total", "turnover", "nestedness"]
-Bools = NDArray[np.bool_]
 
 LEAST_REFERENCES = 3
 LEAST_NEIGHBOURS = 3

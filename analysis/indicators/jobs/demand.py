@@ -12,12 +12,11 @@ from dataclasses import replace
 from math import nan
 
 import numpy as np
-from numpy.typing import NDArray
 
+from analysis.arrays import Floats, Integers
 from analysis.indicators.jobs.climate import (
     INGREDIENTS,
     MONTHS,
-    Integers,
     elevation,
     et0_of_days,
     full_months,
@@ -36,7 +35,6 @@ from analysis.words.absence import Absent, absent
 from contract.errors import Refused
 from contract.instant import DAY, Window
 
-Floats = NDArray[np.float64]
 _MJ_A_DAY = 86_400 / 1e6
 """Mean W m-2 over a day -> MJ m-2."""
 

@@ -14,8 +14,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from analysis.arrays import Floats, Integers
 from analysis.indicators.jobs.excerpts import excerpts
 from analysis.indicators.jobs.grid import Grid
 from analysis.indices.sun import sunrise_and_sunset
@@ -23,9 +23,6 @@ from analysis.study.listening import Listening
 from analysis.study.study import Study
 from contract.instant import DAY, MINUTE
 from contract.places import Site
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 WINDOW = (-120.0, 180.0)
 """Around sunrise [min]."""

@@ -8,8 +8,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from analysis.arrays import Bools, Integers
 from analysis.indicators.jobs.community import LEAST_DAYS, cell, lacking
 from analysis.indicators.jobs.grid import Cell, Grid, each
 from analysis.indices.community.activity import log_rate
@@ -19,9 +19,6 @@ from analysis.study.study import Study, StudySeason
 from analysis.words.absence import Absent, absent
 from contract.instant import DAY, MINUTE, SECOND
 from contract.places import Site
-
-Integers = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 # fmt: off
 GENERA = frozenset({

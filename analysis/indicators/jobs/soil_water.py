@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
+from analysis.arrays import Floats
 from analysis.indicators.jobs.grid import Cell, Grid, each
 from analysis.indicators.jobs.soil import instrument, valid_days
 from analysis.indices.ground.soil import drought_days, relative_extractable_water, soil_water_index
@@ -22,8 +22,6 @@ from analysis.indices.ground.soil_texture import water_bounds
 from analysis.study.study import Study, StudySeason
 from analysis.words.absence import Absent, absent
 from contract.places import Soil
-
-Floats = NDArray[np.float64]
 
 CHARACTERISTIC_HOURS = 20 * 24.0
 """T of the filter, for some half a metre of soil (Albergel et al. 2008) [h]"""

@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
+from analysis.arrays import Floats
 from analysis.indicators.jobs.grid import Cell, Grid, each
 from analysis.indicators.jobs.soil import LEAST_DAYS, instrument, valid_days
 from analysis.indices.ground.soil import frost_days
@@ -23,7 +23,6 @@ from analysis.study.hours import SiteHours
 from analysis.study.study import Study, StudySeason
 from analysis.words.absence import Absent, absent
 
-Floats = NDArray[np.float64]
 Job = Callable[[Study, float | None], Grid]
 
 AIR, SOIL, DAMP = "air_temperature", "soil_temperature", "relative_humidity"

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from analysis.arrays import Floats, Integers
 from analysis.indicators.jobs.grid import Cell, Grid, each
 from analysis.indicators.jobs.soil import LEAST_DAYS, instrument, valid_days
 from analysis.indices.ground.microclimate import buffering as pair_up
@@ -24,9 +24,6 @@ PAIRED_DAYS = 60
 """Days on which site and controls are both valid, over all seasons of the study [1]."""
 SEASON_DAYS = 15
 """Of them in each season [1]."""
-
-Integers = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 def buffering(study: Study, coverage: float | None = None) -> Grid:

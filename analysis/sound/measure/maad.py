@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 import numpy as np
 
+from analysis.arrays import Floats
 from analysis.indices.acoustic.maad import core_set
 from analysis.indices.acoustic.maad.definitions import (
     CORE,
@@ -17,7 +18,7 @@ from analysis.indices.acoustic.maad.definitions import (
 from analysis.indices.acoustic.maad.matrix import STRIP, MatrixSums, matrix_indices
 from analysis.indices.acoustic.maad.regions import regions
 from analysis.indices.acoustic.maad.simple import spectrum_indices, waveform_indices
-from analysis.sound.measure.spectrum import Array, BinSums
+from analysis.sound.measure.spectrum import BinSums
 from analysis.sound.measure.window import Computed, SampledWindow
 
 _UNDEFINED = "undefined for this signal: the formula divides by zero or finds nothing"
@@ -51,8 +52,8 @@ def compute(window: SampledWindow, names: Collection[str]) -> Computed:
     return {name: value(name, numbers[name], rate) for name in names}
 
 
-def core(envelope: Array, sums: BinSums, sample_rate: int) -> dict[str, float]:
-    """The core indices from the envelope and sums over frames; NaN where undefined."""
+def core(envelope: Floats, sums: BinSums, sample_rate: int) -> dict[str, float]:
+    """The core indices from the envelope [shape=(n // 512,)] and sums over frames; NaN where undefined."""
     numbers = core_set.temporal_core(envelope, sample_rate)
     numbers |= core_set.spectral_core(
         core_set.SpectrumSums(
@@ -68,7 +69,7 @@ def core(envelope: Array, sums: BinSums, sample_rate: int) -> dict[str, float]:
     return numbers | {"H": numbers["Ht"] * numbers["Hf"]}
 
 
-def _from_matrix(amplitude: Array, sums: BinSums, sample_rate: int) -> dict[str, float]:
+def _from_matrix(amplitude: Floats, sums: BinSums, sample_rate: int) -> dict[str, float]:
     matrix = MatrixSums(core_set.centres(sample_rate), sums.frames, sums.peak)
     strip = np.empty((STRIP, sums.frames))
     for first in range(0, sums.bins, STRIP):

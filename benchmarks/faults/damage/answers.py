@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
@@ -18,9 +19,10 @@ from benchmarks.faults.damage.memory import NOW, Lost
 from benchmarks.loads.batches import record
 from contract import topics, wire
 from contract.batch import ClipNotice, DeviceReceipt, Receipt
-from contract.instant import SECOND, FixedClock
+from contract.instant import SECOND
 from contract.line.sender import Sender
 from contract.places import Territory
+from contract.testing.fixed_clock import FixedClock
 from contract.testing.memory_bus import MemoryBroker
 from gateway.clips import ClipRing
 from gateway.service import Gateway, filters
@@ -30,6 +32,8 @@ from gateway.spool.spool import Spool
 _KEPT = 20
 _EPOCH, _PATH = "0123456789abcdef", "/clips/20260501/040000.wav"
 """Stand in the good messages for what differs from run to run, so that the same seed does the same."""
+
+_EDGE_LOG = logging.getLogger("ecoviv.edge")
 
 
 class GatewayReceipts:
@@ -124,6 +128,25 @@ class DeviceReceipts:
         self._sender.step(0.0)
 
 
+class _Ear(logging.Handler):
+    """Keeps what the edge worker says while it is listened to."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.said.append(record.getMessage())
+
+    def __enter__(self) -> list[str]:
+        self.said = []
+        _EDGE_LOG.addHandler(self)
+        return self.said
+
+    def __exit__(self, *_: object) -> None:
+        _EDGE_LOG.removeHandler(self)
+
+
 class Notices:
     """An edge worker that is told of a clip, which is no sound: it says so, and the clip stays."""
 
@@ -132,8 +155,7 @@ class Notices:
         self._clip, self._content = folder / "clip.wav", b"no sound at all"
         self._clip.write_bytes(self._content)
         self._gateway = broker.client("gateway", [topics.SENSOR_FILTER])
-        self._said: list[str] = []
-        self._worker = EdgeWorker(broker.client("edge", FILTERS), self._said.append)
+        self._worker, self._ear = EdgeWorker(broker.client("edge", FILTERS)), _Ear()
 
     def good(self) -> bytes:
         notice = ClipNotice(
@@ -144,22 +166,26 @@ class Notices:
 
     def take(self, payload: bytes) -> bool:
         """Given to the worker; True if it answered with features, which are confirmed to it."""
-        self._said.clear()
+        with self._ear as said:
+            answered = self._answered(payload)
+        if self._clip.read_bytes() != self._content:
+            raise Lost("a clip is not what it was")
+        if not answered and not said:
+            raise Lost("a notice was neither answered nor refused")
+        return answered
+
+    def _answered(self, payload: bytes) -> bool:
         payload = payload.replace(_PATH.encode(), str(self._clip).encode())
         self._gateway.publish(topics.LOCAL_CLIP, payload)
-        self._worker.turn(0.0)
+        self._worker.step(0.0)
         answers = [one for one in self._gateway.poll(0.0) if one.topic.endswith("/features")]
         for answer in answers:
             message = wire.decode(answer.payload)
             receipt = DeviceReceipt(boot=message.boot, spooled=message.seq, stored=message.seq)
             topic = topics.sensor_receipt(message.site, message.device)
             self._gateway.publish(topic, receipt.model_dump_json().encode())
-        self._worker.turn(0.0)
+        self._worker.step(0.0)
         self._gateway.poll(0.0)
-        if self._clip.read_bytes() != self._content:
-            raise Lost("a clip is not what it was")
-        if not answers and not self._said:
-            raise Lost("a notice was neither answered nor refused")
         return bool(answers)
 
 

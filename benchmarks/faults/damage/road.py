@@ -17,11 +17,12 @@ from tempfile import TemporaryDirectory
 from benchmarks.faults.damage.changes import changed
 from benchmarks.faults.damage.good import Spoken
 from benchmarks.faults.damage.memory import NOW, Lost, Memory, unpacked
-from contract import wire
+from contract import topics, wire
 from contract.batch import STREAMS, BatchHeader, Record, decode_batch, encode_batch
-from contract.instant import SECOND, FixedClock
+from contract.instant import SECOND
 from contract.line.bus import Delivery
 from contract.places import Territory
+from contract.testing.fixed_clock import FixedClock
 from contract.testing.memory_bus import MemoryBroker
 from gateway.clips import ClipRing
 from gateway.intake import MAX_KEPT_BYTES, take
@@ -56,7 +57,7 @@ class Road:
 
     def say(self, topic: str, payload: bytes) -> bool:
         """A sensor says ``payload``; True if it could be read."""
-        entry = take(Delivery(topic, payload, False, 1, 1), NOW, self._places)
+        entry = take(Delivery(topic, payload, False, 1, 1, topics.parse(topic)), NOW, self._places)
         if not _holds(entry, payload):
             raise Lost("an entry does not hold the bytes that came")
         self._entries.append(entry)

@@ -40,6 +40,7 @@ class Streams:
     connection: sqlite3.Connection
 
     def find(self, gateway: str, stream: str, epoch: str) -> int | None:
+        """The stream's row id; None if it is not there."""
         row = self.connection.execute(
             "SELECT id FROM streams WHERE gateway=? AND stream=? AND epoch=?", (gateway, stream, epoch)
         ).fetchone()
@@ -119,6 +120,7 @@ class Streams:
         return Progress(contiguous(done), tuple(asked[:MAX_MISSING]))
 
     def states(self) -> Iterator[StreamState]:
+        """Sorted by gateway, stream, order of appearance."""
         rows = self.connection.execute(
             "SELECT id, gateway, stream, epoch, highest FROM streams ORDER BY gateway, stream, id"
         ).fetchall()

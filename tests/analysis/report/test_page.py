@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -15,7 +16,7 @@ from analysis.report import write_report
 from analysis.report.reasons import REASONS_FR
 from analysis.report.review_section import review_table
 from analysis.report.words import CLASSES, PHRASES, land_use, typeset
-from analysis.verdict.result import INDICATOR_CLASSES
+from analysis.verdict.result import IndicatorClass
 from analysis.verdict.rule import judge
 from analysis.words.codes import CODES
 from contract.errors import ConfigurationError
@@ -173,7 +174,7 @@ def test_a_place_that_cannot_be_written_leaves_nothing_half_written(shelf: Shelf
 
 def test_every_reason_class_and_phrase_is_said_in_both_languages() -> None:
     assert set(REASONS_FR) == set(CODES)
-    assert {*INDICATOR_CLASSES, "mixed"} == set(CLASSES)
+    assert {*get_args(IndicatorClass), "mixed"} == set(CLASSES)
     assert all(en.strip() and fr.strip() for en, fr in PHRASES.values())
 
 

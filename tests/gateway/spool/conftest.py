@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from contract.instant import FixedClock
+from contract.testing.fixed_clock import FixedClock
 from gateway.spool.spool import Spool
 from tests.gateway.ends import NOON
 

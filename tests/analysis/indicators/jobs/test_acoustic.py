@@ -49,6 +49,15 @@ def test_activity_is_the_log_of_the_mean_of_valid_days(shelf: Shelf) -> None:
     assert acoustic.activity(study(shelf)).values[0, 0] == pytest.approx(math.log(0.3))
 
 
+def test_an_excerpt_at_the_border_of_two_seasons_belongs_to_the_later(shelf: Shelf) -> None:
+    for day in (1, 2, 3):
+        shelf.put(shelf.measured(1, f"2021-05-0{day}T00:00:00Z", {ACTIVITY: 0.2}))
+    found = excerpts(study(shelf), ([ACTIVITY],))["s1"]
+    first, second, third, end = (parse_instant(f"2021-05-0{day}T00:00:00Z") for day in (1, 2, 3, 4))
+    assert found.within(Window(first, third)).time.tolist() == [first, second]
+    assert found.within(Window(third, end)).time.tolist() == [third]
+
+
 def test_too_few_days_of_sound_are_an_absence(shelf: Shelf) -> None:
     days(shelf, {ACTIVITY: [0.2] * 9})
     grid = acoustic.activity(study(shelf))

@@ -12,7 +12,7 @@ from analysis.indices.ground.evapotranspiration import et0_hourly
 from analysis.study.hours import hourly
 from analysis.study.series import open_for_reading
 from analysis.study.study import Study, StudySeason
-from contract.instant import DAY, Window, format_instant, parse_instant, to_datetime
+from contract.instant import DAY, HOUR, Window, format_instant, parse_instant, to_datetime
 from contract.reading import Reading, Readings
 from tests.analysis.conftest import Shelf, territory
 
@@ -100,6 +100,24 @@ def test_buffering_is_the_slope_on_the_other_controls(shelf: Shelf) -> None:
     offset = weather.offset(study(shelf, ["restored", "control", "control"]))
     assert offset.values[0, 0] < -1
     assert offset.values[1, 0] == pytest.approx(0, abs=1e-9)
+
+
+def test_an_hour_at_the_border_of_two_seasons_is_paired_in_the_later(shelf: Shelf) -> None:
+    # the seasons meet at noon of 1 June, the hottest hour, when the site is 7 K warmer than its control;
+    # before it is as warm, after it 5 K warmer.  The day of the border counts in both
+    air, border = wave(91, 12.0, 8.0), 61 * 24 + 12
+    warm = [*air[:border], air[border] + 7, *(value + 5 for value in air[border + 1 :])]
+    for first in range(0, 91 * 24, 960):
+        start = format_instant(parse_instant(START) + first * HOUR)
+        for site, values in ((1, warm), (2, air)):
+            shelf.put(shelf.hours(site, "air_temperature", start, values[first : first + 960]))
+    one = study(shelf, ["restored", "control"])
+    noon = parse_instant("2021-06-01T12:00:00Z")
+    one.seasons = (
+        StudySeason("spring", Window(SPRING.window.start, noon), "before"),
+        StudySeason("june", Window(noon, SPRING.window.end), "after"),
+    )
+    assert weather.offset(one).values[0].tolist() == pytest.approx([0.0, (7 + 29 * 5) / 30], abs=1e-9)
 
 
 def test_buffering_needs_sixty_paired_days(shelf: Shelf) -> None:

@@ -34,6 +34,8 @@ def test_the_peer_s_sets_are_complete() -> None:
         "AEI@ecoviv-1#edccdbda",
         "ACI@maad-1.5.2#76b373cb",
         "ACI@seewave-2.2.4#6790880a",
+        "M@seewave-2.2.4#e55d7e7c",
+        "TFSD@seewave-2.2.4#31facb15",
     ],
 )
 def test_published_ids_stay(identity: str) -> None:

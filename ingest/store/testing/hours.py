@@ -10,9 +10,9 @@ import pytest
 from contract.instant import DAY, HOUR, MINUTE, Window, to_datetime
 from contract.reading import Flag, Reading
 from ingest.store.protocol import Store
+from ingest.store.testing.acts import TEMPERATURE, put
+from ingest.store.testing.messages import NOON, arrival, readings
 from ingest.values import Hours, Points, Series
-from tests.contracts.acts import TEMPERATURE, put
-from tests.contracts.messages import NOON, arrival, readings
 
 _UNFIT = Flag.RANGE | Flag.RATE | Flag.STUCK | Flag.CLOCK
 
@@ -26,6 +26,7 @@ def by_hand(points: Points) -> list[tuple[int, int, float, int]]:
 
 
 def rows(hours: Hours) -> list[tuple[int, int, float, int]]:
+    """(hour since 1970, fit points, their sum, doubted points), as ``by_hand``."""
     return list(zip(hours.hour, hours.n, hours.total, hours.doubted, strict=True))
 
 
@@ -50,6 +51,19 @@ class HoursContract:
         put(store, [arrival(1, readings(1, readings=at(NOON, 10.0, 11.0, 12.0, 13.0)))])
         window = Window(NOON + 20 * MINUTE, NOON + HOUR)
         assert rows(store.hours(TEMPERATURE, window)) == [(NOON // HOUR, 2, 23.0, 0)]
+
+    @pytest.mark.parametrize("border", [NOON + HOUR, NOON + 12 * HOUR], ids=["hour", "midnight"])
+    def test_an_hour_at_the_border_of_two_windows_is_in_the_second_only(
+        self, store: Store, border: int
+    ) -> None:
+        around = (border - HOUR, border - 1000, border, border + 1000, border + HOUR)
+        sent = [Reading(quantity="air_temperature", value=10.0, time=to_datetime(time)) for time in around]
+        put(store, [arrival(1, readings(1, readings=tuple(sent)), received=border + HOUR)])
+        hour, meet = border // HOUR, [(border - HOUR, border), (border, border + HOUR)]
+        found = [rows(store.hours(TEMPERATURE, Window(*one))) for one in meet]
+        assert found == [[(hour - 1, 2, 20.0, 0)], [(hour, 2, 20.0, 0)]]
+        whole = rows(store.hours(TEMPERATURE, Window(border - HOUR, border + HOUR)))
+        assert whole == [*found[0], *found[1]]
 
     def test_an_hour_of_doubted_points_only_is_there_and_empty(self, store: Store) -> None:
         put(store, [arrival(1, readings(1, readings=at(NOON, 99.0)))])
@@ -82,10 +96,10 @@ class HoursContract:
                 uptime_ms=chance.choice((None, (day + 1) * 86_400_000)),
             )
             put(store, [arrival(number, message, received=NOON + 6 * DAY)])
-            self.check(store, chance)
+            self._check(store, chance)
         assert sum(bad for *_, bad in rows(store.hours(TEMPERATURE))) > 5, "some are doubted"
 
-    def check(self, store: Store, chance: random.Random) -> None:
+    def _check(self, store: Store, chance: random.Random) -> None:
         start = NOON + chance.randint(-2, 4) * DAY + chance.randint(0, 3) * 7 * MINUTE
         for window in (None, Window(start, start + chance.randint(1, 4) * DAY)):
             expected = by_hand(store.points(TEMPERATURE, window))

@@ -9,13 +9,12 @@ from pathlib import Path
 
 from contract.instant import DAY, Window
 from ingest.rules.quality import NEIGHBOURS
-from ingest.store.elsewhere import Columns
 from ingest.store.sealed.archive import Archive
-from ingest.values import Series
+from ingest.values import Columns, Series
 
 Part = tuple[int, str, int, int, int]
 """(day, file, first row, rows, how many of them no longer count)"""
-Note = tuple[int, list[Part]]
+Located = tuple[int, list[Part]]
 """(where the window begins, parts in the order of the days)"""
 _GONE = (
     "(SELECT count(*) FROM superseded u WHERE u.series_id=x.series_id"
@@ -24,13 +23,15 @@ _GONE = (
 
 
 class SealedDays:
-    """``FarReader`` of the files that the manifest of ``connection`` names."""
+    """``ElsewhereReader`` of the files that the manifest of ``connection`` names."""
 
     def __init__(self, connection: sqlite3.Connection, archive: Archive) -> None:
         self.connection = connection
         self.archive = archive
 
-    def look(self, series_id: int, series: Series, start: int, within: Window) -> tuple[int, Note]:
+    def locate(self, series_id: int, series: Series, start: int, within: Window) -> tuple[int, Located]:
+        """Back by whole days until enough neighbours stand before ``start`` [ns UTC]; where the rows
+        of each day lie."""
         since, enough = start, 0
         for day, rows, gone in self.connection.execute(
             f"SELECT day, rows, {_GONE} FROM sealed_series x WHERE series_id=? AND day<? ORDER BY day DESC",
@@ -47,9 +48,9 @@ class SealedDays:
         ).fetchall()
         return since, (within.start, parts)
 
-    def columns(self, note: Note, series: Series, since: int, end: int) -> Columns:
+    def columns(self, located: Located, series: Series, since: int, end: int) -> Columns:
         """Backwards from the end: the last day before the window may make earlier ones needless."""
-        begin, parts = note
+        begin, parts = located
         slices = [((file, first, rows), day, gone) for day, file, first, rows, gone in parts]
         before = [one for one in slices if (one[1] + 1) * DAY <= begin]
         found: list[Columns] = []
@@ -65,9 +66,11 @@ class SealedDays:
         return out
 
     def count(self) -> int:
+        """Points in the files that are named, superseded ones included."""
         return int(self.connection.execute("SELECT coalesce(sum(rows), 0) FROM sealed").fetchone()[0])
 
-    def twice(self) -> int:
+    def duplicated(self) -> int:
+        """Points that are hot and sealed, and not superseded: looked up in the files."""
         both = self.connection.execute(
             "SELECT d.file, s.site, s.device, s.name, s.qualifier, p.time FROM points p"
             " JOIN sealed d ON d.day=p.time / ? JOIN series s ON s.id=p.series_id"
@@ -80,6 +83,7 @@ class SealedDays:
         return sum(1 for file, wanted in keys.items() for _ in self.archive.at(file, wanted))
 
     def faults(self) -> Iterator[str]:
+        """Files that are missing, altered or not sorted as the manifest says."""
         for file, digest, rows in self.connection.execute("SELECT file, digest, rows FROM sealed").fetchall():
             fault = self.archive.fault(file, digest, rows, self._named(file))
             if fault:
@@ -94,10 +98,12 @@ class SealedDays:
         ).fetchall()
 
     def files(self) -> Iterator[Path]:
+        """Every file that the manifest names, fetched if need be."""
         for (file,) in self.connection.execute("SELECT file FROM sealed").fetchall():
             yield self.archive.shelf.local(file)
 
     def close(self) -> None:
+        """Release what reading the files holds."""
         self.archive.close()
 
 

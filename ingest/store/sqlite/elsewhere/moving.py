@@ -1,36 +1,33 @@
-"""SQLite as the journal beside a server that holds the points.
+"""Both sides of any ``PointsElsewhere``: hot points leave before each commit.
 
-A server like InfluxDB has no transactions, no dead letters, no stream numbers, and
-overwrites silently.  So everything is decided in SQLite and only points are carried:
-
-1. ``Carrier.thaw``: before points are contested, those the server may hold already are
-   read and brought back, by the identity of the message that said them.
-2. ``Carrier.settle``: the hot points that won are written to the server; after its success
+1. ``Mover.bring_back``: before points are contested, those that may be elsewhere already are
+   read and made hot, by the identity of the message that said them.
+2. ``Mover.before_commit``: the hot points that won are written elsewhere; after its success
    they are deleted here, in the transaction that then commits (a copy stays where other
-   candidates stand aside).  A crash between the two leaves points on the server that the
-   same messages, sent again, write again.
-3. What the server refuses stays here, with its reason, and is read from here.
-4. ``Carried`` joins both when reading.  A withdrawn point is superseded, not deleted.
+   candidates stand aside).  A crash between the two leaves points elsewhere that the same
+   messages, sent again, write again.
+3. What is refused elsewhere stays here, with its reason, and is read from here.
+4. ``MovedPoints`` gives them back when reading.  A withdrawn point is superseded, not deleted.
+
+Tables: ``carried``, the latest time of each series that was moved; ``refused``, with the reason.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from contract.instant import Window
 from ingest.rules.quality import NEIGHBOURS
-from ingest.store.elsewhere import Columns
-from ingest.store.influx.server import FarPoint, InfluxPlace, InfluxServer, Key, line
-from ingest.store.sqlite.rows import Rows
-from ingest.store.sqlite.schema import explained
-from ingest.store.sqlite.store import SqliteStore
-from ingest.values import Series
+from ingest.store.elsewhere import ElsewherePoint, PointsElsewhere
+from ingest.values import Columns, Series
 
+Key = tuple[int, int]
+"""(series id, time [ns UTC]): what the journal knows a point by."""
 _DIGEST = 8
-"""Bytes of a content hash that go to the server: they tell messages of one identity apart."""
+"""Bytes of a content hash that go elsewhere: they tell messages of one identity apart."""
 
 _HOT = (
     "SELECT p.series_id, s.site, s.device, s.name, s.qualifier, p.time, p.value, p.flags, b.boot, m.seq,"
@@ -39,26 +36,29 @@ _HOT = (
     " JOIN boots b ON b.id=m.boot_id WHERE NOT EXISTS"
     " (SELECT 1 FROM refused r WHERE r.series_id=p.series_id AND r.time=p.time)"
 )
-Note = tuple[int, dict[tuple[str, int], int]]
+Located = tuple[int, dict[tuple[str, int], int]]
 """(rows wanted before, message ids of clashing (boot, sequence))"""
 
 
-class Carrier:
-    """``FarWriter`` to a server."""
+class Mover:
+    """``ElsewhereWriter`` of a place where points live."""
 
-    def __init__(self, connection: sqlite3.Connection, server: InfluxServer) -> None:
+    def __init__(self, connection: sqlite3.Connection, elsewhere: PointsElsewhere) -> None:
         self.connection = connection
-        self.server = server
+        self.elsewhere = elsewhere
         self._touched: set[Key] = set()
 
     @property
-    def any_far(self) -> bool:
+    def holds_any(self) -> bool:
+        """Always: a point may have been moved by any commit before."""
         return True
 
     def forget(self) -> None:
+        """Forget which keys this transaction has touched."""
         self._touched.clear()
 
-    def thaw(self, keys: Iterable[Key]) -> None:
+    def bring_back(self, keys: Iterable[Key]) -> None:
+        """Read those not later than the latest that was moved; no other can be elsewhere."""
         wanted: defaultdict[int, set[int]] = defaultdict(set)
         latest = dict(self.connection.execute("SELECT series_id, latest FROM carried").fetchall())
         for series_id, time in keys:
@@ -68,24 +68,26 @@ class Carrier:
         for series_id, times in wanted.items():
             times -= self._known(series_id, times)
             if times:
-                self._thaw_series(series_id, times)
+                self._bring_back_series(series_id, times)
 
-    def settle(self) -> None:
-        lines: list[tuple[str, Key]] = []
+    def before_commit(self) -> None:
+        """Write the hot points that are not elsewhere as they are here, then let them go."""
+        keys: list[Key] = []
+        points: list[tuple[Series, ElsewherePoint]] = []
         for series_id, *name, time, value, flags, boot, seq, digest, there in self.connection.execute(_HOT):
             if not there or (series_id, time) in self._touched:
-                point = FarPoint(time, value, flags, boot, seq, digest[:_DIGEST].hex())
-                lines.append((line(Series(*name), point), (series_id, time)))
+                keys.append((series_id, time))
+                point = ElsewherePoint(time, value, flags, boot, seq, digest[:_DIGEST].hex())
+                points.append((Series(*name), point))
         self._touched.clear()
-        if lines:
-            self._carry(lines)
+        if points:
+            self._let_go(keys, self.elsewhere.write(points))
 
-    def _carry(self, lines: list[tuple[str, Key]]) -> None:
-        """After the server's success a point goes from here; where others stand aside, a copy stays."""
-        refused = dict(self.server.write(lines))
-        taken = [key for _, key in lines if key not in refused]
+    def _let_go(self, keys: Sequence[Key], refused: Mapping[int, str]) -> None:
+        """What was written goes from here; where others stand aside, a copy stays."""
+        taken = [key for at, key in enumerate(keys) if at not in refused]
         execute = self.connection.executemany
-        execute("INSERT INTO refused VALUES (?, ?, ?)", [(*key, why) for key, why in refused.items()])
+        execute("INSERT INTO refused VALUES (?, ?, ?)", [(*keys[at], why) for at, why in refused.items()])
         execute("DELETE FROM superseded WHERE series_id=? AND time=?", taken)
         execute(
             "INSERT OR IGNORE INTO superseded SELECT series_id, time FROM aside WHERE series_id=? AND time=?",
@@ -102,7 +104,7 @@ class Carrier:
         )
 
     def _known(self, series_id: int, times: set[int]) -> set[int]:
-        """Those whose copy on the server does not count already."""
+        """Those whose copy elsewhere does not count already."""
         return {
             time
             for time in times
@@ -111,12 +113,12 @@ class Carrier:
             ).fetchone()
         }
 
-    def _thaw_series(self, series_id: int, times: set[int]) -> None:
+    def _bring_back_series(self, series_id: int, times: set[int]) -> None:
         name = self.connection.execute(
             "SELECT site, device, name, qualifier FROM series WHERE id=?", (series_id,)
         ).fetchone()
         series = Series(*name)
-        for point in self.server.rows(series, min(times), max(times) + 1):
+        for point in self.elsewhere.rows(series, min(times), max(times) + 1):
             if point.time not in times:
                 continue
             message = self.connection.execute(
@@ -132,14 +134,15 @@ class Carrier:
                 )
 
 
-class Carried:
-    """``FarReader`` of a server."""
+class MovedPoints:
+    """``ElsewhereReader`` of a place where points live."""
 
-    def __init__(self, connection: sqlite3.Connection, server: InfluxServer) -> None:
+    def __init__(self, connection: sqlite3.Connection, elsewhere: PointsElsewhere) -> None:
         self.connection = connection
-        self.server = server
+        self.elsewhere = elsewhere
 
-    def look(self, series_id: int, series: Series, start: int, within: Window) -> tuple[int, Note]:
+    def locate(self, series_id: int, series: Series, start: int, within: Window) -> tuple[int, Located]:
+        """How many rows before ``start`` are needed, and the messages whose identity clashes."""
         gone = self.connection.execute(
             "SELECT count(*) FROM superseded WHERE series_id=? AND time<?", (series_id, start)
         ).fetchone()[0]
@@ -150,10 +153,12 @@ class Carried:
         )
         return start, (NEIGHBOURS + gone, {(boot, seq): one for boot, seq, one in clashing})
 
-    def columns(self, note: Note, series: Series, since: int, end: int) -> Columns:
-        before, clashing = note
+    def columns(self, located: Located, series: Series, since: int, end: int) -> Columns:
+        """Rows within [since, end) [ns UTC] and those before that a judgement needs.  A row's message
+        id is 0 unless that message's identity clashes: only then does anybody ask."""
+        before, clashing = located
         out = Columns()
-        for point in self.server.rows(series, since, end, before):
+        for point in self.elsewhere.rows(series, since, end, before):
             out.time.append(point.time)
             out.value.append(point.value)
             out.flags.append(point.flags)
@@ -161,40 +166,22 @@ class Carried:
         return out
 
     def count(self) -> int:
-        return self.server.count()
+        """Points elsewhere, superseded ones included."""
+        return self.elsewhere.count()
 
-    def twice(self) -> int:
-        """The server overwrites by key; what is hot beside it was refused or is superseded."""
+    def duplicated(self) -> int:
+        """None: a key is elsewhere once, and what is hot beside it was refused or is superseded."""
         return 0
 
     def faults(self) -> Iterator[str]:
+        """How many points were refused, by reason."""
         for count, reason in self.connection.execute("SELECT count(*), reason FROM refused GROUP BY reason"):
             yield f"{count} points stay in the journal because the server refuses them: {reason}"
 
     def files(self) -> Iterator[Path]:
+        """None: whoever holds the points has means of its own to copy them."""
         return iter(())
 
     def close(self) -> None:
-        self.server.close()
-
-
-class InfluxStore(SqliteStore):
-    """``Store`` whose points are in InfluxDB and whose journal is a SQLite file."""
-
-    def __init__(self, place: InfluxPlace, *, read_only: bool = False) -> None:
-        self.path = place.journal
-        self.server = InfluxServer(place)
-
-        def carrier(connection: sqlite3.Connection, _rows: Rows) -> Carrier:
-            return Carrier(connection, self.server)
-
-        self._open(carrier, lambda connection: Carried(connection, self.server), read_only)
-
-    def make(self) -> None:
-        """Create the bucket unless it is there."""
-        self.server.make()
-
-    def backup(self, folder: Path) -> None:
-        """The journal only; the server has means of its own for its buckets."""
-        with explained(self.path):
-            super().backup(folder)
+        """Release its connections."""
+        self.elsewhere.close()

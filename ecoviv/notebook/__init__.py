@@ -7,8 +7,9 @@
 
 1. ``open_territory`` takes a folder with ``territory.toml`` and ``store.db``, or the
    territory file with the store named or beside it; a ``plan.toml`` beside it sets seasons.
-2. ``readings``, ``detections``, ``effort`` and ``indicators`` are frames, one row a fact;
+2. ``readings``, ``sunlight``, ``detections``, ``effort`` and ``indicators`` are frames, one row a fact;
    times are UTC, flags are words, and what has no value has a reason.
+3. ``ecoviv.notebook.methods`` has statistics that no indicator needs.
 
 Reading only: nothing here can change a store.
 """
@@ -20,13 +21,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+import numpy as np
 import pandas as pd
 
 from analysis.indicators.compute import compute_all
+from analysis.indicators.jobs.climate import sunlight
 from analysis.plan.plan import Plan
 from analysis.study.query import flag_names
 from analysis.study.series import OpenStore, open_for_reading, unit_of
 from analysis.study.study import planned, unplanned
+from analysis.words.absence import Absent
 from contract.config import load_territory
 from contract.errors import ConfigurationError
 from contract.instant import Window, parse_instant
@@ -60,6 +64,7 @@ class OpenTerritory:
         self.close()
 
     def close(self) -> None:
+        """Let go of the store."""
         self.archive.close()
 
     def sites(self) -> pd.DataFrame:
@@ -128,6 +133,22 @@ class OpenTerritory:
             for one in self.archive.efforts(_window(start, end), site=site)
         ]
         return _timed(rows, _EFFORT)
+
+    def sunlight(self, *, start: str | None = None, end: str | None = None) -> pd.DataFrame:
+        """Radiation of each local day at each site with a sensor [MJ m-2 d-1], nan where hours are missing.
+
+        ``flags`` is ``above_clear_sky`` on days brighter than a clear sky lets them be (FAO-56, eq. 37): the
+        value is kept, the sensor doubted.  ``start`` and ``end`` with zone, end exclusive.
+        """
+        study, window = unplanned(self.archive, self.territory), _window(start, end) or _EVER
+        found = {site: sunlight(study, site, window) for site in study.sites}
+        rows = [
+            (np.datetime64(int(day), "D"), site, float(value), "above_clear_sky" if above else "")
+            for site, light in found.items()
+            if not isinstance(light, Absent)
+            for day, value, above in zip(light.day, light.shortwave, light.above_clear_sky, strict=True)
+        ]
+        return pd.DataFrame(rows, columns=["day", "site", "shortwave_mj", "flags"])
 
     def indicators(self, *names: str) -> pd.DataFrame:
         """One row an indicator, site and season: value and effort, or the reason for none.

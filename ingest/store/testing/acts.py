@@ -7,8 +7,7 @@ from collections.abc import Sequence
 
 from contract.instant import MINUTE, to_datetime
 from ingest.store.protocol import Store
-from ingest.values import Arrival, Progress, Series
-from tests.contracts.messages import (
+from ingest.store.testing.messages import (
     ACI,
     NOON,
     arrival,
@@ -20,6 +19,7 @@ from tests.contracts.messages import (
     readings,
     unreadable,
 )
+from ingest.values import Arrival, Progress, Series
 
 TEMPERATURE = Series("s1", "d1", "air_temperature", "")
 
@@ -37,7 +37,7 @@ def snapshot(store: Store) -> object:
         list(store.detections()),
         list(store.efforts()),
         [(kind, list(store.messages(kind))) for kind in ("readings", "features", "health", "clip")],
-        sorted(letter.payload for letter in store.unreadable()),
+        sorted(kept.payload for kept in store.unreadable()),
         store.counts(),
         list(store.boots()),
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from contract.batch import Drop
 from ingest.store.protocol import Store
+from ingest.store.testing.acts import put
+from ingest.store.testing.messages import EPOCH, arrival, header, health, readings
 from ingest.values import Progress
-from tests.contracts.acts import put
-from tests.contracts.messages import EPOCH, arrival, header, health, readings
 
 
 class StreamContract:

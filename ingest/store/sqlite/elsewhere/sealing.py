@@ -5,8 +5,7 @@
 2. In the same transaction the hot rows go and the manifest names the new file.  A crash
    before that leaves a file nobody names; the next sealing removes it.
    Points with other candidates aside stay hot.
-3. ``Sealer.work_out_hours`` then gives each series of the day its hours (``day_hours``).
-4. ``Sealer.thaw`` brings single sealed points back before a late message contests them;
+3. ``Sealer.bring_back`` brings single sealed points back before a late message contests them;
    ``superseded`` then says that the sealed copy no longer counts.
 """
 
@@ -17,14 +16,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from contract.instant import DAY, Window
-from ingest.rules.hours import hours_of
+from contract.instant import DAY
 from ingest.rules.placing import POINT
 from ingest.store.sealed.archive import Archive, ArchivedRow, Day, day_of_rows, write_day
 from ingest.store.sqlite.day_hours import DayHours
-from ingest.store.sqlite.points import PointReader
 from ingest.store.sqlite.rows import Rows
-from ingest.store.sqlite.sealed_days import SealedDays
 from ingest.values import SealedDay, Series
 
 _ALONE = "NOT EXISTS (SELECT 1 FROM aside a WHERE a.series_id=p.series_id AND a.time=p.time)"
@@ -52,6 +48,7 @@ class Sealer:
     _files: dict[int, str] | None = field(default=None)
 
     def forget(self) -> None:
+        """Forget the names of files: another program may have changed them."""
         self._files = None
 
     def days_before(self, end: int) -> list[int]:
@@ -83,22 +80,10 @@ class Sealer:
             "INSERT OR REPLACE INTO sealed VALUES (?, ?, ?, ?, ?)", (day, name, digest, rows, size)
         )
         self.forget()
-        self.rows.thaw = self.thaw
+        self.rows.bring_back = self.bring_back
         return SealedDay(day, name, digest, rows, size)
 
-    def days_without_hours(self) -> list[int]:
-        """Sealed days of which some series has no hours yet."""
-        return sorted({day for _, day in self._hours.missing()})
-
-    def work_out_hours(self, day: int) -> None:
-        """For every series of ``day`` that has none: judged as any reader would."""
-        reader = PointReader(self.connection, SealedDays(self.connection, self.archive))
-        for series_id, _ in [one for one in self._hours.missing() if one[1] == day]:
-            window = Window(day * DAY, (day + 1) * DAY)
-            judged = reader.judged(series_id, self._series(series_id), window)
-            self._hours.keep(series_id, day, judged.since, hours_of(judged.points))
-
-    def thaw(self, keys: Iterable[tuple[int, int]]) -> None:
+    def bring_back(self, keys: Iterable[tuple[int, int]]) -> None:
         """Make the sealed points at (series id, time) hot, so that they can be contested."""
         files = self._sealed_files()
         by_day: defaultdict[int, set[tuple[int, int]]] = defaultdict(set)
@@ -106,7 +91,7 @@ class Sealer:
             if time // DAY in files:
                 by_day[time // DAY].add((series_id, time))
         for day, wanted in by_day.items():
-            self._thaw_day(files[day], wanted)
+            self._bring_back_day(files[day], wanted)
 
     def remove_unnamed(self) -> None:
         """Files that the manifest does not name: left by a crash, or replaced long ago."""
@@ -115,16 +100,13 @@ class Sealer:
             if name not in named:
                 self.archive.shelf.remove(name)
 
-    def settle(self) -> None:
-        """Days are sealed when asked for, not at a commit."""
+    def before_commit(self) -> None:
+        """Nothing: days are sealed when asked for, not at a commit."""
 
     @property
-    def any_far(self) -> bool:
+    def holds_any(self) -> bool:
+        """True once a day is sealed."""
         return bool(self._sealed_files())
-
-    @property
-    def _hours(self) -> DayHours:
-        return DayHours(self.connection)
 
     def _name_series(self, day: int, columns: Day, changed: set[int]) -> None:
         """Where each series lies in the file; hours of those that did not change stay."""
@@ -135,7 +117,7 @@ class Sealer:
             )
         }
         self.connection.execute("DELETE FROM sealed_series WHERE day=?", (day,))
-        self._hours.forget(changed, day)
+        DayHours(self.connection).forget(changed, day)
         first = 0
         for key, count in columns.series:
             series_id = self.rows.series_id((POINT, *key))
@@ -146,7 +128,7 @@ class Sealer:
             )
             first += count
 
-    def _thaw_day(self, file: str, wanted: set[tuple[int, int]]) -> None:
+    def _bring_back_day(self, file: str, wanted: set[tuple[int, int]]) -> None:
         known = {
             key
             for key in wanted

@@ -59,6 +59,7 @@ def readings(seq: int, value: float = 12.5, **more: Any) -> Readings:
 
 
 def features(seq: int, values: dict[str, float], **more: Any) -> Features:
+    """Of the minute ``seq`` after noon; ``values`` by definition id."""
     excerpt = Excerpt(start=to_datetime(NOON + seq * MINUTE), duration_s=60.0, valid_s=58.0)
     fields: dict[str, Any] = {
         "site": "s1", "device": "d2", "boot": "b2", "seq": seq, "excerpt": excerpt,
@@ -85,6 +86,7 @@ def detections(seq: int, *heard: tuple[str, float, float], version: str = "2.4")
 
 
 def health(seq: int, **more: Any) -> Health:
+    """A battery's voltage [V] at minute ``seq`` after noon."""
     fields: dict[str, Any] = {
         "site": "s1", "device": "d1", "boot": "b1", "seq": seq,
         "time": to_datetime(NOON + seq * MINUTE), "battery_voltage": 3.7,
@@ -93,6 +95,7 @@ def health(seq: int, **more: Any) -> Health:
 
 
 def clip(seq: int, parts: int = 3) -> ClipManifest:
+    """A file of ``parts`` parts, recorded at noon."""
     return ClipManifest(
         site="s1",
         device="d2",
@@ -122,9 +125,11 @@ def arrival(number: int, message: WireMessage, received: int | None = None) -> A
 
 
 def unreadable(number: int, payload: bytes, reason: str = "not JSON") -> Arrival:
+    """``payload``, received at noon, with why nobody could read it."""
     return Arrival(Record(number, NOON, "ecoviv/1/s1/d1/readings", reason, payload), None, reason, Flag(0))
 
 
 def header(highest: int, records: int = 1, **more: Any) -> BatchHeader:
+    """Of a batch of ``EPOCH``; ``records=0`` is a heartbeat."""
     fields: dict[str, Any] = {"epoch": EPOCH, "highest": highest, "records": records}
     return BatchHeader(**(fields | more))
