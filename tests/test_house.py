@@ -167,6 +167,13 @@ def test_nothing_is_swallowed_or_left_for_later() -> None:
     assert [name_of(path) for path in texts if careless.search(path.read_text())] == []
 
 
+def test_services_run_in_one_loop_and_ask_no_bus_what_it_is() -> None:
+    asking = re.compile(r"isinstance\([^)]*Bus\b|\bwhile not stopper\b")
+    loops = {"contract/line/service.py", "ecoviv/commands.py"}
+    found = [name_of(path) for path in CODE if asking.search(path.read_text())]
+    assert set(found) - loops == set()
+
+
 def test_no_production_code_imports_tests() -> None:
     assert [name_of(p) for p in CODE if any(n.partition(".")[0] == "tests" for n in imports_of(p))] == []
 
