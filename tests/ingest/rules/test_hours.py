@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from contract.instant import DAY, HOUR
@@ -38,6 +38,8 @@ def test_hours_of_two_windows_that_meet_are_those_of_both(times: list[int], bord
 @given(
     st.sets(st.integers(0, 23), min_size=1), st.integers(-2, 20_000), st.sampled_from([0, int(Flag.CLOCK)])
 )
+@example(set(range(24)) - {5}, 20_574, 0)
+@example(set(range(24)), 20_574, 0)
 def test_packed_hours_come_back(hours: set[int], day: int, flags: int) -> None:
     """Any hours of a day, 23 and 24 of them too, sums and doubted points with them."""
     found = hours_of(points(*(day * DAY + hour * HOUR for hour in sorted(hours)), flags=flags))
