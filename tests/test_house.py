@@ -27,7 +27,8 @@ HOMES = {
     "sqlite3": {"gateway/spool", "ingest/store/"},
     "segno": {"gateway/enrol/label.py"},
     "cryptography": {"gateway/certificates/x509.py"},
-    "typer": {"cli.py", "ecoviv/commands.py"},
+    "rich": {"contract/terminal.py"},
+    "typer": {"cli.py", "analysis/cli/", "ecoviv/commands.py"},
 }
 """Each outside library and where it lives: a file, the start of a path, or a file name."""
 
