@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from contract.config import broker_address, load_territory, load_toml
 from contract.errors import ConfigurationError, EcoVivError, UsageError
 from contract.instant import SystemClock, parse_zone
 from contract.line.service import Stopper
 from contract.recording.start import Fold, named_device
+from contract.terminal import progress_bar, say, show, show_json
 
 if TYPE_CHECKING:
     from contract.places import Territory
@@ -76,8 +75,8 @@ def sim(
             sent.take(message)
     else:
         address = broker_address(broker)
-        with _bar("Messages stored") as show:
-            sent = run_simulation(world, address, progress=show, wait_s=wait)
+        with _bar("Messages stored") as advance:
+            sent = run_simulation(world, address, progress=advance, wait_s=wait)
     _print_sent(sent, {"scenario": scenario, "seed": seed, "truth": world.truth()}, as_json)
 
 
@@ -96,18 +95,21 @@ def record(
     from firmware_sim.replay.record import run_record
 
     stopper = Stopper()
-    talk = Console(stderr=True, highlight=False)
     address = broker_address(broker)
-    with talk.status(f"Recording {address.url} …") as status:
+    with progress_bar() as bar:
+        task = bar.add_task(f"Messages of {address.url}", total=None)
         recorded = run_record(
             address,
             file,
             seconds=seconds,
             stopping=lambda: stopper.stopping,
-            progress=lambda now: status.update(f"Recording {address.url}: {now.messages} messages"),
+            progress=lambda now: bar.update(task, completed=now.messages),
         )
     counts = {"file": str(file), "messages": recorded.messages, "bytes": recorded.content_bytes}
-    typer.echo(json.dumps(counts) if as_json else f"{recorded.messages} messages in {file}")
+    if as_json:
+        show_json(counts)
+    else:
+        show(f"{recorded.messages} messages in {file}")
     raise typer.Exit(stopper.exit_code)
 
 
@@ -165,11 +167,11 @@ def replay(
         return
     address = broker_address(broker)
     try:
-        with _bar("Messages stored") as show:
-            replayed = run_replay(plan, address, speed=rate, wait_s=wait, progress=show)
+        with _bar("Messages stored") as advance:
+            replayed = run_replay(plan, address, speed=rate, wait_s=wait, progress=advance)
     except EcoVivError as error:
         for note in getattr(error, "__notes__", ()):
-            typer.echo(note, err=True)
+            say(note)
         raise
     _print_replayed(replayed, plan.question.territory, as_json)
 
@@ -208,17 +210,13 @@ def _speed(text: str) -> float | None:
 @contextmanager
 def _bar(title: str) -> Iterator[Show]:
     """A progress bar on stderr."""
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-    from rich.progress import Progress as Bars
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Bars(*columns, console=Console(stderr=True)) as bars:
+    with progress_bar() as bars:
         task = bars.add_task(title, total=None)
 
-        def show(now: SendingProgress) -> None:
+        def advance(now: SendingProgress) -> None:
             bars.update(task, completed=now.stored, total=now.expected)
 
-        yield show
+        yield advance
 
 
 def _print_sent(sent: Sent, more: dict[str, object], as_json: bool) -> None:
@@ -232,10 +230,10 @@ def _print_sent(sent: Sent, more: dict[str, object], as_json: bool) -> None:
         "resent": sent.resent,
     }
     if as_json:
-        typer.echo(json.dumps(more | counts, ensure_ascii=False))
+        show_json(more | counts)
         return
     for name, count in counts.items():
-        typer.echo(f"{name.replace('_', ' '):<12} {count}")
+        show(f"{name.replace('_', ' '):<12} {count}")
 
 
 def _print_replayed(replayed: Replayed, territory: Territory | None, as_json: bool) -> None:
@@ -245,28 +243,28 @@ def _print_replayed(replayed: Replayed, territory: Territory | None, as_json: bo
     for report in replayed.files:
         findings = report.findings
         for sentence in findings.problems[:_SHOWN]:
-            typer.echo(sentence, err=True)
+            say(sentence)
         if findings.unread > len(findings.problems[:_SHOWN]):
             rest = findings.unread - len(findings.problems[:_SHOWN])
-            typer.echo(f"{report.path}: {rest} more that could not be read", err=True)
+            say(f"{report.path}: {rest} more that could not be read")
         for sentence, count in findings.notes.items():
-            typer.echo(f"{report.path}: {count} × {sentence}", err=True)
+            say(f"{report.path}: {count} × {sentence}")
         for warning in findings.header.warnings if findings.header else ():
             if "_disagrees" in warning:
-                typer.echo(f"{report.path}: {warning}", err=True)
+                say(f"{report.path}: {warning}")
     for stranger in replayed.strangers:
-        typer.echo(stranger.sentence(), err=True)
+        say(stranger.sentence())
     if lines := territory_lines(replayed.strangers, territory):
-        typer.echo(f"Add to the territory file:\n\n{lines}", err=True)
+        say(f"Add to the territory file:\n\n{lines}")
     if as_json:
-        typer.echo(json.dumps(replayed.to_json(), ensure_ascii=False))
+        show_json(replayed.to_json())
     else:
         for report in replayed.files:
             names = ["/".join(pair) for pair in sorted(report.devices)]
             whose = names[0] if len(names) == 1 else f"{len(names)} devices"
-            typer.echo(f"{report.path}  {report.reader}  {whose}  {report.messages} messages")
+            show(f"{report.path}  {report.reader}  {whose}  {report.messages} messages")
         sent = replayed.sent
-        typer.echo(f"{sent.messages} messages, {sent.readings} readings, {sent.clips} clips")
+        show(f"{sent.messages} messages, {sent.readings} readings, {sent.clips} clips")
     if replayed.strangers:
         raise typer.Exit(ConfigurationError.exit_code)
     if replayed.unread:

@@ -41,6 +41,7 @@ HOMES = {
     "sqlite3": {"gateway/spool/", "ingest/store/sqlite/"},
     "segno": {"gateway/enrol/label.py"},
     "cryptography": {"gateway/certificates/x509.py"},
+    "rich": {"contract/terminal.py"},
     "typer": {"cli.py", "analysis/cli/", "ecoviv/commands.py"},
 }
 """Each outside library and where it lives: a file, the start of a path, or a file name."""

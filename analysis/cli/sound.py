@@ -11,9 +11,12 @@ from pathlib import Path
 import typer
 import typer.core
 
+from analysis.cli.report import STORE, TERRITORY
 from contract.errors import UsageError
 from contract.instant import parse_zone
+from contract.nearby import find_both
 from contract.recording.start import Bearings, Fold, known_device, named_device
+from contract.terminal import say, show, show_json
 
 _DEFAULT = "measure"
 
@@ -123,30 +126,32 @@ def explain(
 
 
 def rain(
-    store: str = typer.Option(..., "--store", envvar="ECOVIV_STORE", help="The store, as sqlite:store.db."),
-    territory: Path = typer.Option(..., "--territory", envvar="ECOVIV_TERRITORY", help="The territory file."),
+    store: str | None = STORE,
+    territory: Path | None = TERRITORY,
     as_json: bool = typer.Option(
         False, "--json", help="Print one JSON line a site, with every checked excerpt."
     ),
 ) -> None:
     """Hold the flag rain of sound against the territory's rain gauges, site by site.
 
-    Example: `ecoviv indices rain --store sqlite:store.db --territory territory.toml`
+    Example: `ecoviv indices rain`
     """
-    import json
-
     from analysis.study.rain import rain_checks
     from analysis.study.series import open_for_reading
     from analysis.study.study import unplanned
     from contract.config import load_territory
 
-    place = load_territory(territory)
-    with open_for_reading(store) as archive:
+    file, url = find_both(territory, store)
+    place = load_territory(file)
+    with open_for_reading(url) as archive:
         found = rain_checks(unplanned(archive, place))
     if not found:
-        typer.echo("The store holds no sound of this territory.", err=True)
+        say("The store holds no sound of this territory.")
     for one in found:
-        typer.echo(json.dumps(one.to_dict(), ensure_ascii=False) if as_json else one.sentence())
+        if as_json:
+            show_json(one.to_dict())
+        else:
+            show(one.sentence())
 
 
 def detect(

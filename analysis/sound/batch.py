@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 import hashlib
-import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -19,9 +18,6 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
 from analysis.sound.measure.engine import DEFAULT_PROFILES, measure
 from analysis.sound.measure.result import WindowResult
 from analysis.sound.schedule import parse_schedule
@@ -29,6 +25,7 @@ from analysis.sound.table import ResultTable
 from contract.errors import ConfigurationError, EcoVivError, UsageError
 from contract.instant import SECOND, Window
 from contract.recording.start import NOWHERE, Bearings
+from contract.terminal import harmless_json, progress_bar, say, show
 
 SUFFIXES = {".wav", ".flac"}
 
@@ -102,7 +99,7 @@ def measure_batch(
     with ExitStack() as stack:
         table = stack.enter_context(ResultTable(out, settings.text)) if out is not None else None
         todo = [file for file in files if table is None or not table.holds(file)]
-        progress = stack.enter_context(progress_bar())
+        progress = stack.enter_context(progress_bar(remaining=True))
         bar = progress.add_task("measuring", total=len(files), completed=len(files) - len(todo))
         for outcome in _outcomes(todo, settings, jobs):
             progress.advance(bar)
@@ -114,13 +111,12 @@ def measure_batch(
                 table.add(outcome.results)
             if as_json or table is None:
                 _show(outcome.results, as_json=as_json)
-    talk = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
     for note in notes:
-        talk.print(note)
+        say(note)
     for outcome in failed:
-        talk.print(f"not measured: {outcome.problem}")
+        say(f"not measured: {outcome.problem}")
     for line in effort_lines(paths, heard):
-        talk.print(line)
+        say(line)
     return failed
 
 
@@ -220,21 +216,9 @@ def measure_one(path: Path, settings: MeasureSettings) -> Outcome:
     return Outcome(path, results)
 
 
-def progress_bar() -> Progress:
-    """On stderr, and only where a person sees it."""
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        disable=not sys.stderr.isatty(),
-    )
-
-
 def _show(results: Sequence[WindowResult], *, as_json: bool) -> None:
     for result in results:
-        sys.stdout.write((result.to_json() if as_json else _line(result)) + "\n")
+        show(harmless_json(result.to_json()) if as_json else _line(result))
 
 
 def _line(result: WindowResult) -> str:

@@ -17,17 +17,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
 from contract.errors import UnreachableError, UsageError
 from contract.instant import SECOND, SystemClock
+from contract.terminal import progress_bar
 from ecoviv.demo.balance import Balance, strike
 from ecoviv.demo.chaos import Chaos
 from ecoviv.station.supervisor import Station
 from ingest.store import open_store
 
 if TYPE_CHECKING:
+    from contract.terminal import Progress
     from firmware_sim.line.fleet import SendingProgress, Sent
     from firmware_sim.world.world import World
 
@@ -101,14 +100,7 @@ def run_demo(scenario: str, seed: int, folder: Path, *, kill: bool = False) -> D
     plan = folder / "plan.toml"
     write_plan(world, plan)
     station = Station(territory.resolve(), folder.resolve())
-    progress = Progress(
-        TextColumn("{task.description:<28}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-    )
-    with progress:
+    with progress_bar() as progress:
         station_task = progress.add_task("Starting broker and services", total=1)
         try:
             station.start()
