@@ -108,6 +108,7 @@ class BatchHeader(_Json):
 
     epoch: Epoch
     highest: Count
+    """The highest number that this stream has given in the epoch."""
     records: Annotated[int, Field(ge=0, le=MAX_RECORDS)]
     dropped: tuple[Drop, ...] = ()
     opening: Epoch | Literal[""] = ""
@@ -143,7 +144,9 @@ class DeviceReceipt(_Json):
 
     boot: BootId
     spooled: Count
+    """Up to here on the gateway's disk: the sensor may forget them."""
     stored: Count
+    """Up to here on ingest's disk, too."""
 
 
 class ClipNotice(_Json):
@@ -153,6 +156,7 @@ class ClipNotice(_Json):
     device: Slug
     sha256: str
     path: str
+    """Of the file in the gateway's ring."""
     start: str
     """ISO 8601 with zone."""
     start_source: str
@@ -160,7 +164,10 @@ class ClipNotice(_Json):
 
 
 def encode_batch(header: BatchHeader, records: Sequence[Record]) -> bytes:
-    """Magic, then zstd of: header line, framed records."""
+    """Magic, then zstd of: header line, framed records.
+
+    ``header.records`` must be ``len(records)``.  A reason is cut at ``MAX_REASON_BYTES``.
+    """
     parts = [header.model_dump_json(exclude_defaults=True).encode(), b"\n"]
     for record in records:
         topic, reason = record.topic.encode(), _shortened(record.reason.encode())

@@ -2,20 +2,22 @@
 
 1. Each room's ``register`` adds its commands; heavy libraries load only when one is called.
 2. ``main`` catches once: an ``EcoVivError`` becomes one sentence with the next step on
-   stderr and its exit code; so does a path or disk that fails; a missing extra is named;
-   Ctrl-C is 130.  A reader that leaves early (``| head -1``) ends it quietly.
+   stderr and its exit code; so does a wrong option, and a path or disk that fails; a
+   missing extra is named; Ctrl-C is 130.
+3. A reader that leaves early (``| head -1``) ends it quietly, with 0: that is how such a
+   pipe is meant to end, and a shell under ``pipefail`` must not call it a failure.
 
 Exit codes: 0 ok, 1 failure, 2 usage, 3 configuration, 4 cannot reach, 5 cannot tell, 130 interrupted.
 """
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from importlib.metadata import version
 
 import typer
-from rich.console import Console
 
 import analysis.cli.query
 import analysis.cli.sound
@@ -25,6 +27,7 @@ import firmware_sim.cli
 import gateway.cli
 import ingest.cli
 from contract.errors import EcoVivError
+from contract.terminal import drain, say, show
 
 _EXTRA_OF = {
     "numpy": "edge",
@@ -55,7 +58,7 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"ecoviv {version('ecoviv')}")
+        show(f"ecoviv {version('ecoviv')}")
         raise typer.Exit
 
 
@@ -80,15 +83,22 @@ for room in (
     room.register(app)
 
 
-def _run_app() -> None:
-    """``app()``; a reader that has gone away is ``BrokenPipeError``, whoever noticed it."""
+_CALLED_WRONGLY: type[Exception] = next(
+    base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException"
+)
+"""What typer raises for a wrong command line, wherever the installed version keeps it."""
+
+
+def _run_app() -> int:
+    """The exit code of ``app()``; a reader that has gone away is ``BrokenPipeError``, whoever noticed it."""
     try:
-        app()
+        code = app(standalone_mode=False, prog_name="ecoviv")
+        sys.stdout.flush()
     except SystemExit as end:
         if isinstance(end.__context__, BrokenPipeError):
             raise end.__context__ from None
-        sys.stdout.flush()
         raise
+    return code if isinstance(code, int) else 0
 
 
 def main() -> None:
@@ -96,31 +106,57 @@ def main() -> None:
     if os.name == "nt":
         sys.stderr.write("EcoViv does not run on Windows. Use Linux or macOS, for example through WSL.\n")
         raise SystemExit(1)
-    console = Console(stderr=True, highlight=False)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal without Unicode gets escapes
+    code: int | None
     try:
-        _run_app()
-    except EcoVivError as error:
-        console.print(f"[bold red]{type(error).__name__}[/]: ", end="")
-        console.print(f"{error.message}.", markup=False)
-        console.print(f"Next: {error.help}.", markup=False)
-        raise SystemExit(error.exit_code) from error
-    except ModuleNotFoundError as error:
-        package = (error.name or "").partition(".")[0]
-        if package not in _EXTRA_OF:
-            raise
-        console.print(
-            f"This command needs {package}, which is not installed.\n"
-            f"Next: pip install 'ecoviv[{_EXTRA_OF[package]}]'.",
-            markup=False,
-        )
-        raise SystemExit(3) from error
+        code = _run_app()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(0) from None
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        console.print(f"{where}{error.strerror or error}.", markup=False)
-        console.print("Next: Check this path, who may write there and how much room is left.", markup=False)
-        raise SystemExit(1) from error
-    except KeyboardInterrupt:
-        raise SystemExit(130) from None
+        drain(sys.stdout)
+        code = 0
+    except (Exception, KeyboardInterrupt) as error:
+        code = _explained(error)
+        if code is None:
+            raise
+    raise SystemExit(code)
+
+
+def _explained(error: BaseException) -> int | None:
+    """Say on stderr what went wrong and what to do next; the exit code, None for a fault of ours."""
+    match error:
+        case EcoVivError():
+            return _tell(error.message, error.help, error.exit_code, about=type(error).__name__)
+        case _ if isinstance(error, _CALLED_WRONGLY):
+            return _tell_usage(error)
+        case ModuleNotFoundError():
+            package = (error.name or "").partition(".")[0]
+            if package not in _EXTRA_OF:
+                return None
+            needed = f"This command needs {package}, which is not installed"
+            return _tell(needed, f"pip install 'ecoviv[{_EXTRA_OF[package]}]'", 3)
+        case OSError():
+            where = f"{error.filename}: " if error.filename else ""
+            advice = "Check this path, who may write there and how much room is left"
+            return _tell(f"{where}{error.strerror or error}", advice, 1)
+        case typer.Abort() if not isinstance(error.__context__, KeyboardInterrupt):
+            return _tell("Nothing was entered", "Run it again and answer, or pipe the answer in", 1)
+        case KeyboardInterrupt() | typer.Abort():
+            return 130
+    return None
+
+
+def _tell(message: str, advice: str, code: int, *, about: str = "") -> int:
+    """A message and the next step, a line each."""
+    say(f"{message}.", about=about)
+    say(f"{advice}.", about="Next")
+    return code
+
+
+def _tell_usage(error: Exception) -> int:
+    """A wrong command line, as typer sees it; typer has shown the help where nothing was asked."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        return 2
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "ecoviv"
+    message = str(error.format_message()).rstrip(".")  # type: ignore[attr-defined]
+    return _tell(message, f"`{command} --help` shows what it takes", 2, about="UsageError")

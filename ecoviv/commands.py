@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import signal
-import threading
 from importlib.resources import files
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
 
 from contract.config import load_territory
 from contract.errors import UsageError
 from contract.line.service import Stopper
+from contract.nearby import FOUND, find_territory
+from contract.terminal import say, show_json
 
 Scenario = Literal["recovery", "erosion", "no-change", "confounded", "slowed-erosion"]
 
@@ -40,11 +39,11 @@ def init(
         raise UsageError(f"{path} exists already", help="Choose another folder, or add --force to replace it")
     folder.mkdir(parents=True, exist_ok=True)
     path.write_text(files("ecoviv").joinpath("example/territory.toml").read_text(encoding="utf-8"))
-    typer.echo(f"Wrote {path}. Describe your sites and devices in it, then: ecoviv up {path}", err=True)
+    say(f"Wrote {path}. Describe your sites and devices in it, then: ecoviv up {path}")
 
 
 def up(
-    territory: Annotated[Path, typer.Argument(help="The territory file.")],
+    territory: Annotated[Path | None, typer.Argument(help=f"The territory file; {FOUND}")] = None,
     state: Annotated[Path, typer.Option(help="Folder for spool, clips, store and logs.")] = Path(
         "ecoviv-state"
     ),
@@ -58,21 +57,18 @@ def up(
     """
     from ecoviv.station.supervisor import Station
 
+    territory = find_territory(territory)
     load_territory(territory)
     stopper = Stopper()
     station = Station(territory.resolve(), state.resolve(), port=port)
-    console = Console(stderr=True, highlight=False)
     try:
         station.start()
-        console.print(
-            f"Running on {station.address.url} ({station.broker.engine if station.broker else ''})."
-        )
-        console.print(f"Store {station.store}. Stop with Ctrl-C.", soft_wrap=True)
-        pause = threading.Event()
+        say(f"Running on {station.address.url} ({station.broker.engine if station.broker else ''}).")
+        say(f"Store {station.store}. Stop with Ctrl-C.")
         while not stopper.stopping:
             for name in station.watch():
-                console.print(f"{name} had died and was started again; its log is in {state / 'log'}")
-            pause.wait(0.5)
+                say(f"{name} had died and was started again; its log is in {state / 'log'}")
+            station.clock.sleep(0.5)
     finally:
         station.stop()
     raise typer.Exit(130)
@@ -105,7 +101,7 @@ def demo(
     folder = out or Path("ecoviv-demo") / f"{scenario}-{seed}"
     result = run_demo(scenario, seed, folder, kill=kill)
     if as_json:
-        typer.echo(json.dumps(result.to_json(), ensure_ascii=False))
+        show_json(result.to_json())
     else:
         print_result(result)
     if result.lost or result.duplicated:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from contract.nearby import FOUND, find_territory
+from contract.terminal import say, show, show_json
 
 if TYPE_CHECKING:
     from contract.places import Territory
@@ -16,6 +18,7 @@ app = typer.Typer(
     help="The gateway in the field: takes what sensors say and brings it to ingest.", no_args_is_help=True
 )
 
+_TERRITORY = typer.Option("--territory", envvar="ECOVIV_TERRITORY", help=f"The territory file; {FOUND}")
 _STATE = typer.Option("--state", help="Folder of the spool and the clips.")
 _BROKER = typer.Option(
     "--broker",
@@ -33,9 +36,7 @@ def register(parent: typer.Typer) -> None:
 
 @app.command()
 def run(
-    territory: Annotated[
-        Path, typer.Option("--territory", envvar="ECOVIV_TERRITORY", help="Territory file (TOML).")
-    ],
+    territory: Annotated[Path | None, _TERRITORY] = None,
     state: Annotated[Path, _STATE] = Path("gateway-state"),
     broker: Annotated[str, _BROKER] = "mqtt://127.0.0.1:1883",
     gateway: Annotated[str, typer.Option("--id", help="Name of this gateway: a slug.")] = "gateway-1",
@@ -51,14 +52,16 @@ def run(
     import gc
 
     from contract.line.service import Stopper
+    from contract.line.service import run as run_service
+    from contract.line.voice import speak
     from gateway.assembly import assembled
 
     gc.set_threshold(100_000, 50, 100)  # messages hold no cycles; looking for them costs throughput
-    logging.basicConfig(format="gateway: %(message)s", level=logging.WARNING)
+    speak(f"gateway {gateway}")
     stopper = Stopper()
     with assembled(
         gateway,
-        territory,
+        find_territory(territory),
         state,
         broker,
         spool_mb=spool_mb,
@@ -66,16 +69,14 @@ def run(
         daily_mb=daily_mb,
         wait_s=wait_s,
     ) as (service, address):
-        typer.echo(f"gateway {gateway} ready on {address.url}", err=True)
-        service.run(stopper)
+        say(f"gateway {gateway} ready on {address.url}")
+        run_service(service, service.clock, stopper, logging.getLogger("ecoviv.gateway"))
     raise typer.Exit(stopper.exit_code)
 
 
 @app.command()
 def doctor(
-    territory: Annotated[
-        Path, typer.Option("--territory", envvar="ECOVIV_TERRITORY", help="Territory file (TOML).")
-    ],
+    territory: Annotated[Path | None, _TERRITORY] = None,
     state: Annotated[Path, _STATE] = Path("gateway-state"),
     broker: Annotated[str, _BROKER] = "mqtt://127.0.0.1:1883",
     gateway: Annotated[str, typer.Option("--id", help="Name of this gateway: a slug.")] = "gateway-1",
@@ -92,15 +93,15 @@ def doctor(
     from contract.instant import SystemClock
     from gateway.doctor.checks import examine
 
-    places, address = load_territory(territory), broker_address(broker)
+    places, address = load_territory(find_territory(territory)), broker_address(broker)
     findings = examine(gateway, places, state, address, SystemClock(), broker_config)
     if as_json:
-        typer.echo(json.dumps({"findings": [finding.as_json() for finding in findings]}))
+        show_json({"findings": [finding.as_json() for finding in findings]})
     else:
         for finding in findings:
-            typer.echo(f"{finding.level:<4} {finding.name}: {finding.text}")
+            show(f"{finding.level:<4} {finding.name}: {finding.text}")
             if finding.next:
-                typer.echo(f"     → {finding.next}")
+                show(f"     → {finding.next}")
     raise typer.Exit(1 if any(finding.level == "fail" for finding in findings) else 0)
 
 
@@ -109,9 +110,7 @@ def enrol(
     name: Annotated[
         str, typer.Argument(help="A device, service.gateway, .ingest, .edge, .network, or gateway.ID.")
     ],
-    territory: Annotated[
-        Path, typer.Option("--territory", envvar="ECOVIV_TERRITORY", help="Territory file (TOML).")
-    ],
+    territory: Annotated[Path | None, _TERRITORY] = None,
     folder: Annotated[Path, _FOLDER] = Path("broker"),
     host: Annotated[
         list[str] | None, typer.Option(help="Name or address of the broker: makes its TLS certificate.")
@@ -132,7 +131,7 @@ def enrol(
     from contract.config import load_territory
     from contract.errors import UsageError
     from gateway.certificates import authority
-    from gateway.enrol import credentials as credentials
+    from gateway.enrol import credentials
 
     if revoke + certificate + claim > 1 or (qr and not claim):
         raise UsageError(
@@ -140,10 +139,10 @@ def enrol(
             help="Use one of --certificate, --claim and --revoke; --qr goes with --claim,"
             " because a label must hold no lasting secret",
         )
-    places = load_territory(territory)
+    places = load_territory(find_territory(territory))
     if revoke:
         credentials.revoke(name, places, folder)
-        typer.echo(f"{name} has no rights any more; tell the broker to reload its files (SIGHUP)", err=True)
+        say(f"{name} has no rights any more; tell the broker to reload its files (SIGHUP)")
         return
     if certificate:
         authority.check_library()  # before what NAME had is void
@@ -157,7 +156,7 @@ def enrol(
         crt, key = authority.client_certificate(folder, name)
         shown = {"username": name, "certificate": str(crt), "key": str(key)}
     _show(shown, as_json)
-    typer.echo(f"Load {folder / 'ecoviv.conf'} into the broker. The password is not shown again.", err=True)
+    say(f"Load {folder / 'ecoviv.conf'} into the broker. The password is not shown again.")
 
 
 def _offer(name: str, places: Territory, folder: Path, hours: float, qr: str, as_json: bool) -> None:
@@ -171,19 +170,24 @@ def _offer(name: str, places: Territory, folder: Path, hours: float, qr: str, as
     _show({"device": name, "code": made.shown, "counts_until": format_instant(made.ends)}, as_json)
     if qr:
         drawn = draw(claim_link(made, places, folder), qr)
-        typer.echo(drawn or f"Wrote {qr}", err=True)
-    typer.echo("`ecoviv gateway claims` must run beside the broker. The code is not shown again.", err=True)
+        if drawn:
+            typer.echo(drawn, err=True)  # colours of our own making
+        else:
+            say(f"Wrote {qr}")
+    say("`ecoviv gateway claims` must run beside the broker. The code is not shown again.")
 
 
 def _show(shown: dict[str, str], as_json: bool) -> None:
-    typer.echo(json.dumps(shown) if as_json else "\n".join(f"{word} {text}" for word, text in shown.items()))
+    if as_json:
+        show_json(shown)
+        return
+    for word, text in shown.items():
+        show(f"{word} {text}")
 
 
 @app.command()
 def claims(
-    territory: Annotated[
-        Path, typer.Option("--territory", envvar="ECOVIV_TERRITORY", help="Territory file (TOML).")
-    ],
+    territory: Annotated[Path | None, _TERRITORY] = None,
     folder: Annotated[Path, _FOLDER] = Path("broker"),
     broker: Annotated[str, _BROKER] = "mqtt://127.0.0.1:1883",
     pid_file: Annotated[
@@ -197,16 +201,16 @@ def claims(
     from contract.config import broker_address, load_territory
     from contract.instant import SystemClock
     from contract.line.service import Stopper
+    from contract.line.service import run as run_service
+    from contract.line.voice import speak
     from gateway.enrol.desk import open_desk
 
-    logging.basicConfig(format="claims: %(message)s", level=logging.WARNING)
-    stopper = Stopper()
-    places, address = load_territory(territory), broker_address(broker)
-    with open_desk(folder, places, address, SystemClock(), pid_file) as desk:
-        typer.echo(f"claims ready on {address.url}", err=True)
-        while not stopper.stopping:
-            for device in desk.step():
-                typer.echo(f"{device} has its own credential now", err=True)
+    speak("claims")
+    stopper, clock = Stopper(), SystemClock()
+    places, address = load_territory(find_territory(territory)), broker_address(broker)
+    with open_desk(folder, places, address, clock, pid_file) as desk:
+        say(f"claims ready on {address.url}")
+        run_service(desk, clock, stopper, logging.getLogger("ecoviv.claims"))
     raise typer.Exit(stopper.exit_code)
 
 
@@ -235,9 +239,7 @@ def redeem(
 
 @app.command()
 def install(
-    territory: Annotated[
-        Path, typer.Option("--territory", envvar="ECOVIV_TERRITORY", help="Territory file (TOML).")
-    ],
+    territory: Annotated[Path | None, _TERRITORY] = None,
     broker: Annotated[str, _BROKER] = "mqtt://127.0.0.1:1883",
     gateway: Annotated[str, typer.Option("--id", help="Name of this gateway: a slug.")] = "gateway-1",
     claims_of: Annotated[
@@ -251,13 +253,14 @@ def install(
     """
     from gateway.unit import CLAIMS_PATH, UNIT_PATH, claims_unit, unit, write_unit
 
+    territory = find_territory(territory)
     path = CLAIMS_PATH if claims_of else UNIT_PATH
     text = claims_unit(territory, broker, claims_of) if claims_of else unit(gateway, territory, broker)
     if dry_run:
         typer.echo(text, nl=False)
         return
     write_unit(text, territory, path)
-    typer.echo(f"Wrote {path}. Next: systemctl daemon-reload && systemctl enable --now {path.stem}", err=True)
+    say(f"Wrote {path}. Next: systemctl daemon-reload && systemctl enable --now {path.stem}")
 
 
 @app.command()
@@ -273,7 +276,7 @@ def status(
 
     found = read_status(state)
     if as_json:
-        typer.echo(json.dumps(found.as_json()))
+        show_json(found.as_json())
         return
     for line in found.as_lines():
-        typer.echo(line)
+        show(line)

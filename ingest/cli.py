@@ -6,24 +6,27 @@
 from __future__ import annotations
 
 import gc
-import json
-import threading
+import logging
+from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from contract.line.bus import MqttBus
-    from contract.line.service import Stopper
-    from ingest.service import Ingest
+from contract.nearby import FOUND, find_both, find_store, find_territory
+from contract.terminal import say, show, show_json
 
 Territory = Annotated[
-    Path, typer.Option("--territory", "-t", envvar="ECOVIV_TERRITORY", help="Territory file.")
+    Path | None,
+    typer.Option("--territory", "-t", envvar="ECOVIV_TERRITORY", help=f"The territory file; {FOUND}"),
 ]
 StoreUrl = Annotated[
-    str, typer.Option("--store", envvar="ECOVIV_STORE", help="Store, such as sqlite:ecoviv.db.")
+    str | None, typer.Option("--store", envvar="ECOVIV_STORE", help=f"The store, as sqlite:store.db; {FOUND}")
 ]
+NewStoreUrl = Annotated[
+    str, typer.Option("--store", envvar="ECOVIV_STORE", help="The store, such as sqlite:ecoviv.db.")
+]
+"""Of commands that make a store: where new data go is not guessed."""
 BrokerUrl = Annotated[
     str, typer.Option("--broker", envvar="ECOVIV_BROKER", help="Broker, such as mqtt://127.0.0.1:1883.")
 ]
@@ -46,8 +49,8 @@ def register(app: typer.Typer) -> None:
 
 @group.command()
 def run(
-    territory: Territory = Path("territory.toml"),
-    store: StoreUrl = DEFAULT_STORE,
+    territory: Territory = None,
+    store: NewStoreUrl = DEFAULT_STORE,
     broker: BrokerUrl = DEFAULT_BROKER,
     identity: Annotated[str, typer.Option("--id", help="Stable name of this worker.")] = "ingest-1",
     share: Annotated[
@@ -62,20 +65,24 @@ def run(
     from contract.instant import SystemClock
     from contract.line.bus import MqttBus
     from contract.line.service import Stopper
+    from contract.line.service import run as run_service
+    from contract.line.voice import speak
     from ingest.service import Ingest, batches_filter
     from ingest.store import open_store
 
     gc.set_threshold(*_GC_THRESHOLDS)
+    speak(f"ingest {identity}")
     stopper = Stopper()
-    places = load_territory(territory)
+    places = load_territory(find_territory(territory))
     address = broker_address(broker)
     opened = open_store(store)
-    bus = MqttBus(address, identity, (batches_filter(share),), announce=True)
+    clock = SystemClock()
+    bus = MqttBus(address, identity, (batches_filter(share),), announce=True, clock=clock)
     try:
-        ingest = Ingest(opened, bus, places, SystemClock())
+        ingest = Ingest(opened, bus, places, clock)
         bus.connect()
-        typer.echo(f"ingest {identity} ready on {address.url}", err=True)
-        _work(ingest, bus, stopper)
+        say(f"ingest {identity} ready on {address.url}")
+        run_service(ingest, clock, stopper, logging.getLogger("ecoviv.ingest"))
     finally:
         bus.close()
         opened.close()
@@ -84,7 +91,7 @@ def run(
 
 @group.command()
 def ledger(
-    store: StoreUrl = DEFAULT_STORE,
+    store: StoreUrl = None,
     gateway: Annotated[str, typer.Option(help="Only this gateway.")] = "",
     as_json: Json = False,
 ) -> None:
@@ -97,12 +104,9 @@ def ledger(
     from ingest.store import open_store
     from ingest.tables import print_ledger
 
-    opened = open_store(store, read_only=True)
-    try:
+    with closing(open_store(find_store(store), read_only=True)) as opened:
         lines = [line for line in lines_of(opened.streams()) if gateway in ("", line.gateway)]
         quiet = list(silences(opened.boots()))
-    finally:
-        opened.close()
     print_ledger(lines, quiet, as_json=as_json)
     raise typer.Exit(1 if any(line.missing for line in lines) else 0)
 
@@ -112,7 +116,7 @@ def export(
     out: Annotated[
         Path | None, typer.Argument(help="A .parquet or .csv file; without it, CSV to stdout.")
     ] = None,
-    store: StoreUrl = DEFAULT_STORE,
+    store: StoreUrl = None,
     site: Annotated[str | None, typer.Option(help="Only this site.")] = None,
     quantity: Annotated[str | None, typer.Option(help="Only this quantity or definition id.")] = None,
     since: Annotated[str, typer.Option("--from", help="From this time on.")] = "",
@@ -128,16 +132,13 @@ def export(
 
     window = Window(parse_instant(since or "1900-01-01T00:00Z"), parse_instant(until or "2200-01-01T00:00Z"))
     choice = Choice(window if since or until else None, site, quantity)
-    opened = open_store(store, read_only=True)
-    try:
+    with closing(open_store(find_store(store), read_only=True)) as opened:
         count = export_file(opened, out, choice)
-    finally:
-        opened.close()
-    typer.echo(f"{count} points", err=True)
+    say(f"{count} points")
 
 
 @group.command()
-def init(store: StoreUrl = DEFAULT_STORE) -> None:
+def init(store: NewStoreUrl = DEFAULT_STORE) -> None:
     """Make what the store needs before the first commit: a file, a folder, a bucket.
 
     Example: ecoviv ingest init --store 'influxdb:http://127.0.0.1:8086/ecoviv?org=park&journal=ecoviv.db'
@@ -145,12 +146,12 @@ def init(store: StoreUrl = DEFAULT_STORE) -> None:
     from ingest.store import make_store
 
     make_store(store)
-    typer.echo("The store is ready", err=True)
+    say("The store is ready")
 
 
 @group.command()
 def seal(
-    store: StoreUrl = DEFAULT_STORE,
+    store: StoreUrl = None,
     keep_days: Annotated[int, typer.Option(min=0, help="Whole UTC days to leave unsealed.")] = 2,
     as_json: Json = False,
 ) -> None:
@@ -162,34 +163,33 @@ def seal(
     from ingest.store import open_store
     from ingest.tables import print_sealed
 
-    opened, clock = open_store(store), SystemClock()
-    try:
+    clock = SystemClock()
+    with closing(open_store(find_store(store))) as opened:
         days = opened.seal((clock.now() // DAY - keep_days) * DAY)
-    finally:
-        opened.close()
     print_sealed(days, as_json=as_json)
 
 
 @group.command()
-def verify(store: StoreUrl = DEFAULT_STORE, as_json: Json = False) -> None:
+def verify(store: StoreUrl = None, as_json: Json = False) -> None:
     """Check pages, messages and sealed files.  Exit 1 if anything is wrong.
 
     Example: ecoviv ingest verify --store local:ecoviv-store
     """
     from ingest.store import open_store
 
-    opened = open_store(store, read_only=True)
-    try:
+    with closing(open_store(find_store(store), read_only=True)) as opened:
         faults = opened.verify()
-    finally:
-        opened.close()
-    typer.echo(json.dumps(faults) if as_json else "\n".join(faults) or "Nothing is wrong")
+    if as_json:
+        show_json(faults)
+    else:
+        for line in faults or ["Nothing is wrong"]:
+            show(line)
     raise typer.Exit(1 if faults else 0)
 
 
 @group.command()
 def backup(
-    folder: Annotated[Path, typer.Argument(help="A new or empty folder.")], store: StoreUrl = DEFAULT_STORE
+    folder: Annotated[Path, typer.Argument(help="A new or empty folder.")], store: StoreUrl = None
 ) -> None:
     """Copy the store as of one moment, while ingest goes on.
 
@@ -197,17 +197,14 @@ def backup(
     """
     from ingest.store import open_store
 
-    opened = open_store(store, read_only=True)
-    try:
+    with closing(open_store(find_store(store), read_only=True)) as opened:
         opened.backup(folder)
-    finally:
-        opened.close()
-    typer.echo(f"Backed up to {folder}", err=True)
+    say(f"Backed up to {folder}")
 
 
 @group.command()
 def restore(
-    folder: Annotated[Path, typer.Argument(help="What `backup` wrote.")], store: StoreUrl = DEFAULT_STORE
+    folder: Annotated[Path, typer.Argument(help="What `backup` wrote.")], store: NewStoreUrl = DEFAULT_STORE
 ) -> None:
     """Put a backup where no store is yet, and verify it.
 
@@ -220,7 +217,7 @@ def restore(
 
 
 @unreadable.command(name="list")
-def list_unreadable(store: StoreUrl = DEFAULT_STORE, as_json: Json = False) -> None:
+def list_unreadable(store: StoreUrl = None, as_json: Json = False) -> None:
     """What nobody could read, with the reason.
 
     Example: ecoviv ingest unreadable list --json
@@ -228,17 +225,14 @@ def list_unreadable(store: StoreUrl = DEFAULT_STORE, as_json: Json = False) -> N
     from ingest.store import open_store
     from ingest.tables import print_unreadable
 
-    opened = open_store(store, read_only=True)
-    try:
+    with closing(open_store(find_store(store), read_only=True)) as opened:
         print_unreadable(list(opened.unreadable()), as_json=as_json)
-    finally:
-        opened.close()
 
 
 @unreadable.command()
 def retry(
-    territory: Territory = Path("territory.toml"),
-    store: StoreUrl = DEFAULT_STORE,
+    territory: Territory = None,
+    store: StoreUrl = None,
     broker: Annotated[
         str, typer.Option("--broker", help="Also send what stays unreadable again, to its gateway.")
     ] = "",
@@ -254,8 +248,9 @@ def retry(
     from ingest.retry import send_again
     from ingest.store import open_store
 
-    places = load_territory(territory)
-    opened = open_store(store)
+    file, url = find_both(territory, store)
+    places = load_territory(file)
+    opened = open_store(url)
     try:
         stored, left = read_again(opened, places)
         if broker and left:
@@ -269,21 +264,6 @@ def retry(
         opened.close()
     again = len(left) if broker else 0
     if as_json:
-        typer.echo(json.dumps({"stored": stored, "sent_again": again, "unreadable": len(left) - again}))
+        show_json({"stored": stored, "sent_again": again, "unreadable": len(left) - again})
     else:
-        typer.echo(f"{stored} stored, {again} sent again, {len(left) - again} still unreadable")
-
-
-def _work(ingest: Ingest, bus: MqttBus, stopper: Stopper) -> None:
-    pause = threading.Event()
-    told = ""
-    while not stopper.stopping:
-        ingest.step()
-        if ingest.waiting_for:
-            if ingest.waiting_for != told:
-                typer.echo(ingest.waiting_for, err=True)
-            pause.wait(0.2)
-        told = ingest.waiting_for
-        for refusal in bus.refusals:
-            typer.echo(f"The broker refused {refusal}", err=True)
-        bus.refusals.clear()
+        show(f"{stored} stored, {again} sent again, {len(left) - again} still unreadable")

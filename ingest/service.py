@@ -21,7 +21,9 @@ from contract.batch import STREAMS, BatchHeader, Drop, Earlier, Receipt, decode_
 from contract.errors import UnreadableMessage
 from contract.instant import Clock
 from contract.line.bus import Bus, Delivery
+from contract.line.service import Service
 from contract.places import SLUG_PATTERN, Territory
+from contract.topics import UpTopic
 from ingest.rules.check import examine
 from ingest.store.protocol import Store, StoreBusy
 from ingest.values import Arrival, Progress
@@ -78,7 +80,7 @@ class Chunk:
 
 
 @dataclass(slots=True)
-class Ingest:
+class Ingest(Service):
     """One worker.  Several may run, on one subscription and one store."""
 
     store: Store
@@ -97,12 +99,12 @@ class Ingest:
 
     def step(self, timeout_s: float = 0.5) -> int:
         """Take what has arrived, write it, answer.  The number of deliveries dealt with."""
+        self.waiting_for = ""
         if not self._described:
             self._describe()
         if not self._waiting:
             self._waiting = self.bus.poll(timeout_s, POLL_LIMIT)
         done = 0
-        self.waiting_for = ""
         for chunk in chunks(self._waiting, self.territory):
             try:
                 receipts = self._write(chunk)
@@ -148,8 +150,8 @@ def chunks(deliveries: Sequence[Delivery], territory: Territory) -> Iterator[Chu
 
 def _add(chunk: Chunk, delivery: Delivery, territory: Territory) -> None:
     chunk.deliveries.append(delivery)
-    source = topics.parse_up(delivery.topic)
-    if source is None or source[1] not in STREAMS or not _SLUG.match(source[0]):
+    source = delivery.place
+    if not isinstance(source, UpTopic) or source.stream not in STREAMS or not _SLUG.match(source.gateway):
         chunk.unreadable.append((delivery, "not on the topic of a gateway's stream"))
         return
     try:
@@ -158,7 +160,9 @@ def _add(chunk: Chunk, delivery: Delivery, territory: Territory) -> None:
         chunk.unreadable.append((delivery, error.message))
         return
     header = batch.header
-    group = chunk.groups.setdefault((*source, header.epoch, header.opening), _Group(header))
+    group = chunk.groups.setdefault(
+        (source.gateway, source.stream, header.epoch, header.opening), _Group(header)
+    )
     group.take(header)
     group.arrivals += [examine(record, territory) for record in batch.records]
     chunk.records += len(batch.records)

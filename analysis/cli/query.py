@@ -6,22 +6,24 @@ Numerics load inside the commands, so that ``ecoviv --help`` needs none of them.
 from __future__ import annotations
 
 import csv
-import json
+import logging
 import sys
+from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Column, Table
 
 import analysis.cli.report
+from analysis.cli.report import STORE, TERRITORY
 from contract.config import broker_address, load_territory
 from contract.errors import UsageError
 from contract.instant import Window, parse_instant
-from contract.line.service import Stopper
+from contract.line.service import Stopper, run
+from contract.line.voice import speak
+from contract.nearby import find_both, find_territory
+from contract.terminal import Column, say, show_json, show_table
 
 if TYPE_CHECKING:
     from analysis.edge.detections import Ears
@@ -48,8 +50,8 @@ def register(app: typer.Typer) -> None:
 
 
 def query(
-    store: str = typer.Option(..., "--store", envvar="ECOVIV_STORE", help="The store, as sqlite:store.db."),
-    territory: Path = typer.Option(..., "--territory", envvar="ECOVIV_TERRITORY", help="The territory file."),
+    store: str | None = STORE,
+    territory: Path | None = TERRITORY,
     site: str | None = typer.Option(None, "--site", help="Only this site."),
     device: str | None = typer.Option(None, "--device", help="Only this device."),
     quantity: str | None = typer.Option(
@@ -63,15 +65,16 @@ def query(
 ) -> None:
     """Read series: values with their flags and the effort behind them.
 
-    Example: `ecoviv query --store sqlite:store.db --territory territory.toml --quantity ACI --by hour`
+    Example: `ecoviv query --quantity ACI --by hour`
     """
     from analysis.study.query import ask
     from analysis.study.series import open_for_reading
 
     if as_json and as_csv:
         raise UsageError("--json and --csv exclude each other", help="Choose one")
-    place = load_territory(territory)
-    with open_for_reading(store) as archive:
+    file, url = find_both(territory, store)
+    place = load_territory(file)
+    with open_for_reading(url) as archive:
         answers = ask(
             archive,
             place,
@@ -82,11 +85,10 @@ def query(
             by=by.value,
         )
     if not answers:
-        Console(stderr=True).print("No point of these names lies in this window.", markup=False)
+        say("No point of these names lies in this window.")
     if as_json:
         series = [answer.to_dict() for answer in answers]
-        json.dump({"territory": place.id, "store": store, "by": by.value, "series": series}, sys.stdout)
-        sys.stdout.write("\n")
+        show_json({"territory": place.id, "store": url, "by": by.value, "series": series})
     elif as_csv:
         _write_csv(answers)
     elif answers:
@@ -115,25 +117,15 @@ def edge_run(
     from contract.line.bus import MqttBus
 
     ears = None if detector is None else _ears(detector, model, least, territory)
+    speak(f"edge {name}")
     stopper = Stopper()
     address = broker_address(broker)
     bus = MqttBus(address, name, filters=FILTERS, announce=True)
-    talk = Console(stderr=True, highlight=False, soft_wrap=True)
-
-    def say(sentence: str) -> None:
-        talk.print(f"edge {name}: {sentence}", markup=False)
-
-    try:
+    with closing(bus):
         bus.connect()
-        worker = EdgeWorker(bus, say, ears)
-        talk.print(f"edge {name} ready on {address.url}", markup=False)
-        while not stopper.stopping:
-            worker.turn()
-            for refusal in bus.refusals:
-                say(f"the broker refused {refusal}")
-            bus.refusals.clear()
-    finally:
-        bus.close()
+        worker = EdgeWorker(bus, ears)
+        say(f"edge {name} ready on {address.url}")
+        run(worker, bus.clock, stopper, logging.getLogger("ecoviv.edge"))
     raise typer.Exit(stopper.exit_code)
 
 
@@ -141,10 +133,8 @@ def _ears(detector: str, model: Path | None, least: float, territory: Path | Non
     from analysis.edge.detections import Ears
     from analysis.sound.detect.folder import open_detector
 
-    if territory is None and detector != "fake":
-        raise UsageError(
-            "Without a place the detector names species that do not live here", help="Give --territory"
-        )
+    if detector != "fake":  # without a place it would name species that do not live here
+        territory = find_territory(territory)
     place = None if territory is None else load_territory(territory)
     sites = {} if place is None else {one.id: place.site_by_id[one.site] for one in place.devices}
     return Ears(open_detector(detector, model), least, sites)
@@ -175,34 +165,55 @@ def _write_csv(answers: list[Answer]) -> None:
             writer.writerows([*head, group.key, group.value, group.n] for group in answer.groups)
 
 
+_POINTS = (
+    Column("site"),
+    Column("device", drop=1),
+    Column("quantity"),
+    Column("unit", drop=2),
+    Column("qualifier", drop=3),
+    Column("points", drop=2, right=True),
+    Column("doubted", drop=4, right=True),
+    Column("mean", right=True),
+    Column("valid min", drop=4, right=True),
+)
+
+
 def _print(answers: list[Answer]) -> None:
-    console = Console()
     if answers[0].by == "none":
-        names = ("site/device", "quantity", "points", "doubted", "mean", "valid min")
-        table = Table(*(Column(name, overflow="fold") for name in names))
-        for answer in answers:
-            one, fit = answer.track.series, answer.track.usable().value
-            table.add_row(
-                f"{one.site}/{one.device}",
-                escape(f"{one.quantity} [{answer.unit}] {one.qualifier}".strip()),
-                str(len(answer.track.time)),
-                str(answer.left_out),
-                f"{fit.mean():.6g}" if len(fit) else "",
-                f"{answer.valid_s / 60:.1f}" if answer.excerpts else "",
-            )
-        console.print(table)
+        show_table(_POINTS, [_points_row(answer) for answer in answers])
         return
     for answer in answers:
         one = answer.track.series
-        title = escape(
-            f"{one.site} {one.device} {one.quantity} {one.qualifier} [{answer.unit}] {answer.timezone}"
-        )
-        table = Table(answer.by, answer.statistic, "n", "", title=title, title_justify="left")
+        title = f"{one.site} {one.device} {one.quantity} {one.qualifier} [{answer.unit}] {answer.timezone}"
         known = [group.value for group in answer.groups if group.value is not None]
-        for group in answer.groups:
-            shown = "" if group.value is None else f"{group.value:.6g}"
-            table.add_row(str(group.key), shown, str(group.n), _bar(group.value, known))
-        console.print(table)
+        columns = (
+            Column(answer.by),
+            Column(answer.statistic, right=True),
+            Column("n", drop=1, right=True),
+            Column("", drop=2),
+        )
+        rows = [(group.key, _six(group.value), group.n, _bar(group.value, known)) for group in answer.groups]
+        show_table(columns, rows, title=title)
+
+
+def _points_row(answer: Answer) -> tuple[object, ...]:
+    one, fit = answer.track.series, answer.track.usable().value
+    return (
+        one.site,
+        one.device,
+        one.quantity,
+        answer.unit,
+        one.qualifier,
+        len(answer.track.time),
+        answer.left_out,
+        _six(fit.mean()) if len(fit) else "",
+        f"{answer.valid_s / 60:.1f}" if answer.excerpts else "",
+    )
+
+
+def _six(value: float | None) -> str:
+    """Six significant digits, or nothing."""
+    return "" if value is None else f"{value:.6g}"
 
 
 def _bar(value: float | None, known: list[float]) -> str:

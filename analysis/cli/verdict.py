@@ -5,16 +5,16 @@ Numerics load inside the commands.  Exit codes: 0 a verdict, 3 a file to correct
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
+from analysis.cli.report import STORE, TERRITORY
 from contract.errors import ConfigurationError, EcoVivError, UsageError
 from contract.instant import SECOND, SystemClock, format_instant
+from contract.nearby import find_both
+from contract.terminal import Column, harmless_json, say, show, show_json, show_table
 
 if TYPE_CHECKING:
     from analysis.plan.panel import Panel
@@ -26,6 +26,14 @@ _LEDGER = typer.Option(
     None, "--ledger", help="The verdict ledger; default: PLAN with the ending .ledger.jsonl."
 )
 _JSON = typer.Option(False, "--json", help="Print JSON.")
+_INDICATORS = (
+    Column("indicator"),
+    Column("class"),
+    Column("contrast (95 % interval)", drop=1),
+    Column("p", drop=2),
+    Column("sites", drop=3),
+    Column("MDE", drop=3),
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -59,7 +67,7 @@ def plan_init(
     if plan.exists():
         raise UsageError(f"{plan} is there already", help="Choose another name")
     whole_write(plan, draft(None if territory is None else load_territory(territory)))
-    typer.echo(str(plan))
+    show(str(plan))
 
 
 def plan_freeze(
@@ -84,7 +92,7 @@ def plan_freeze(
     at = _now()
     done = freeze(plan, at)
     append(book, "freeze", at, frozen_entry(done))
-    typer.echo(done.sha256)
+    show(done.sha256)
 
 
 def plan_check(
@@ -108,7 +116,8 @@ def plan_check(
     from analysis.plan.roster import Roster
     from analysis.verdict.gates.design import design_codes
     from analysis.verdict.result import six_digits
-    from analysis.words.codes import CODES, in_order, stops
+    from analysis.words import words
+    from analysis.words.codes import in_order, stops
 
     loaded = Plan.load(plan)
     _named_indicators(loaded, plan)
@@ -118,17 +127,17 @@ def plan_check(
     if as_json:
         primaries = six_digits([asdict(one) for one in ahead])
         content = {"plan_hash": loaded.sha256, "codes": list(codes), "spread": spread, "primaries": primaries}
-        typer.echo(json.dumps(content, indent=2))
+        show_json(content, indent=2)
     else:
         restored = int(roster.design.restored.sum())
-        typer.echo(f"{loaded.sha256}  {restored} restored, {len(roster.sites) - restored} control sites")
+        show(f"{loaded.sha256}  {restored} restored, {len(roster.sites) - restored} control sites")
         for one in ahead:
             found = (
                 "nothing" if one.mde is None else f"{one.mde:.2f}, power {one.power:.2f} for {one.target:.2f}"
             )
-            typer.echo(f"{one.id}: could find {found}; {one.target:.2f} needs {one.sites} sites an arm")
+            show(f"{one.id}: could find {found}; {one.target:.2f} needs {one.sites} sites an arm")
         for code in codes:
-            typer.echo(f"{code}: {CODES[code].sentence}")
+            show(f"{code}: {words('codes', code).en}")
     if stops(codes, "indicator"):
         raise typer.Exit(_CANNOT_TELL)
 
@@ -136,15 +145,8 @@ def plan_check(
 def verdict(
     context: typer.Context,
     plan: Path | None = typer.Option(None, "--plan", envvar="ECOVIV_PLAN", help="The frozen plan."),
-    store: str | None = typer.Option(
-        None, "--store", envvar="ECOVIV_STORE", help="The store, as sqlite:store.db."
-    ),
-    territory: Path | None = typer.Option(
-        None,
-        "--territory",
-        envvar="ECOVIV_TERRITORY",
-        help="The territory file that the store was filled with.",
-    ),
+    store: str | None = STORE,
+    territory: Path | None = TERRITORY,
     panels: Path | None = typer.Option(None, "--panels", help="A table of site-seasons instead of a store."),
     ledger: Path | None = _LEDGER,
     as_json: bool = _JSON,
@@ -154,7 +156,7 @@ def verdict(
 ) -> None:
     """Is the erosion of biodiversity here being reversed?  Exit code 5: cannot tell, with the reasons.
 
-    Example: `ecoviv verdict --plan plan.toml --store sqlite:store.db --territory territory.toml --json`
+    Example: `ecoviv verdict --plan plan.toml --json`
     """
     if context.invoked_subcommand is not None:
         return
@@ -168,7 +170,7 @@ def verdict(
     book = ledger or beside(plan)
     chain = verify(book)
     if not chain.intact:
-        Console(stderr=True).print(f"The ledger {book} is broken at {chain.broken}.", markup=False)
+        say(f"The ledger {book} is broken at {chain.broken}.")
     found = judge(
         loaded,
         _panels(loaded, plan, store, territory, panels),
@@ -177,11 +179,9 @@ def verdict(
     )
     if chain.intact:
         entry = append(book, "verdict", _now(), _entry(found))
-        Console(stderr=True).print(
-            f"Ledger entry {entry['number']}: {entry['hash']}", markup=False, soft_wrap=True
-        )
+        say(f"Ledger entry {entry['number']}: {entry['hash']}")
     if as_json:
-        typer.echo(found.to_json(explain=explain), nl=False)
+        typer.echo(harmless_json(found.to_json(explain=explain)), nl=False)
     else:
         _print(found, explain=explain)
     if found.territory == "inconclusive":
@@ -207,9 +207,9 @@ def verdict_verify(
         )
     chain = verify(ledger, head)
     if as_json:
-        typer.echo(json.dumps({"entries": len(chain.entries), "head": chain.head, "broken": chain.broken}))
+        show_json({"entries": len(chain.entries), "head": chain.head, "broken": chain.broken})
     elif chain.intact:
-        typer.echo(f"{len(chain.entries)} entries, chain intact, head {chain.head}")
+        show(f"{len(chain.entries)} entries, chain intact, head {chain.head}")
     if not chain.intact:
         raise EcoVivError(
             f"The ledger {ledger} is broken at {chain.broken}",
@@ -224,12 +224,11 @@ def _panels(
         from analysis.verdict.panel_file import read_panels
 
         return read_panels(table, plan)
-    if store is None or territory is None:
-        raise UsageError("A verdict needs data", help="Add --store and --territory, or --panels table.csv")
     import analysis.indicators.compute
     from contract.config import load_territory
 
-    return analysis.indicators.compute.panels(plan, store, load_territory(territory), origin=str(path))
+    file, url = find_both(territory, store)
+    return analysis.indicators.compute.panels(plan, url, load_territory(file), origin=str(path))
 
 
 def _named_indicators(plan: Plan, path: Path) -> None:
@@ -264,26 +263,28 @@ def _entry(found: Verdict) -> dict[str, object]:
 
 def _print(found: Verdict, *, explain: bool) -> None:
     from analysis.verdict.result import six_digits
-    from analysis.words.codes import CODES
+    from analysis.words import words
 
-    typer.echo(f"{found.territory_id}: {found.territory}\n{found.answer}\n")
-    table = Table("indicator", "class", "contrast (95 % interval)", "p", "sites", "MDE", box=None)
+    show(f"{found.territory_id}: {found.territory}")
+    show(found.answer)
+    show("")
+    rows = []
     for one in found.indicators:
         t = one.tested
         contrast = "–" if t is None else f"{t.estimate:+.2f} ({t.low:+.2f} to {t.high:+.2f})"
         least = "–" if t is None or t.mde is None else f"{t.mde:.2f}"
         p = "–" if t is None else f"{t.p_adjusted:.4f}"
-        table.add_row(one.id, one.verdict, contrast, p, f"{one.n_restored} v {one.n_control}", least)
-    console = Console()
-    (console if console.is_terminal else Console(width=110)).print(table)
+        rows.append((one.id, one.verdict, contrast, p, f"{one.n_restored} v {one.n_control}", least))
+    show_table(_INDICATORS, rows)
     for one in found.indicators:
         if one.codes:
-            typer.echo(f"{one.id}: {' '.join(one.codes)}")
+            show(f"{one.id}: {' '.join(one.codes)}")
     for name, use in found.by_land_use.items():
-        typer.echo(f"{name}: {use.verdict} {' '.join(use.codes)}".rstrip())
+        show(f"{name}: {use.verdict} {' '.join(use.codes)}".rstrip())
     for code in found.codes:
-        typer.echo(f"{code}: {CODES[code].sentence}")
-    typer.echo(f"plan {found.plan_hash}\ndata {found.data_hash}")
+        show(f"{code}: {words('codes', code).en}")
+    show(f"plan {found.plan_hash}")
+    show(f"data {found.data_hash}")
     if explain:
         content = six_digits({one.id: one.explain for one in found.indicators})
-        typer.echo(json.dumps(content, indent=2, ensure_ascii=False))
+        show_json(content, indent=2)

@@ -1,6 +1,7 @@
 """Many files to indices: find, measure (in several processes if asked), show or store, list what failed.
 
-1. Folders are searched for WAV and FLAC; files given by name are taken as they are.
+1. Folders are searched for WAV and FLAC; files given by name are taken as they are; an empty one and
+   one that macOS left are named and passed over.
 2. Each file is measured on its own; one that cannot be read never stops the rest.
 3. Results go to stdout (JSON lines or a short table) and, with ``--out``, to a table that a
    later run completes.  Progress goes to stderr.
@@ -8,7 +9,7 @@
 
 from __future__ import annotations
 
-import sys
+import hashlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -17,15 +18,14 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
 from analysis.sound.measure.engine import DEFAULT_PROFILES, measure
 from analysis.sound.measure.result import WindowResult
 from analysis.sound.schedule import parse_schedule
 from analysis.sound.table import ResultTable
 from contract.errors import ConfigurationError, EcoVivError, UsageError
 from contract.instant import SECOND, Window
+from contract.recording.start import NOWHERE, Bearings
+from contract.terminal import harmless_json, progress_bar, say, show
 
 SUFFIXES = {".wav", ".flac"}
 
@@ -40,6 +40,7 @@ class MeasureSettings:
     gate: bool = True
     roi: bool = False
     max_memory_mb: float = 150.0
+    bearings: Bearings = NOWHERE
 
     @property
     def text(self) -> str:
@@ -47,7 +48,20 @@ class MeasureSettings:
         window = "none" if self.window_s is None else f"{self.window_s:g}"
         profiles = "+".join(sorted(self.profiles))
         gate, roi = ("on" if self.gate else "off"), ("on" if self.roi else "off")
-        return f"profiles={profiles} window={window} channels={self.channels} gate={gate} roi={roi}"
+        said = f"profiles={profiles} window={window} channels={self.channels} gate={gate} roi={roi}"
+        return said + self._bearings_text()
+
+    def _bearings_text(self) -> str:
+        """What starts depend on beside the files; empty where nothing is said."""
+        known = self.bearings
+        place = known.territory.model_dump_json().encode() if known.territory else b""
+        parts = {
+            "territory": hashlib.sha256(place).hexdigest()[:16] if place else None,
+            "as": "/".join(known.given) if known.given else None,
+            "zone": known.zone,
+            "fold": known.fold,
+        }
+        return "".join(f" {name}={value}" for name, value in parts.items() if value is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,29 +90,50 @@ def measure_batch(
 
     Raises ``UsageError`` where there is no file, or ``out`` is neither .parquet nor .csv.
     """
-    files = find_audio(paths)
+    found = find_audio(paths)
+    passed = {file: why for file in found if (why := no_recording(file))}
+    files = [file for file in found if file not in passed]
     failed: list[Outcome] = []
+    notes = [f"passed over: {file} {why}" for file, why in passed.items()]
     heard: list[ValidSpan] = []
     with ExitStack() as stack:
         table = stack.enter_context(ResultTable(out, settings.text)) if out is not None else None
         todo = [file for file in files if table is None or not table.holds(file)]
-        progress = stack.enter_context(progress_bar())
+        progress = stack.enter_context(progress_bar(remaining=True))
         bar = progress.add_task("measuring", total=len(files), completed=len(files) - len(todo))
         for outcome in _outcomes(todo, settings, jobs):
             progress.advance(bar)
             if outcome.problem:
                 failed.append(outcome)
             heard.extend(heard_of(outcome.results))
+            notes.extend(disagreements(outcome))
             if table is not None:
                 table.add(outcome.results)
             if as_json or table is None:
                 _show(outcome.results, as_json=as_json)
-    talk = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+    for note in notes:
+        say(note)
     for outcome in failed:
-        talk.print(f"not measured: {outcome.problem}")
+        say(f"not measured: {outcome.problem}")
     for line in effort_lines(paths, heard):
-        talk.print(line)
+        say(line)
     return failed
+
+
+def no_recording(file: Path) -> str:
+    """Why a file that is called a recording holds none; empty where it may hold one."""
+    if not file.is_file():
+        return ""
+    if file.name.startswith("._"):
+        return "was left by macOS beside another file"
+    return "" if file.stat().st_size else "is empty: the recorder lost its power before it wrote"
+
+
+def disagreements(outcome: Outcome) -> Iterator[str]:
+    """Where the sources of one file contradict each other."""
+    for warning in outcome.results[0].header.get("warnings", ()) if outcome.results else ():
+        if "_disagrees" in warning:
+            yield f"{outcome.path}: {warning}"
 
 
 def effort_lines(paths: Sequence[Path], heard: Sequence[ValidSpan]) -> Iterator[str]:
@@ -123,7 +158,7 @@ def heard_of(results: Sequence[WindowResult]) -> Iterator[ValidSpan]:
     for result in results:
         if result.start is not None and result.channel == 0:
             end = result.start + round(result.window_s * SECOND)
-            yield ValidSpan(result.header.get("device", ""), result.start, end, result.quality["valid_s"])
+            yield ValidSpan(result.serial or "", result.start, end, result.quality["valid_s"])
 
 
 def find_audio(paths: Sequence[Path]) -> list[Path]:
@@ -173,6 +208,7 @@ def measure_one(path: Path, settings: MeasureSettings) -> Outcome:
                 gate=settings.gate,
                 roi=settings.roi,
                 max_memory_mb=settings.max_memory_mb,
+                bearings=settings.bearings,
             )
         )
     except (EcoVivError, OSError, MemoryError) as error:
@@ -180,21 +216,9 @@ def measure_one(path: Path, settings: MeasureSettings) -> Outcome:
     return Outcome(path, results)
 
 
-def progress_bar() -> Progress:
-    """On stderr, and only where a person sees it."""
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        disable=not sys.stderr.isatty(),
-    )
-
-
 def _show(results: Sequence[WindowResult], *, as_json: bool) -> None:
     for result in results:
-        sys.stdout.write((result.to_json() if as_json else _line(result)) + "\n")
+        show(harmless_json(result.to_json()) if as_json else _line(result))
 
 
 def _line(result: WindowResult) -> str:

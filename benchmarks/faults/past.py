@@ -34,8 +34,9 @@ from typing import Any
 
 from contract import topics
 from contract.batch import DeviceReceipt, decode_batch
-from contract.instant import SECOND, FixedClock, parse_instant
+from contract.instant import SECOND, parse_instant
 from contract.places import Territory
+from contract.testing.fixed_clock import FixedClock
 from contract.testing.memory_bus import MemoryBroker, MemoryBus
 from contract.wire import decode
 from gateway.clips import ClipRing

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from analysis.arrays import Floats
 from contract.instant import DAY, MINUTE, parse_instant
 from firmware_sim.world.nature.soil import soil_of_sites
 from firmware_sim.world.nature.weather import SPIN_UP_DAYS, Weather, draw_weather
@@ -41,7 +41,6 @@ QUANTITIES = (
     ("soil_temperature", 0.02, 2),
     ("soil_moisture", 0.0005, 3),
 )
-Floats = NDArray[np.float64]
 
 
 def series_of(station: int, quantity: str) -> Series:

@@ -12,23 +12,21 @@ from __future__ import annotations
 
 import json
 import shutil
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
 from contract.errors import UnreachableError, UsageError
 from contract.instant import SECOND, SystemClock
+from contract.terminal import progress_bar
 from ecoviv.demo.balance import Balance, strike
 from ecoviv.demo.chaos import Chaos
 from ecoviv.station.supervisor import Station
 from ingest.store import open_store
 
 if TYPE_CHECKING:
+    from contract.terminal import Progress
     from firmware_sim.line.fleet import SendingProgress, Sent
     from firmware_sim.world.world import World
 
@@ -102,14 +100,7 @@ def run_demo(scenario: str, seed: int, folder: Path, *, kill: bool = False) -> D
     plan = folder / "plan.toml"
     write_plan(world, plan)
     station = Station(territory.resolve(), folder.resolve())
-    progress = Progress(
-        TextColumn("{task.description:<28}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-    )
-    with progress:
+    with progress_bar() as progress:
         station_task = progress.add_task("Starting broker and services", total=1)
         try:
             station.start()
@@ -167,7 +158,7 @@ def _await_edge(station: Station, progress: Progress, clips: int) -> None:
     """Until the edge worker has answered for every clip and all of it is stored."""
     from gateway.spool.status import read_status
 
-    clock, pause = SystemClock(), threading.Event()
+    clock = SystemClock()
     task = progress.add_task("Clips measured at the edge", total=clips)
     deadline = clock.monotonic() + int(_EDGE_WAIT_S * SECOND)
     while True:
@@ -182,7 +173,7 @@ def _await_edge(station: Station, progress: Progress, clips: int) -> None:
                 f"The edge worker measured {done} of {clips} clips in {_EDGE_WAIT_S:g} s",
                 help=f"Read {station.log('edge')} and {station.log('gateway')}",
             )
-        pause.wait(0.1)
+        clock.sleep(0.1)
 
 
 def _judge(folder: Path, store: str, advance: Callable[[], None]) -> tuple[dict[str, Any], Path]:

@@ -4,41 +4,36 @@ from __future__ import annotations
 
 import math
 
-from rich.console import Console
-from rich.table import Table
-
+from contract.terminal import Column, show, show_table
 from ecoviv.demo.run import DemoResult
 
 
 def print_result(result: DemoResult) -> None:
     """The balance, the verdict, the planted truth and the path of the report, to stdout."""
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(_balance_table(result))
-    console.print(_verdict_table(result))
+    _print_balance(result)
+    _print_verdict(result)
     verdict = result.verdict
-    console.print(f"Territory: [bold]{verdict['territory']}[/bold]  (planted: {result.truth['territory']})")
+    show(f"Territory: {verdict['territory']}  (planted: {result.truth['territory']})")
     for land_use, part in verdict["by_land_use"].items():
-        console.print(f"  {land_use}: {part['class']}{_said(part['codes'])}", markup=False)
+        show(f"  {land_use}: {part['class']}{_said(part['codes'])}")
     codes = sorted({*verdict["codes"], *(c for one in verdict["indicators"] for c in one["codes"])})
     if codes:
-        console.print(f"Codes: {', '.join(codes)}", markup=False)
+        show(f"Codes: {', '.join(codes)}")
     detector = result.truth["detector"]
-    console.print(
+    show(
         f"Planted: {result.scenario}, seed {result.seed}; detector {detector['model']},"
         f" recall {detector['recall']}, {detector['false_positives_per_species_minute']} false reports"
-        f" a species and minute",
-        markup=False,
+        f" a species and minute"
     )
     if result.killed:
         kills = ", ".join(f"{name} {count}" for name, count in result.killed.items())
-        console.print(f"Killed meanwhile: {kills}", markup=False)
-    console.print(f"Report: {result.report}", markup=False)
-    console.print(f"{result.seconds:.0f} s in all, {result.road_seconds:.0f} s on the road", markup=False)
+        show(f"Killed meanwhile: {kills}")
+    show(f"Report: {result.report}")
+    show(f"{result.seconds:.0f} s in all, {result.road_seconds:.0f} s on the road")
 
 
-def _balance_table(result: DemoResult) -> Table:
+def _print_balance(result: DemoResult) -> None:
     balance = result.balance
-    table = Table(title="Messages", title_justify="left")
     cells = {
         "sent": balance.sent,
         "stored": balance.stored,
@@ -48,24 +43,25 @@ def _balance_table(result: DemoResult) -> Table:
         "unreadable": balance.unreadable,
         "absorbed": balance.absorbed,
     }
-    for name in cells:
-        table.add_column(name, justify="right")
-    table.add_row(*(str(count) for count in cells.values()))
-    return table
+    columns = [Column(name, right=True) for name in cells]
+    show_table(columns, [list(cells.values())], title="Messages")
 
 
-def _verdict_table(result: DemoResult) -> Table:
-    table = Table(title="Verdict, restored against control", title_justify="left")
-    table.add_column("indicator", no_wrap=True)
-    table.add_column("class", no_wrap=True)
-    for name in ("estimate", "low", "high"):
-        table.add_column(name, justify="right")
-    table.add_column("planted", no_wrap=True)
+def _print_verdict(result: DemoResult) -> None:
+    columns = (
+        Column("indicator"),
+        Column("class"),
+        Column("estimate", right=True),
+        Column("low", right=True, drop=2),
+        Column("high", right=True, drop=2),
+        Column("planted", drop=1),
+    )
+    rows = []
     for indicator in result.verdict["indicators"]:
         numbers = (_number(indicator[name]) for name in ("estimate", "low", "high"))
         planted = result.truth["classes"].get(_PLANTED[indicator["group"]], {}).get("expected", "")
-        table.add_row(indicator["id"], indicator["class"], *numbers, planted)
-    return table
+        rows.append((indicator["id"], indicator["class"], *numbers, planted))
+    show_table(columns, rows, title="Verdict, restored against control")
 
 
 _PLANTED = {"community": "community", "acoustic": "community", "soil": "soil", "weather": "microclimate"}

@@ -99,4 +99,4 @@ def check_sequences(connection: sqlite3.Connection) -> None:
     """``sqlite3.DatabaseError`` if the sequences of any origin do not match their checksum."""
     for contiguous, islands, check in connection.execute("SELECT contiguous, islands, checksum FROM senders"):
         if checksum(contiguous, islands) != check:
-            raise sqlite3.DatabaseError("the sequences heard from a sensor do not match their checksum")
+            raise sqlite3.DatabaseError("the sequences received from a sensor do not match their checksum")

@@ -37,8 +37,8 @@ class Patience:
     def gap_is_final(self, origin: Origin, sequences: Sequences, seq: int, received: int) -> bool:
         """To be asked before ``sequences.receive(seq)``; ``received`` [ns UTC].
 
-        True at the third message ``seq`` from just above the gap, each at least ``APART``
-        after the one counted before; the count then begins anew.
+        True at the third repeat of the message ``seq`` just above the gap, each at least
+        ``APART`` after the one counted before; the count then begins anew.
         """
         if not sequences.islands or seq > sequences.islands[0][0]:
             return False

@@ -44,6 +44,7 @@ class Status:
     budget_day: str
 
     def as_json(self) -> dict[str, object]:
+        """What ``--json`` prints; times as ISO 8601."""
         return {
             "epoch": self.epoch,
             "streams": {
@@ -61,6 +62,7 @@ class Status:
         }
 
     def as_lines(self) -> list[str]:
+        """The same for people."""
         lines = [f"epoch {self.epoch}, {self.used_bytes / 2**20:.1f} of {self.cap_bytes / 2**20:.0f} MiB"]
         lines.append(f"sent upstream on {self.budget_day or 'no day yet'}: {self.sent_today / 2**20:.2f} MiB")
         lines += [
@@ -104,14 +106,14 @@ def _read(connection: sqlite3.Connection) -> Status:
         StreamStatus(stream, taken[stream], confirmed.get(stream, 0), _waiting(connection, stream))
         for stream in STREAMS
     )
-    heard = run("SELECT site, device, max(last) FROM senders GROUP BY site, device")
+    spoke = run("SELECT site, device, max(last) FROM senders GROUP BY site, device")
     (oldest,) = run("SELECT min(received) FROM records").fetchone()
     (pages,), (free,) = run("PRAGMA page_count").fetchone(), run("PRAGMA freelist_count").fetchone()
     return Status(
         latest[0] if latest else "",
         streams,
         dict(run("SELECT name, value FROM counters").fetchall()),
-        {(site, device): last for site, device, last in heard},
+        {(site, device): last for site, device, last in spoke},
         oldest,
         (pages - free) * PAGE_BYTES,
         int(settings["cap_bytes"]),

@@ -8,8 +8,8 @@
 3. Without any receipt for a while nothing but heartbeats goes out, ever more rarely, so
    that no queue fills; the first receipt opens the way again.
 4. Every batch and heartbeat carries its epoch, the highest and the lowest number held, and what
-   was dropped.  A new connection, a new
-   process of ingest, and every hour is told all earlier epochs as well.
+   was dropped.  After a new connection, to a new process of ingest, and every hour all earlier
+   epochs are named as well.
 """
 
 from __future__ import annotations

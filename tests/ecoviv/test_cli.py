@@ -78,7 +78,9 @@ def test_the_version_is_told() -> None:
     assert done.stdout.startswith("ecoviv ")
 
 
-@pytest.mark.parametrize("command", ["--help", "ingest ledger", "gateway status --state state"])
+@pytest.mark.parametrize(
+    "command", ["--help", "ingest ledger --store sqlite:ecoviv.db", "gateway status --state state"]
+)
 def test_a_reader_that_leaves_early_ends_it_quietly(tmp_path: Path, command: str) -> None:
     """Help comes from typer, tables from rich, lines from ``print``; each notices in its own way."""
     Spool.open(tmp_path / "state" / "spool.db", SystemClock()).close()

@@ -16,7 +16,7 @@ from tests.gateway.ends import NOON, Bench, clip_messages, reading, say
 
 
 def delivery(topic: str, payload: bytes) -> Delivery:
-    return Delivery(topic, payload, False, 1, 1)
+    return Delivery(topic, payload, False, 1, 1, topics.parse(topic))
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def delivery(topic: str, payload: bytes) -> Delivery:
         ),
         ("ecoviv/1/s1/soil-1/health", reading(1), "its topic says 'health'", True),
         ("ecoviv/1/s1/soil-1/readings", reading(1, device="soil-2"), "its topic says s1/soil-1", True),
-        ("ecoviv/1/s2/soil-1/readings", reading(1, site="s2"), "belongs to site 's1'", True),
+        ("ecoviv/1/s2/soil-1/readings", reading(1, site="s2"), "is at site 's1'", True),
         ("ecoviv/1/s1/soil-9/readings", reading(1, device="soil-9"), "not in the territory", True),
         ("ecoviv/1/s1/soil-1/gossip", reading(1), "its topic says 'gossip'", True),
         ("somewhere/else", reading(1), "none of ours", False),

@@ -8,7 +8,8 @@ import pytest
 
 from contract import topics
 from contract.batch import BatchHeader, Drop, Record, encode_batch
-from contract.instant import SECOND, FixedClock, SystemClock
+from contract.instant import SECOND, SystemClock
+from contract.testing.fixed_clock import FixedClock
 from contract.testing.memory_bus import MemoryBroker
 from ingest.ledger import ledger, silences
 from ingest.service import Ingest, batches_filter

@@ -10,22 +10,20 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
-from analysis.sound.batch import Outcome, find_audio, progress_bar
+from analysis.sound.batch import Outcome, find_audio
 from analysis.sound.detect.detector import Detector, FakeDetector, Hit, ModelFile, Place, read_validations
 from analysis.sound.detect.hits_file import EFFORT, HeardFile, line_of
 from analysis.sound.detect.listen import Unheard, listen, recording_day, week_of
 from analysis.sound.reader import Audio, open_audio
 from contract.errors import EcoVivError, UsageError
 from contract.instant import SECOND, format_instant
+from contract.terminal import harmless_json, progress_bar, say, show
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +68,12 @@ def detect_batch(
         )
     validations = read_validations(asked.thresholds) if asked.thresholds else {}
     hearing = open_detector(detector, model)
-    talk = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
-    talk.print(f"{hearing.model.id} {hearing.model.version}; licence: {hearing.model.licence}")
+    say(f"{hearing.model.id} {hearing.model.version}; licence: {hearing.model.licence}")
     failed: list[Outcome] = []
     with ExitStack() as stack:
         kept = stack.enter_context(HeardFile(out, _settings(asked, hearing.model))) if out else None
         todo = [file for file in files if kept is None or not kept.holds(file)]
-        progress = stack.enter_context(progress_bar())
+        progress = stack.enter_context(progress_bar(remaining=True))
         bar = progress.add_task("listening", total=len(files), completed=len(files) - len(todo))
         for file in todo:
             try:
@@ -92,13 +89,14 @@ def detect_batch(
             found = [one for one in heard if isinstance(one, Hit)]
             for stretch in unheard:
                 where = f"{file.name} {stretch.start_s:g}+{stretch.length_s:g} s"
-                talk.print(f"not heard: {where}: {stretch.reason}")
+                say(f"not heard: {where}: {stretch.reason}")
             if kept is not None:
                 kept.add(_effort(audio, found, unheard), [_record(audio, one) for one in found])
             if as_json or kept is None:
-                sys.stdout.writelines(_shown(audio, one, as_json=as_json) + "\n" for one in found)
+                for one in found:
+                    show(_shown(audio, one, as_json=as_json))
     for outcome in failed:
-        talk.print(f"not measured: {outcome.problem}")
+        say(f"not measured: {outcome.problem}")
     return failed
 
 
@@ -157,6 +155,6 @@ def _record(audio: Audio, one: Hit) -> dict[str, Any]:
 
 def _shown(audio: Audio, one: Hit, *, as_json: bool) -> str:
     if as_json:
-        return line_of(_record(audio, one))
+        return harmless_json(line_of(_record(audio, one)))
     checked = f"precision {one.validation.precision:.2f}" if one.validation else "not validated"
     return f"{audio.path.name} {one.start_s:g} s: {one.species} ({one.common}) {one.score:.4f}, {checked}"

@@ -59,7 +59,8 @@ class TableReader:
         if not rows:
             findings.problem(f"{path}: it has no rows")
             return
-        device = owner(path, self._serial(path, lines, start, rows[0][1]), self.map.sensor, question)
+        serial = self._serial(path, lines, start, rows[0][1])
+        device = owner(path, [serial] if serial else [], self.map.sensor, question)
         layout = _layout(path, self.map, header, device, question, lines[start - 1] if start else "")
         boot = boot_of(content, device, question, self.map.model_dump_json(), layout.zone, layout.calibration)
         yield from _messages(path, layout, device, boot, rows, question, findings)
@@ -108,7 +109,7 @@ def _layout(
     if time is None or not kept:
         raise ConfigurationError(
             f"{path}: the header line has none of the columns that {table.name} knows",
-            help="Write a column map for this file and give it with --map; see docs/replay.md",
+            help="Write a column map for this file and give it with --map; see docs/technician/replay.md",
         )
     place = question.territory
     return _Layout(

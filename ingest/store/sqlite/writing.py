@@ -193,8 +193,8 @@ class SqliteWriter:
         """True if these bytes on this topic were not known."""
         digest = hashlib.sha256(topic.encode() + b"\0" + payload).digest()[:16]
         device, boot, seq = salvage(payload) or (None, None, None)
-        spoke = topics.parse_sensor(topic)
-        if device is not None and spoke is not None:
+        spoke = topics.parse(topic)
+        if device is not None and isinstance(spoke, topics.SensorTopic):
             device = spoke.device  # not whom the bytes name: nobody makes gaps for another
         done = self.connection.execute(
             "INSERT INTO dead_letters"

@@ -52,6 +52,19 @@ class HoursContract:
         window = Window(NOON + 20 * MINUTE, NOON + HOUR)
         assert rows(store.hours(TEMPERATURE, window)) == [(NOON // HOUR, 2, 23.0, 0)]
 
+    @pytest.mark.parametrize("border", [NOON + HOUR, NOON + 12 * HOUR], ids=["hour", "midnight"])
+    def test_an_hour_at_the_border_of_two_windows_is_in_the_second_only(
+        self, store: Store, border: int
+    ) -> None:
+        around = (border - HOUR, border - 1000, border, border + 1000, border + HOUR)
+        sent = [Reading(quantity="air_temperature", value=10.0, time=to_datetime(time)) for time in around]
+        put(store, [arrival(1, readings(1, readings=tuple(sent)), received=border + HOUR)])
+        hour, meet = border // HOUR, [(border - HOUR, border), (border, border + HOUR)]
+        found = [rows(store.hours(TEMPERATURE, Window(*one))) for one in meet]
+        assert found == [[(hour - 1, 2, 20.0, 0)], [(hour, 2, 20.0, 0)]]
+        whole = rows(store.hours(TEMPERATURE, Window(border - HOUR, border + HOUR)))
+        assert whole == [*found[0], *found[1]]
+
     def test_an_hour_of_doubted_points_only_is_there_and_empty(self, store: Store) -> None:
         put(store, [arrival(1, readings(1, readings=at(NOON, 99.0)))])
         assert rows(store.hours(TEMPERATURE)) == [(NOON // HOUR, 0, 0.0, 1)]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from contract.instant import MINUTE, Window, to_datetime
+from contract.instant import DAY, MINUTE, Window, to_datetime
 from contract.reading import Flag, Reading
 from ingest.store.protocol import Store
 from ingest.store.testing.acts import TEMPERATURE, put
-from ingest.store.testing.messages import NOON, arrival, readings
+from ingest.store.testing.messages import ACI, NOON, arrival, features, readings
 from ingest.values import Series
 
 
@@ -49,6 +49,16 @@ class PointsContract:
         put(store, [arrival(n, readings(n)) for n in (1, 2, 3)])
         points = store.points(TEMPERATURE, Window(NOON + MINUTE, NOON + 3 * MINUTE))
         assert list(points.time) == [NOON + MINUTE, NOON + 2 * MINUTE]
+
+    def test_a_day_begins_with_its_first_moment(self, store: Store) -> None:
+        """An index has no past that is read with it, so nothing else brings the first point in."""
+        midnight = 12 * 60
+        put(store, [arrival(n, features(midnight + n - 1, {ACI: float(n)})) for n in (1, 2)], "findings")
+        series, start = Series("s1", "d2", ACI, "channel=0"), NOON + midnight * MINUTE
+        day = Window(start, start + DAY)
+        assert list(store.points(series, day).value) == [1.0, 2.0]
+        assert list(store.hours(series, day).n) == [2]
+        assert list(store.points(series, Window(start - DAY, start)).value) == []
 
     def test_silence_is_flagged_where_the_cadence_is_known(self, store: Store) -> None:
         put(store, [arrival(n, readings(n)) for n in (1, 2, 6)])

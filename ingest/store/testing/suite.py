@@ -67,6 +67,12 @@ class StoreContract(
         assert put(second, [arrival(3, readings(3))]) == Progress(3, ())
         second.close()
 
+    def test_closing_again_does_nothing(self, url: str) -> None:
+        for read_only in (False, True):
+            store = self.open(url, read_only=read_only)
+            store.close()
+            store.close()
+
     def test_a_reader_sees_what_is_committed_and_cannot_write(self, store: Store, url: str) -> None:
         put(store, [arrival(1, readings(1))])
         reader = self.open(url, read_only=True)

@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from contract.config import BrokerAddress
 from contract.errors import StoreError
-from contract.instant import FixedClock
 from contract.places import Territory
+from contract.testing.fixed_clock import FixedClock
 from ecoviv.station.broker import RunningBroker, free_port
 from gateway.cli import register
 from gateway.doctor.checks import check_running, examine

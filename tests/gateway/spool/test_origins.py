@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from contract.instant import FixedClock
+from contract.testing.fixed_clock import FixedClock
 from gateway.spool.entry import Entry, Origin
 from gateway.spool.origins import BOOTS_KEPT, ROWS_KEPT, forget_old
 from gateway.spool.spool import Spool

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.faults.power import Act, Disk, acts, compiled
-from contract.instant import FixedClock
+from contract.testing.fixed_clock import FixedClock
 from gateway.spool.spool import Spool
 from tests.gateway.ends import NOON
 from tests.gateway.spool.test_spool import ME, numbers
@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[3]
 PROGRAM = """
 import os, sys
 from pathlib import Path
-from contract.instant import FixedClock
+from contract.testing.fixed_clock import FixedClock
 from gateway.spool.entry import Entry, Origin
 from gateway.spool.spool import Spool
 folder, mode = Path(sys.argv[1]), sys.argv[2]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,6 +26,23 @@ def test_contiguous_is_the_longest_prefix_of_what_was_received(numbers: list[int
     assert received.contiguous == prefix(set(numbers))
     above = {seq for first, last in received.islands for seq in range(first, last + 1)}
     assert above == {seq for seq in numbers if seq > received.contiguous}
+
+
+@given(st.lists(st.integers(1, 60)))
+def test_islands_never_touch_each_other_or_the_prefix(numbers: list[int]) -> None:
+    received = Sequences()
+    for seq in numbers:
+        received.receive(seq)
+    ends = [(0, received.contiguous), *received.islands]
+    assert all(below[1] + 1 < above[0] for below, above in pairwise(ends))
+
+
+@pytest.mark.parametrize("numbers", [(3, 4), (4, 3), (3, 5, 4), (5, 3, 4, 4), (3, 3, 4, 5)])
+def test_numbers_that_touch_are_one_island(numbers: tuple[int, ...]) -> None:
+    received = Sequences()
+    for seq in numbers:
+        received.receive(seq)
+    assert received.islands == [(min(numbers), max(numbers))]
 
 
 @given(st.lists(st.integers(1, 60)))

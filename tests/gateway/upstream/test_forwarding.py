@@ -206,7 +206,7 @@ def test_a_receipt_for_another_opening_confirms_nothing(bench: Bench) -> None:
 
 
 def test_numbers_that_somebody_else_gave_out_begin_a_new_epoch(bench: Bench) -> None:
-    """As after a machine was put to sleep and woken twice: ingest has 1 … 8 of an epoch that sent 1 … 3 here."""
+    """As after a machine was put to sleep and woken twice: ingest has 1 … 8 where 1 … 3 were sent here."""
     for seq in range(1, 4):
         say(bench.sensor, reading(seq))
     bench.turn()

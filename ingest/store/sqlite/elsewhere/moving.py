@@ -9,7 +9,7 @@
 3. What is refused elsewhere stays here, with its reason, and is read from here.
 4. ``MovedPoints`` gives them back when reading.  A withdrawn point is superseded, not deleted.
 
-The tables ``carried`` (the latest time of each series that was moved) and ``refused``.
+Tables: ``carried``, the latest time of each series that was moved; ``refused``, with the reason.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Mover:
         return True
 
     def forget(self) -> None:
-        """Which keys this transaction has touched."""
+        """Forget which keys this transaction has touched."""
         self._touched.clear()
 
     def bring_back(self, keys: Iterable[Key]) -> None:

@@ -48,7 +48,7 @@ class Sealer:
     _files: dict[int, str] | None = field(default=None)
 
     def forget(self) -> None:
-        """The names of files, which another program may have changed."""
+        """Forget the names of files: another program may have changed them."""
         self._files = None
 
     def days_before(self, end: int) -> list[int]:
