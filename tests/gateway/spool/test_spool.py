@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contract.errors import StoreError
-from contract.instant import SECOND
 from contract.testing.fixed_clock import FixedClock
 from gateway.spool.entry import Entry, Origin
 from gateway.spool.spool import Spool
