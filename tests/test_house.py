@@ -34,7 +34,7 @@ HOMES = {
     "librosa": {"analysis/sound/audio.py"},
     "influxdb_client": {"ingest/store/influx/server.py"},
     "pyarrow": {"ingest/store/sealed/", "ingest/export.py", "analysis/sound/table.py"},
-    "soundfile": {"analysis/sound/reader.py"},
+    "soundfile": {"analysis/sound/reader.py", "firmware_sim/replay/readers/audio.py"},
     "duckdb": {"ingest/store/sealed/archive.py"},
     "fsspec": {"ingest/store/sealed/shelf.py"},
     "pytest": {"ingest/store/testing/"},

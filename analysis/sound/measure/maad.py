@@ -10,7 +10,7 @@ import numpy as np
 
 from analysis.arrays import Floats
 from analysis.indices.acoustic.maad import core_set
-from analysis.indices.acoustic.maad.definitions import Family, family
+from analysis.indices.acoustic.maad.definitions import IndexFamily, family
 from analysis.indices.acoustic.maad.matrix import STRIP, MatrixSums, matrix_indices
 from analysis.indices.acoustic.maad.regions import regions
 from analysis.indices.acoustic.maad.simple import spectrum_indices, waveform_indices
@@ -18,7 +18,7 @@ from analysis.sound.measure.spectrum import BinSums
 from analysis.sound.measure.window import Computed, SampledWindow
 
 
-def _read() -> Family:
+def _read() -> IndexFamily:
     file = resources.files("analysis.indices.acoustic.maad").joinpath("definitions.toml")
     return family(tomllib.loads(file.read_text(encoding="utf-8")))
 

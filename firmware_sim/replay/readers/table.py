@@ -22,7 +22,7 @@ from contract.places import Calibration, Device
 from contract.reading import Reading, Readings
 from contract.wire import encode
 from firmware_sim.line.outgoing import Outgoing
-from firmware_sim.replay.readers.columns import Column, ColumnMap
+from firmware_sim.replay.readers.columns import ColumnMap, ReadingColumn
 from firmware_sim.replay.readers.reader import Findings, Question, boot_of, owner, zone_for
 
 
@@ -94,7 +94,7 @@ class _Layout:
 
     map: ColumnMap
     time: int
-    columns: tuple[tuple[int, Column], ...]
+    columns: tuple[tuple[int, ReadingColumn], ...]
     check: int | None
     zone: tzinfo
     calibration: Calibration | None
@@ -228,7 +228,7 @@ def _readings(cells: Sequence[str], layout: _Layout, findings: Findings) -> Iter
         )
 
 
-def _number(text: str, column: Column, decimal: str) -> float:
+def _number(text: str, column: ReadingColumn, decimal: str) -> float:
     if text in column.replace:
         return column.replace[text]
     try:

@@ -1,6 +1,6 @@
 """The smallest engine: points in this process' memory, gone with it.  To read and to copy.
 
-1. ``Place`` is what a server would be: it outlives every ``MemoryPoints`` that looks at it.
+1. ``MemoryServer`` is what a server would be: it outlives every ``MemoryPoints`` that looks at it.
 2. ``MemoryPoints`` keeps the promises of ``ingest.store.elsewhere.PointsElsewhere`` in it.
 
 With a SQLite journal it is a whole store:
@@ -20,7 +20,7 @@ from ingest.values import Series
 
 
 @dataclass(slots=True)
-class Place:
+class MemoryServer:
     """Points by series, then time [ns UTC]."""
 
     points: defaultdict[Series, dict[int, ElsewherePoint]] = field(default_factory=lambda: defaultdict(dict))
@@ -30,7 +30,7 @@ class Place:
 class MemoryPoints:
     """``PointsElsewhere`` in ``place``, which takes points from ``earliest`` [ns UTC] on."""
 
-    place: Place
+    place: MemoryServer
     earliest: int = -(2**63)
     _closed: bool = field(default=False, init=False)
 

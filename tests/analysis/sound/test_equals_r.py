@@ -1,6 +1,6 @@
 """Our ``seewave-2.2.4`` and ``soundecology-1.3.3`` behave as the R packages do.
 
-What these print for a recording is compared in ``test_references.py``.
+What these print for a recording is compared in ``indices/acoustic/test_origins.py``.
 """
 
 from __future__ import annotations

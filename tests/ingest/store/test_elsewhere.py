@@ -13,7 +13,7 @@ from ingest.store.elsewhere import PointsElsewhere
 from ingest.store.sqlite.store import SqliteStore
 from ingest.store.testing.acts import TEMPERATURE, put
 from ingest.store.testing.elsewhere import ElsewhereContract
-from ingest.store.testing.memory import MemoryPoints, Place
+from ingest.store.testing.memory import MemoryPoints, MemoryServer
 from ingest.store.testing.messages import NOON, arrival, readings
 from ingest.store.testing.suite import StoreContract
 
@@ -21,7 +21,7 @@ from ingest.store.testing.suite import StoreContract
 class TestMemoryPoints(ElsewhereContract):
     @pytest.fixture
     def elsewhere(self) -> MemoryPoints:
-        return MemoryPoints(Place())
+        return MemoryPoints(MemoryServer())
 
     def again(self, elsewhere: PointsElsewhere) -> MemoryPoints:
         assert isinstance(elsewhere, MemoryPoints)
@@ -31,7 +31,7 @@ class TestMemoryPoints(ElsewhereContract):
 class TestMemoryStore(StoreContract):
     @pytest.fixture
     def url(self, tmp_path: Path) -> str:
-        self.places: defaultdict[str, Place] = defaultdict(Place)
+        self.places: defaultdict[str, MemoryServer] = defaultdict(MemoryServer)
         return str(tmp_path / "journal.db")
 
     def open(self, url: str, *, read_only: bool = False) -> SqliteStore:
@@ -39,7 +39,7 @@ class TestMemoryStore(StoreContract):
 
 
 def test_points_leave_the_journal_and_a_withdrawn_one_stays_elsewhere(tmp_path: Path) -> None:
-    place = Place()
+    place = MemoryServer()
     store = SqliteStore(tmp_path / "journal.db", elsewhere=MemoryPoints(place))
     put(store, [arrival(1, readings(1, 10.0))])
     assert store.connection.execute("SELECT count(*) FROM points").fetchone() == (0,)
@@ -52,7 +52,7 @@ def test_points_leave_the_journal_and_a_withdrawn_one_stays_elsewhere(tmp_path: 
 
 
 def test_what_is_refused_elsewhere_is_read_from_the_journal(tmp_path: Path) -> None:
-    place = Place()
+    place = MemoryServer()
     store = SqliteStore(tmp_path / "journal.db", elsewhere=MemoryPoints(place, earliest=NOON + 3 * MINUTE))
     put(store, [arrival(n, readings(n, float(n))) for n in range(1, 6)])
     assert [point.seq for point in place.points[TEMPERATURE].values()] == [3, 4, 5]
@@ -63,7 +63,7 @@ def test_what_is_refused_elsewhere_is_read_from_the_journal(tmp_path: Path) -> N
 
 
 def test_a_closed_place_takes_and_gives_nothing() -> None:
-    points = MemoryPoints(Place())
+    points = MemoryPoints(MemoryServer())
     points.close()
     for act in (points.count, lambda: points.write([]), lambda: points.rows(TEMPERATURE, 0, 1)):
         with pytest.raises(StoreError, match="closed"):

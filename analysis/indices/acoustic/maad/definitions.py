@@ -15,7 +15,7 @@ from analysis.indices.acoustic.definition import Definition, Parameter
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
+class IndexFamily:
     """The definitions of a profile, and what computes each."""
 
     profile: str
@@ -29,14 +29,14 @@ class Family:
         return {name: one for name, one in self.definitions.items() if self.source[name] in sources}
 
 
-def family(table: Mapping[str, Any]) -> Family:
+def family(table: Mapping[str, Any]) -> IndexFamily:
     """The family that a table describes; ``KeyError`` where an index uses what is not shared.
 
     ``table``: ``profile``; ``shared`` and ``index``, each name -> ``uses`` (names of ``shared``) and
     ``parameters``; an index also has ``from``, and its ``unit`` where it has one.
     """
     profile, shared, rows = table["profile"], table["shared"], table["index"]
-    return Family(
+    return IndexFamily(
         profile,
         {
             name: Definition(name, profile, _parameters(row, shared), row.get("unit", "1"))
