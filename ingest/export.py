@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -43,7 +43,13 @@ class Choice:
 ALL = Choice()
 
 
-def export_csv(store: Store, out: TextIO, choice: Choice = ALL) -> int:
+def export_csv(store: Store, path: Path, choice: Choice = ALL) -> int:
+    """Write CSV with a header to the file ``path``.  The number of points."""
+    with path.open("w", encoding="utf-8", newline="") as out:
+        return print_csv(store, out, choice)
+
+
+def print_csv(store: Store, out: TextIO, choice: Choice = ALL) -> int:
     """Write CSV with a header to ``out``.  The number of points."""
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -81,17 +87,18 @@ def export_parquet(store: Store, path: Path, choice: Choice = ALL) -> int:
     return count
 
 
+WRITERS: dict[str, Callable[[Store, Path, Choice], int]] = {".csv": export_csv, ".parquet": export_parquet}
+"""Ending of a file -> what writes it and returns the number of points."""
+
+
 def export_file(store: Store, path: Path | None, choice: Choice = ALL) -> int:
     """Write to ``path`` by its ending; CSV to stdout without one.  The number of points."""
     if path is None:
-        return export_csv(store, sys.stdout, choice)
-    if path.suffix == ".parquet":
-        return export_parquet(store, path, choice)
-    if path.suffix != ".csv":
-        raise UsageError(f"{path} ends in neither .csv nor .parquet", help="Give one of these endings")
+        return print_csv(store, sys.stdout, choice)
+    if path.suffix not in WRITERS:
+        raise UsageError(f"{path} ends in none of {', '.join(WRITERS)}", help="Give one of these endings")
     try:
-        with path.open("w", encoding="utf-8", newline="") as out:
-            return export_csv(store, out, choice)
+        return WRITERS[path.suffix](store, path, choice)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error}", help="Choose another place") from error
 

@@ -41,6 +41,7 @@ class FilesOrCommand(typer.core.TyperGroup):
     """A group whose first word may be a file: ``ecoviv indices FILE`` and ``ecoviv indices explain ACI``."""
 
     def parse_args(self, ctx, args):  # type: ignore[no-untyped-def]
+        """Files without a command before them are to be measured."""
         if args and args[0] not in {*self.commands, "--help"}:
             args = [_DEFAULT, *args]
         return super().parse_args(ctx, args)

@@ -39,6 +39,7 @@ class Chain:
 
     @property
     def intact(self) -> bool:
+        """Every entry follows from the one before."""
         return self.broken == ""
 
 

@@ -64,6 +64,7 @@ class Season(_Frozen):
 
     @property
     def span(self) -> tuple[int, int]:
+        """[start, end) in ns UTC."""
         return parse_instant(self.start), parse_instant(self.end)
 
 
@@ -226,6 +227,7 @@ class Plan(_Frozen):
 
     @property
     def sha256(self) -> str:
+        """Of the canonical content: what freezing fixes."""
         return _hash(self.canonical())
 
     def sections(self) -> dict[str, str]:

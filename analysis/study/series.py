@@ -121,6 +121,7 @@ class OpenStore:
         self.close()
 
     def close(self) -> None:
+        """Release the store's files and connections."""
         self.store.close()
 
     def all(self) -> list[Series]:
@@ -197,6 +198,7 @@ class OpenStore:
                 yield Sounding(told.site, told.device, start, told.excerpt.duration_s, flags)
 
     def counts(self) -> Counts:
+        """The balance of everything that came in."""
         return self.store.counts()
 
 

@@ -43,6 +43,7 @@ class Evidence:
 
     @property
     def seasons(self) -> tuple[str, ...]:
+        """The kept ones, in order."""
         return tuple(self.panel.seasons[column] for column in self.columns)
 
     @property

@@ -77,6 +77,7 @@ class IndicatorVerdict:
         return {} if self.evidence is None else self.evidence.explained()
 
     def content(self, *, explain: bool) -> dict[str, Any]:
+        """As it stands in the verdict's JSON; with what was computed on the way if ``explain``."""
         one = self.tested
         names = ("estimate", "low", "high", "mde", "power", "p", "p_adjusted")
         numbers = {name: None if one is None else getattr(one, name) for name in names}

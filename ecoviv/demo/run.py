@@ -53,10 +53,12 @@ class DemoResult:
 
     @property
     def lost(self) -> int:
+        """Messages sent that are neither stored nor kept as unreadable."""
         return self.balance.lost
 
     @property
     def duplicated(self) -> int:
+        """Points stored twice."""
         return self.balance.duplicated
 
     def to_json(self) -> dict[str, Any]:

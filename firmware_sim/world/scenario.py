@@ -98,6 +98,7 @@ class Scale:
 
     @property
     def years(self) -> tuple[int, ...]:
+        """Of all springs, in order."""
         return tuple(range(self.first_year, self.first_year + self.before + self.after))
 
     @property
@@ -106,9 +107,11 @@ class Scale:
         return date(self.first_year + self.before, 1, 15)
 
     def first_day(self, year: int) -> date:
+        """Of recording in the spring of ``year``."""
         return date(year, 4, 20)
 
     def last_day(self, year: int) -> date:
+        """Of recording in the spring of ``year``."""
         return self.first_day(year) + timedelta(days=self.days - 1)
 
 

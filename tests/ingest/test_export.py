@@ -10,7 +10,7 @@ import pytest
 
 from contract.instant import MINUTE, Window
 from contract.reading import Flag
-from ingest.export import Choice, export_csv, export_parquet
+from ingest.export import Choice, export_parquet, print_csv
 from ingest.store.sqlite.store import SqliteStore
 from ingest.store.testing.acts import put
 from ingest.store.testing.messages import ACI, NOON, arrival, features, readings
@@ -29,7 +29,7 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
 
 def test_csv_names_series_time_unit_and_flags(store: SqliteStore) -> None:
     out = io.StringIO()
-    assert export_csv(store, out) == 3
+    assert print_csv(store, out) == 3
     assert out.getvalue().splitlines() == [
         "site,device,quantity,qualifier,time,value,unit,flags",
         "s1,d1,air_temperature,,2026-05-01T12:01:00Z,12.5,Cel,",
@@ -41,7 +41,7 @@ def test_csv_names_series_time_unit_and_flags(store: SqliteStore) -> None:
 def test_a_window_and_a_quantity_narrow_it(store: SqliteStore) -> None:
     out = io.StringIO()
     window = Window(NOON, NOON + 2 * MINUTE)
-    assert export_csv(store, out, Choice(window, "s1", "air_temperature")) == 1
+    assert print_csv(store, out, Choice(window, "s1", "air_temperature")) == 1
 
 
 def test_parquet_holds_the_same(store: SqliteStore, tmp_path: Path) -> None:

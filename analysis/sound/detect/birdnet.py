@@ -70,6 +70,7 @@ class BirdNet:
 
 
 def run(interpreter: Any, given: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """The first output for one input [shape of the model's tensors], without the batch."""
     interpreter.set_tensor(interpreter.get_input_details()[0]["index"], given)
     interpreter.invoke()
     answer: npt.NDArray[np.float32] = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[0]

@@ -51,6 +51,7 @@ class NativeReader:
     name: str = "recording"
 
     def read(self, path: Path, question: Question, findings: Findings) -> Iterator[Outgoing]:
+        """The lines of a recording as they were said, under their own boots or under new ones."""
         renumber = None if question.as_recorded else _Renumber(path, question)
         with path.open("rb") as stream:
             stream.readline()

@@ -43,11 +43,13 @@ class Findings:
     """What the recorder wrote, of a sound file."""
 
     def problem(self, sentence: str) -> None:
+        """Something could not be read; the first of them are kept in words."""
         self.unread += 1
         if len(self.problems) < _KEPT:
             self.problems.append(sentence)
 
     def note(self, sentence: str) -> None:
+        """Something is worth saying; the same again is counted."""
         self.notes[sentence] = self.notes.get(sentence, 0) + 1
 
 
@@ -88,7 +90,8 @@ class Reader(Protocol):
     """One kind of file."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """What ``--format`` and reports call it."""
 
     def read(self, path: Path, question: Question, findings: Findings) -> Iterator[Outgoing]:
         """The file's messages in the order of its records, sequences 1, 2, 3 …

@@ -38,9 +38,11 @@ class TableReader:
 
     @property
     def name(self) -> str:
+        """That of its column map."""
         return self.map.name
 
     def read(self, path: Path, question: Question, findings: Findings) -> Iterator[Outgoing]:
+        """A message of readings for each row."""
         content = path.read_bytes()
         try:
             lines = content.decode(self.map.encoding).splitlines()

@@ -38,6 +38,7 @@ class Parcel:
     longitude: float
 
     def device(self, sensor: Sensor) -> str:
+        """The id of the parcel's device of this kind."""
         return f"{self.site}-{sensor}"
 
 

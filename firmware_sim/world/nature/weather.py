@@ -48,6 +48,7 @@ class Weather:
 
     @property
     def hours(self) -> int:
+        """How many there are."""
         return len(self.temperature)
 
     def hour_at(self, instant: int) -> int:
