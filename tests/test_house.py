@@ -78,6 +78,25 @@ def test_a_prefix_that_three_files_share_is_a_folder() -> None:
     assert [f"{name_of(folder)}/{prefix}_*" for (folder, prefix), count in shared.items() if count >= 3] == []
 
 
+def public(body: list[ast.stmt], owner: str = "") -> Iterator[tuple[str, ast.FunctionDef | ast.ClassDef]]:
+    """Public functions, classes and methods, with their names; the tests of a shipped suite say it in theirs."""
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith(("_", "test_")):
+            yield f"{owner}{node.name}", node
+            if isinstance(node, ast.ClassDef):
+                yield from public(node.body, f"{node.name}.")
+
+
+def test_every_public_name_is_documented() -> None:
+    silent = [
+        f"{name_of(path)}: {name}"
+        for path in CODE
+        for name, node in public(ast.parse(path.read_text()).body)
+        if ast.get_docstring(node) is None
+    ]
+    assert silent == []
+
+
 def test_no_folder_is_empty() -> None:
     hollow = [
         name_of(path.parent)
