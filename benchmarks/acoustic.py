@@ -21,8 +21,8 @@ import numpy as np
 import soundfile
 
 from analysis.indices.acoustic.ecoviv import ECOVIV
-from analysis.indices.acoustic.maad.definitions import CORE, MAAD
 from analysis.sound.measure.engine import measure
+from analysis.sound.measure.maad import CORE, MAAD
 from benchmarks.loads.base import base, cost, noisy_minute, paired
 
 LIMITS = {

@@ -1,7 +1,7 @@
 """Calibration of the verdict: false alarms, coverage, power and sabotage, on simulated territories.
 
     python benchmarks/calibration.py --quick            at most 10 minutes on 2 cores
-    python benchmarks/calibration.py --seed 7 --out docs/calibration.md
+    python benchmarks/calibration.py --seed 7 --out docs/auditor/calibration.md
 
 Every territory is judged by the very rule that judges real ones.  Records go to ``--state`` as they
 come; a stopped run goes on where it was.  Exit code 1 when a bound does not hold.
@@ -176,7 +176,7 @@ _PAGE = """\
 On simulated territories with a known truth, judged by the very rule that judges real ones:
 
 ```sh
-python benchmarks/calibration.py --seed {seed}{quick} --out docs/calibration.md
+python benchmarks/calibration.py --seed {seed}{quick} --out docs/auditor/calibration.md
 ```
 
 Every number comes from that seed; other seeds give other territories and must hold the same bounds.

@@ -33,7 +33,7 @@ from benchmarks.faults.store import KINDS, slow_store
 from benchmarks.faults.torn import torn
 from benchmarks.faults.torn_store import torn_store
 from contract.errors import StoreError
-from contract.instant import FixedClock
+from contract.testing.fixed_clock import FixedClock
 from gateway.spool.entry import Entry
 from gateway.spool.spool import Spool
 from gateway.spool.status import read_status

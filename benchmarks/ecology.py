@@ -27,11 +27,11 @@ import numpy as np  # noqa: E402
 from numpy.typing import NDArray  # noqa: E402
 from scipy.special import expit  # noqa: E402
 
+from analysis.arrays import Floats  # noqa: E402
 from analysis.indices.community import hill  # noqa: E402
 from analysis.stats.bootstrap import block_weights, bootstrap_hill, mean_over_sites, site_draws  # noqa: E402
 from analysis.stats.models.occupancy import fit_occupancy  # noqa: E402
 
-Floats = NDArray[np.float64]
 SEED, SPECIES, DAYS, BLOCK, YEARS = 20_260_501, 200, 60, 5, 5
 LIMIT_SECONDS, LIMIT_RATIO, LIMIT_OCCUPANCY = 60.0, 10.0, 1.5
 

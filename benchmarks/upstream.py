@@ -25,9 +25,10 @@ import numpy as np
 from analysis.sound.measure.profiles import PROFILES
 from contract import topics
 from contract.batch import STREAMS
-from contract.instant import MINUTE, SECOND, FixedClock, parse_instant, to_datetime
+from contract.instant import MINUTE, SECOND, parse_instant, to_datetime
 from contract.places import Territory
 from contract.reading import Detection, Detections, Excerpt, Features, Health, Model, Reading, Readings
+from contract.testing.fixed_clock import FixedClock
 from contract.testing.memory_bus import MemoryBroker, MemoryBus
 from contract.wire import WireMessage, encode
 from gateway.clips import ClipRing

@@ -1,0 +1,1 @@
+"""The ground: the language that all rooms speak; nothing here starts a program."""

@@ -1,8 +1,11 @@
 """What travels between a gateway and ingest: numbered batches up, receipts down.
 
-1. A gateway numbers the records of each stream 1, 2, 3 … within a spool epoch.
+1. A gateway numbers the records of each stream 1, 2, 3 … within an epoch, which is random and begins
+   with the first record of each opening of its spool: no card that comes back from the past, and no
+   copy of one, ever gives a number out again.
 2. ``encode_batch`` frames records behind a JSON header and compresses the whole (zstd).
-   An empty batch is a heartbeat: it tells the highest number assigned.
+   An empty batch is a heartbeat: it tells the highest number assigned and the lowest still held,
+   and names earlier epochs, also those of which nothing is held any more.
 3. ``decode_batch`` reads it within limits; payloads come out byte for byte as they came in.
 4. ``Receipt`` goes down: everything up to ``committed`` is on disk; ``missing`` is asked again.
 5. ``DeviceReceipt`` goes further down, to the sensor.
@@ -14,7 +17,7 @@ import struct
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -44,6 +47,8 @@ MAX_HEADER_BYTES = 131_072
 """Five times what a gateway's fullest header takes."""
 MAX_MISSING = 1_000
 MAX_REASON_BYTES = 60_000
+MAX_EARLIER = 1_000
+"""Epochs named in one header."""
 
 _HIGHEST = 2**62
 """No gateway numbers or stamps beyond it; every store can hold it."""
@@ -76,6 +81,7 @@ class _Json(BaseModel):
 
 
 Count = Annotated[int, Field(ge=0, le=_HIGHEST)]
+Epoch = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 Range = Annotated[list[Count], Field(min_length=2, max_length=2)]
 
 
@@ -87,13 +93,29 @@ class Drop(_Json):
     reason: Annotated[str, Field(max_length=80)]
 
 
+class Earlier(_Json):
+    """An epoch of the same stream from an earlier opening of the spool."""
+
+    epoch: Epoch
+    highest: Count
+    """The highest number given out."""
+    floor: Count
+    """The lowest number still held, or to be told as dropped; ``highest`` + 1 if there is none."""
+
+
 class BatchHeader(_Json):
     """Epoch and highest number assigned travel with every batch and heartbeat."""
 
-    epoch: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+    epoch: Epoch
     highest: Count
+    """The highest number that this stream has given in the epoch."""
     records: Annotated[int, Field(ge=0, le=MAX_RECORDS)]
     dropped: tuple[Drop, ...] = ()
+    opening: Epoch | Literal[""] = ""
+    """Which opening of the spool speaks: its receipts say so again, and confirm nothing to another."""
+    floor: Count = 1
+    """Numbers below are held no longer and will not come."""
+    earlier: Annotated[tuple[Earlier, ...], Field(max_length=MAX_EARLIER)] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +129,14 @@ class Batch:
 class Receipt(_Json):
     """Ingest to gateway.  Numbers up to ``committed`` are on disk and may be forgotten."""
 
-    epoch: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+    epoch: Epoch
     committed: Count
     missing: Annotated[tuple[Range, ...], Field(max_length=MAX_MISSING)] = ()
     """[first, last] ranges known to exist and not received."""
+    opening: Epoch | Literal[""] = ""
+    """Whom it answers."""
+    worker: Epoch | Literal[""] = ""
+    """Which process of ingest answers, random at its start: behind a new one may be another store."""
 
 
 class DeviceReceipt(_Json):
@@ -118,7 +144,9 @@ class DeviceReceipt(_Json):
 
     boot: BootId
     spooled: Count
+    """Up to here on the gateway's disk: the sensor may forget them."""
     stored: Count
+    """Up to here on ingest's disk, too."""
 
 
 class ClipNotice(_Json):
@@ -128,6 +156,7 @@ class ClipNotice(_Json):
     device: Slug
     sha256: str
     path: str
+    """Of the file in the gateway's ring."""
     start: str
     """ISO 8601 with zone."""
     start_source: str
@@ -135,7 +164,10 @@ class ClipNotice(_Json):
 
 
 def encode_batch(header: BatchHeader, records: Sequence[Record]) -> bytes:
-    """Magic, then zstd of: header line, framed records."""
+    """Magic, then zstd of: header line, framed records.
+
+    ``header.records`` must be ``len(records)``.  A reason is cut at ``MAX_REASON_BYTES``.
+    """
     parts = [header.model_dump_json(exclude_defaults=True).encode(), b"\n"]
     for record in records:
         topic, reason = record.topic.encode(), _shortened(record.reason.encode())

@@ -33,8 +33,10 @@ class BrokerAddress(BaseModel):
     username: str = ""
     password: SecretStr | None = None
     ca_file: Path | None = None
+    """Whom to believe the broker's certificate; None: whom the system believes."""
     cert_file: Path | None = None
     key_file: Path | None = None
+    """Our own certificate and its key, where the broker asks for them."""
 
     def secret(self) -> str | None:
         """The password in clear, for the client library only."""
@@ -42,7 +44,7 @@ class BrokerAddress(BaseModel):
 
     @property
     def url(self) -> str:
-        """Without any secret."""
+        """The address without any secret, for people and logs."""
         return f"{'mqtts' if self.tls else 'mqtt'}://{self.host}:{self.port}"
 
 
@@ -60,7 +62,11 @@ class _BrokerSecrets(BaseSettings):
 
 
 def broker_address(url: str) -> BrokerAddress:
-    """``mqtt://host:port`` or ``mqtts://…`` joined with the secrets of the environment."""
+    """``mqtt://host:port`` or ``mqtts://…`` joined with the secrets of the environment.
+
+    Without a port: 1883, or 8883 for ``mqtts``.  ``ConfigurationError`` for what is no such
+    address, and for a password that stands in it.
+    """
     try:
         parts = urlsplit(url if "://" in url else f"mqtt://{url}")
         port = parts.port
@@ -90,7 +96,7 @@ def broker_address(url: str) -> BrokerAddress:
 
 
 def load_territory(path: Path) -> Territory:
-    """The territory in the TOML file at ``path``."""
+    """The territory in the TOML file at ``path``; ``ConfigurationError`` names file, key and remedy."""
     table = read_toml(path)
     head = table.pop("territory", None)
     if not isinstance(head, dict):
@@ -101,12 +107,12 @@ def load_territory(path: Path) -> Territory:
 
 
 def load_toml(model: type[_Model], path: Path) -> _Model:
-    """``model`` from the TOML file at ``path``."""
+    """``model`` from the TOML file at ``path``; ``ConfigurationError`` names file, key and remedy."""
     return validated(model, read_toml(path), path)
 
 
 def read_toml(path: Path) -> dict[str, object]:
-    """The tables of a TOML file."""
+    """The tables of a TOML file; ``ConfigurationError`` if it is not there, unreadable or no TOML."""
     try:
         return tomllib.loads(_read(path))
     except tomllib.TOMLDecodeError as error:
@@ -118,7 +124,7 @@ def read_toml(path: Path) -> dict[str, object]:
 
 
 def validated(model: type[_Model], table: object, path: Path) -> _Model:
-    """``table`` as ``model``; the error names file, key and remedy."""
+    """``table`` as ``model``; ``ConfigurationError`` names file, key and remedy, unknown keys first."""
     try:
         return model.model_validate(table)
     except ValidationError as error:

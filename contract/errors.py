@@ -22,6 +22,7 @@ class EcoVivError(Exception):
     """The root.  ``message``: what and why.  ``help``: the next thing to do."""
 
     exit_code = 1
+    """Of the program that ends with it."""
 
     def __init__(self, message: str, *, help: str) -> None:  # noqa: A002 - the word people read
         super().__init__(message)

@@ -3,7 +3,7 @@
 1. ``parse_instant`` turns text with a zone into nanoseconds and refuses text without.
 2. ``format_instant`` is its inverse: ``2026-05-01T04:00:00Z``, decimals only if needed.
 3. ``Window`` is half-open, [start, end).
-4. ``Clock`` is the only place that knows "now"; services take one as an argument.
+4. ``Clock`` is the only place that knows "now" and sleeps; services take one as an argument.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ class Window:
 
 
 class Clock(Protocol):
-    """What "now" is.  Services take one; tests pass ``FixedClock``."""
+    """What "now" is, and how one waits.  Services take one; tests pass a ``FixedClock``."""
 
     def now(self) -> int:
         """Nanoseconds UTC."""
@@ -126,30 +126,21 @@ class Clock(Protocol):
     def monotonic(self) -> int:
         """Nanoseconds since some fixed point; never goes back."""
 
+    def sleep(self, seconds: float) -> None:
+        """Return after ``seconds`` [s]; at once where they are not above 0."""
+
 
 class SystemClock:
-    """The machine's clock: the only place where "now" is asked."""
+    """The machine's clock: the only place where "now" and "sleep" are asked."""
 
     def now(self) -> int:
+        """Nanoseconds UTC, as the machine believes."""
         return time.time_ns()
 
     def monotonic(self) -> int:
+        """Nanoseconds since the machine's start, or another fixed point."""
         return time.monotonic_ns()
 
-
-@dataclass(slots=True)
-class FixedClock:
-    """A clock that stands still until it is moved."""
-
-    instant: int
-    ticks: int = 0
-
-    def now(self) -> int:
-        return self.instant
-
-    def monotonic(self) -> int:
-        return self.ticks
-
-    def advance(self, nanoseconds: int) -> None:
-        self.instant += nanoseconds
-        self.ticks += nanoseconds
+    def sleep(self, seconds: float) -> None:
+        """Give the processor to others for ``seconds`` [s]."""
+        time.sleep(max(0.0, seconds))

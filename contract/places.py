@@ -2,7 +2,8 @@
 
 1. The models below are the shape of the territory file; unknown keys are errors.
 2. ``Territory`` checks what one table alone cannot: duplicate ids, dangling references.
-3. Look-ups answer what gateway and ingest ask: whose serial, whose address, which site.
+3. Look-ups answer what gateway and ingest ask: whose serial, whose address, which site, and
+   whether a device may have spoken from there.
 
 Reading the file itself, with errors that name file, key and remedy: ``contract.config``.
 """
@@ -150,26 +151,40 @@ class Territory(_Table):
 
     @cached_property
     def zone_by_id(self) -> dict[str, Zone]:
+        """Every zone by its id."""
         return {zone.id: zone for zone in self.zones}
 
     @cached_property
     def site_by_id(self) -> dict[str, Site]:
+        """Every site by its id."""
         return {site.id: site for site in self.sites}
 
     @cached_property
     def device_by_id(self) -> dict[str, Device]:
+        """Every device by its id."""
         return {device.id: device for device in self.devices}
 
     @cached_property
     def device_by_serial(self) -> dict[str, Device]:
+        """Devices that have one, by the serial in their files."""
         return {device.serial: device for device in self.devices if device.serial}
 
     @cached_property
     def device_by_address(self) -> dict[str, Device]:
+        """Devices that have one, by the address that a foreign network gives them."""
         return {device.address: device for device in self.devices if device.address}
 
+    def misplaced(self, site: str, device: str) -> str:
+        """Why ``device`` cannot have spoken from ``site``, as one sentence; empty where it can."""
+        known = self.device_by_id.get(device)
+        if known is None:
+            return f"device {device!r} is not in the territory"
+        if known.site != site:
+            return f"device {device!r} is at site {known.site!r} in the territory, not {site!r}"
+        return ""
+
     def zone_of(self, site: str) -> Zone:
-        """The zone that the site with this id lies in."""
+        """The zone that the site with this id lies in; ``KeyError`` for an unknown site."""
         return self.zone_by_id[self.site_by_id[site].zone]
 
     def calibration_of(self, device: Device) -> Calibration | None:

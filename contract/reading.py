@@ -124,11 +124,12 @@ class Reading(_Wire):
 
     @property
     def qualifier(self) -> str:
+        """What tells its series from others of the same quantity; empty for a plain point value."""
         return qualifier_of(self.depth_m, self.period_s, self.method)
 
 
 def qualifier_of(depth_m: float | None, period_s: float, method: str) -> str:
-    """Depth, period and method of a reading, as part of its series' name."""
+    """Depth [m], period [s] and method of a reading, as part of its series' name; empty for a plain one."""
     parts = [] if depth_m is None else [f"depth_m={depth_m:g}"]
     if period_s or method != "point":
         parts += [f"period_s={period_s:g}", f"method={method}"]
@@ -169,8 +170,11 @@ class Features(Envelope):
     kind: Literal["features"] = "features"
     excerpt: Excerpt
     values: Annotated[dict[str, Number], Field(max_length=MAX_VALUES)] = {}
+    """Definition id → value, in the unit of the definition."""
     absent: Annotated[dict[str, Text], Field(max_length=MAX_VALUES)] = {}
+    """Definition id → why there is no value."""
     quality: Annotated[dict[Label, Finding], Field(max_length=50)] = {}
+    """Figure → what it was, and whether it was flagged."""
 
     @model_validator(mode="after")
     def _names_definitions(self) -> Self:
@@ -193,9 +197,11 @@ class Detection(_Wire):
     """One heard sound."""
 
     taxon: Label
+    """As the detector's model names it."""
     score: Annotated[float, Field(ge=0, le=1)]
+    """The model's own, which is no probability."""
     offset_s: Duration
-    """From the start of the excerpt."""
+    """From the start of the excerpt [s]."""
     duration_s: Duration
 
 
@@ -214,7 +220,9 @@ class ClipManifest(Envelope):
     kind: Literal["clip"] = "clip"
     sha256: Sha256
     size: Annotated[int, Field(ge=1, le=2**31)]
+    """[bytes]"""
     parts: Annotated[int, Field(ge=1, le=32_768)]
+    """How many pieces follow."""
     name: Annotated[str, StringConstraints(pattern=r"^[^/\\\x00]{1,120}$")]
     """File name; its ending tells the container."""
     start: Time
@@ -228,13 +236,17 @@ class Health(Envelope):
 
     kind: Literal["health"] = "health"
     battery_voltage: Positive | None = None
+    """[V]"""
     temperature: Number | None = None
     """Inside the case [Cel]."""
     free_mb: Positive | None = None
+    """Room on its card [MB]."""
     queued: Count | None = None
     """Messages waiting on the device."""
     gain_db: Number | None = None
+    """Of its microphone [dB]."""
     last_seq: Count | None = None
+    """The highest sequence that it gave in this boot."""
     text: Text = ""
 
 
@@ -248,7 +260,9 @@ class AudioPart:
 
     boot: str
     seq: int
+    """Counted with the device's other messages."""
     sha256: str
+    """Of the whole clip, 64 hexadecimal digits."""
     index: int
     """0 … count - 1"""
     count: int

@@ -1,5 +1,8 @@
 """Topics: the only file that writes or parses one.
 
+``parse`` takes a topic apart once, where a message arrives; afterwards its parts are read
+from the typed value (``Delivery.place``).
+
     ecoviv/1/{site}/{device}/{kind}          a sensor speaks (readings, features, detections, clip, health)
     ecoviv/1/{site}/{device}/audio/{sha}     a piece of a clip
     ecoviv/1/{site}/{device}/receipt         the gateway answers a sensor
@@ -28,55 +31,96 @@ CLAIM_FILTER = "ecoviv/claim/1/+"
 CLAIM_ANSWER_FILTER = "ecoviv/claim/1/+/answer"
 
 
+MAX_TOPIC = 1_000
+"""Letters of a topic that are looked at and kept; what is beyond is cut off."""
+
+
 @dataclass(frozen=True, slots=True)
 class SensorTopic:
-    """Where a sensor spoke.  ``kind`` is as written, also when it is none of ours."""
+    """Where a sensor speaks, or is answered (kind ``receipt``)."""
 
     site: str
     device: str
     kind: str
+    """As written, also when it is none of ours."""
+    sha256: str = ""
+    """Of the clip, where the kind is ``audio``."""
+
+
+@dataclass(frozen=True, slots=True)
+class UpTopic:
+    """Where a gateway sends the batches of a stream to ingest."""
+
+    gateway: str
+    stream: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptTopic:
+    """Where ingest answers a gateway for a stream."""
+
+    gateway: str
+    stream: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimTopic:
+    """Where a device presents its claim code."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class OtherTopic:
+    """A foreign topic, or one of ours that names nothing that a service has to know."""
+
+
+Topic = SensorTopic | UpTopic | ReceiptTopic | ClaimTopic | OtherTopic
 
 
 def sensor(site: str, device: str, kind: str) -> str:
+    """Where the device at the site speaks of ``kind``."""
     return f"ecoviv/1/{site}/{device}/{kind}"
 
 
 def audio(site: str, device: str, sha256: str) -> str:
+    """Where the device sends the pieces of the clip with this SHA-256."""
     return f"ecoviv/1/{site}/{device}/audio/{sha256}"
 
 
 def sensor_receipt(site: str, device: str) -> str:
+    """Where the gateway tells the device what is spooled and stored."""
     return f"ecoviv/1/{site}/{device}/receipt"
 
 
 def up(gateway: str, stream: str) -> str:
+    """Where the gateway sends the batches of a stream."""
     return f"ecoviv/up/1/{gateway}/{stream}"
 
 
 def receipt(gateway: str, stream: str) -> str:
+    """Where ingest tells the gateway what of the stream is committed."""
     return f"ecoviv/receipt/1/{gateway}/{stream}"
 
 
 def receipt_filter(gateway: str) -> str:
+    """All receipts of one gateway."""
     return f"ecoviv/receipt/1/{gateway}/+"
 
 
 def status(client: str) -> str:
+    """Where a client says, retained, whether it is there."""
     return f"ecoviv/status/1/{client}"
 
 
 def claim(device: str) -> str:
+    """Where the device presents its claim code."""
     return f"ecoviv/claim/1/{device}"
 
 
 def claim_answer(device: str) -> str:
+    """Where the device is told whether its credential counts."""
     return f"ecoviv/claim/1/{device}/answer"
-
-
-def parse_claim(topic: str) -> str | None:
-    """The device that presents a claim code, or None."""
-    parts = topic.split("/")
-    return parts[3] if len(parts) == 4 and parts[:3] == ["ecoviv", "claim", "1"] else None
 
 
 def shared(group: str, filter_: str) -> str:
@@ -84,30 +128,25 @@ def shared(group: str, filter_: str) -> str:
     return f"$share/{group}/{filter_}"
 
 
+def parse(topic: str) -> Topic:
+    """What ``topic`` names; every text is a topic of some kind, nothing is refused."""
+    return _parse(topic[:MAX_TOPIC])
+
+
 @lru_cache(maxsize=8_192)
-def parse_sensor(topic: str) -> SensorTopic | None:
-    """The sensor topic in ``topic``, or None; audio parts have kind ``audio``."""
-    parts = topic.split("/")
-    if parts[:2] != ["ecoviv", "1"]:
-        return None
-    if len(parts) == 5 or (len(parts) == 6 and parts[4] == "audio"):
-        return SensorTopic(*parts[2:5])
-    return None
-
-
-def parse_up(topic: str) -> tuple[str, str] | None:
-    """(gateway, stream) of an upstream topic, or None."""
-    return _pair(topic, "up")
-
-
-def parse_receipt(topic: str) -> tuple[str, str] | None:
-    """(gateway, stream) of a receipt topic, or None."""
-    return _pair(topic, "receipt")
-
-
-def _pair(topic: str, root: str) -> tuple[str, str] | None:
-    parts = topic.split("/")
-    return (parts[3], parts[4]) if len(parts) == 5 and parts[:3] == ["ecoviv", root, "1"] else None
+def _parse(topic: str) -> Topic:
+    match topic.split("/"):
+        case ["ecoviv", "1", site, device, "audio", sha256]:
+            return SensorTopic(site, device, "audio", sha256)
+        case ["ecoviv", "1", site, device, kind]:
+            return SensorTopic(site, device, kind)
+        case ["ecoviv", "up", "1", gateway, stream]:
+            return UpTopic(gateway, stream)
+        case ["ecoviv", "receipt", "1", gateway, stream]:
+            return ReceiptTopic(gateway, stream)
+        case ["ecoviv", "claim", "1", device]:
+            return ClaimTopic(device)
+    return OtherTopic()
 
 
 def matches(filter_: str, topic: str) -> bool:

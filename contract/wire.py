@@ -64,7 +64,7 @@ class _Salvage(BaseModel):
 
 
 def encode(message: WireMessage) -> bytes:
-    """Compact UTF-8 JSON; fields at their default are left out."""
+    """Compact UTF-8 JSON, ``v`` and ``kind`` first; fields at their default are left out."""
     fields = message.model_dump(mode="json", exclude_defaults=True)
     head = {"v": VERSION, "kind": message.kind}
     return json.dumps(head | fields, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
@@ -80,7 +80,10 @@ def decode(payload: bytes) -> WireMessage:
 
 
 def read(payload: bytes) -> WireMessage | PlainReadings:
-    """Like ``decode``, at a third of its cost for readings that begin as ``encode`` writes them."""
+    """Like ``decode``, at a third of its cost for readings that begin as ``encode`` writes them.
+
+    ``UnreadableMessage`` says what is wrong.
+    """
     if payload.find(_READINGS, 0, _HEAD) < 0:
         return decode(payload)
     if len(payload) > MAX_MESSAGE_BYTES or payload.count(b"[") + payload.count(b"{") > MAX_DEPTH:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import threading
 from importlib.resources import files
 from pathlib import Path
 from types import FrameType
@@ -66,11 +65,10 @@ def up(
         station.start()
         say(f"Running on {station.address.url} ({station.broker.engine if station.broker else ''}).")
         say(f"Store {station.store}. Stop with Ctrl-C.")
-        pause = threading.Event()
         while not stopper.stopping:
             for name in station.watch():
                 say(f"{name} had died and was started again; its log is in {state / 'log'}")
-            pause.wait(0.5)
+            station.clock.sleep(0.5)
     finally:
         station.stop()
     raise typer.Exit(130)

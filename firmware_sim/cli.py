@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from contract.config import broker_address, load_territory, load_toml
-from contract.errors import EcoVivError, UsageError
+from contract.errors import ConfigurationError, EcoVivError, UsageError
 from contract.instant import SystemClock, parse_zone
 from contract.line.service import Stopper
+from contract.recording.start import Fold, named_device
 from contract.terminal import progress_bar, say, show, show_json
 
 if TYPE_CHECKING:
+    from contract.places import Territory
     from firmware_sim.line.fleet import SendingProgress, Show
     from firmware_sim.line.tally import Sent
     from firmware_sim.replay.readers.reader import Question
@@ -122,6 +124,9 @@ def replay(
         typer.Option("--as", metavar="SITE/DEVICE", help="Whose files these are, if they name no serial."),
     ] = "",
     zone: Annotated[str, typer.Option(help="Zone of local times, where the device states none.")] = "",
+    fold: Annotated[
+        Fold | None, typer.Option(help="Which pass of the hour that comes twice in autumn.")
+    ] = None,
     speed: Annotated[str, typer.Option(help="So many times faster than it happened, or max.")] = "max",
     shift: Annotated[str, typer.Option(help="now: move all times so that it begins now; or none.")] = "none",
     topics: Annotated[
@@ -137,13 +142,14 @@ def replay(
 ) -> None:
     """Play recordings, sound files and logger files as the device that made them.
 
-    Ends 0 only when everything was stored; 1 if something could not be read; 4 if
-    something sent was not confirmed.
+    Ends 0 only when everything was stored; 1 if something could not be read; 3 if the
+    territory lacks a serial; 4 if something sent was not confirmed.
 
     Example: `ecoviv replay recordings/ data_94184102_0.csv --territory territory.toml`
     """
+    from firmware_sim.replay.plan import plan_replay
     from firmware_sim.replay.readers.columns import ColumnMap, known_maps
-    from firmware_sim.replay.replay import plan_replay, rehearse, run_replay
+    from firmware_sim.replay.replay import rehearse, run_replay
 
     rate, clock = _speed(speed), SystemClock()
     if shift not in {"now", "none"}:
@@ -151,13 +157,13 @@ def replay(
     own = tuple(load_toml(ColumnMap, path) for path in column_map or ())
     plan = plan_replay(
         paths,
-        _question(territory, as_device, zone, topics or ()),
+        _question(territory, as_device, zone, fold, topics or ()),
         maps=own + known_maps(),
         rounds=loop,
         until=clock.now() if shift == "now" else None,
     )
-    if dry_run:
-        _print_replayed(rehearse(plan), as_json)
+    if dry_run or not plan.sources:
+        _print_replayed(rehearse(plan), plan.question.territory, as_json)
         return
     address = broker_address(broker)
     try:
@@ -167,21 +173,24 @@ def replay(
         for note in getattr(error, "__notes__", ()):
             say(note)
         raise
-    _print_replayed(replayed, as_json)
+    _print_replayed(replayed, plan.question.territory, as_json)
 
 
 def _question(
-    territory: Path | None, as_device: str, zone: str, filters: list[str] | tuple[str, ...]
+    territory: Path | None,
+    as_device: str,
+    zone: str,
+    fold: Fold | None,
+    filters: list[str] | tuple[str, ...],
 ) -> Question:
     from firmware_sim.replay.readers.reader import Question
 
-    site, slash, device = as_device.partition("/")
-    if as_device and not (site and slash and device):
-        raise UsageError(f"--as {as_device!r} does not name a device", help="Write --as SITE/DEVICE")
+    place = None if territory is None else load_territory(territory)
     return Question(
-        territory=None if territory is None else load_territory(territory),
-        given=(site, device) if as_device else None,
+        territory=place,
+        given=named_device(as_device, place) if as_device else None,
         zone=parse_zone(zone) if zone else None,
+        fold=fold,
         filters=tuple(filters),
     )
 
@@ -227,8 +236,10 @@ def _print_sent(sent: Sent, more: dict[str, object], as_json: bool) -> None:
         show(f"{name.replace('_', ' '):<12} {count}")
 
 
-def _print_replayed(replayed: Replayed, as_json: bool) -> None:
-    """Counts to stdout, what could not be read to stderr; exit 1 if there was any."""
+def _print_replayed(replayed: Replayed, territory: Territory | None, as_json: bool) -> None:
+    """Counts to stdout, what could not be read to stderr; exit 3 for unknown serials, 1 for the rest."""
+    from firmware_sim.replay.strangers import territory_lines
+
     for report in replayed.files:
         findings = report.findings
         for sentence in findings.problems[:_SHOWN]:
@@ -238,6 +249,13 @@ def _print_replayed(replayed: Replayed, as_json: bool) -> None:
             say(f"{report.path}: {rest} more that could not be read")
         for sentence, count in findings.notes.items():
             say(f"{report.path}: {count} × {sentence}")
+        for warning in findings.header.warnings if findings.header else ():
+            if "_disagrees" in warning:
+                say(f"{report.path}: {warning}")
+    for stranger in replayed.strangers:
+        say(stranger.sentence())
+    if lines := territory_lines(replayed.strangers, territory):
+        say(f"Add to the territory file:\n\n{lines}")
     if as_json:
         show_json(replayed.to_json())
     else:
@@ -247,6 +265,8 @@ def _print_replayed(replayed: Replayed, as_json: bool) -> None:
             show(f"{report.path}  {report.reader}  {whose}  {report.messages} messages")
         sent = replayed.sent
         show(f"{sent.messages} messages, {sent.readings} readings, {sent.clips} clips")
+    if replayed.strangers:
+        raise typer.Exit(ConfigurationError.exit_code)
     if replayed.unread:
         raise typer.Exit(1)
 

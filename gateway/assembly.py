@@ -49,7 +49,6 @@ def assembled(
         bus = MqttBus(address, f"gateway-{gateway}", wanted, announce=True, window=POLL_LIMIT, clock=clock)
         with closing(bus):
             service = Gateway(gateway, territory, bus, spool, clips, clock, int(daily_mb * 2**20))
-            bus.on_connect = service.greet
             bus.connect(wait_s)
             yield service, address
 

@@ -52,10 +52,12 @@ def run(
     import gc
 
     from contract.line.service import Stopper
+    from contract.line.service import run as run_service
+    from contract.line.voice import speak
     from gateway.assembly import assembled
 
     gc.set_threshold(100_000, 50, 100)  # messages hold no cycles; looking for them costs throughput
-    logging.basicConfig(format="gateway: %(message)s", level=logging.WARNING)
+    speak(f"gateway {gateway}")
     stopper = Stopper()
     with assembled(
         gateway,
@@ -68,7 +70,7 @@ def run(
         wait_s=wait_s,
     ) as (service, address):
         say(f"gateway {gateway} ready on {address.url}")
-        service.run(stopper)
+        run_service(service, service.clock, stopper, logging.getLogger("ecoviv.gateway"))
     raise typer.Exit(stopper.exit_code)
 
 
@@ -129,7 +131,7 @@ def enrol(
     from contract.config import load_territory
     from contract.errors import UsageError
     from gateway.certificates import authority
-    from gateway.enrol import credentials as credentials
+    from gateway.enrol import credentials
 
     if revoke + certificate + claim > 1 or (qr and not claim):
         raise UsageError(
@@ -142,6 +144,8 @@ def enrol(
         credentials.revoke(name, places, folder)
         say(f"{name} has no rights any more; tell the broker to reload its files (SIGHUP)")
         return
+    if certificate:
+        authority.check_library()  # before what NAME had is void
     if host:
         authority.server_certificate(folder, host)
     if claim:
@@ -197,16 +201,16 @@ def claims(
     from contract.config import broker_address, load_territory
     from contract.instant import SystemClock
     from contract.line.service import Stopper
+    from contract.line.service import run as run_service
+    from contract.line.voice import speak
     from gateway.enrol.desk import open_desk
 
-    logging.basicConfig(format="claims: %(message)s", level=logging.WARNING)
-    stopper = Stopper()
+    speak("claims")
+    stopper, clock = Stopper(), SystemClock()
     places, address = load_territory(find_territory(territory)), broker_address(broker)
-    with open_desk(folder, places, address, SystemClock(), pid_file) as desk:
+    with open_desk(folder, places, address, clock, pid_file) as desk:
         say(f"claims ready on {address.url}")
-        while not stopper.stopping:
-            for device in desk.step():
-                say(f"{device} has its own credential now")
+        run_service(desk, clock, stopper, logging.getLogger("ecoviv.claims"))
     raise typer.Exit(stopper.exit_code)
 
 

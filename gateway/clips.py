@@ -1,13 +1,13 @@
-"""Pieces of sound become whole files in a ring on disk, and are announced until heard.
+"""Pieces of sound become whole files in a ring on disk, and are announced until they have features.
 
-1. ``noticed`` is told, after the commit, which clips got pieces or a manifest.
+1. ``noticed`` learns, after the commit, which clips got pieces or a manifest.
 2. ``join`` writes a complete clip: hash while writing, fsync, rename, fsync the folder;
    then the pieces leave the spool.  Pieces that do not give the clip's hash make an
    unreadable entry.
 3. ``announce`` publishes a ``ClipNotice``, again with back-off, until the clip's features
    are spooled.  Only a few clips are announced at a time.
-4. At its cap, or where the disk would fill, the ring lets go of heard clips first, oldest
-   first; unheard ones are counted.
+4. At its cap, or where the disk would fill, the ring lets go of clips with features first,
+   oldest first; those without are counted.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _LOG = logging.getLogger("ecoviv.gateway")
 
 
 @dataclass(slots=True)
-class _Told:
+class _Announcement:
     """When a clip is to be announced again."""
 
     next: int
@@ -58,7 +58,7 @@ class ClipRing:
         self._spool = spool
         self._table = ClipTable(spool.connection)
         self._clock = clock
-        self._told: dict[str, _Told] = {}
+        self._announced: dict[str, _Announcement] = {}
         self._next_look = 0
         self._retry_at = 0
         self._pieces: dict[str, int] = {}
@@ -74,12 +74,12 @@ class ClipRing:
                 self._count_piece(entry.part.sha256, entry.part.count)
             if entry.manifest is not None:
                 self._candidates.add(entry.manifest.sha256)
-            if entry.heard_clip:
-                self._told.pop(entry.heard_clip, None)
+            if entry.features_of:
+                self._announced.pop(entry.features_of, None)
                 self._next_look = 0
 
     def join(self) -> None:
-        """Make files of what is complete; what does not fit together is told upstream."""
+        """Make files of what is complete; what does not fit together is reported upstream."""
         if self._clock.monotonic() < self._retry_at:
             return
         for sha256 in sorted(self._candidates):
@@ -103,15 +103,17 @@ class ClipRing:
         if now < self._next_look:
             return
         self._next_look = now + SECOND
-        stubborn = sum(told.times >= _STUBBORN for told in self._told.values())
-        clips = self._table.unheard(ANNOUNCED_AT_ONCE + stubborn)
-        self._told = {clip.sha256: self._told[clip.sha256] for clip in clips if clip.sha256 in self._told}
+        stubborn = sum(announced.times >= _STUBBORN for announced in self._announced.values())
+        clips = self._table.without_features(ANNOUNCED_AT_ONCE + stubborn)
+        self._announced = {
+            clip.sha256: self._announced[clip.sha256] for clip in clips if clip.sha256 in self._announced
+        }
         for clip in clips:
             self._announce_one(bus, clip, now)
 
     def announce_again(self) -> None:
         """A new connection: whoever listens may have missed everything."""
-        self._told.clear()
+        self._announced.clear()
         self._next_look = 0
 
     def _count_piece(self, sha256: str, count: int) -> None:
@@ -125,8 +127,8 @@ class ClipRing:
             self._candidates.add(sha256)
 
     def _announce_one(self, bus: Bus, clip: Clip, now: int) -> None:
-        told = self._told.setdefault(clip.sha256, _Told(now, _FIRST_WAIT, 0))
-        if told.next > now:
+        announced = self._announced.setdefault(clip.sha256, _Announcement(now, _FIRST_WAIT, 0))
+        if announced.next > now:
             return
         path = self.folder / clip.file
         if not path.exists():
@@ -143,8 +145,8 @@ class ClipRing:
             name=clip.name,
         )
         if bus.publish(topics.LOCAL_CLIP, notice.model_dump_json().encode()):
-            told.times += 1
-            told.next, told.wait = now + told.wait, min(told.wait * 2, _LONGEST_WAIT)
+            announced.times += 1
+            announced.next, announced.wait = now + announced.wait, min(announced.wait * 2, _LONGEST_WAIT)
 
     def _join_one(self, clip: Clip) -> None:
         self._pieces.pop(clip.sha256, None)
@@ -186,8 +188,8 @@ class ClipRing:
             if not clips:
                 return
             (self.folder / clips[0].file).unlink(missing_ok=True)
-            heard = clips[0].state == "heard"
-            self._table.remove(clips[0].sha256, "clips_evicted" if heard else "clips_evicted_unheard")
+            has_features = clips[0].state == "heard"
+            self._table.remove(clips[0].sha256, "clips_evicted" if has_features else "clips_evicted_unheard")
 
     def _spare_bytes(self) -> int:
         """What the disk has beyond what must stay free for the spool."""

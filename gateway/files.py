@@ -40,12 +40,14 @@ def read_lines(path: Path) -> list[str]:
 
 
 def not_ours(path: Path, reason: str) -> ConfigurationError:
+    """The error for a broker's file whose content is not what we write."""
     return ConfigurationError(
         f"{path} cannot be used: {reason}", help="Restore a copy, or give an empty folder and enrol all again"
     )
 
 
 def unwritable(folder: Path, error: OSError) -> ConfigurationError:
+    """The error for a folder in which nothing can be written."""
     return ConfigurationError(
         f"{folder} cannot be written: {error}", help="Choose another with --folder, or correct its rights"
     )

@@ -3,7 +3,7 @@
 1. The format that owns the topic reads the bytes.
 2. A message goes to the stream of its kind; a piece of audio to the pieces.
 3. What cannot be read or attributed goes to the readings with the reason.  If it still
-   names boot and sequence, its sender is told that it was kept.
+   names boot and sequence, its origin gets a receipt for it.
 4. Unreadable sound stays at the gateway: only its first bytes travel, so that no voice
    leaves by mistake.
 """
@@ -19,8 +19,10 @@ from contract.errors import UnreadableMessage
 from contract.line.bus import Delivery
 from contract.places import SLUG_PATTERN, Territory
 from contract.reading import AudioPart, ClipManifest, Features
+from contract.topics import SensorTopic
 from gateway.formats import FORMATS
 from gateway.formats.format import Format, Translation
+from gateway.formats.native import read_native
 from gateway.spool.entry import Entry, Origin
 
 _SLUG = re.compile(SLUG_PATTERN)
@@ -29,19 +31,20 @@ _FOREIGN = tuple(form for form in FORMATS.values() if form is not _NATIVE)
 _HEAD_BYTES = 128
 MAX_KEPT_BYTES = 2**20
 """Of an unreadable message; more than four times what a readable one may have."""
-MAX_TOPIC = 1_000
 MAX_REASON = 1_000
 """Letters; a reason may quote names of any length out of what it is about."""
 
 
 def take(delivery: Delivery, received: int, territory: Territory) -> Entry:
     """What the spool keeps of ``delivery``, taken at ``received`` [ns UTC]."""
-    topic = delivery.topic[:MAX_TOPIC]
-    form = _NATIVE if topics.parse_sensor(topic) is not None else _format_of(topic)
+    place, topic = delivery.place, delivery.topic[: topics.MAX_TOPIC]
     try:
-        translation = form.read(topic, delivery.payload, territory)
+        if isinstance(place, SensorTopic):
+            translation = read_native(place, topic, delivery.payload, territory)
+        else:
+            translation = _format_of(topic).read(topic, delivery.payload, territory)
     except UnreadableMessage as error:
-        return _unreadable(topic, delivery.payload, received, error.message)
+        return _unreadable(place, topic, delivery.payload, received, error.message)
     return _readable(translation, received)
 
 
@@ -67,27 +70,24 @@ def _readable(translation: Translation, received: int) -> Entry:
         sender,
         message.seq,
         manifest=message if isinstance(message, ClipManifest) else None,
-        heard_clip=clip or "",
+        features_of=clip or "",
     )
 
 
-def _unreadable(topic: str, payload: bytes, received: int, reason: str) -> Entry:
-    place, reason = topics.parse_sensor(topic), reason[:MAX_REASON]
-    stream = STREAM_OF_KIND["unreadable"]
-    if place is not None and place.kind == "audio":
-        return _unreadable_sound(place, topic, payload, received, reason)
+def _unreadable(place: topics.Topic, topic: str, payload: bytes, received: int, reason: str) -> Entry:
+    stream, reason = STREAM_OF_KIND["unreadable"], reason[:MAX_REASON]
     sender, seq = None, 0
-    identity = wire.salvage(payload)
-    if identity is not None and place is not None:
-        sender, seq = _sender(place, identity[1]), identity[2]
+    if isinstance(place, SensorTopic):
+        if place.kind == "audio":
+            return _unreadable_sound(place, topic, payload, received, reason)
+        if (identity := wire.salvage(payload)) is not None:
+            sender, seq = _sender(place, identity[1]), identity[2]
     if len(payload) > MAX_KEPT_BYTES:
         reason = f"{reason}; only its first {MAX_KEPT_BYTES} bytes are kept"
     return Entry(stream, received, topic, reason, payload[:MAX_KEPT_BYTES], sender, seq)
 
 
-def _unreadable_sound(
-    place: topics.SensorTopic, topic: str, payload: bytes, received: int, reason: str
-) -> Entry:
+def _unreadable_sound(place: SensorTopic, topic: str, payload: bytes, received: int, reason: str) -> Entry:
     stream, head = STREAM_OF_KIND["unreadable"], payload[:_HEAD_BYTES]
     kept = f"{reason}; its {len(payload)} bytes stay at the gateway"
     try:
@@ -98,8 +98,8 @@ def _unreadable_sound(
     return Entry(stream, received, topic, kept, head, _sender(place, part.boot), part.seq, part=part)
 
 
-def _sender(place: topics.SensorTopic, boot: str) -> Origin | None:
-    """Who is to be told; None where the topic's names cannot be a sensor's."""
+def _sender(place: SensorTopic, boot: str) -> Origin | None:
+    """Who gets the receipt; None where the topic's names cannot be a sensor's."""
     if not (_SLUG.match(place.site) and _SLUG.match(place.device)):
         return None
     return Origin(place.site, place.device, boot)

@@ -7,16 +7,15 @@ One thread.  ``step`` is one turn of the loop:
 3. acknowledge to the broker, then tell each sensor what is ``spooled`` and ``stored``;
 4. join complete clips and announce them; forward batches.
 
-If the disk does not take a message it is not acknowledged, and tried again.
+If the disk does not take a message it is not acknowledged; the step says why in
+``waiting_for``, and the next one tries again.
 """
 
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from pydantic import ValidationError
 
@@ -24,14 +23,15 @@ from contract import topics
 from contract.batch import Receipt
 from contract.errors import StoreError
 from contract.instant import MINUTE, SECOND, Clock, SystemClock
-from contract.line.bus import Bus, Delivery, MqttBus
+from contract.line.bus import Bus, Delivery
+from contract.line.service import Service
 from contract.places import Territory
+from contract.topics import ReceiptTopic, SensorTopic
 from gateway.clips import ClipRing
 from gateway.formats import FORMATS
 from gateway.intake import take
 from gateway.spool.entry import Entry, Origin
 from gateway.spool.spool import DamagedSpool, Spool
-from gateway.unit import Watchdog
 from gateway.upstream.budget import Budget
 from gateway.upstream.forwarding import Upstream
 
@@ -51,13 +51,8 @@ def filters(gateway: str) -> tuple[str, ...]:
     return (*foreign, topics.receipt_filter(gateway))
 
 
-class _Stopping(Protocol):
-    @property
-    def stopping(self) -> bool: ...
-
-
 @dataclass(slots=True)
-class Gateway:
+class Gateway(Service):
     """One gateway at work.  ``bus`` must be subscribed to ``filters(id)``."""
 
     id: str
@@ -69,10 +64,10 @@ class Gateway:
     bytes_a_day: int = 0
     """Upstream, 0 for no limit."""
 
+    waiting_for: str = field(default="", init=False)
     upstream: Upstream = field(init=False)
     _held: list[Delivery] = field(default_factory=list, init=False)
     """Taken from the bus, refused by the disk."""
-    _refusals: int = field(default=0, init=False)
     _untold: set[Origin] = field(default_factory=set, init=False)
     """Senders whose receipts have changed."""
     _tell_at: int = field(default=0, init=False)
@@ -83,25 +78,14 @@ class Gateway:
         budget = Budget(self.spool, self.clock, self.bytes_a_day)
         self.upstream = Upstream(self.id, self.bus, self.spool, self.clock, budget)
 
-    def run(self, stopper: _Stopping) -> None:
-        """Work until told to stop; then leave in order."""
-        watchdog = Watchdog(self.clock)
-        watchdog.ready()
-        while not stopper.stopping:
-            self.step()
-            watchdog.alive()
-            self._name_refusals()
-        watchdog.stopping()
-        self._tell_senders()
-
-    def _name_refusals(self) -> None:
-        if isinstance(self.bus, MqttBus) and self.bus.refusals:
-            _LOG.warning("the broker refuses %s; check this gateway's rights there", self.bus.refusals[0])
-            self.bus.refusals.clear()
-
     def greet(self) -> None:
-        """To be called after each connection: others may have missed what was said before."""
+        """The next step tells everybody again what they may have missed."""
         self._reconnected = True
+
+    def close(self) -> None:
+        """Tell the senders whose messages are on disk, then leave the line."""
+        self._tell_senders()
+        self.bus.close()
 
     def step(self, timeout_s: float | None = None) -> int:
         """One turn; returns the number of deliveries dealt with."""
@@ -129,48 +113,38 @@ class Gateway:
             if entries or confirmed:
                 self._untold |= self.spool.add(entries, confirmed)
             self.bus.acknowledge(deliveries)
-            self._held, self._refusals = [], 0
+            self._held, self.waiting_for = [], ""
             self.clips.noticed(entries)
             self.clips.join()
         except DamagedSpool:
             raise
         except StoreError as error:
-            self._hold(deliveries, error)
+            self._held, self.waiting_for = list(deliveries), str(error)
             return False
         return True
 
-    def _sort(self, deliveries: Sequence[Delivery]) -> tuple[list[Entry], dict[str, int]]:
+    def _sort(self, deliveries: Sequence[Delivery]) -> tuple[list[Entry], dict[tuple[str, str], int]]:
         received = self.clock.now()
         entries: list[Entry] = []
-        confirmed: dict[str, int] = {}
+        confirmed: dict[tuple[str, str], int] = {}
         for delivery in deliveries:
-            place = topics.parse_sensor(delivery.topic)
-            answer = topics.parse_receipt(delivery.topic) if place is None else None
-            if answer is not None:
-                self._hear(answer[1], delivery.payload, confirmed)
-            elif place is None or place.kind != "receipt":
+            place = delivery.place
+            if isinstance(place, ReceiptTopic):
+                self._hear(place.stream, delivery.payload, confirmed)
+            elif not (isinstance(place, SensorTopic) and place.kind == "receipt"):
                 entries.append(take(delivery, received, self.territory))
         return entries, confirmed
 
-    def _hear(self, stream: str, payload: bytes, confirmed: dict[str, int]) -> None:
+    def _hear(self, stream: str, payload: bytes, confirmed: dict[tuple[str, str], int]) -> None:
         try:
             receipt = Receipt.model_validate_json(payload)
         except ValidationError:
             _LOG.warning("a receipt for %s is not readable; do both ends run the same version?", stream)
             return
-        epoch = self.spool.epoch
-        number = self.upstream.hear(stream, receipt)
-        if self.spool.epoch != epoch:
-            confirmed.clear()
-        if number is not None and number > self.spool.committed[stream]:
-            confirmed[stream] = max(number, confirmed.get(stream, 0))
-
-    def _hold(self, deliveries: Sequence[Delivery], error: StoreError) -> None:
-        if self._refusals == 0:
-            _LOG.error("%s", error)
-        self._held = list(deliveries)
-        self._refusals += 1
-        threading.Event().wait(min(3.0, 0.1 * 2 ** min(self._refusals, 5)))
+        number = self.upstream.receive(stream, receipt)
+        if number:
+            key = (stream, receipt.epoch)
+            confirmed[key] = max(number, confirmed.get(key, 0))
 
     def _welcome(self) -> None:
         self._reconnected = False

@@ -2,22 +2,18 @@
 
 ``unit`` is the text of the unit; secrets come as systemd credentials, never in its text.
 ``claims_unit`` is the one of ``ecoviv gateway claims``, which belongs to the broker's user.
-``Watchdog`` tells systemd that the gateway is ready and alive (``sd_notify``).
+``contract.line.watchdog`` tells systemd that the gateway is ready and alive.
 """
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import socket
 import sys
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from contract.config import broker_address, load_territory
 from contract.errors import ConfigurationError
-from contract.instant import SECOND, Clock
 from contract.places import SLUG_PATTERN
 
 UNIT_PATH = Path("/etc/systemd/system/ecoviv-gateway.service")
@@ -97,7 +93,7 @@ WantedBy=mosquitto.service
 
 
 def unit(gateway: str, territory: Path, broker: str) -> str:
-    """The unit's text; wrong names, files or addresses are told now, not at the next boot."""
+    """The unit's text; wrong names, files or addresses are named now, not at the next boot."""
     if not re.match(SLUG_PATTERN, gateway):
         raise ConfigurationError(
             f"{gateway!r} is not a name for a gateway", help="Use lower-case letters, digits and hyphens"
@@ -143,33 +139,3 @@ def write_unit(text: str, territory: Path, path: Path = UNIT_PATH) -> None:
             f"{path} cannot be written: {error}",
             help="Call it with sudo, or use --dry-run and copy the text",
         ) from error
-
-
-@dataclass(slots=True)
-class Watchdog:
-    """Speaks to systemd if it listens; otherwise says nothing."""
-
-    clock: Clock
-    _next: int = field(default=0, init=False)
-
-    def ready(self) -> None:
-        _notify(b"READY=1")
-
-    def alive(self) -> None:
-        """To be called often; speaks at most every ten seconds."""
-        now = self.clock.monotonic()
-        if now >= self._next:
-            self._next = now + 10 * SECOND
-            _notify(b"WATCHDOG=1")
-
-    def stopping(self) -> None:
-        _notify(b"STOPPING=1")
-
-
-def _notify(message: bytes) -> None:
-    address = os.environ.get("NOTIFY_SOCKET", "")
-    if not address:
-        return
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as talk:
-        talk.connect("\0" + address[1:] if address.startswith("@") else address)
-        talk.send(message)

@@ -6,20 +6,15 @@
 from __future__ import annotations
 
 import gc
-import threading
+import logging
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from contract.nearby import FOUND, find_both, find_store, find_territory
 from contract.terminal import say, show, show_json
-
-if TYPE_CHECKING:
-    from contract.line.bus import MqttBus
-    from contract.line.service import Stopper
-    from ingest.service import Ingest
 
 Territory = Annotated[
     Path | None,
@@ -70,20 +65,24 @@ def run(
     from contract.instant import SystemClock
     from contract.line.bus import MqttBus
     from contract.line.service import Stopper
+    from contract.line.service import run as run_service
+    from contract.line.voice import speak
     from ingest.service import Ingest, batches_filter
     from ingest.store import open_store
 
     gc.set_threshold(*_GC_THRESHOLDS)
+    speak(f"ingest {identity}")
     stopper = Stopper()
     places = load_territory(find_territory(territory))
     address = broker_address(broker)
     opened = open_store(store)
-    bus = MqttBus(address, identity, (batches_filter(share),), announce=True)
+    clock = SystemClock()
+    bus = MqttBus(address, identity, (batches_filter(share),), announce=True, clock=clock)
     try:
-        ingest = Ingest(opened, bus, places, SystemClock())
+        ingest = Ingest(opened, bus, places, clock)
         bus.connect()
         say(f"ingest {identity} ready on {address.url}")
-        _work(ingest, bus, stopper)
+        run_service(ingest, clock, stopper, logging.getLogger("ecoviv.ingest"))
     finally:
         bus.close()
         opened.close()
@@ -224,10 +223,10 @@ def list_unreadable(store: StoreUrl = None, as_json: Json = False) -> None:
     Example: ecoviv ingest unreadable list --json
     """
     from ingest.store import open_store
-    from ingest.tables import print_letters
+    from ingest.tables import print_unreadable
 
     with closing(open_store(find_store(store), read_only=True)) as opened:
-        print_letters(list(opened.unreadable()), as_json=as_json)
+        print_unreadable(list(opened.unreadable()), as_json=as_json)
 
 
 @unreadable.command()
@@ -268,18 +267,3 @@ def retry(
         show_json({"stored": stored, "sent_again": again, "unreadable": len(left) - again})
     else:
         show(f"{stored} stored, {again} sent again, {len(left) - again} still unreadable")
-
-
-def _work(ingest: Ingest, bus: MqttBus, stopper: Stopper) -> None:
-    pause = threading.Event()
-    told = ""
-    while not stopper.stopping:
-        ingest.step()
-        if ingest.waiting_for:
-            if ingest.waiting_for != told:
-                say(ingest.waiting_for)
-            pause.wait(0.2)
-        told = ingest.waiting_for
-        for refusal in bus.refusals:
-            say(f"The broker refused {refusal}")
-        bus.refusals.clear()

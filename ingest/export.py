@@ -35,6 +35,7 @@ class Choice:
     quantity: str | None = None
 
     def series(self, store: Store) -> list[Series]:
+        """Those of ``store`` that are meant, sorted."""
         found = store.series(site=self.site)
         return [series for series in found if self.quantity in (None, series.quantity)]
 

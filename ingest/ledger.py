@@ -1,8 +1,7 @@
 """The loss ledger: what was sent, stored, missing or dropped, by stream; and before it.
 
-1. ``ledger`` turns the store's streams into lines.  Within one epoch a hole is missing;
-   a tail is only waiting, unless a later epoch shows that its spool is gone.
-   An epoch of which nothing was stored is only a claim, and ends no epoch before it.
+1. ``ledger`` turns the store's streams into lines.  Within one epoch a hole is missing; a tail
+   is waiting while the gateway's spool, as it was opened last, names it and says that it holds it.
 2. ``silences`` lists what the devices themselves numbered and the gateway never passed
    on.  The parts of clips stay at the gateway and are not counted as lost.
 """
@@ -54,11 +53,7 @@ class Silence:
 
 def ledger(states: Iterable[StreamState]) -> list[LedgerLine]:
     """A line each, in the order given: by gateway, stream and time of appearance."""
-    ordered = list(states)
-    stored = {(state.gateway, state.stream): at for at, state in enumerate(ordered) if state.received}
-    return [
-        _line(state, at >= stored.get((state.gateway, state.stream), 0)) for at, state in enumerate(ordered)
-    ]
+    return [_line(state) for state in states]
 
 
 def silences(boots: Iterable[BootState]) -> Iterator[Silence]:
@@ -71,13 +66,19 @@ def silences(boots: Iterable[BootState]) -> Iterator[Silence]:
             )
 
 
-def _line(state: StreamState, alive: bool) -> LedgerLine:
+def _line(state: StreamState) -> LedgerLine:
     dropped = merged((first, last) for first, last, _ in state.dropped)
     received = merged(state.received)
     done = merged([*received, *dropped])
     sent = max(state.highest, done[-1][1] if done else 0)
     holes = gaps(done, sent)
-    waiting = [holes.pop()] if alive and holes and holes[-1][1] == sent else []
+    waiting: list[Range] = []
+    if state.alive and holes and holes[-1][1] == sent:
+        first, _ = holes.pop()
+        start, end = max(first, state.floor), max(first - 1, state.named)
+        waiting = [(start, end)] if start <= end else []
+        holes += gaps(merged([*done, *holes, *waiting]), sent)
+        holes = merged(holes)
     return LedgerLine(
         gateway=state.gateway,
         stream=state.stream,

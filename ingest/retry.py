@@ -1,8 +1,8 @@
 """Reading the unreadable again, after the territory or a program was corrected.
 
-1. ``retry`` examines every dead letter anew; what is readable now becomes a message.
+1. ``retry`` examines all that is unreadable anew; what is readable now becomes a message.
 2. ``send_again`` publishes the rest on the topics they came from: the gateway knows
-   foreign formats, ingest does not.  A letter that stays unreadable comes back as itself.
+   foreign formats, ingest does not.  What stays unreadable comes back as itself.
 """
 
 from __future__ import annotations
@@ -19,28 +19,32 @@ from ingest.values import Arrival, Unreadable
 
 _FLUSH_S = 30.0
 PORTION = 500
+"""Messages of one transaction."""
 
 
 def retry(store: Store, territory: Territory) -> tuple[int, list[Unreadable]]:
     """(how many became messages, those that did not)."""
-    revived: list[tuple[int, Arrival]] = []
+    readable: list[tuple[int, Arrival]] = []
     left: list[Unreadable] = []
-    for letter in list(store.unreadable()):
-        arrival = examine(Record(letter.id, letter.received, letter.topic, "", letter.payload), territory)
+    for kept in list(store.unreadable()):
+        arrival = examine(Record(kept.id, kept.received, kept.topic, "", kept.payload), territory)
         if arrival.message is None:
-            left.append(letter)
+            left.append(kept)
         else:
-            revived.append((letter.id, arrival))
-    for start in range(0, len(revived), PORTION):
-        store.revive(revived[start : start + PORTION])
-    return len(revived), left
+            readable.append((kept.id, arrival))
+    for start in range(0, len(readable), PORTION):
+        store.resolve_unreadable(readable[start : start + PORTION])
+    return len(readable), left
 
 
-def send_again(store: Store, bus: MqttBus, letters: Sequence[Unreadable]) -> None:
-    """Publish ``letters`` on their topics; each is listed again if it comes back unread."""
-    store.set_retried([letter.id for letter in letters], retried=True)
-    handed = all(bus.publish(letter.topic, letter.payload) for letter in letters)
+def send_again(store: Store, bus: MqttBus, unreadable: Sequence[Unreadable]) -> None:
+    """Publish ``unreadable`` on the topics it came from; each is listed again if it comes back unread.
+
+    Raises ``UnreachableError`` where the broker did not take all of it; then all stays listed.
+    """
+    store.set_retried([kept.id for kept in unreadable], retried=True)
+    handed = all(bus.publish(kept.topic, kept.payload) for kept in unreadable)
     if not (handed and bus.flush(_FLUSH_S)) or bus.refusals:
-        store.set_retried([letter.id for letter in letters], retried=False)
+        store.set_retried([kept.id for kept in unreadable], retried=False)
         why = "; ".join(bus.refusals[:1]) or "the connection was lost"
         raise UnreachableError(f"The broker did not take everything ({why})", help="Try again")

@@ -1,8 +1,8 @@
 """Ingest: receive, check, write, acknowledge, answer; in that order, in one thread.
 
 1. ``step`` polls the bus for batches from gateways.
-2. Each batch is unpacked and each record examined; bytes that are no batch are kept as a
-   dead letter and stop nothing.
+2. Each batch is unpacked and each record examined; bytes that are no batch are kept as
+   unreadable and stop nothing.
 3. Everything of a stream is written in one transaction; when the store is busy the step
    ends there and the next one tries again, without reading more from the network.
 4. Only then are the deliveries acknowledged, in order, and receipts sent to the gateways.
@@ -12,15 +12,18 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from contract import topics
-from contract.batch import STREAMS, BatchHeader, Drop, Receipt, decode_batch
+from contract.batch import STREAMS, BatchHeader, Drop, Earlier, Receipt, decode_batch
 from contract.errors import UnreadableMessage
 from contract.instant import Clock
 from contract.line.bus import Bus, Delivery
+from contract.line.service import Service
 from contract.places import SLUG_PATTERN, Territory
+from contract.topics import UpTopic
 from ingest.rules.check import examine
 from ingest.store.protocol import Store, StoreBusy
 from ingest.values import Arrival, Progress
@@ -43,13 +46,26 @@ def batches_filter(share: str = "") -> str:
 
 @dataclass(slots=True)
 class _Group:
-    """What one chunk holds of one stream and epoch."""
+    """What one chunk holds of one stream and epoch, said by one opening of its gateway's spool."""
 
+    latest: BatchHeader
+    """A heartbeat, without records, asks for everything up to it."""
     highest: int = 0
-    latest: int = 0
-    """Records in the latest batch: 0 for a heartbeat, which asks for everything up to it."""
     dropped: dict[tuple[int, int], Drop] = field(default_factory=dict)
+    earlier: dict[str, Earlier] = field(default_factory=dict)
     arrivals: list[Arrival] = field(default_factory=list)
+
+    def take(self, header: BatchHeader) -> None:
+        """One more batch of the same."""
+        self.latest = header
+        self.highest = max(self.highest, header.highest)
+        self.dropped.update(((drop.first, drop.last), drop) for drop in header.dropped)
+        self.earlier.update((one.epoch, one) for one in header.earlier)
+
+    def header(self) -> BatchHeader:
+        """What all of them say together."""
+        told = {"highest": self.highest, "dropped": tuple(self.dropped.values())}
+        return self.latest.model_copy(update={**told, "earlier": tuple(self.earlier.values())})
 
 
 @dataclass(slots=True)
@@ -57,20 +73,22 @@ class Chunk:
     """Deliveries that are written together."""
 
     deliveries: list[Delivery] = field(default_factory=list)
-    groups: dict[tuple[str, str, str], _Group] = field(default_factory=dict)
+    groups: dict[tuple[str, str, str, str], _Group] = field(default_factory=dict)
     unreadable: list[tuple[Delivery, str]] = field(default_factory=list)
     size: int = 0
     records: int = 0
 
 
 @dataclass(slots=True)
-class Ingest:
+class Ingest(Service):
     """One worker.  Several may run, on one subscription and one store."""
 
     store: Store
     bus: Bus
     territory: Territory
     clock: Clock
+    id: str = field(default_factory=lambda: secrets.token_hex(8), init=False)
+    """Of this process, in its receipts."""
     waiting_for: str = field(default="", init=False)
     """Why the last step could not write; empty when it could."""
     _waiting: list[Delivery] = field(default_factory=list, init=False)
@@ -81,12 +99,12 @@ class Ingest:
 
     def step(self, timeout_s: float = 0.5) -> int:
         """Take what has arrived, write it, answer.  The number of deliveries dealt with."""
+        self.waiting_for = ""
         if not self._described:
             self._describe()
         if not self._waiting:
             self._waiting = self.bus.poll(timeout_s, POLL_LIMIT)
         done = 0
-        self.waiting_for = ""
         for chunk in chunks(self._waiting, self.territory):
             try:
                 receipts = self._write(chunk)
@@ -109,17 +127,12 @@ class Ingest:
 
     def _write(self, chunk: Chunk) -> list[tuple[str, Receipt]]:
         for delivery, reason in chunk.unreadable:
-            self.store.bury(delivery.topic, delivery.payload, reason, self.clock.now())
+            self.store.keep_unreadable(delivery.topic, delivery.payload, reason, self.clock.now())
         receipts = []
-        for (gateway, stream, epoch), group in chunk.groups.items():
-            header = BatchHeader(
-                epoch=epoch,
-                highest=group.highest,
-                records=group.latest,
-                dropped=tuple(group.dropped.values()),
-            )
+        for (gateway, stream, _, _), group in chunk.groups.items():
+            header = group.header()
             progress = self.store.commit(gateway, stream, header, group.arrivals)
-            receipts.append((topics.receipt(gateway, stream), _receipt(epoch, progress)))
+            receipts.append((topics.receipt(gateway, stream), _receipt(header, progress, self.id)))
         return receipts
 
 
@@ -137,8 +150,8 @@ def chunks(deliveries: Sequence[Delivery], territory: Territory) -> Iterator[Chu
 
 def _add(chunk: Chunk, delivery: Delivery, territory: Territory) -> None:
     chunk.deliveries.append(delivery)
-    source = topics.parse_up(delivery.topic)
-    if source is None or source[1] not in STREAMS or not _SLUG.match(source[0]):
+    source = delivery.place
+    if not isinstance(source, UpTopic) or source.stream not in STREAMS or not _SLUG.match(source.gateway):
         chunk.unreadable.append((delivery, "not on the topic of a gateway's stream"))
         return
     try:
@@ -146,18 +159,21 @@ def _add(chunk: Chunk, delivery: Delivery, territory: Territory) -> None:
     except UnreadableMessage as error:
         chunk.unreadable.append((delivery, error.message))
         return
-    group = chunk.groups.setdefault((*source, batch.header.epoch), _Group())
-    group.highest = max(group.highest, batch.header.highest)
-    group.latest = batch.header.records
-    group.dropped.update(((drop.first, drop.last), drop) for drop in batch.header.dropped)
+    header = batch.header
+    group = chunk.groups.setdefault(
+        (source.gateway, source.stream, header.epoch, header.opening), _Group(header)
+    )
+    group.take(header)
     group.arrivals += [examine(record, territory) for record in batch.records]
     chunk.records += len(batch.records)
     chunk.size += sum(len(record.payload) for record in batch.records)
 
 
-def _receipt(epoch: str, progress: Progress) -> Receipt:
+def _receipt(header: BatchHeader, progress: Progress, worker: str) -> Receipt:
     return Receipt(
-        epoch=epoch,
+        epoch=header.epoch,
         committed=progress.committed,
         missing=tuple([first, last] for first, last in progress.missing),
+        opening=header.opening,
+        worker=worker,
     )

@@ -29,7 +29,7 @@ _SILENCES = (
     Column("absent"),
     Column("no time", drop=1),
 )
-_LETTERS = (
+_UNREADABLE = (
     Column("id"),
     Column("received", drop=1),
     Column("topic", drop=2),
@@ -66,27 +66,27 @@ def print_sealed(days: Sequence[SealedDay], *, as_json: bool) -> None:
     show(f"{len(days)} days sealed")
 
 
-def print_letters(letters: Sequence[Unreadable], *, as_json: bool) -> None:
-    """Dead letters; in JSON with the whole payload, as text or base64."""
+def print_unreadable(unreadable: Sequence[Unreadable], *, as_json: bool) -> None:
+    """What nobody could read; in JSON with the whole payload, as text or base64."""
     if as_json:
-        show_json([_as_json(letter) for letter in letters])
+        show_json([_as_json(kept) for kept in unreadable])
         return
-    rows = [(o.id, format_instant(o.received), o.topic, o.reason, _beginning(o.payload)) for o in letters]
-    show_table(_LETTERS, rows, title=f"{len(letters)} unreadable")
+    rows = [(o.id, format_instant(o.received), o.topic, o.reason, _beginning(o.payload)) for o in unreadable]
+    show_table(_UNREADABLE, rows, title=f"{len(unreadable)} unreadable")
 
 
 def _beginning(payload: bytes) -> str:
     return payload[:40].decode("utf-8", "backslashreplace")
 
 
-def _as_json(letter: Unreadable) -> dict[str, object]:
+def _as_json(kept: Unreadable) -> dict[str, object]:
     head: dict[str, object] = {
-        "id": letter.id,
-        "received": format_instant(letter.received),
-        "topic": letter.topic,
-        "reason": letter.reason,
+        "id": kept.id,
+        "received": format_instant(kept.received),
+        "topic": kept.topic,
+        "reason": kept.reason,
     }
     try:
-        return head | {"payload": letter.payload.decode("utf-8")}
+        return head | {"payload": kept.payload.decode("utf-8")}
     except UnicodeDecodeError:
-        return head | {"payload_base64": base64.b64encode(letter.payload).decode("ascii")}
+        return head | {"payload_base64": base64.b64encode(kept.payload).decode("ascii")}

@@ -1,7 +1,7 @@
 """What rules, stores and readers of a store hand each other: plain records, no engine.
 
 1. ``Arrival`` is one record of a gateway's batch with what came of checking it.
-2. ``Points`` and ``Hours`` are columns of one ``Series``; ``StoredDetection``, ``Effort`` and
+2. ``Columns``, ``Points`` and ``Hours`` are columns of one ``Series``; ``StoredDetection``, ``Effort`` and
    ``StoredMessage`` are the rest of what was said.
 3. ``Counts``, ``Unreadable``, ``StreamState`` and ``BootState`` tell what happened to everything
    that came in.
@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from contract.batch import Record
@@ -70,6 +70,22 @@ class Points:
     """Typecode ``q``: sum of ``Flag`` values."""
 
 
+@dataclass(slots=True)
+class Columns:
+    """Rows of one series on their way to being judged, in the order of time."""
+
+    time: array[int] = field(default_factory=lambda: array("q"))
+    """Typecode ``q``: ns UTC."""
+    value: array[float] = field(default_factory=lambda: array("d"))
+    """Typecode ``d``: the quantity's unit, as measured."""
+    flags: array[int] = field(default_factory=lambda: array("q"))
+    """Typecode ``q``: those given at writing."""
+    message_id: array[int] = field(default_factory=lambda: array("q"))
+    """Typecode ``q``: the way back to the message."""
+    enough: bool = False
+    """Nothing before the first row can matter for judging; otherwise nobody looked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hours:
     """Columns of one series by whole hours UTC, sorted; only hours that have a point."""
@@ -123,9 +139,12 @@ class Unreadable:
     """A message nobody could read, kept whole."""
 
     id: int
+    """Within its store."""
     received: int
+    """By its gateway; by ingest where it is no batch [ns UTC]."""
     topic: str
     reason: str
+    """Why nobody could read it."""
     payload: bytes
 
 
@@ -186,6 +205,12 @@ class StreamState:
     dropped: tuple[tuple[int, int, str], ...]
     """(first, last, reason): given up by the gateway."""
     days: tuple[StreamDay, ...]
+    floor: int
+    """The lowest number that the gateway said it still holds."""
+    named: int
+    """The highest number that it named then."""
+    alive: bool
+    """The gateway's spool, as it was opened last, still names this epoch."""
 
 
 @dataclass(frozen=True, slots=True)

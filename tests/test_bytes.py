@@ -28,8 +28,8 @@ def test_damaged_bytes_are_kept_or_read_and_delete_nothing() -> None:
         assert source[UNREADABLE] or source["source"] == ALWAYS_READABLE
 
 
-def test_a_dead_letter_that_is_not_written_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(SqliteWriter, "_bury", lambda *_: True)
+def test_unreadable_bytes_that_are_not_written_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SqliteWriter, "_keep_bytes", lambda *_: True)
     assert list(fuzz(1_500, SEED))[-1]["lost at the end"]
 
 
@@ -37,7 +37,7 @@ def test_an_error_that_nobody_declared_is_noticed(monkeypatch: pytest.MonkeyPatc
     def broken(*_: object) -> float:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("gateway.formats.lorawan._number", broken)
+    monkeypatch.setattr("gateway.formats.maps._number", broken)
     counts = {line["source"]: line["undeclared"] for line in fuzz(300, SEED)}
     assert min(counts["ChirpStack 4"], counts["The Things Stack 3"]) > counts["readings"] == 0
 

@@ -10,7 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile
 
 from contract.reading import Features
 from ecoviv.station.supervisor import Station
@@ -36,17 +38,30 @@ sensors = ["acoustic"]
 serial = "{serial}"
 timezone = "{zone}"
 """
+UNFINISHED = "UPPER_MILL_20270501_060000.wav"
 CLIPS = (
     ("s4a_day/S4A03895_20190522_060000.flac", "S4A03895", "America/New_York"),
     ("audiomoth_oss_1min_32k.wav", "0FE081F80FE081F0", "UTC"),
+    (UNFINISHED, "UPPER_MILL", "Europe/Paris"),
 )
+
+
+def file_of(name: str, shared_data: Callable[[str], Path], folder: Path) -> Path:
+    """A reference recording, or 20 s of noise whose header was never finished: its size is 0."""
+    if name != UNFINISHED:
+        return shared_data(f"audio/{name}")
+    path = folder / name
+    soundfile.write(path, np.random.default_rng(3).normal(0, 0.1, 480_000), 24_000, subtype="PCM_16")
+    content = path.read_bytes()
+    path.write_bytes(content[:40] + bytes(4) + content[44:-5_000])
+    return path
 
 
 @pytest.mark.parametrize(("name", "serial", "zone"), CLIPS)
 def test_a_clip_over_the_road_and_by_the_command_gives_the_same_bytes_of_values(
     name: str, serial: str, zone: str, shared_data: Callable[[str], Path], tmp_path: Path
 ) -> None:
-    path, place = shared_data(f"audio/{name}"), tmp_path / "territory.toml"
+    path, place = file_of(name, shared_data, tmp_path), tmp_path / "territory.toml"
     place.write_text(TERRITORY.format(serial=serial, zone=zone))
     station = Station(place, tmp_path / "state")
     try:

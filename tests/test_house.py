@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,13 +19,26 @@ CODE = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 SCRIPTS = sorted((ROOT / "benchmarks").rglob("*.py"))
 
+FILES = [*CODE, *TESTS, *SCRIPTS]
+MOST_FILES = 12
+CROWDED: dict[str, tuple[int, str]] = {
+    "benchmarks": (
+        14,
+        "entry points that docs name by the figure they print; their parts have folders",
+    ),
+}
+"""Folders with more files than that, how many, and why; at most five, none above 15."""
+
 HOMES = {
     "paho": {"contract/line/bus.py", "contract/line/client.py"},
     "librosa": {"analysis/sound/audio.py"},
-    "influxdb_client": {"ingest/store/"},
+    "influxdb_client": {"ingest/store/influx/server.py"},
+    "pyarrow": {"ingest/store/sealed/", "ingest/export.py", "analysis/sound/table.py"},
+    "soundfile": {"analysis/sound/reader.py", "firmware_sim/replay/readers/audio.py"},
     "duckdb": {"ingest/store/sealed/archive.py"},
     "fsspec": {"ingest/store/sealed/shelf.py"},
-    "sqlite3": {"gateway/spool", "ingest/store/"},
+    "pytest": {"ingest/store/testing/"},
+    "sqlite3": {"gateway/spool/", "ingest/store/sqlite/"},
     "segno": {"gateway/enrol/label.py"},
     "cryptography": {"gateway/certificates/x509.py"},
     "rich": {"contract/terminal.py"},
@@ -50,6 +64,38 @@ def test_no_file_is_longer_than_300_lines(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= 300
 
 
+def test_no_folder_holds_more_than_twelve_files() -> None:
+    counts = Counter(path.parent for path in FILES if path.name != "__init__.py")
+    crowded = {name_of(folder): count for folder, count in counts.items() if count > MOST_FILES}
+    assert {name: count for name, count in crowded.items() if count > CROWDED.get(name, (0, ""))[0]} == {}
+    assert sorted(set(CROWDED) - set(crowded)) == [], "an exception that is not needed any more"
+    assert len(CROWDED) <= 5
+    assert all(count <= 15 and reason for count, reason in CROWDED.values())
+
+
+def test_a_prefix_that_three_files_share_is_a_folder() -> None:
+    shared = Counter((path.parent, path.stem.removeprefix("test_").partition("_")[0]) for path in FILES)
+    assert [f"{name_of(folder)}/{prefix}_*" for (folder, prefix), count in shared.items() if count >= 3] == []
+
+
+def test_no_folder_is_empty() -> None:
+    hollow = [
+        name_of(path.parent)
+        for path in CODE
+        if path.name == "__init__.py" and not any(one != path for one in path.parent.rglob("*.py"))
+    ]
+    assert hollow == []
+
+
+def test_no_public_class_has_the_name_of_another() -> None:
+    places: dict[str, list[str]] = {}
+    for path in CODE:
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(name_of(path))
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}
+
+
 def test_no_file_is_named_for_nothing() -> None:
     banned = {"utils", "helpers", "common", "misc", "util", "helper"}
     assert [name_of(path) for path in CODE if path.stem in banned] == []
@@ -64,9 +110,10 @@ def test_every_module_opens_by_saying_what_it_is_for() -> None:
     assert silent == []
 
 
-def test_now_is_asked_in_one_place() -> None:
+def test_now_and_sleep_are_asked_in_one_place() -> None:
     asking = re.compile(
         r"\btime\.(time|time_ns|monotonic|monotonic_ns|perf_counter|sleep)\(|\.(now|utcnow|today)\(\)"
+        r"|\bfrom time import|\bEvent\(\)|\bselect\(\[\], ?\[\], ?\[\]|\b(pause|sigwait|sigtimedwait)\("
     )
     found = [
         f"{name_of(path)}: {line.strip()}"
@@ -86,6 +133,18 @@ def test_each_library_has_one_home(library: str) -> None:
         if any(name.partition(".")[0] == library for name in imports_of(path))
         and not any(name_of(path).startswith(home) or path.name == home for home in HOMES[library])
     ]
+    assert strays == []
+
+
+def test_each_kind_of_array_is_named_once() -> None:
+    named = re.compile(r"^(Floats|Integers|Bools|Array|Ints) = ", re.MULTILINE)
+    homes = [name_of(path) for path in CODE if named.search(path.read_text())]
+    assert homes == ["analysis/arrays.py", "firmware_sim/world/arrays.py"]
+
+
+def test_student_s_quantile_is_written_once() -> None:
+    other = re.compile(r"from scipy\.stats import .*\bt\b|stats\.t\.|\bstdtrit\b|from statistics import")
+    strays = [name_of(path) for path in CODE if other.search(path.read_text())]
     assert strays == []
 
 
@@ -109,8 +168,25 @@ def test_nothing_is_swallowed_or_left_for_later() -> None:
     assert [name_of(path) for path in texts if careless.search(path.read_text())] == []
 
 
+def test_services_run_in_one_loop_and_ask_no_bus_what_it_is() -> None:
+    asking = re.compile(r"isinstance\([^)]*Bus\b|\bwhile not stopper\b")
+    loops = {"contract/line/service.py", "ecoviv/commands.py"}
+    found = [name_of(path) for path in CODE if asking.search(path.read_text())]
+    assert set(found) - loops == set()
+
+
 def test_no_production_code_imports_tests() -> None:
     assert [name_of(p) for p in CODE if any(n.partition(".")[0] == "tests" for n in imports_of(p))] == []
+
+
+def test_only_what_is_for_tests_imports_the_fakes() -> None:
+    strays = [
+        name_of(path)
+        for path in CODE
+        if "/testing/" not in name_of(path)
+        and any(n.startswith("contract.testing") for n in imports_of(path))
+    ]
+    assert strays == []
 
 
 @pytest.mark.parametrize("command", [["--help"], ["gateway", "--help"], ["gateway", "run", "--help"]])

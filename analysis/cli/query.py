@@ -6,7 +6,9 @@ Numerics load inside the commands, so that ``ecoviv --help`` needs none of them.
 from __future__ import annotations
 
 import csv
+import logging
 import sys
+from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +20,8 @@ from analysis.cli.report import STORE, TERRITORY
 from contract.config import broker_address, load_territory
 from contract.errors import UsageError
 from contract.instant import Window, parse_instant
-from contract.line.service import Stopper
+from contract.line.service import Stopper, run
+from contract.line.voice import speak
 from contract.nearby import find_both, find_territory
 from contract.terminal import Column, say, show_json, show_table
 
@@ -114,24 +117,15 @@ def edge_run(
     from contract.line.bus import MqttBus
 
     ears = None if detector is None else _ears(detector, model, least, territory)
+    speak(f"edge {name}")
     stopper = Stopper()
     address = broker_address(broker)
     bus = MqttBus(address, name, filters=FILTERS, announce=True)
-
-    def told(sentence: str) -> None:
-        say(f"edge {name}: {sentence}")
-
-    try:
+    with closing(bus):
         bus.connect()
-        worker = EdgeWorker(bus, told, ears)
+        worker = EdgeWorker(bus, ears)
         say(f"edge {name} ready on {address.url}")
-        while not stopper.stopping:
-            worker.turn()
-            for refusal in bus.refusals:
-                told(f"the broker refused {refusal}")
-            bus.refusals.clear()
-    finally:
-        bus.close()
+        run(worker, bus.clock, stopper, logging.getLogger("ecoviv.edge"))
     raise typer.Exit(stopper.exit_code)
 
 

@@ -108,8 +108,8 @@ def explain(
         "unit": f"{one.unit}; statistics on the {one.scale} scale",
         "better": "higher" if one.polarity > 0 else "lower",
         "inputs": ", ".join(one.inputs),
-        "least data": one.least,
-        "taxa": one.taxa,
+        "least data": one.least.in_(tongue),
+        "taxa": one.taxa_said.in_(tongue),
         "source": one.citation,
     }
     show_table((Column(""), Column("", prose=True)), list(rows.items()), title=one.title.in_(tongue))
@@ -127,9 +127,8 @@ def compute(
 
     Example: `ecoviv indicators compute --indicator hill-q1`
     """
-    from analysis.indicators.catalogue import CATALOGUE, entry
+    from analysis.indicators.catalogue import CATALOGUE, MODELS, entry
     from analysis.indicators.compute import compute_all, model_rows, study_of
-    from analysis.indicators.models import MODELS
     from analysis.plan.plan import Plan
 
     if as_json and as_csv:
@@ -225,14 +224,12 @@ def _record(one: CatalogueEntry) -> dict[str, Any]:
         "scale",
         "polarity",
         "inputs",
-        "least",
-        "taxa",
-        "citation",
     )
     words = {"title": one.title, "meaning": one.meaning, "not_meaning": one.not_meaning}
     return (
         {"class": one.group}
         | {name: getattr(one, name) for name in names}
+        | {"least": one.least.en, "taxa": one.taxa_said.en, "citation": one.citation}
         | {f"{name}_{tongue}": text.in_(tongue) for name, text in words.items() for tongue in ("en", "fr")}
     )
 

@@ -13,7 +13,9 @@ import typer.core
 
 from analysis.cli.report import STORE, TERRITORY
 from contract.errors import UsageError
+from contract.instant import parse_zone
 from contract.nearby import find_both
+from contract.recording.start import Bearings, Fold, known_device, named_device
 from contract.terminal import say, show, show_json
 
 _DEFAULT = "measure"
@@ -26,6 +28,13 @@ class ProfileName(StrEnum):
     maad = "maad-1.5.2"
     seewave = "seewave-2.2.4"
     soundecology = "soundecology-1.3.3"
+
+
+class ReadIn(StrEnum):
+    """The language to read in."""
+
+    en = "en"
+    fr = "fr"
 
 
 class FilesOrCommand(typer.core.TyperGroup):
@@ -71,6 +80,16 @@ def measure_files(
         None, "--out", help="Write x.parquet or x.csv, one row per value; run again to go on after a stop."
     ),
     max_memory: float = typer.Option(150.0, "--max-memory", min=1.0, help="Megabytes for --window none."),
+    zone: str = typer.Option("", "--zone", help="Zone of local times, where no device states one."),
+    territory: Path | None = typer.Option(
+        None, "--territory", help="The territory file: whose serials, zones."
+    ),
+    as_device: str = typer.Option(
+        "", "--as", metavar="DEVICE", help="Whose files these are, if they name no serial of the territory."
+    ),
+    fold: Fold | None = typer.Option(
+        None, "--fold", help="Which pass of the hour that comes twice in autumn."
+    ),
     as_json: bool = typer.Option(False, "--json", help="Print one JSON line per window and channel."),
 ) -> None:
     """Measure FILE or FOLDER: `ecoviv indices recordings/` does the same.
@@ -86,6 +105,7 @@ def measure_files(
         gate=gate,
         roi=roi,
         max_memory_mb=max_memory,
+        bearings=_bearings(zone, territory, as_device, fold),
     )
     failed = measure_batch(paths, settings, jobs=jobs, out=out, as_json=as_json)
     raise typer.Exit(1 if failed else 0)
@@ -93,6 +113,7 @@ def measure_files(
 
 def explain(
     name: str = typer.Argument(..., help="An index, such as ACI, ACI@maad-1.5.2 or a whole definition id."),
+    language: ReadIn = typer.Option(ReadIn.en, "--language", help="The language of the words."),
     as_json: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> None:
     """Say what an index is, how it is computed, what it does not mean, and who defined it.
@@ -101,7 +122,7 @@ def explain(
     """
     from analysis.sound.explain import explanations, print_explanations
 
-    print_explanations(explanations(name), as_json=as_json)
+    print_explanations(explanations(name), as_json=as_json, tongue=language.value)
 
 
 def rain(
@@ -183,6 +204,18 @@ def picture(
     from analysis.sound.picture import draw
 
     draw(path, target, start_s=start, length_s=length, detections=detections)
+
+
+def _bearings(zone: str, territory: Path | None, as_device: str, fold: Fold | None) -> Bearings:
+    from contract.config import load_territory
+
+    if as_device and territory is None:
+        raise UsageError("--as names a device of a territory", help="Give --territory too, or --zone alone")
+    place = None if territory is None else load_territory(territory)
+    given = named_device(as_device, place) if as_device else None
+    if place is not None and given is not None:
+        known_device(place, given)
+    return Bearings(place, given, parse_zone(zone) if zone else None, fold)
 
 
 def _window(text: str) -> float | None:

@@ -116,7 +116,8 @@ def plan_check(
     from analysis.plan.roster import Roster
     from analysis.verdict.gates.design import design_codes
     from analysis.verdict.result import six_digits
-    from analysis.words.codes import CODES, in_order, stops
+    from analysis.words import words
+    from analysis.words.codes import in_order, stops
 
     loaded = Plan.load(plan)
     _named_indicators(loaded, plan)
@@ -136,7 +137,7 @@ def plan_check(
             )
             show(f"{one.id}: could find {found}; {one.target:.2f} needs {one.sites} sites an arm")
         for code in codes:
-            show(f"{code}: {CODES[code].sentence}")
+            show(f"{code}: {words('codes', code).en}")
     if stops(codes, "indicator"):
         raise typer.Exit(_CANNOT_TELL)
 
@@ -262,7 +263,7 @@ def _entry(found: Verdict) -> dict[str, object]:
 
 def _print(found: Verdict, *, explain: bool) -> None:
     from analysis.verdict.result import six_digits
-    from analysis.words.codes import CODES
+    from analysis.words import words
 
     show(f"{found.territory_id}: {found.territory}")
     show(found.answer)
@@ -281,7 +282,7 @@ def _print(found: Verdict, *, explain: bool) -> None:
     for name, use in found.by_land_use.items():
         show(f"{name}: {use.verdict} {' '.join(use.codes)}".rstrip())
     for code in found.codes:
-        show(f"{code}: {CODES[code].sentence}")
+        show(f"{code}: {words('codes', code).en}")
     show(f"plan {found.plan_hash}")
     show(f"data {found.data_hash}")
     if explain:

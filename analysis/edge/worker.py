@@ -16,7 +16,8 @@ A process of its own, so that a gateway needs no numerics.  Speaks MQTT only.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+import logging
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from contract.errors import AudioError, ConfigurationError
 from contract.instant import parse_instant, to_datetime
 from contract.line.bus import Bus, Delivery
 from contract.line.sender import Sender
+from contract.line.service import Service
 from contract.reading import EARLIEST, LATEST, Detections, Features
 
 FILTERS = (topics.LOCAL_CLIP, topics.SENSOR_RECEIPT_FILTER)
@@ -38,6 +40,7 @@ WINDOW_S = 60.0
 MOST_WAITING = 5_000
 """Announcements kept in memory; what is beyond will be announced again."""
 
+_LOG = logging.getLogger("ecoviv.edge")
 _NO_ANSWER = (AudioError, ValueError, ArithmeticError, LookupError, RuntimeError)
 
 _Key = tuple[str, str]
@@ -45,12 +48,10 @@ _Key = tuple[str, str]
 
 
 @dataclass(slots=True)
-class EdgeWorker:
-    """One worker on one bus; ``turn`` is one step of its loop."""
+class EdgeWorker(Service):
+    """One worker on one bus, subscribed to ``FILTERS``."""
 
     bus: Bus
-    say: Callable[[str], None]
-    """Told what a person should know: a clip that is not there, a refusal."""
     ears: Ears | None = None
     """A detector, if species are to be named as well."""
     sender: Sender = field(init=False)
@@ -69,7 +70,7 @@ class EdgeWorker:
         """Nothing waits and everything sent is spooled."""
         return not self._waiting and not self.sender.outstanding
 
-    def turn(self, timeout_s: float = 0.2) -> None:
+    def step(self, timeout_s: float = 0.2) -> None:
         """Listen; then measure one clip, if there is one and room to send."""
         self._hear(self.sender.step(0.0 if self._waiting else timeout_s))
         self._release()
@@ -92,20 +93,20 @@ class EdgeWorker:
             notice = ClipNotice.model_validate_json(payload)
             start = to_datetime(parse_instant(notice.start))
         except (ValidationError, ConfigurationError) as error:
-            self.say(f"an announcement could not be read: {error}")
+            _LOG.warning("an announcement could not be read: %s", error)
             return None
         if not EARLIEST <= start < LATEST:
-            self.say(f"an announcement could not be read: no clip begins at {notice.start}")
+            _LOG.warning("an announcement could not be read: no clip begins at %s", notice.start)
             return None
         return notice
 
     def _answer(self, key: _Key, notice: ClipNotice) -> None:
         path = Path(notice.path)
         if not holds(path, notice.sha256):
-            self.say(f"the clip {notice.name} of {notice.device} is not at {path} as announced")
+            _LOG.warning("the clip %s of %s is not at %s as announced", notice.name, notice.device, path)
             del self._under_way[key]
             return
-        for message in answers(path, notice, self._ids, self.ears, self.say):
+        for message in answers(path, notice, self._ids, self.ears):
             topic = topics.sensor(notice.site, notice.device, message.kind)
             self.sender.send(
                 message.site, message.device, message.boot, message.seq, topic, wire.encode(message)
@@ -140,11 +141,10 @@ def answers(
     notice: ClipNotice,
     ids: tuple[str, ...],
     ears: Ears | None = None,
-    say: Callable[[str], None] = lambda _sentence: None,
 ) -> Iterator[Features | Detections]:
     """The messages of one clip, sequence 1, 2, 3 …; at least one; the last names the clip.
 
-    A clip that the detector cannot hear leaves no effort of it; ``say`` is told.
+    A clip that the detector cannot hear leaves no effort of it, and is named in the log.
     """
     boot = boot_of(notice, ids, ears)
     seq = 0
@@ -154,7 +154,7 @@ def answers(
                 seq = heard.seq
                 yield heard
         except _NO_ANSWER as error:
-            say(f"the detector could not hear {notice.name} of {notice.device}: {error}")
+            _LOG.warning("the detector could not hear %s of %s: %s", notice.name, notice.device, error)
     yield from measurements(path, notice, ids, boot, seq)
 
 

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from analysis.indicators.catalogue import CATALOGUE, INDICATORS, PRIMARY, named
 from analysis.indicators.indicator import Indicator, ModelIndicator
+from analysis.indicators.instruments import with_instruments
 from analysis.indicators.jobs.grid import Grid
-from analysis.indicators.jobs.instruments import with_instruments
 from analysis.plan.panel import Panel
 from analysis.plan.plan import Plan
 from analysis.study.series import open_for_reading

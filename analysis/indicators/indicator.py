@@ -1,6 +1,7 @@
 """What an indicator is: its unit, direction, inputs, least data, source and job.
 
-1. ``CatalogueEntry`` is what every one declares; its words stand in ``indicator_words``.
+1. ``CatalogueEntry`` is what every one declares, in keywords; its words stand under its id in
+   ``analysis.words``.
 2. An ``Indicator`` has one value a site and season.
 3. A ``ModelIndicator`` is fitted to many sites at once: its values belong to a species, an arm or a season;
    it is shown beside a verdict and never judges.
@@ -16,11 +17,15 @@ from typing import Literal
 from analysis.indicators.jobs.grid import Grid
 from analysis.plan.panel import Group, Scale
 from analysis.study.study import Study
+from analysis.words import Words, words
 from analysis.words.absence import Absent
-from analysis.words.indicators import WORDS, Words
 
 Job = Callable[[Study, float | None], Grid]
 Role = Literal["primary", "supporting"]
+Taxa = Literal["vocal", "none"]
+
+DETECTIONS = ("detections", "effort")
+"""Inputs of what a detector heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,38 +43,51 @@ class Found:
     """The official class of a trend."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogueEntry:
-    """What an indicator declares.
-
-    ``unit`` is that of the value shown (UCUM); statistics work on ``scale``.
-    """
+    """What an indicator declares; unless it says otherwise, it supports and never judges."""
 
     id: str
+    """Named in frozen plans: it never changes."""
     version: int
+    """Another one where the definition changes; words change no version."""
     group: Group
-    role: Role
-    scale: Scale
-    polarity: int
+    role: Role = "supporting"
+    scale: Scale = "identity"
+    """What statistics work on."""
+    polarity: int = +1
     """+1 where more is better, -1 where less is better; of supporting ones by convention +1."""
     unit: str
+    """Of the value shown (UCUM)."""
     inputs: tuple[str, ...]
-    least: str
-    """Least data of a value; below it: an absence with its reason."""
-    taxa: str
+    taxa: Taxa = "none"
+    """``vocal``: only the animals that call, of the labels that count."""
     citation: str
 
     @property
     def title(self) -> Words:
-        return WORDS[self.id][0]
+        """What it is called."""
+        return words("indicators", self.id, "title")
 
     @property
     def meaning(self) -> Words:
-        return WORDS[self.id][1]
+        """What a value says."""
+        return words("indicators", self.id, "meaning")
 
     @property
     def not_meaning(self) -> Words:
-        return WORDS[self.id][2]
+        """What a value does not say."""
+        return words("indicators", self.id, "not_meaning")
+
+    @property
+    def least(self) -> Words:
+        """Least data of a value; below it: an absence with its reason."""
+        return words("indicators", self.id, "least")
+
+    @property
+    def taxa_said(self) -> Words:
+        """Which animals it is about."""
+        return words("taxa", self.taxa)
 
     @property
     def definition(self) -> str:
@@ -77,7 +95,7 @@ class CatalogueEntry:
         return f"{self.id}@{self.version}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Indicator(CatalogueEntry):
     """One value a site and season."""
 
@@ -95,7 +113,7 @@ class Indicator(CatalogueEntry):
         return math.exp(value) if self.scale == "log" else value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelIndicator(CatalogueEntry):
     """Values of a species, an arm or a season, from a model of many sites."""
 

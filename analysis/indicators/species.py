@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from analysis.arrays import Floats
 from analysis.indicators.jobs.community import LEAST_DAYS, fewest_days
 from analysis.stats.models.multispecies import MultiSpeciesIndex, multispecies_index
 from analysis.stats.models.occupancy import fit_occupancy
@@ -29,8 +29,6 @@ from analysis.study.listening import Listening
 from analysis.study.study import Study
 from analysis.words.absence import Absent, absent
 from contract.errors import Refused
-
-Floats = NDArray[np.float64]
 
 ARMS = ("restored", "control")
 TREND_SITES, TREND_SEASONS = 5, 4

@@ -1,10 +1,11 @@
 """What models of many sites say of species: trends, indices, occupancy.
 
-1. ``trends`` and ``indices``: TRIM by arm, and the multi-species index by arm and season.
-2. ``occupancy``: probability that a site is occupied, each season by itself, with its 95 % interval.
-3. ``occupancy_with_errors``: the same where some detections are false (no detection of the store is
-   marked as verified, so that this rests on true ones being the more frequent).
-4. ``occupancy_dynamic``: share of an arm's sites occupied in each season, with colonisation and extinction.
+1. ``species_trend`` and ``multi_species_index``: TRIM by arm, and the index by arm and season.
+2. ``species_occupancy``: probability that a site is occupied, each season by itself, with its 95 % interval.
+3. ``species_occupancy_false_positive``: the same where some detections are false (no detection of the store
+   is marked as verified, so that this rests on true ones being the more frequent).
+4. ``species_occupancy_dynamic``: share of an arm's sites occupied in each season, with colonisation and
+   extinction.
 
 Histories are valid days (``analysis.study.listening``).  An estimate at a bound is an absence, not a number.
 """
@@ -12,9 +13,9 @@ Histories are valid days (``analysis.study.listening``).  An estimate at a bound
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
 
+from analysis.arrays import Floats
 from analysis.indicators.indicator import Found
 from analysis.indicators.jobs.community import LEAST_DAYS, fewest_days
 from analysis.indicators.species import (
@@ -33,8 +34,6 @@ from analysis.study.study import Study, StudySeason
 from analysis.words.absence import Absent, absent
 from contract.errors import Refused
 
-Floats = NDArray[np.float64]
-
 ERROR_VISITS = 10
 """Valid days of a site that a model with false detections needs [1]."""
 NO_FALSE = 1e-4
@@ -43,7 +42,7 @@ DYNAMIC_SITES, DYNAMIC_SEASONS = 30, 3
 _SIDE = 1.959963984540054
 
 
-def trends(study: Study) -> list[Found]:
+def species_trend(study: Study) -> list[Found]:
     """Multiplicative slope a season of each species and arm, with its official class."""
     days = fewest_days(study, LEAST_DAYS)
     found = []
@@ -58,7 +57,7 @@ def trends(study: Study) -> list[Found]:
     return found
 
 
-def indices(study: Study) -> list[Found]:
+def multi_species_index(study: Study) -> list[Found]:
     """The multi-species index of each arm and season, 100 in the first [%]."""
     rows = species_rows(study)
     found = []
@@ -74,7 +73,7 @@ def indices(study: Study) -> list[Found]:
     return found
 
 
-def occupancy(study: Study) -> list[Found]:
+def species_occupancy(study: Study) -> list[Found]:
     """psi of each species and season over all arms [1]."""
     return [
         _single(study, label, season, OCCUPANCY_VISITS, errors=False)
@@ -83,7 +82,7 @@ def occupancy(study: Study) -> list[Found]:
     ]
 
 
-def occupancy_with_errors(study: Study) -> list[Found]:
+def species_occupancy_false_positive(study: Study) -> list[Found]:
     """psi of each species and season over all arms, false detections estimated [1]."""
     return [
         _single(study, label, season, ERROR_VISITS, errors=True)
@@ -92,7 +91,7 @@ def occupancy_with_errors(study: Study) -> list[Found]:
     ]
 
 
-def occupancy_dynamic(study: Study) -> list[Found]:
+def species_occupancy_dynamic(study: Study) -> list[Found]:
     """Share of each arm's sites occupied, by species and season [1]; it has no interval here."""
     return [one for label in study.labels() for one in _dynamic(study, label)]
 

@@ -10,9 +10,9 @@ about a minute between 65 degrees south and north.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Floats = NDArray[np.float64]
+from analysis.arrays import Floats
 
 DAY_NS = 86_400_000_000_000
 J2000_NS = 946_728_000_000_000_000

@@ -10,12 +10,10 @@ from __future__ import annotations
 from datetime import UTC, date, timedelta, tzinfo
 
 import numpy as np
-from numpy.typing import NDArray
 
+from analysis.arrays import Integers
 from contract.instant import DAY, HOUR, MINUTE, SECOND, parse_zone, to_datetime
 from contract.places import Territory
-
-Integers = NDArray[np.int64]
 
 _STEP = 30 * MINUTE
 """No zone changes its offset other than at a full half hour UTC."""

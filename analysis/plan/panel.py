@@ -16,13 +16,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.arrays import Floats
 from contract.errors import ConfigurationError
 
 Scale = Literal["logit", "log", "identity"]
 Group = Literal["acoustic", "community", "soil", "weather"]
-Floats = NDArray[np.float64]
 Texts = NDArray[np.str_]
-Bools = NDArray[np.bool_]
 
 MICRO = 1_000_000
 ABSENT = -(2**62)

@@ -1,6 +1,6 @@
-"""The page ``docs/indicators.md``, written from the catalogue: it cannot drift.
+"""The page ``docs/ecologist/indicators.md``, written from the catalogue: it cannot drift.
 
-``python -m analysis.report.catalogue > docs/indicators.md``
+``python -m analysis.report.catalogue > docs/ecologist/indicators.md``
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from analysis.indicators.catalogue import CATALOGUE
 
 _HEAD = """# Indicators
 
-Written by `python -m analysis.report.catalogue > docs/indicators.md`; do not edit by hand.
+Written by `python -m analysis.report.catalogue > docs/ecologist/indicators.md`; do not edit by hand.
 
 Each value belongs to one site and one season, with its effort and its provenance; those of models
 (`species-…`, `multi-species-index`) belong to a species, an arm or a season. Below the least data there
@@ -45,8 +45,8 @@ def page() -> str:
         f" {'higher' if one.polarity > 0 else 'lower'}"
         f"{' (by convention: it judges nothing)' if one.role == 'supporting' else ''}\n"
         f"- from {', '.join(f'`{name}`' for name in one.inputs)}\n"
-        f"- least data: {one.least}\n"
-        f"- taxa: {one.taxa}\n"
+        f"- least data: {one.least.en}\n"
+        f"- taxa: {one.taxa_said.en}\n"
         f"- after {one.citation}\n"
         for one in CATALOGUE.values()
     ]

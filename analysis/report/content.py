@@ -12,21 +12,20 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student
 
+from analysis.arrays import Floats
 from analysis.indicators.compute import Computed, compute_all
 from analysis.indicators.jobs.excerpts import Excerpts, excerpts
 from analysis.indicators.species import ARMS as COMPARED
 from analysis.indicators.species import SpeciesRow, index_of, species_rows
 from analysis.plan.local_time import day_name
 from analysis.stats.models.multispecies import MultiSpeciesIndex
+from analysis.stats.student import t_quantile
 from analysis.study.listening import Listening
 from analysis.study.series import Counts, Series
 from analysis.study.study import Study
 from analysis.words.absence import Absent
 from contract.instant import format_instant
-
-Floats = NDArray[np.float64]
 
 ARMS = ("restored", "control", "reference")
 SOUND = ("ACI@ecoviv-1", "ACTIVITY@firmware-1", "ACTtFraction@maad-1.5.2", "ACI@maad-1.5.2")
@@ -153,7 +152,7 @@ def _mean(one: Computed, arm: str, season: str, values: Floats) -> Mean:
     middle, shown = float(values.mean()), one.indicator.shown
     if len(values) < 2:
         return Mean(arm, season, shown(middle), np.nan, np.nan, 1)
-    half = float(student.ppf(0.975, len(values) - 1)) * float(values.std(ddof=1)) / len(values) ** 0.5
+    half = t_quantile(0.05, len(values) - 1) * float(values.std(ddof=1)) / len(values) ** 0.5
     return Mean(arm, season, shown(middle), shown(middle - half), shown(middle + half), len(values))
 
 

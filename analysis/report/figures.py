@@ -23,9 +23,8 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from analysis.arrays import Floats
 
 COLOURS = {"restored": "#1b7837", "control": "#762a83", "reference": "#636363", "": "#2166ac"}
 MARKS = {"restored": "o", "control": "s", "reference": "^", "": "o"}

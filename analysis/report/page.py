@@ -35,18 +35,9 @@ from analysis.report.sections import (
     water_figure,
 )
 from analysis.report.species_section import index_figure, species_head, species_table
-from analysis.report.words import (
-    BLIND,
-    PHRASES,
-    Tongue,
-    answer,
-    class_name,
-    land_use,
-    phrase,
-    reason,
-    typeset,
-)
+from analysis.report.words import answer, phrase, phrases, reason, translated, typeset
 from analysis.verdict.result import Verdict
+from analysis.words import Tongue, keys, words
 from contract.errors import ConfigurationError
 from contract.places import Territory
 
@@ -115,10 +106,10 @@ def edition(
     ]
     return Edition(
         tongue,
-        {key: phrase(key, tongue) for key in PHRASES},
+        phrases(tongue),
         phrase("no_verdict", tongue) if verdict is None else answer(verdict, tongue),
         "none" if verdict is None else verdict.territory,
-        "" if verdict is None else class_name(verdict.territory, tongue),
+        "" if verdict is None else words("classes", verdict.territory).in_(tongue),
         () if verdict is None else tuple((code, reason(code, tongue)) for code in verdict.codes),
         () if verdict is None else tuple(cards(verdict, tongue)),
         () if verdict is None else _land_uses(verdict, tongue),
@@ -137,7 +128,7 @@ def edition(
         review_head(tongue),
         review_table(content.detections, plan, tongue),
         phrase("review_none" if plan is None else "review_note", tongue),
-        tuple(pair[tongue == "fr"] for pair in BLIND),
+        tuple(words("blind", key).in_(tongue) for key in keys("blind")),
         _hashes(content, plan, verdict, tongue),
     )
 
@@ -147,10 +138,10 @@ def _land_uses(verdict: Verdict, tongue: Tongue) -> tuple[tuple[str, str, str], 
     for name, use in sorted(verdict.by_land_use.items()):
         said = ", ".join(
             f"{INDICATORS[one.id].title.in_(tongue) if one.id in INDICATORS else one.id}{colon}"
-            f" {class_name(one.verdict, tongue)}"
+            f" {words('classes', one.verdict).in_(tongue)}"
             for one in use.indicators
         )
-        rows.append((land_use(name, tongue), class_name(use.verdict, tongue), said))
+        rows.append((translated("land_uses", name, tongue), words("classes", use.verdict).in_(tongue), said))
     return tuple(rows)
 
 

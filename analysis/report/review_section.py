@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from analysis.plan.plan import Plan
 from analysis.report.sections import Row
-from analysis.report.words import Tongue, phrase
+from analysis.report.words import phrase
 from analysis.study.study import trusted
+from analysis.words import Tongue
 
 
 def review_head(tongue: Tongue) -> Row:

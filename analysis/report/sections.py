@@ -17,8 +17,9 @@ from analysis.indicators.catalogue import INDICATORS, named
 from analysis.report import figures
 from analysis.report.content import ARMS, Content, Mean, bands
 from analysis.report.figures import Band, Interval
-from analysis.report.words import GROUPS, Tongue, class_name, phrase, reason
+from analysis.report.words import phrase, reason, translated
 from analysis.verdict.result import IndicatorVerdict, Verdict
+from analysis.words import Tongue, words
 
 Row = tuple[str, ...]
 
@@ -89,8 +90,8 @@ def _card(one: IndicatorVerdict, tongue: Tongue) -> Card:
     return Card(
         one.id,
         one.id if known is None else known.title.in_(tongue),
-        GROUPS.get(one.group, one.group) if tongue == "fr" else one.group,
-        class_name(one.verdict, tongue),
+        translated("groups", one.group, tongue),
+        words("classes", one.verdict).in_(tongue),
         one.verdict.replace(" ", "-"),
         tuple(lines),
         tuple((code, reason(code, tongue)) for code in one.codes),
@@ -119,8 +120,8 @@ def contrast_figure(verdict: Verdict, tongue: Tongue, command: str) -> Section |
     intervals = [Interval(names[o.id], t.estimate, t.low, t.high, o.margin) for o, t in tested]
     head = (*(phrase(key, tongue) for key in ("indicator", "class", "estimate", "low", "high")), "±")
     rows = tuple(
-        (names[o.id], class_name(o.verdict, tongue), number(t.estimate), number(t.low), number(t.high),
-         number(o.margin))
+        (names[o.id], words("classes", o.verdict).in_(tongue),
+         *(number(value) for value in (t.estimate, t.low, t.high, o.margin)))
         for o, t in tested
     )  # fmt: skip
     svg = figures.contrasts(intervals, phrase("contrast_axis", tongue))

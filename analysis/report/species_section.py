@@ -12,7 +12,8 @@ from analysis.report import figures
 from analysis.report.content import Content
 from analysis.report.figures import Band
 from analysis.report.sections import Row, Section, number
-from analysis.report.words import TRENDS, Tongue, phrase
+from analysis.report.words import phrase
+from analysis.words import Tongue, words
 from analysis.words.absence import Absent
 
 
@@ -83,5 +84,5 @@ def _trend(trend: Trend | Absent, tongue: Tongue) -> str:
     if isinstance(trend, Absent):
         return f"– ({trend.in_(tongue)})"
     slope = trend.slope
-    name = TRENDS[slope.label] if tongue == "fr" else slope.label
+    name = words("trends", slope.label).in_(tongue)
     return f"{name} ({slope.rate - 1:+.1%}; {slope.lower - 1:+.1%} … {slope.upper - 1:+.1%})"

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import librosa
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from analysis.arrays import Floats
+
 _FRAME, _USUAL_RATE, _MELS = 2048, 48_000, 128
 """Samples a frame up to 48 kHz, longer above, so that every mel band has a bin; and the number of bands."""
 _LOWEST_HZ = 50.0
@@ -23,12 +23,12 @@ _AS_INTEGER = 2.0**31
 class MelPicture:
     """``level`` [shape=(mels, frames)] without unit; ``centres`` of mels [Hz]; ``times`` of frames [s]."""
 
-    level: Array
-    centres: Array
-    times: Array
+    level: Floats
+    centres: Floats
+    times: Floats
 
 
-def mel_picture(samples: Array, sample_rate: int) -> MelPicture:
+def mel_picture(samples: Floats, sample_rate: int) -> MelPicture:
     """Mel spectrogram, energy normalised per channel: faint calls stand out of steady noise.
 
     ``samples`` [shape=(n,), full scale 1].  Source: Wang et al. 2017, doi:10.1109/ICASSP.2017.7953242;

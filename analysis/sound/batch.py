@@ -1,6 +1,7 @@
 """Many files to indices: find, measure (in several processes if asked), show or store, list what failed.
 
-1. Folders are searched for WAV and FLAC; files given by name are taken as they are.
+1. Folders are searched for WAV and FLAC; files given by name are taken as they are; an empty one and
+   one that macOS left are named and passed over.
 2. Each file is measured on its own; one that cannot be read never stops the rest.
 3. Results go to stdout (JSON lines or a short table) and, with ``--out``, to a table that a
    later run completes.  Progress goes to stderr.
@@ -8,6 +9,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -22,6 +24,7 @@ from analysis.sound.schedule import parse_schedule
 from analysis.sound.table import ResultTable
 from contract.errors import ConfigurationError, EcoVivError, UsageError
 from contract.instant import SECOND, Window
+from contract.recording.start import NOWHERE, Bearings
 from contract.terminal import harmless_json, progress_bar, say, show
 
 SUFFIXES = {".wav", ".flac"}
@@ -37,6 +40,7 @@ class MeasureSettings:
     gate: bool = True
     roi: bool = False
     max_memory_mb: float = 150.0
+    bearings: Bearings = NOWHERE
 
     @property
     def text(self) -> str:
@@ -44,7 +48,20 @@ class MeasureSettings:
         window = "none" if self.window_s is None else f"{self.window_s:g}"
         profiles = "+".join(sorted(self.profiles))
         gate, roi = ("on" if self.gate else "off"), ("on" if self.roi else "off")
-        return f"profiles={profiles} window={window} channels={self.channels} gate={gate} roi={roi}"
+        said = f"profiles={profiles} window={window} channels={self.channels} gate={gate} roi={roi}"
+        return said + self._bearings_text()
+
+    def _bearings_text(self) -> str:
+        """What starts depend on beside the files; empty where nothing is said."""
+        known = self.bearings
+        place = known.territory.model_dump_json().encode() if known.territory else b""
+        parts = {
+            "territory": hashlib.sha256(place).hexdigest()[:16] if place else None,
+            "as": "/".join(known.given) if known.given else None,
+            "zone": known.zone,
+            "fold": known.fold,
+        }
+        return "".join(f" {name}={value}" for name, value in parts.items() if value is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +90,11 @@ def measure_batch(
 
     Raises ``UsageError`` where there is no file, or ``out`` is neither .parquet nor .csv.
     """
-    files = find_audio(paths)
+    found = find_audio(paths)
+    passed = {file: why for file in found if (why := no_recording(file))}
+    files = [file for file in found if file not in passed]
     failed: list[Outcome] = []
+    notes = [f"passed over: {file} {why}" for file, why in passed.items()]
     heard: list[ValidSpan] = []
     with ExitStack() as stack:
         table = stack.enter_context(ResultTable(out, settings.text)) if out is not None else None
@@ -86,15 +106,34 @@ def measure_batch(
             if outcome.problem:
                 failed.append(outcome)
             heard.extend(heard_of(outcome.results))
+            notes.extend(disagreements(outcome))
             if table is not None:
                 table.add(outcome.results)
             if as_json or table is None:
                 _show(outcome.results, as_json=as_json)
+    for note in notes:
+        say(note)
     for outcome in failed:
         say(f"not measured: {outcome.problem}")
     for line in effort_lines(paths, heard):
         say(line)
     return failed
+
+
+def no_recording(file: Path) -> str:
+    """Why a file that is called a recording holds none; empty where it may hold one."""
+    if not file.is_file():
+        return ""
+    if file.name.startswith("._"):
+        return "was left by macOS beside another file"
+    return "" if file.stat().st_size else "is empty: the recorder lost its power before it wrote"
+
+
+def disagreements(outcome: Outcome) -> Iterator[str]:
+    """Where the sources of one file contradict each other."""
+    for warning in outcome.results[0].header.get("warnings", ()) if outcome.results else ():
+        if "_disagrees" in warning:
+            yield f"{outcome.path}: {warning}"
 
 
 def effort_lines(paths: Sequence[Path], heard: Sequence[ValidSpan]) -> Iterator[str]:
@@ -119,7 +158,7 @@ def heard_of(results: Sequence[WindowResult]) -> Iterator[ValidSpan]:
     for result in results:
         if result.start is not None and result.channel == 0:
             end = result.start + round(result.window_s * SECOND)
-            yield ValidSpan(result.header.get("device", ""), result.start, end, result.quality["valid_s"])
+            yield ValidSpan(result.serial or "", result.start, end, result.quality["valid_s"])
 
 
 def find_audio(paths: Sequence[Path]) -> list[Path]:
@@ -169,6 +208,7 @@ def measure_one(path: Path, settings: MeasureSettings) -> Outcome:
                 gate=settings.gate,
                 roi=settings.roi,
                 max_memory_mb=settings.max_memory_mb,
+                bearings=settings.bearings,
             )
         )
     except (EcoVivError, OSError, MemoryError) as error:

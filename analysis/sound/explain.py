@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import json
 import sys
-import tomllib
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from typing import Any
 
 from analysis.indices.acoustic.definition import Definition
 from analysis.sound.measure.profiles import PROFILES
+from analysis.words import Tongue, Words, keys, notation, words
 from contract.errors import UnknownName
 
 
@@ -40,68 +38,73 @@ def explanations(name: str) -> list[Definition]:
     return found
 
 
-def print_explanations(found: list[Definition], *, as_json: bool) -> None:
-    """To stdout."""
+def print_explanations(found: list[Definition], *, as_json: bool, tongue: Tongue = "en") -> None:
+    """To stdout, for people in their language or as JSON."""
     for definition in found:
-        text = json.dumps(as_record(definition), ensure_ascii=False) if as_json else as_text(definition)
+        text = (
+            json.dumps(as_record(definition, tongue), ensure_ascii=False)
+            if as_json
+            else as_text(definition, tongue)
+        )
         sys.stdout.write(text + "\n")
 
 
 @dataclass(frozen=True, slots=True)
 class IndexWords:
-    """What ``words.toml`` says about one definition; ``reference`` values name their origin."""
+    """What is said about one definition; ``reference`` values name their origin."""
 
-    sentence: str
+    sentence: Words
+    not_meaning: Words
     formula: str
-    not_meaning: str
     citation: str
     reference: tuple[str, ...]
 
 
-@cache
-def _table() -> dict[str, dict[str, Any]]:
-    with resources.files("analysis.sound").joinpath("words.toml").open("rb") as stream:
-        return tomllib.load(stream)
-
-
 def words_of(definition: Definition) -> IndexWords:
     """The words of a definition."""
-    said = _table()[definition.profile][definition.name]
-    return IndexWords(**(said | {"reference": tuple(said["reference"])}))
+    key = ("indices", definition.profile, definition.name)
+    return IndexWords(
+        words(*key, "sentence"),
+        words(*key, "not_meaning"),
+        notation(*key, "formula"),
+        notation(*key, "citation"),
+        notation(*key, "reference"),
+    )
 
 
-def as_record(definition: Definition) -> dict[str, Any]:
+def as_record(definition: Definition, tongue: Tongue = "en") -> dict[str, Any]:
     """The definition as JSON sees it."""
-    words = words_of(definition)
+    said = words_of(definition)
     return {
         "id": definition.id,
         "name": definition.name,
         "profile": definition.profile,
         "unit": definition.unit,
-        "sentence": words.sentence,
-        "formula": words.formula,
+        "sentence": said.sentence.in_(tongue),
+        "formula": said.formula,
         "parameters": dict(definition.parameters),
-        "not_meaning": words.not_meaning,
-        "citation": words.citation,
-        "reference": list(words.reference),
+        "not_meaning": said.not_meaning.in_(tongue),
+        "citation": said.citation,
+        "reference": list(said.reference),
     }
 
 
-def as_text(definition: Definition) -> str:
+def as_text(definition: Definition, tongue: Tongue = "en") -> str:
     """The definition as people read it."""
-    words = words_of(definition)
+    said = words_of(definition)
+    label = {key: words("explain", key).in_(tongue) for key in keys("explain")}
     lines = [
         f"{definition.id}  [{definition.unit}]",
-        f"  {words.sentence}",
-        f"  formula: {words.formula}",
-        f"  does not mean: {words.not_meaning}",
-        f"  source: {words.citation}",
-        *(f"  reference: {value}" for value in words.reference),
-        "  parameters:",
-        *(f"    {name:<22} {_shown(value)}" for name, value in definition.parameters.items()),
+        f"  {said.sentence.in_(tongue)}",
+        f"  {label['formula']} {said.formula}",
+        f"  {label['not_meaning']} {said.not_meaning.in_(tongue)}",
+        f"  {label['source']} {said.citation}",
+        *(f"  {label['reference']} {value}" for value in said.reference),
+        f"  {label['parameters']}",
+        *(f"    {name:<22} {_shown(value, label['to'])}" for name, value in definition.parameters.items()),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _shown(value: object) -> str:
-    return " to ".join(f"{part:g}" for part in value) if isinstance(value, tuple) else str(value)
+def _shown(value: object, to: str) -> str:
+    return f" {to} ".join(f"{part:g}" for part in value) if isinstance(value, tuple) else str(value)

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.arrays import Floats
 from analysis.indices.acoustic.ecoviv import BAND, HIGH_BAND, LOW_BAND
 from analysis.sound.detect.hits_file import detections_in
-from analysis.sound.measure.spectrum import Array
 from analysis.sound.reader import open_audio
 from contract.errors import ConfigurationError, UsageError
 
@@ -115,7 +115,7 @@ def _mark(axes: Axes, mark: Mark, *, row: int) -> None:
     )  # fmt: skip
 
 
-def _brightest(level: Array) -> float:
+def _brightest(level: Floats) -> float:
     """The level drawn brightest: 99.5 of 100 cells lie below it."""
     return max(float(np.percentile(level, 99.5)), 1e-12)
 

@@ -23,9 +23,11 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
-from analysis.sound.chunks import WavChunks, read_chunks
-from analysis.sound.header import Header, read_header
 from contract.errors import AudioError
+from contract.recording.chunks import WavChunks, read_chunks
+from contract.recording.flac import read_flac_words
+from contract.recording.header import Header, header_of
+from contract.recording.start import NOWHERE, Bearings, settle
 
 Samples = npt.NDArray[np.float64]
 
@@ -141,8 +143,11 @@ class _Tail(io.FileIO):
         return super().tell() - self._offset
 
 
-def open_audio(path: Path) -> Audio:
-    """The file's header, format and hash; ``AudioError`` where it is not readable as sound."""
+def open_audio(path: Path, bearings: Bearings = NOWHERE) -> Audio:
+    """The file's header, format and hash; ``AudioError`` where it is not readable as sound.
+
+    ``bearings`` say whose the file is and which zone a time without zone has.
+    """
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for without end
             raise AudioError(
@@ -164,19 +169,19 @@ def open_audio(path: Path) -> Audio:
     if magic not in (b"RIFF", b"RF64", b"fLaC"):
         raise AudioError(f"{path} is neither WAV nor FLAC", help="Convert it to WAV or FLAC without loss")
     chunks = read_chunks(path)
-    audio = _from_soundfile(path, digest.hexdigest(), chunks)
+    header = header_of(path.stem, read_flac_words(path) if chunks is None else chunks.words, chunks)
+    settle(header, bearings)
+    audio = _from_soundfile(path, digest.hexdigest(), chunks, header)
     _check(audio)
     return audio
 
 
-def _from_soundfile(path: Path, sha256: str, chunks: WavChunks | None) -> Audio:
+def _from_soundfile(path: Path, sha256: str, chunks: WavChunks | None, header: Header) -> Audio:
     bypass = chunks is not None and chunks.repaired and chunks.subtype and chunks.channels
     try:
         if bypass:
             raise soundfile.LibsndfileError(0, "sizes do not fit the file: ")
         with soundfile.SoundFile(str(path)) as sound:
-            comment, artist = ("", "") if chunks else (sound.comment, sound.artist)
-            header = read_header(path, chunks, comment=comment, artist=artist)
             frames = sound.frames if chunks else _readable(sound, path)
             warnings = []
             if frames != sound.frames:
@@ -188,7 +193,7 @@ def _from_soundfile(path: Path, sha256: str, chunks: WavChunks | None) -> Audio:
                 sound.subtype, None, warnings,
             )  # fmt: skip
     except (soundfile.LibsndfileError, RuntimeError, UnicodeDecodeError) as error:
-        return _behind_the_header(path, sha256, chunks, error)
+        return _behind_the_header(path, sha256, chunks, header, error)
 
 
 def _readable(sound: soundfile.SoundFile, path: Path) -> int:
@@ -215,18 +220,16 @@ def _counted(path: Path) -> int:
     return count
 
 
-def _behind_the_header(path: Path, sha256: str, chunks: WavChunks | None, error: Exception) -> Audio:
+def _behind_the_header(
+    path: Path, sha256: str, chunks: WavChunks | None, header: Header, error: Exception
+) -> Audio:
     if chunks is None or not (chunks.subtype and chunks.channels and chunks.data_offset):
         raise AudioError(f"{path} is not readable as sound: {error}", help=_HELP) from error
     bits = int(chunks.subtype.rpartition("_")[2].lstrip("U")) if chunks.subtype.startswith("PCM") else 0
-    width = {"FLOAT": 4, "DOUBLE": 8}.get(chunks.subtype, bits // 8) * chunks.channels
-    note = (
-        f"sizes_wrong: header states {chunks.stated_size} bytes of sound, the file holds {chunks.data_size}"
-    )
-    header, frames = read_header(path, chunks), chunks.data_size // width
     return Audio(
         path=path, sha256=sha256, header=header, sample_rate=chunks.sample_rate, channels=chunks.channels,
-        frames=frames, bits=bits, subtype=chunks.subtype, data_offset=chunks.data_offset, warnings=[note],
+        frames=chunks.frames, bits=bits, subtype=chunks.subtype, data_offset=chunks.data_offset,
+        warnings=[chunks.mended] if chunks.mended else [],
     )  # fmt: skip
 
 

@@ -12,10 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
+from analysis.arrays import Bools, Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +42,7 @@ def kept_seasons(present: Bools, restored: Bools, share: float) -> Bools:
 
 
 def site_means(values: Floats) -> AdditiveFit | None:
-    """Least squares y = site + season of ``values`` (n, s) with nan where absent.
+    """Least squares y = site + season of ``values`` [shape=(sites, seasons)] with nan where absent.
 
     Returns None when the seasons are not linked by shared sites, so that they cannot be compared.
     """

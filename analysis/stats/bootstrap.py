@@ -17,17 +17,16 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.arrays import Floats
 from analysis.indices.community.hill_batch import hill_at_coverage_many
 from contract.errors import Refused
-
-Floats = NDArray[np.float64]
 
 
 def block_weights(days: int, *, block: int, replicates: int, rng: np.random.Generator) -> Floats:
     """How often each day is drawn in each replicate [shape=(replicates, days)].
 
     Rows add up to ``days``.  ``block`` is the number of consecutive days drawn together, at most
-    ``days``; the day after the last is the first.
+    ``days``; the day after the last is the first.  ``Refused`` for a block that does not fit.
     """
     if not 1 <= block <= days:
         raise Refused(
@@ -97,6 +96,8 @@ def basic_interval(
     estimate: ArrayLike, replicates: ArrayLike, *, level: float = 0.95
 ) -> tuple[Floats, Floats]:
     """Basic bootstrap interval, 2 x estimate - quantiles of the replicates, along their first axis.
+
+    ``estimate`` [shape=any], ``replicates`` [shape=(replicates, any)]; lower and upper [shape=any].
 
     Unlike percentiles it corrects the bias of resampled richness instead of doubling it.
     """

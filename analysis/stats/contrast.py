@@ -20,18 +20,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.stats.permutation import (
-    TIE,
-    Arrangements,
-    Bools,
-    Design,
-    Floats,
-    Ints,
-    moments,
-    step_down,
-    studentised,
-    tail,
-)
+from analysis.arrays import Bools, Floats, Integers
+from analysis.stats.permutation import TIE, Arrangements, Design, moments, step_down, studentised, tail
 from analysis.stats.student import root, t_quantile, t_tail
 
 MICRO = 1_000_000
@@ -74,8 +64,11 @@ class Estimate:
         return t_quantile(tail_area, self.df) * self.error if self.error > 0 else 0.0
 
 
-def welch(d: Ints, present: Bools, design: Design) -> Estimate:
-    """θ = Σ w (mean restored − mean control) of ``d`` (n,) in 10⁻⁶, variances pooled by arm."""
+def welch(d: Integers, present: Bools, design: Design) -> Estimate:
+    """θ = Σ w (mean restored − mean control) of ``d`` [10⁻⁶, shape=(n,)], variances pooled by arm.
+
+    ``present`` [shape=(n,)].  Source: Welch 1947, doi:10.1093/biomet/34.1-2.28.
+    """
     value, parts = 0.0, []
     sizes = []
     for side, arm in enumerate((design.restored, ~design.restored)):
@@ -89,8 +82,11 @@ def welch(d: Ints, present: Bools, design: Design) -> Estimate:
     return _estimate(value, total, freedom, sizes[0], sizes[1])
 
 
-def arm_change(d: Ints, present: Bools, design: Design, *, restored: bool) -> Estimate:
-    """One arm's own change, its strata weighted as in θ; a one-sample t over sites."""
+def arm_change(d: Integers, present: Bools, design: Design, *, restored: bool) -> Estimate:
+    """One arm's own change, its strata weighted as in θ; a one-sample t over sites.
+
+    ``d`` [10⁻⁶] and ``present`` [shape=(n,)], sites in the order of ``design``.
+    """
     arm = design.restored if restored else ~design.restored
     mean, variance, df, size = _arm(d, present & arm, design)
     return _estimate(mean, variance, float(df), size if restored else 0, 0 if restored else size)
@@ -107,7 +103,7 @@ def with_variance(estimate: Estimate, variance: float, df: int) -> Estimate:
     )
 
 
-def _arm(d: Ints, chosen: Bools, design: Design) -> tuple[float, float, int, int]:
+def _arm(d: Integers, chosen: Bools, design: Design) -> tuple[float, float, int, int]:
     """Weighted mean, its variance, degrees of freedom and size of one arm; exact integer sums."""
     mean, spread, share, df, size = 0.0, 0.0, 0.0, 0, 0
     for h, weight in enumerate(design.weights):
@@ -145,15 +141,17 @@ class Family:
     """the step-down max-|t| p values alone"""
 
 
-def family(d: Ints, present: Bools, design: Design, draws: Arrangements, *, alpha: float = 0.05) -> Family:
-    """All indicators of one family; ``d`` and ``present`` (k, n), n sites in the order of ``design``."""
+def family(
+    d: Integers, present: Bools, design: Design, draws: Arrangements, *, alpha: float = 0.05
+) -> Family:
+    """All indicators of a family; ``d`` and ``present`` [shape=(k, n)], sites in the order of ``design``."""
     estimates = tuple(welch(d[k], present[k], design) for k in range(len(d)))
     t = studentised(*moments(d, present, draws.restored, design))
     return assemble(estimates, t, alpha=alpha)
 
 
 def assemble(estimates: tuple[Estimate, ...], t: Floats, *, alpha: float) -> Family:
-    """A family from its estimates and |t| (m, k) under each arrangement, the observed one first."""
+    """A family from its estimates and |t| [shape=(m, k)] under each arrangement, the observed one first."""
     permuted = step_down(t)
     raw = np.array([max(tail(t[:, k], float(t[0, k])), one.p) for k, one in enumerate(estimates)])
     adjusted = np.maximum(permuted, holm(np.array([one.p for one in estimates])))
@@ -171,7 +169,7 @@ def _critical(t: Floats, alpha: float) -> float:
 
 
 def holm(p: Floats) -> Floats:
-    """Holm's step-down adjustment of p values (k,)."""
+    """Holm's step-down adjustment of p values [shape=(k,)].  Source: Holm 1979, doi:10.2307/4615733."""
     order = np.argsort(p, kind="stable")
     scaled = np.minimum(1.0, p[order] * np.arange(len(p), 0, -1))
     out = np.empty(len(p))
@@ -180,9 +178,9 @@ def holm(p: Floats) -> Floats:
 
 
 def interval(
-    d: Ints, present: Bools, design: Design, draws: Arrangements, *, outside: float = 0.05
+    d: Integers, present: Bools, design: Design, draws: Arrangements, *, outside: float = 0.05
 ) -> tuple[float, float]:
-    """The wider of Welch's interval and the hull of unrejected values; ``d``, ``present`` (n,).
+    """The wider of Welch's interval and the hull of unrejected values; ``d``, ``present`` [shape=(n,)].
 
     A value θ0 is unrejected when, after θ0 is taken from the restored sites, the share of
     arrangements at least as extreme exceeds ``outside``.
@@ -212,7 +210,7 @@ class _Curve:
     """(6, m): v0 a², −2 v0 a b, v0 b², −v, 2 c, −e"""
 
     @classmethod
-    def of(cls, d: Ints, present: Bools, design: Design, draws: Arrangements) -> _Curve:
+    def of(cls, d: Integers, present: Bools, design: Design, draws: Arrangements) -> _Curve:
         unit = np.where(design.restored, MICRO, 0).astype(np.int64)
         x = np.stack([d, unit, d + unit])
         theta, variance = moments(x, np.stack([present] * 3), draws.restored, design)

@@ -7,21 +7,23 @@
 
 Sources: Mann 1945, doi:10.2307/1907187; Sen 1968, doi:10.1080/01621459.1968.10480934; Hamed & Rao
 1998, doi:10.1016/S0022-1694(97)00125-X; Yue et al. 2002, doi:10.1002/hyp.1095 (trend-free); Yue &
-Wang 2002, doi:10.1029/2001WR000861; Hirsch & Slack 1984, doi:10.1029/WR020i006p00727.
+Wang 2002, doi:10.1029/2001WR000861; Hirsch & Slack 1984, doi:10.1029/WR020i006p00727; tau with ties:
+Kendall 1945, doi:10.1093/biomet/33.3.239.
 The plain test calls a trendless AR(1) series a trend.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.stats import norm, rankdata
 
+from analysis.arrays import Floats
 from contract.errors import Refused
 
-Floats = NDArray[np.float64]
 MINIMUM = 4
 MINIMUM_CORRECTED = 15
 """Below so many values the estimated memory is noise and corrected p values are absurd [1]"""
@@ -38,8 +40,10 @@ class MannKendall:
     z: float
     p: float
     """two-sided; nan for a constant series [1]"""
-    tau: float
-    """share of ups minus share of downs [1]"""
+    tau_a: float
+    """share of ups minus share of downs among all pairs: ties pull it towards 0 [1]"""
+    tau_b: float
+    """the same, ties allowed for (Kendall 1945), as R prints it; nan for a constant series [1]"""
     inflation: float
     """factor of the variance for serial correlation; 1 in the plain test [1]"""
 
@@ -63,11 +67,14 @@ def mann_kendall(series: ArrayLike) -> MannKendall:
     (4.0, 0.308)
     """
     x = _values(series, MINIMUM)
-    return _result(*_votes(x), x.size, 1.0)
+    return _result([_votes(x)], 1.0)
 
 
 def mann_kendall_hamed_rao(series: ArrayLike) -> MannKendall:
-    """The test with the variance enlarged by significant autocorrelations of the detrended ranks."""
+    """The test with the variance enlarged by significant autocorrelations of the detrended ranks.
+
+    Values in order [shape=(n,)], gaps left out; ``Refused`` below 15.
+    """
     x = _values(series, MINIMUM_CORRECTED)
     n = x.size
     steps = np.arange(1.0, n + 1.0)
@@ -78,12 +85,13 @@ def mann_kendall_hamed_rao(series: ArrayLike) -> MannKendall:
     kept = np.abs(lags) > bound
     terms = (n - i) * (n - i - 1) * (n - i - 2) * lags
     factor = 1.0 + 2.0 / (n * (n - 1.0) * (n - 2.0)) * float(np.sum(terms[kept]))
-    return _result(*_votes(x), n, factor)
+    return _result([_votes(x)], factor)
 
 
 def mann_kendall_prewhitened(series: ArrayLike, *, trend_free: bool = False) -> MannKendall:
     """The test of the series without its lag-1 memory, x_t - r x_(t-1).
 
+    Values in order [shape=(n,)], gaps left out; ``Refused`` below 15.
     With ``trend_free`` Sen's line is taken out before and put back after (Yue et al. 2002), which
     keeps power but raises false alarms.
     """
@@ -93,13 +101,13 @@ def mann_kendall_prewhitened(series: ArrayLike, *, trend_free: bool = False) -> 
     residual = x - line
     memory = float(_autocorrelation(residual)[0])
     white = residual[1:] - memory * residual[:-1] + line[1:]
-    return _result(*_votes(white), white.size, 1.0)
+    return _result([_votes(white)], 1.0)
 
 
 def seasonal_mann_kendall(series: ArrayLike, *, period: int = 12) -> MannKendall:
     """The sum of the tests of each season [shape=(n,), season = position mod ``period``].
 
-    Seasons are taken as independent of each other.
+    Seasons are taken as independent of each other; ``Refused`` for one with fewer than 4 years.
     """
     x = np.asarray(series, dtype=np.float64)
     parts = [x[m::period][np.isfinite(x[m::period])] for m in range(period)]
@@ -109,11 +117,7 @@ def seasonal_mann_kendall(series: ArrayLike, *, period: int = 12) -> MannKendall
             help="wait, or test yearly means",
             codes=("SHORT_BASELINE",),
         )
-    votes = [_votes(part) for part in parts]
-    s, variance = sum(v[0] for v in votes), sum(v[1] for v in votes)
-    pairs = sum(part.size * (part.size - 1) / 2 for part in parts)
-    z = (s - np.sign(s)) / np.sqrt(variance) if variance > 0 else float("nan")
-    return MannKendall(s, variance, float(z), 2 * float(norm.sf(abs(z))), s / pairs, 1.0)
+    return _result([_votes(part) for part in parts], 1.0)
 
 
 def sen_slope(series: ArrayLike, *, level: float = 0.95) -> SenSlope:
@@ -130,7 +134,7 @@ def sen_slope(series: ArrayLike, *, level: float = 0.95) -> SenSlope:
     values = _values(x, 2)
     i, j = np.triu_indices(values.size, 1)
     slopes = np.sort((values[j] - values[i]) / (known[j] - known[i]))
-    reach = float(norm.ppf((1 + level) / 2)) * np.sqrt(_votes(values)[1])
+    reach = float(norm.ppf((1 + level) / 2)) * np.sqrt(_votes(values).variance)
     low, high = round((slopes.size - reach) / 2), round((slopes.size + reach) / 2 + 1)
     return SenSlope(
         float(np.median(slopes)),
@@ -151,20 +155,40 @@ def _values(series: ArrayLike, minimum: int) -> Floats:
     return x
 
 
-def _votes(x: Floats) -> tuple[float, float]:
-    """S and its variance without trend, ties allowed for."""
+@dataclass(frozen=True, slots=True)
+class _Votes:
+    """What the pairs of one series say: S, its variance without trend, and how many pairs there are."""
+
+    s: float
+    variance: float
+    pairs: float
+    scale: float
+    """sqrt(pairs x pairs that differ): the largest S that the ties leave room for [1]"""
+
+
+def _votes(x: Floats) -> _Votes:
     i, j = np.triu_indices(x.size, 1)
-    s = float(np.sum(np.sign(x[j] - x[i])))
-    n = x.size
+    n, pairs = x.size, x.size * (x.size - 1) / 2
     ties = np.unique(x, return_counts=True)[1].astype(np.float64)
     variance = (n * (n - 1) * (2 * n + 5) - float(np.sum(ties * (ties - 1) * (2 * ties + 5)))) / 18
-    return s, variance
+    differ = pairs - float(np.sum(ties * (ties - 1))) / 2
+    return _Votes(float(np.sum(np.sign(x[j] - x[i]))), variance, pairs, float(np.sqrt(pairs * differ)))
 
 
-def _result(s: float, variance: float, n: int, factor: float) -> MannKendall:
-    scaled = variance * factor
-    z = float((s - np.sign(s)) / np.sqrt(scaled)) if scaled > 0 else float("nan")
-    return MannKendall(s, scaled, z, 2 * float(norm.sf(abs(z))), s / (n * (n - 1) / 2), factor)
+def _result(votes: Sequence[_Votes], factor: float) -> MannKendall:
+    """The sum over independent series, with the variance enlarged by ``factor``."""
+    s, scale = sum(one.s for one in votes), sum(one.scale for one in votes)
+    variance = factor * sum(one.variance for one in votes)
+    z = float((s - np.sign(s)) / np.sqrt(variance)) if variance > 0 else float("nan")
+    return MannKendall(
+        s=s,
+        variance=variance,
+        z=z,
+        p=2 * float(norm.sf(abs(z))),
+        tau_a=s / sum(one.pairs for one in votes),
+        tau_b=s / scale if scale > 0 else float("nan"),
+        inflation=factor,
+    )
 
 
 def _autocorrelation(x: Floats) -> Floats:

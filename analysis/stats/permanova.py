@@ -15,9 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.arrays import Floats
 from contract.errors import Refused
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,8 @@ def permanova(
 ) -> Permanova:
     """Test of groups of sites [dissimilarity shape=(n, n), groups shape=(n,)].
 
-    p = (1 + shuffles at least as extreme) / (1 + permutations); nan without ``rng``.
+    p = (1 + shuffles at least as extreme) / (1 + permutations); nan without ``rng``.  ``Refused`` below
+    two groups or with no more sites than groups.
     """
     d, labels = np.asarray(dissimilarity, dtype=np.float64), np.asarray(groups)
     names, codes = np.unique(labels, return_inverse=True)

@@ -18,9 +18,7 @@ from math import comb
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
+from analysis.arrays import Bools, Floats, Integers
 
 EXACT_BELOW = 20_000
 DRAWS = 9_999
@@ -109,7 +107,7 @@ def _drawn(design: Design, seed: bytes, draws: int) -> Floats:
 
 
 def label_draws(labels: NDArray[np.int64], seed: bytes, *, draws: int = DRAWS) -> NDArray[np.int64]:
-    """``labels`` (n,) and ``draws`` shuffles of them, as rows; drawn as ``arrangements`` are."""
+    """``labels`` [shape=(n,)] and ``draws`` shuffles of them, as rows; drawn as ``arrangements`` are."""
     table = np.repeat(labels[None, :], draws, axis=0)
     words, each = _words(seed, draws, len(labels)), np.arange(draws)
     for used, last in enumerate(range(len(labels) - 1, 0, -1)):
@@ -127,8 +125,8 @@ def _words(seed: bytes, draws: int, width: int) -> NDArray[np.uint32]:
     return np.frombuffer(stream, dtype=">u4").reshape(draws, blocks * 8).astype(np.uint32)
 
 
-def moments(x: Ints, present: Bools, rows: Floats, design: Design) -> tuple[Floats, Floats]:
-    """The contrast [10⁻⁶] and its variance [10⁻¹²] under each arrangement; both (m, k).
+def moments(x: Integers, present: Bools, rows: Floats, design: Design) -> tuple[Floats, Floats]:
+    """The contrast [10⁻⁶] and its variance [10⁻¹²] under each arrangement [shape=(m, k) both].
 
     ``x`` (k, n) integers, ``present`` (k, n), ``rows`` (m, n).  Per stratum: mean of the restored
     minus mean of the controls, weighted; variances pooled over strata within each arm.  nan where
@@ -155,7 +153,7 @@ def moments(x: Ints, present: Bools, rows: Floats, design: Design) -> tuple[Floa
 _Sums = tuple[Floats | float, Floats, Floats]
 
 
-def _sums(known: Ints, present: Bools, rows: Floats, here: Bools) -> tuple[_Sums, _Sums]:
+def _sums(known: Integers, present: Bools, rows: Floats, here: Bools) -> tuple[_Sums, _Sums]:
     """(sites, sum, sum of squares) of the restored and of the control arm in one stratum."""
     if not here.all():
         known, present, rows = known[:, here], present[:, here], rows[:, here]
@@ -169,7 +167,7 @@ def _sums(known: Ints, present: Bools, rows: Floats, here: Bools) -> tuple[_Sums
     return (counted, summed, squared), other
 
 
-def _centred(x: Ints, present: Bools, design: Design) -> Ints:
+def _centred(x: Integers, present: Bools, design: Design) -> Integers:
     """Minus an integer near each stratum's mean: no contrast changes and squares stay small."""
     out = x.copy()
     for h in range(len(design.weights)):
@@ -180,7 +178,7 @@ def _centred(x: Ints, present: Bools, design: Design) -> Ints:
     return out
 
 
-def _exact(rows: Floats, x: Ints) -> Floats:
+def _exact(rows: Floats, x: Integers) -> Floats:
     """rows (m, n) of 0 and 1 times x (k, n): every partial sum is an integer below 2⁵³."""
     if int(np.abs(x).sum(axis=1).max(initial=0)) < 2**53:
         product: Floats = rows @ x.T.astype(np.float64)
@@ -189,19 +187,22 @@ def _exact(rows: Floats, x: Ints) -> Floats:
 
 
 def studentised(theta: Floats, variance: Floats) -> Floats:
-    """|t|; where it cannot be formed it counts as extreme, which is the cautious side."""
+    """|t| [shape as ``theta``]; where it cannot be formed it counts as extreme, the cautious side."""
     with np.errstate(divide="ignore", invalid="ignore"):
         t = np.abs(theta) / np.sqrt(variance)
     return np.where(np.isfinite(t), t, np.inf)
 
 
 def tail(statistic: Floats, observed: float) -> float:
-    """Share of arrangements at least as extreme as ``observed``, the observed one among them."""
+    """Share of arrangements at least as extreme as ``observed``, the observed one among them.
+
+    ``statistic`` of each arrangement [shape=(m,)].
+    """
     return int(np.count_nonzero(statistic >= observed * (1.0 - TIE))) / len(statistic)
 
 
 def step_down(t: Floats) -> Floats:
-    """Adjusted p values (k,) of ``t`` (m, k) whose first row is observed.
+    """Adjusted p values [shape=(k,)] of ``t`` [shape=(m, k)] whose first row is observed.
 
     Westfall & Young 1993, step-down max-|t|; strong control where subsets are exchangeable.
     """

@@ -14,8 +14,9 @@ from functools import lru_cache
 
 import numpy as np
 
+from analysis.arrays import Floats, Integers
 from analysis.stats.contrast import Estimate
-from analysis.stats.permutation import Arrangements, Design, Floats, Ints, moments, studentised
+from analysis.stats.permutation import Arrangements, Design, moments, studentised
 from analysis.stats.student import normal_quantile, t_quantile, t_upper
 
 _TERRITORIES = 200
@@ -37,7 +38,7 @@ def detectable(estimate: Estimate, critical: float, *, wanted: float = 0.8) -> f
 def smallest_found(
     spread: tuple[float, float], design: Design, draws: Arrangements, indicators: int, df: float
 ) -> Floats:
-    """For few sites: the sorted smallest shifts that simulated territories call significant.
+    """For few sites: the sorted smallest shifts that simulated territories call significant [shape=(runs,)].
 
     ``spread`` is the standard deviation of site changes (restored, control) on the scale.  Each
     territory has ``indicators`` independent primaries of which one is shifted; it is found when
@@ -62,7 +63,7 @@ def smallest_found(
     return np.sort(high)
 
 
-def _territories(spread: tuple[float, float], design: Design, indicators: int) -> list[Ints]:
+def _territories(spread: tuple[float, float], design: Design, indicators: int) -> list[Integers]:
     n = len(design.restored)
     noise = _normal(_TERRITORIES * n * indicators).reshape(indicators, _TERRITORIES, n)
     scaled = noise * np.where(design.restored, spread[0], spread[1])

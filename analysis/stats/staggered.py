@@ -1,7 +1,7 @@
 """Restoration that began in different years at different sites (Callaway & Sant'Anna).
 
-1. sites that began in the same year are a cohort; each cohort and year is compared with the last
-   year before its start, and with sites that have not begun;
+1. sites that began in the same year are a cohort; each cohort and year is compared with a base year, from
+   the start on the last year before it, and with sites that have not begun;
 2. the effects of cohorts and years are averaged, by cohort size, overall or by years since start;
 3. start years are shuffled among sites to say how often chance gives as much.
 
@@ -17,13 +17,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from analysis.arrays import Floats, Integers
 from contract.errors import Refused
 
-Floats = NDArray[np.float64]
 SMALLEST_COHORT = 3
 Control = Literal["never", "not yet"]
+Base = Literal["varying", "universal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class GroupTime:
     """year in which the cohort began"""
     year: int
     effect: float
-    """change of the cohort since the year before its start, minus that of the controls"""
+    """change of the cohort since the base year, minus that of the controls"""
     sites: int
     controls: int
 
@@ -75,6 +76,7 @@ def staggered_effects(
     years: ArrayLike,
     *,
     control: Control = "never",
+    base: Base = "varying",
     rng: np.random.Generator | None = None,
     shuffles: int = 999,
 ) -> Staggered:
@@ -86,6 +88,9 @@ def staggered_effects(
     starts : year in which each site began, nan or 0 for never [shape=(sites,)].
     years : of the columns, rising [shape=(years,)].
     control : sites that never begin, or also those that have not begun yet.
+    base : what a year before the start is compared with: ``varying`` the year before it, so that each effect
+        is the change of one year; ``universal`` the last year before the start, whose own effect is then 0,
+        so that effects before and after lie on one line.  From the start on both are the same.
     rng : if given, start years are shuffled ``shuffles`` times for ``p``.
 
     Raises ``Refused`` for a cohort or a control group below 3 sites, for gaps, and where no
@@ -102,32 +107,32 @@ def staggered_effects(
     began = np.where(began > when[-1], 0, began)
     kept = (began == 0) | (began > when[0])
     y, began = y[kept], began[kept]
-    effects = _effects(y, began, when, control)
+    effects = _effects(y, began, when, control, base)
     overall = _overall(effects)
     p = float("nan")
     if rng is not None:
-        drawn = (_overall(_effects(y, rng.permutation(began), when, control)) for _ in range(shuffles))
+        drawn = (_overall(_effects(y, rng.permutation(began), when, control, base)) for _ in range(shuffles))
         extreme = sum(abs(v) >= abs(overall) * (1 - 1e-9) for v in drawn)
         p = (1 + extreme) / (1 + shuffles)
     return Staggered(effects, overall, p)
 
 
 def _effects(
-    y: Floats, began: NDArray[np.int64], when: NDArray[np.int64], control: Control
+    y: Floats, began: Integers, when: Integers, control: Control, base: Base
 ) -> tuple[GroupTime, ...]:
     out = []
     for g in np.unique(began[began > 0]):
         cohort = began == g
         last_before = int(np.flatnonzero(when < g)[-1])
         _big_enough(int(cohort.sum()), f"the cohort of {g}")
-        for t in range(1, when.size):
-            base = last_before if when[t] >= g else t - 1
+        for t in range(0 if base == "universal" else 1, when.size):
+            against = last_before if base == "universal" or when[t] >= g else t - 1
             free = began == 0
             if control == "not yet":
-                latest = max(int(when[t]), int(when[base]))
+                latest = max(int(when[t]), int(when[against]))
                 free = free | ((began > latest) & ~cohort)
             _big_enough(int(free.sum()), f"the control group of {when[t]}")
-            change = y[:, t] - y[:, base]
+            change = y[:, t] - y[:, against]
             effect = float(change[cohort].mean() - change[free].mean())
             out.append(GroupTime(int(g), int(when[t]), effect, int(cohort.sum()), int(free.sum())))
     if not out:

@@ -15,9 +15,8 @@ from __future__ import annotations
 from math import inf
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from analysis.arrays import Floats
 
 _STEPS = 30
 
@@ -46,7 +45,10 @@ def shuffled_power(effects: Floats, shares: Floats, effect: float, *, alpha: flo
 def shuffled_detectable(
     effects: Floats, shares: Floats, *, alpha: float, family: int = 1, wanted: float = 0.8
 ) -> float:
-    """The smallest effect found with probability ``wanted`` [scale]; inf where none is."""
+    """The smallest effect found with probability ``wanted`` [scale]; inf where none is.
+
+    ``effects`` and ``shares`` as in ``shuffled_power`` [shape=(draws,)].
+    """
     noise = effects - float(effects[0]) * shares
     low, high = 0.0, 30.0 * float(np.sqrt(np.mean(noise * noise)))
 

@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from analysis.arrays import Floats, Integers
 from analysis.indices.ground.daily import Statistic, daily
 from analysis.plan.local_time import local_day, zone_of
 from analysis.study.series import HourTrack, OpenStore, Series
@@ -26,8 +26,6 @@ from contract.places import Territory
 MINIMUM_SHARE = 0.8
 """Of a day's hours that must be valid [1]."""
 
-Integers = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 _DEPTH = re.compile(r"depth_m=(-?[0-9.e+-]+)")
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.arrays import Floats, Integers
 from analysis.plan.local_time import local_day, zone_of
 from analysis.study.series import UNFIT, Effort, OpenStore, StoredDetection
 from contract.instant import Window
@@ -24,9 +25,6 @@ from contract.places import Territory
 
 VALID_SHARE = 0.5
 """Of the network's median day: below it a day is not valid [1]."""
-
-Integers = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.arrays import Floats
 from contract.errors import UnknownName
 from contract.instant import Window, from_datetime
 from contract.quantities import QUANTITIES, is_definition_id
@@ -45,7 +46,6 @@ __all__ = [
 ]
 
 Instants = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ class Study:
     physics: dict[tuple[str, ...], tuple[NDArray[np.float64], NDArray[np.float64]]] = field(
         default_factory=dict
     )
-    """By species: dawn offsets and noise floors, computed once (``panels.instruments``)."""
+    """By species: dawn offsets and noise floors, computed once (``indicators.jobs.instruments``)."""
     _listening: dict[tuple[str, str], Listening] = field(default_factory=dict)
     _hours: dict[str, dict[str, SiteHours]] = field(default_factory=dict)
 

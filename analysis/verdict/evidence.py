@@ -1,6 +1,6 @@
 """From a panel to one number a site.
 
-1. ``oriented`` orders a panel's rows as the roster, applies polarity and the plan's exclusions.
+1. ``gather`` orders a panel's rows as the roster, applies polarity and the plan's exclusions.
 2. Seasons that lost a third of either arm are dropped for both.
 3. Additive fits before and after, blind to the arms, give site means; d = after − before.
 4. ``year_variance`` says how much two periods differ by their weather alone.
@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from analysis.plan.panel import Bools, Floats, Panel, micro
+from analysis.arrays import Bools, Floats
+from analysis.plan.panel import Panel, micro
 from analysis.plan.plan import Plan, Primary
 from analysis.plan.roster import Roster
 from analysis.stats.additive import AdditiveFit, kept_seasons, site_means

@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from analysis.plan.panel import Floats, Group, Panel, Provenance, Scale, rate
+from analysis.arrays import Floats
+from analysis.plan.panel import Group, Panel, Provenance, Scale, rate
 from analysis.plan.plan import Plan
 from contract.errors import ConfigurationError, UnknownName
 

@@ -19,16 +19,6 @@ IndicatorClass = Literal[
     "recovering", "slowed erosion", "held", "eroding", "regional decline", "lagging", "stable", "inconclusive"
 ]
 TerritoryClass = Literal["recovering", "eroding", "mixed", "stable", "inconclusive"]
-INDICATOR_CLASSES: tuple[IndicatorClass, ...] = (
-    "recovering",
-    "slowed erosion",
-    "held",
-    "eroding",
-    "regional decline",
-    "lagging",
-    "stable",
-    "inconclusive",
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from analysis.arrays import Floats
 from analysis.stats.additive import site_means
-from analysis.stats.permutation import Design, Floats
+from analysis.stats.permutation import Design
 from analysis.stats.student import root, t_upper
 from analysis.verdict.evidence import Evidence
 

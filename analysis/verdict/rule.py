@@ -172,7 +172,7 @@ def _answer(
     if verdict == "recovering" and not turned:
         added = {*added, "PRIOR_DECLINE_NOT_MEASURED"}
     codes = in_order(stopping | added | _why(verdict, indicators))
-    answer = sentence(verdict, turned, codes)
+    answer = sentence(verdict, turned, codes).en
     return Verdict(plan.territory, verdict, answer, turned, uses, indicators, codes, plan.sha256, data)
 
 

@@ -17,11 +17,12 @@ from math import isfinite
 
 import numpy as np
 
-from analysis.plan.panel import Bools, micro
+from analysis.arrays import Bools, Floats, Integers
+from analysis.plan.panel import micro
 from analysis.plan.plan import Plan
 from analysis.plan.roster import Roster
 from analysis.stats.contrast import MICRO, Estimate, arm_change
-from analysis.stats.permutation import TIE, Floats, Ints, label_draws, step_down, tail
+from analysis.stats.permutation import TIE, label_draws, step_down, tail
 from analysis.stats.staggered import SMALLEST_COHORT
 from analysis.stats.staggered_power import shuffled_detectable, shuffled_power
 from analysis.verdict.conclusion import WANTED_POWER, blocked, conclude, own_change
@@ -36,10 +37,10 @@ _OUTWARD = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 6.0, 10.0
 class _Cohorts:
     """``label`` (n,) of each site, 0 for never; ``first`` the column where cohort g = 1, 2 … begins."""
 
-    label: Ints
+    label: Integers
     first: tuple[int, ...]
 
-    def effects(self, x: Ints, labels: Ints) -> Floats:
+    def effects(self, x: Integers, labels: Integers) -> Floats:
         """The simple average effect [10⁻⁶] of ``x`` (sites, seasons) under each row of ``labels``."""
         total, weight = np.zeros(len(labels)), 0.0
         never = (labels == 0).astype(np.float64)
@@ -102,7 +103,7 @@ def _complete(one: Evidence) -> Bools:
     return np.asarray(np.isfinite(one.values).all(axis=1))
 
 
-def _small(label: Ints, cohorts: _Cohorts) -> bool:
+def _small(label: Integers, cohorts: _Cohorts) -> bool:
     return any(int((label == g).sum()) < SMALLEST_COHORT for g in range(len(cohorts.first) + 1))
 
 
@@ -112,7 +113,7 @@ def _tested(
     one: Evidence,
     cohorts: _Cohorts,
     whole: Bools,
-    drawn: Ints,
+    drawn: Integers,
     effects: Floats,
     p: float,
 ) -> tuple[Tested, Estimate]:
@@ -133,7 +134,7 @@ def _tested(
     return Tested(observed, *ends[0], *ends[1], raw, p, mde, reach, arms[0], arms[1]), own[0]
 
 
-def _changes(one: Evidence, after: Bools) -> tuple[Ints, Bools]:
+def _changes(one: Evidence, after: Bools) -> tuple[Integers, Bools]:
     """Each site's own mean after its start minus its mean before."""
     known = np.isfinite(one.values)
     y = np.where(known, one.values, 0.0)

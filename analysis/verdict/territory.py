@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from analysis.verdict.result import IndicatorVerdict, TerritoryClass
+from analysis.words import Words, words
 from analysis.words.codes import stops
 
 _LIVING = {"acoustic", "community"}
@@ -50,18 +51,10 @@ def disagree(by_land_use: Mapping[str, tuple[TerritoryClass, Sequence[IndicatorV
     return any({"recovering", "eroding"} <= classes for classes in seen.values())
 
 
-def sentence(verdict: TerritoryClass, was_declining: bool, codes: Sequence[str]) -> str:
+def sentence(verdict: TerritoryClass, was_declining: bool, codes: Sequence[str]) -> Words:
     """The answer in one sentence; it never says "biodiversity" without saying of what."""
-    if verdict == "recovering":
-        if was_declining:
-            return "Yes: for the measured taxa, a measured decline has been reversed where land was restored."
-        return (
-            "An increase attributable to restoration, for the measured taxa; "
-            "a decline before restoration was not measured, so nothing can be called reversed."
-        )
-    return {
-        "eroding": "No: for the measured taxa, restored sites lose against control sites, and decline.",
-        "mixed": "Mixed: some measured taxa recover against control sites and others erode.",
-        "stable": "No change larger than the margins of the plan, for the measured taxa.",
-        "inconclusive": "Cannot tell" + (f", because: {', '.join(codes)}." if codes else " from these data."),
-    }[verdict]
+    if verdict == "recovering" and was_declining:
+        return words("answers", "reversed")
+    if verdict == "inconclusive" and codes:
+        return words("answers", "inconclusive_because", codes=", ".join(codes))
+    return words("answers", verdict)

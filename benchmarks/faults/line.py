@@ -137,7 +137,7 @@ class Lines:
         for _ in range(500):
             if log.exists() and "ready" in log.read_text():
                 return
-            select.select([], [], [], 0.01)
+            SystemClock().sleep(0.01)
         raise RuntimeError(log.read_text())
 
 

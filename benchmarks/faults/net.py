@@ -11,7 +11,6 @@ import heapq
 import json
 import math
 import random
-import select
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -124,7 +123,7 @@ class Road:
         for _ in range(1000):
             if log.exists() and " ready on " in log.read_text():
                 return
-            select.select([], [], [], 0.02)
+            _CLOCK.sleep(0.02)
         raise RuntimeError(f"{member}: {log.read_text()}")
 
 
@@ -133,4 +132,4 @@ def _ns(seconds: float) -> int:
 
 
 def _sleep_until(moment: int) -> None:
-    select.select([], [], [], max(0, moment - _CLOCK.monotonic()) / SECOND)
+    _CLOCK.sleep((moment - _CLOCK.monotonic()) / SECOND)

@@ -31,8 +31,9 @@ from benchmarks.faults.kills import territory
 from benchmarks.faults.sensors import Sensors
 from contract import topics
 from contract.errors import StoreError
-from contract.instant import SECOND, FixedClock, SystemClock
+from contract.instant import SECOND, SystemClock
 from contract.line.bus import MqttBus
+from contract.testing.fixed_clock import FixedClock
 from ecoviv.station.broker import start_broker
 from ecoviv.station.child import spawn, stop
 from gateway.spool.entry import Origin

@@ -72,8 +72,8 @@ class Sensors:
         deliveries = self.bus.poll(timeout_s)
         self.bus.acknowledge(deliveries)
         for delivery in deliveries:
-            place = topics.parse_sensor(delivery.topic)
-            if place is not None:
+            place = delivery.place
+            if isinstance(place, topics.SensorTopic):
                 receipt, device = DeviceReceipt.model_validate_json(delivery.payload), int(place.device[1:])
                 if device not in self.own:
                     continue

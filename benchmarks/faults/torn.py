@@ -21,7 +21,8 @@ from collections import Counter
 from pathlib import Path
 
 from contract.errors import StoreError
-from contract.instant import FixedClock, parse_instant
+from contract.instant import parse_instant
+from contract.testing.fixed_clock import FixedClock
 from gateway.spool.entry import Entry, Origin
 from gateway.spool.spool import Spool
 

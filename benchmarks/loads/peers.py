@@ -29,7 +29,7 @@ from contract.batch import decode_batch
 from ecoviv.station.broker import RunningBroker, free_port
 from ecoviv.station.child import spawn, stop
 from ingest.service import CHUNK_RECORDS
-from ingest.store.sqlite.many import insert_many
+from ingest.store.sqlite.rows import insert_many
 from ingest.store.sqlite.schema import open_writer
 
 Rows = dict[str, list[tuple[object, ...]]]

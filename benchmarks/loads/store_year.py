@@ -15,14 +15,16 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from analysis.arrays import Floats
 from contract.instant import DAY, MINUTE, parse_instant
 from firmware_sim.world.nature.soil import soil_of_sites
 from firmware_sim.world.nature.weather import SPIN_UP_DAYS, Weather, draw_weather
 from firmware_sim.world.scenario import Scale, WorldSettings, scenario_named, stream
 from ingest.store.sealed.archive import Day
-from ingest.store.sqlite.sealing import Sealer
+from ingest.store.sqlite.elsewhere.sealed_days import SealedDays
+from ingest.store.sqlite.elsewhere.sealing import Sealer
+from ingest.store.sqlite.points import PointReader
 from ingest.store.sqlite.store import SqliteStore
 from ingest.values import Series
 
@@ -39,7 +41,6 @@ QUANTITIES = (
     ("soil_temperature", 0.02, 2),
     ("soil_moisture", 0.0005, 3),
 )
-Floats = NDArray[np.float64]
 
 
 def series_of(station: int, quantity: str) -> Series:
@@ -101,8 +102,9 @@ class Year:
 def fill(store: SqliteStore, year: Year) -> None:
     """Seal the days that are not sealed yet, and work out their hours."""
     writer = store._writing
-    sealer = writer._far
+    sealer = writer._elsewhere
     assert isinstance(sealer, Sealer)
+    reader = PointReader(writer.connection, SealedDays(writer.connection, sealer.archive))
     done = {day for (day,) in writer.connection.execute("SELECT day FROM sealed")}
     for number in range(year.days):
         day = START // DAY + number
@@ -112,7 +114,7 @@ def fill(store: SqliteStore, year: Year) -> None:
         with writer._transaction():
             sealer.put_away(day, columns, ())
         with writer._transaction():
-            sealer.work_out_hours(day)
+            reader.work_out_hours(day)
         if number % 10 == 0:
             print(f"day {number} of {year.days} {time.strftime('%H:%M:%S')}", file=sys.stderr, flush=True)
 

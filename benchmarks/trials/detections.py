@@ -14,8 +14,8 @@ from functools import lru_cache
 from math import log
 
 import numpy as np
-from numpy.typing import NDArray
 
+from analysis.arrays import Floats
 from analysis.indices.community.hill import Assemblage, common_coverage, hill_by_coverage, incidence
 from analysis.plan.panel import Panel, Provenance, rate
 from analysis.plan.plan import DECLARATIONS, Plan
@@ -24,8 +24,6 @@ from firmware_sim.world.nature.acoustic import SCHEDULE
 from firmware_sim.world.nature.species import SPECIES
 from firmware_sim.world.scenario import Scale
 from firmware_sim.world.world import World
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

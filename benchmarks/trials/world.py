@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.arrays import Floats
 from analysis.plan.panel import Panel, Provenance, rate
 from analysis.plan.plan import DECLARATIONS, Plan
 
-Floats = NDArray[np.float64]
 Rng = np.random.Generator
 
 

@@ -16,7 +16,7 @@ import random
 import select
 import socket
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -47,10 +47,17 @@ class Delivery(NamedTuple):
     connection: int
     packet: int
     """The broker's packet number; 0 where nothing is to be acknowledged."""
+    place: topics.Topic
+    """``topic`` taken apart, once, when it arrived."""
 
 
 class Bus(Protocol):
     """At least once, in the order of each sender; after ``close`` nothing is delivered."""
+
+    connections: int
+    """How often a connection came up; who sees it grow knows that others may have missed things."""
+    refusals: list[str]
+    """Topics that the broker refused, with its reason; the caller reads and clears it."""
 
     def poll(self, timeout_s: float, limit: int = 50) -> list[Delivery]:
         """What has arrived; empty after ``timeout_s`` of silence or without connection."""
@@ -61,8 +68,11 @@ class Bus(Protocol):
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
         """Hand over at QoS 1; False if there is no connection now."""
 
+    def flush(self, timeout_s: float) -> bool:
+        """Wait until the broker has answered every publish; False if ``timeout_s`` was too short."""
+
     def close(self) -> None:
-        """Say goodbye to the broker."""
+        """Say goodbye to the broker; a second time does nothing."""
 
 
 @dataclass(slots=True)
@@ -80,13 +90,10 @@ class MqttBus:
     announce: bool = False
     window: int = 100
     clock: Clock = field(default_factory=SystemClock)
-    on_connect: Callable[[], None] | None = None
-    """Called after each connection is up and subscribed."""
 
     connected: bool = field(default=False, init=False)
     connections: int = field(default=0, init=False)
     refusals: list[str] = field(default_factory=list, init=False)
-    """Topics that the broker refused, with its reason; the caller reads and clears it."""
     _client: Client = field(init=False)
     _inbox: list[Delivery] = field(default_factory=list, init=False)
     _outgoing: dict[int, str] = field(default_factory=dict, init=False)
@@ -138,6 +145,7 @@ class MqttBus:
                 )
 
     def poll(self, timeout_s: float, limit: int = 50) -> list[Delivery]:
+        """What has arrived, at most ``limit``; connects again where the connection was lost."""
         deadline = self.clock.monotonic() + int(timeout_s * SECOND)
         while not self._inbox:
             left = (deadline - self.clock.monotonic()) / SECOND
@@ -153,6 +161,7 @@ class MqttBus:
         return taken
 
     def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
+        """Tell the broker, for those that this connection delivered; the others come again."""
         if self.connected:
             now = self.connections
             self._client.acknowledge(
@@ -160,6 +169,7 @@ class MqttBus:
             )
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
+        """Hand over at QoS 1; False, and nothing is kept, without a connection."""
         if not self.connected:
             return False
         ticket = self._client.publish(topic, payload, qos=1, retain=retain)
@@ -169,13 +179,14 @@ class MqttBus:
         return self.connected
 
     def flush(self, timeout_s: float) -> bool:
-        """Wait until the broker has acknowledged every publish."""
+        """Wait until the broker has answered every publish; False after ``timeout_s``."""
         deadline = self.clock.monotonic() + int(timeout_s * SECOND)
         while self._outgoing and self.clock.monotonic() < deadline:
             self._turn(0.05)
         return not self._outgoing
 
     def close(self) -> None:
+        """Take back the status, hand over what waits (at most 1 s), disconnect."""
         if self.connected:
             if self.announce:
                 self._client.publish(topics.status(self.client_id), b'{"online":false}', qos=1, retain=True)
@@ -215,7 +226,7 @@ class MqttBus:
     def _connect_if_due(self, timeout_s: float) -> None:
         wait = (self._next_attempt - self.clock.monotonic()) / SECOND
         if wait > 0:
-            select.select([], [], [], min(wait, timeout_s) if timeout_s else 0)
+            self.clock.sleep(min(wait, timeout_s))
             return
         self._attempts += 1
         backoff = min(_MAX_BACKOFF_S, 0.1 * 2 ** min(self._attempts, 9)) * random.uniform(0.5, 1.0)
@@ -241,8 +252,6 @@ class MqttBus:
         if self.announce:
             self.publish(topics.status(self.client_id), b'{"online":true}', retain=True)
         self._greeted = True
-        if self.on_connect:
-            self.on_connect()
 
     def _disconnected(self, _client: Any, _data: Any, _flags: Any, reason: Any, _more: Any) -> None:
         self.connected, self._greeted = False, False
@@ -257,7 +266,8 @@ class MqttBus:
         self._taken(message.topic, bytes(message.payload), message.retain, message.mid if message.qos else 0)
 
     def _taken(self, topic: str, payload: bytes, retained: bool, packet: int) -> None:
-        self._inbox.append(Delivery(topic, payload, retained, self.connections, packet))
+        place = topics.parse(topic)
+        self._inbox.append(Delivery(topic, payload, retained, self.connections, packet, place))
 
     def _published(self, _client: Any, _data: Any, packet: int, reason: Any, _more: Any) -> None:
         topic = self._outgoing.pop(packet, "")

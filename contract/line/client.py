@@ -34,6 +34,7 @@ class Client(paho.Client):
         return self._at < len(self._ahead)
 
     def acknowledge(self, packets: Sequence[int]) -> None:
+        """A PUBACK for each packet number, in this order, in one write."""
         if packets:
             together = b"".join(b"\x40\x02" + packet.to_bytes(2, "big") for packet in packets)
             self._packet_queue(_PUBACK, together, packets[-1], 1)

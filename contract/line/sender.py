@@ -20,10 +20,10 @@ from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
-from contract import topics
 from contract.batch import DeviceReceipt
 from contract.instant import SECOND, Clock, SystemClock
-from contract.line.bus import Bus, Delivery, MqttBus
+from contract.line.bus import Bus, Delivery
+from contract.topics import SensorTopic
 
 _LONGEST_SILENCE_S = 60.0
 _CHECK_EVERY = SECOND // 4
@@ -84,19 +84,12 @@ class Sender:
     _waiting: deque[tuple[_Stream, int, int]] = field(default_factory=deque, init=False)
     """Stream, sequence and size of what has not been handed over yet."""
     _waiting_bytes: int = field(default=0, init=False)
-    _reconnected: bool = field(default=False, init=False)
+    _connections: int = field(init=False)
+    """Of the bus, when everything was last sent again."""
     _checked: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
-        if isinstance(self.bus, MqttBus):
-            earlier = self.bus.on_connect
-
-            def connected() -> None:
-                self._reconnected = True
-                if earlier is not None:
-                    earlier()
-
-            self.bus.on_connect = connected
+        self._connections = self.bus.connections
 
     @property
     def ready(self) -> bool:
@@ -149,20 +142,21 @@ class Sender:
         """Read the receipts among ``deliveries``; return the others.  Acknowledges nothing."""
         others = []
         for delivery in deliveries:
-            place = topics.parse_sensor(delivery.topic)
-            if place is None or place.kind != "receipt":
-                others.append(delivery)
-            else:
+            place = delivery.place
+            if isinstance(place, SensorTopic) and place.kind == "receipt":
                 self._confirm(place.site, place.device, delivery.payload)
+            else:
+                others.append(delivery)
         return others
 
     def tend(self) -> None:
         """Hand over what waits and send again what has been silent for too long."""
         self._hand_over()
         now = self.clock.monotonic()
-        if not self._reconnected and now - self._checked < _CHECK_EVERY:
+        everything = self.bus.connections != self._connections
+        if not everything and now - self._checked < _CHECK_EVERY:
             return
-        everything, self._reconnected, self._checked = self._reconnected, False, now
+        self._connections, self._checked = self.bus.connections, now
         for stream in self._streams.values():
             if stream.stored < stream.highest and (everything or self._silent(stream, now)):
                 self._again(stream, now)

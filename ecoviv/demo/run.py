@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -159,7 +158,7 @@ def _await_edge(station: Station, progress: Progress, clips: int) -> None:
     """Until the edge worker has answered for every clip and all of it is stored."""
     from gateway.spool.status import read_status
 
-    clock, pause = SystemClock(), threading.Event()
+    clock = SystemClock()
     task = progress.add_task("Clips measured at the edge", total=clips)
     deadline = clock.monotonic() + int(_EDGE_WAIT_S * SECOND)
     while True:
@@ -174,7 +173,7 @@ def _await_edge(station: Station, progress: Progress, clips: int) -> None:
                 f"The edge worker measured {done} of {clips} clips in {_EDGE_WAIT_S:g} s",
                 help=f"Read {station.log('edge')} and {station.log('gateway')}",
             )
-        pause.wait(0.1)
+        clock.sleep(0.1)
 
 
 def _judge(folder: Path, store: str, advance: Callable[[], None]) -> tuple[dict[str, Any], Path]:

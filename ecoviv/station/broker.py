@@ -14,7 +14,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +21,7 @@ from typing import Literal, Self
 
 from contract.config import BrokerAddress
 from contract.errors import UnreachableError
+from contract.instant import SystemClock
 from ecoviv.station.child import spawn, stop
 
 Engine = Literal["mosquitto", "iotcore"]
@@ -78,6 +78,7 @@ class RunningBroker:
         self.process = _launch(self.engine, self.folder, self.address.port)
 
     def stop(self) -> None:
+        """Ask it to end, and insist."""
         stop(self.process)
 
     def __enter__(self) -> Self:
@@ -134,7 +135,7 @@ def _launch(engine: Engine, folder: Path, port: int) -> subprocess.Popen[bytes]:
         argv = [sys.executable, "-m", "iotcore", "--config", str(config), "--log-level", "CRITICAL"]
     log = folder / "broker.log"
     process = spawn(argv, log=log)
-    pause = threading.Event()
+    clock = SystemClock()
     for _ in range(200):
         if process.poll() is not None:
             break
@@ -142,6 +143,6 @@ def _launch(engine: Engine, folder: Path, port: int) -> subprocess.Popen[bytes]:
             probe.settimeout(0.2)
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return process
-        pause.wait(0.05)
+        clock.sleep(0.05)
     stop(process)
     raise UnreachableError(f"The broker {engine} did not start on 127.0.0.1:{port}", help=f"Read {log}")

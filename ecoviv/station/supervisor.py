@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,12 +46,14 @@ class Station:
 
     @property
     def address(self) -> BrokerAddress:
+        """Of the broker; ``EcoVivError`` before ``start``."""
         if self.broker is None:
             raise EcoVivError("The station has no broker yet", help="Start it first")
         return self.broker.address
 
     @property
     def store(self) -> str:
+        """The url of the store."""
         return f"sqlite:{self.folder / 'store.db'}"
 
     def start(self) -> None:
@@ -86,6 +87,7 @@ class Station:
         )
 
     def log(self, name: str) -> Path:
+        """Where the service ``name`` talks to."""
         return self.folder / "log" / f"{name}.log"
 
     def watch(self) -> list[str]:
@@ -114,7 +116,6 @@ class Station:
 
     def await_ready(self, name: str) -> None:
         """Until the service has said that it is; an error that names its log if it never does."""
-        pause = threading.Event()
         deadline = self.clock.monotonic() + int(_READY_WAIT_S * SECOND)
         while self.clock.monotonic() < deadline:
             said = self.log(name).read_text(errors="replace")
@@ -122,7 +123,7 @@ class Station:
                 return
             if self.processes[name].poll() is not None:
                 break
-            pause.wait(0.02)
+            self.clock.sleep(0.02)
         why = last_words(self.log(name).read_text(errors="replace"))
         raise EcoVivError(f"The service {name} did not start: {why}", help=f"Read {self.log(name)}")
 

@@ -32,9 +32,11 @@ class Sending(Protocol):
     """A world whose messages can be sent."""
 
     @property
-    def expected_messages(self) -> int: ...
+    def expected_messages(self) -> int:
+        """How many there will be, about: for a progress bar."""
 
-    def messages(self) -> Iterable[Outgoing]: ...
+    def messages(self) -> Iterable[Outgoing]:
+        """All of them, in the order in which they go out."""
 
 
 def run_simulation(

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +23,10 @@ from firmware_sim.replay.readers.reader import Findings, Question, Reader
 from firmware_sim.replay.readers.table import TableReader
 
 _TABLES = frozenset({".csv", ".txt", ".dat", ".tsv"})
+_BESIDE = re.compile(
+    r"CONFIG\.TXT|.*Summary\.txt|GPS_?log\.csv|Rec_?log\.csv|log_?file.*\.txt", re.IGNORECASE
+)
+"""What recorders write about themselves: AudioMoth, Song Meter, Frontier Labs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,7 @@ class Source:
     reader: Reader | None
     why: str = ""
     expected: bool = True
-    """False for a text beside recordings, such as a recorder's own CONFIG.TXT."""
+    """False for what is no recording: a recorder's own CONFIG.TXT, an empty file, a shadow of macOS."""
 
     def open(self, question: Question, findings: Findings) -> Iterator[Outgoing]:
         """Its messages."""
@@ -50,7 +55,7 @@ def discover(paths: Iterable[Path], maps: Sequence[ColumnMap]) -> list[Source]:
     sources: list[Source] = []
     for path in paths:
         if path.is_dir():
-            found = [_beside(_source(child, maps)) for child in _files(path)]
+            found = [_in_folder(_source(child, maps)) for child in _files(path)]
             if not found:
                 raise ConfigurationError(
                     f"The folder {path} holds no recording",
@@ -69,9 +74,20 @@ def _files(folder: Path) -> list[Path]:
     return sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix.lower() in known)
 
 
-def _beside(source: Source) -> Source:
+def _in_folder(source: Source) -> Source:
     """In a folder, a text that nobody can read is no recording that failed."""
-    return replace(source, expected=source.path.suffix.lower() != ".txt")
+    return replace(source, expected=source.expected and source.path.suffix.lower() != ".txt")
+
+
+def _no_recording(path: Path, head: bytes) -> Source | None:
+    """A file that is known to hold none."""
+    if path.name.startswith("._"):
+        return Source(path, None, "macOS left it beside another file", expected=False)
+    if not head:
+        return Source(path, None, "it is empty: whoever wrote it lost its power before", expected=False)
+    if _BESIDE.fullmatch(path.name):
+        return Source(path, None, "a recorder's own words beside its recordings", expected=False)
+    return None
 
 
 def _source(path: Path, maps: Sequence[ColumnMap]) -> Source:
@@ -80,12 +96,13 @@ def _source(path: Path, maps: Sequence[ColumnMap]) -> Source:
             return Source(path, None, "it is not a regular file but a pipe, device or socket")
         with path.open("rb") as stream:
             head = stream.read(64)
+        passed = _no_recording(path, head)
+        if passed is not None:
+            return passed
         if is_native(head):
             return Source(path, NativeReader())
-        if path.suffix.lower() in ENDINGS or head[:4] in {b"RIFF", b"fLaC"}:
+        if path.suffix.lower() in ENDINGS or head[:4] in {b"RIFF", b"RF64", b"fLaC"}:
             return Source(path, AudioReader())
-        if not head:
-            return Source(path, None, "it is empty")
         table = pick_map(path, maps)
     except OSError as error:
         return Source(path, None, f"it cannot be read: {error.strerror}")
@@ -94,9 +111,9 @@ def _source(path: Path, maps: Sequence[ColumnMap]) -> Source:
     return Source(path, TableReader(table))
 
 
-def first_instant(source: Source, question: Question) -> int | None:
+def first_instant(source: Source, question: Question, findings: Findings) -> int | None:
     """When the file's first message goes out [ns UTC]; None where nothing can be read."""
-    first = next(source.open(question, Findings()), None)
+    first = next(source.open(question, findings), None)
     return None if first is None else first.instant
 
 

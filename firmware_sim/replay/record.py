@@ -52,8 +52,8 @@ def run_record(
             while not stopping() and (end is None or clock.monotonic() < end):
                 deliveries = bus.poll(0.2, 500)
                 for delivery in deliveries:
-                    place = topics.parse_sensor(delivery.topic)
-                    if place is None or place.kind == "receipt":
+                    place = delivery.place
+                    if not isinstance(place, topics.SensorTopic) or place.kind == "receipt":
                         continue
                     file.write(message_line(clock.now(), delivery.topic, delivery.payload))
                     recorded.messages += 1

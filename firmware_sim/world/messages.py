@@ -1,7 +1,6 @@
 """What simulated devices say: each message as bytes, with what the tally needs of it.
 
-1. ``soil_message``, ``weather_message``, ``heard_messages``, ``health_message`` write the
-   messages of one device.
+1. ``readings_message``, ``heard_messages``, ``health_message`` write the messages of one device.
 2. ``clip_messages`` cuts a sound file into its manifest and its parts.
 3. ``unreadable_message`` has a valid envelope and an impossible body.
 """

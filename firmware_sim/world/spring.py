@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from contract.instant import DAY, HOUR, MINUTE, SECOND
 from firmware_sim.line.outgoing import Outgoing
+from firmware_sim.world.arrays import Floats
 from firmware_sim.world.device import UPDATED_FIRMWARE, SimulatedDevice
 from firmware_sim.world.faults import Fault, bend
 from firmware_sim.world.messages import (
@@ -44,8 +44,6 @@ from firmware_sim.world.nature.weather import (
     humidity_of_sites,
 )
 from firmware_sim.world.scenario import BETTER_DETECTOR, SimulatedDetector, WorldSettings, stream
-
-Floats = NDArray[np.float64]
 
 _SOIL_EVERY, _WEATHER_EVERY = 4, 6
 """Hours between messages."""

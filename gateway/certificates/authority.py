@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 _NAME = "EcoViv local authority"
 
 
+def check_library() -> None:
+    """Before anything is changed: ``ConfigurationError`` where ``cryptography`` is not installed."""
+    from gateway.certificates import x509  # noqa: F401
+
+
 def server_certificate(folder: Path, hosts: Sequence[str]) -> None:
     """``ca.crt``, ``server.crt`` and ``server.key`` for a broker reached under ``hosts``."""
     from gateway.certificates import x509

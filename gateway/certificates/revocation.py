@@ -9,12 +9,11 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from contract.instant import Clock, to_datetime
+from contract.instant import Clock, SystemClock, to_datetime
 from gateway.certificates.authority import moment, read_authority, read_pem
 from gateway.certificates.issued import note, read_issued, rewrite, stamp, subject_of
 from gateway.files import write_secret
@@ -58,7 +57,7 @@ def _second_after(old: Path) -> datetime:
 
     issued = x509.issue_of_list(read_pem(old)) if old.exists() else None
     while (now := moment()) == issued:
-        threading.Event().wait(0.1)
+        SystemClock().sleep(0.1)
     return now
 
 
@@ -69,6 +68,6 @@ def _adopt(folder: Path, name: str) -> None:
         return
     from gateway.certificates import x509
 
-    told = x509.read_certificate(read_pem(certificate))
-    if told.serial not in {one.number for one in read_issued(folder)}:
-        note(folder, told.serial, told.ends, name)
+    found = x509.read_certificate(read_pem(certificate))
+    if found.serial not in {one.number for one in read_issued(folder)}:
+        note(folder, found.serial, found.ends, name)

@@ -19,13 +19,13 @@ from contract.config import BrokerAddress
 from contract.errors import UnreachableError
 from contract.instant import SECOND, Clock
 from contract.line.bus import MqttBus
-from gateway.doctor.finding import Diagnosis
+from gateway.doctor.diagnosis import Diagnosis
 
 _WAIT_S = 5.0
 
 
 def check_broker(address: BrokerAddress, gateway: str, clock: Clock) -> Iterator[Diagnosis]:
-    """Findings up to the first failure."""
+    """Name, port, log-in and round trip up to the first failure; then who else may come in."""
     try:
         places = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
     except OSError as error:
@@ -76,15 +76,15 @@ def _check_login(address: BrokerAddress, gateway: str, clock: Clock) -> Iterator
         return
     started = clock.monotonic()
     bus.publish(own, b'{"online":true}')
-    heard = False
-    while not heard and clock.monotonic() < started + _WAIT_S * SECOND:
+    came_back = False
+    while not came_back and clock.monotonic() < started + _WAIT_S * SECOND:
         deliveries = bus.poll(0.2)
         bus.acknowledge(deliveries)
-        heard = any(delivery.topic == own for delivery in deliveries)
+        came_back = any(delivery.topic == own for delivery in deliveries)
     took = (clock.monotonic() - started) / 1e6
     refused = "; ".join(bus.refusals)
     bus.close()
-    if heard:
+    if came_back:
         yield Diagnosis("broker", "ok", f"{address.url} answers in {took:.0f} ms")
         return
     yield Diagnosis(

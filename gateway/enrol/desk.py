@@ -16,9 +16,8 @@ import json
 import logging
 import os
 import signal
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,6 +28,7 @@ from contract.config import BrokerAddress
 from contract.errors import ConfigurationError, EcoVivError, UnreachableError
 from contract.instant import SECOND, Clock
 from contract.line.bus import Bus, Delivery, MqttBus
+from contract.line.service import Service
 from contract.places import Territory
 from gateway.certificates.revocation import LIST
 from gateway.enrol.acl import DESK
@@ -38,7 +38,7 @@ from gateway.enrol.credentials import enrol_desk
 MAX_CLAIM_BYTES = 16_384
 _LOOK_EVERY = 2 * SECOND
 _TRIES = 20
-_LOG = logging.getLogger("ecoviv.gateway")
+_LOG = logging.getLogger("ecoviv.claims")
 
 
 def tell_broker(pid_file: Path) -> None:
@@ -60,7 +60,7 @@ def tell_broker(pid_file: Path) -> None:
 
 
 @dataclass(slots=True)
-class Desk:
+class Desk(Service):
     """One desk at work.  ``bus`` hears ``topics.CLAIM_FILTER``."""
 
     folder: Path
@@ -85,8 +85,7 @@ class Desk:
         accepted = [device for delivery in deliveries if (device := self._answer(delivery))]
         self.bus.acknowledge(deliveries)
         if accepted:
-            if isinstance(self.bus, MqttBus):
-                self.bus.flush(2.0)
+            self.bus.flush(2.0)
             self._reload()
         return accepted
 
@@ -101,7 +100,7 @@ class Desk:
             self._known = written
 
     def _answer(self, delivery: Delivery) -> str:
-        device = topics.parse_claim(delivery.topic) or ""
+        device = delivery.place.device if isinstance(delivery.place, topics.ClaimTopic) else ""
         try:
             if len(delivery.payload) > MAX_CLAIM_BYTES:
                 raise ConfigurationError(
@@ -115,6 +114,7 @@ class Desk:
             return self._refuse(device, str(error))
         authority = (self.folder / "ca.crt").read_text()
         self._say(device, {"ok": True, "certificate": certificate, "authority": authority})
+        _LOG.info("%s has its own credential now", device)
         return device
 
     def _refuse(self, device: str, reason: str) -> str:
@@ -139,11 +139,9 @@ def open_desk(
     reload()
     known = address.model_copy(update={"username": DESK, "password": SecretStr(password)})
     bus = MqttBus(known, "claims", (topics.CLAIM_FILTER,), session_s=0, clock=clock)
-    try:
+    with closing(bus):
         _connect(bus)
         yield Desk(folder, territory, bus, clock, reload)
-    finally:
-        bus.close()
 
 
 def _connect(bus: MqttBus) -> None:
@@ -155,4 +153,4 @@ def _connect(bus: MqttBus) -> None:
         except UnreachableError:
             if attempt == _TRIES - 1:
                 raise
-            threading.Event().wait(0.25)
+            bus.clock.sleep(0.25)

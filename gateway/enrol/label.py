@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 from contract.errors import ConfigurationError, UsageError
 from contract.places import Territory
-from gateway.certificates.authority import read_pem
+from gateway.certificates.authority import check_library, read_pem
 from gateway.enrol.claims import Claim
 
 _KINDS = (".svg", ".png")
@@ -43,6 +43,8 @@ def claim_link(claim: Claim, territory: Territory, folder: Path, port: int = 888
 def check_label(out: str) -> None:
     """Before a code is made: ``out`` is a name that ``draw`` can write, and its libraries are here."""
     import segno  # noqa: F401
+
+    check_library()
 
     if out != "-" and Path(out).suffix not in _KINDS:
         raise UsageError(

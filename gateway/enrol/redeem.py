@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +37,7 @@ class Credential:
     key: Path | None = None
 
     def as_words(self) -> dict[str, str]:
+        """User name and paths, as the command prints them; never a secret."""
         files = {"password_file": self.password, "certificate": self.certificate, "key": self.key}
         return {"username": self.device, **{word: str(path) for word, path in files.items() if path}}
 
@@ -89,11 +89,11 @@ def _exchange(
         _ask(device, code, address, sent, clock)
     except UnreachableError as lost:
         try:
-            _try(own, device, tries=3)
+            _try(own, device, clock, tries=3)
         except UnreachableError:
             raise lost from None
         return
-    _try(own, device, tries=20)
+    _try(own, device, clock, tries=20)
 
 
 def _ask(
@@ -136,17 +136,17 @@ def _read(payload: bytes) -> dict[str, object]:
     return answer
 
 
-def _try(address: BrokerAddress, device: str, *, tries: int) -> None:
+def _try(address: BrokerAddress, device: str, clock: Clock, *, tries: int) -> None:
     """Log in, until the broker has read its files."""
     last: EcoVivError | None = None
     for _ in range(tries):
-        bus = MqttBus(address, device, session_s=0)
+        bus = MqttBus(address, device, session_s=0, clock=clock)
         try:
             bus.connect(2.0)
             return
         except UnreachableError as error:
             last = error
-            threading.Event().wait(0.25)
+            clock.sleep(0.25)
         finally:
             bus.close()
     assert last is not None

@@ -26,7 +26,7 @@ _WINDOW_S = 3.0
 """BirdNET listens in windows of three seconds."""
 
 
-class _Heard(BaseModel):
+class _Event(BaseModel):
     date: str = Field(alias="Date", pattern=r"^\d{4}-\d{2}-\d{2}$")
     time: str = Field(alias="Time", pattern=r"^\d{2}:\d{2}:\d{2}$")
     name: str = Field(alias="ScientificName", min_length=1, max_length=120)
@@ -44,28 +44,29 @@ class BirdNetGo:
     filters = ("birdnet",)
 
     def read(self, topic: str, payload: bytes, territory: Territory) -> Translation:
-        heard = parsed(_Heard, payload, "detection of BirdNET-Go")
-        device = _device(territory, heard.source, topic)
-        start = _start(heard, device)
+        """The detection with effort 0; ``UnreadableMessage`` says what is wanting."""
+        event = parsed(_Event, payload, "detection of BirdNET-Go")
+        device = _device(territory, event.source, topic)
+        start = _start(event, device)
         try:
-            message = _message(heard, device, start)
+            message = _message(event, device, start)
         except ValidationError as error:
             raise unreadable(sentence(error)) from error
         place_of = topics.sensor(device.site, device.id, "detections")
         return Translation(device.site, device.id, message, place_of, wire.encode(message))
 
 
-def _message(heard: _Heard, device: Device, start: datetime) -> Detections:
+def _message(event: _Event, device: Device, start: datetime) -> Detections:
     return Detections(
         site=device.site,
         device=device.id,
-        boot="go-" + (re.sub(r"[^A-Za-z0-9_-]", "-", heard.source)[:60] or "station"),
-        seq=heard.number,
+        boot="go-" + (re.sub(r"[^A-Za-z0-9_-]", "-", event.source)[:60] or "station"),
+        seq=event.number,
         time=start,
         clock="ntp",
         excerpt=Excerpt(start=start, duration_s=_WINDOW_S, valid_s=0.0),
-        model=Model(id=heard.model, version=heard.version, threshold=0.0),
-        detections=(Detection(taxon=heard.name, score=heard.confidence, offset_s=0.0, duration_s=_WINDOW_S),),
+        model=Model(id=event.model, version=event.version, threshold=0.0),
+        detections=(Detection(taxon=event.name, score=event.confidence, offset_s=0.0, duration_s=_WINDOW_S),),
     )
 
 
@@ -76,9 +77,9 @@ def _device(territory: Territory, source: str, topic: str) -> Device:
     raise unreadable(f"neither the source {source!r} nor the topic is the address of a device")
 
 
-def _start(heard: _Heard, device: Device) -> datetime:
+def _start(event: _Event, device: Device) -> datetime:
     try:
-        zone = parse_zone(heard.timezone or device.timezone) if heard.timezone or device.timezone else None
-        return to_datetime(parse_instant(f"{heard.date}T{heard.time}", zone=zone))
+        zone = parse_zone(event.timezone or device.timezone) if event.timezone or device.timezone else None
+        return to_datetime(parse_instant(f"{event.date}T{event.time}", zone=zone))
     except ConfigurationError as error:
-        raise unreadable(f"{heard.date} {heard.time}: {error.message}") from error
+        raise unreadable(f"{event.date} {event.time}: {error.message}") from error

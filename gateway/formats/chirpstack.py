@@ -34,6 +34,7 @@ class ChirpStack:
     filters = ("application/+/device/+/event/up",)
 
     def read(self, topic: str, payload: bytes, territory: Territory) -> Translation:
+        """The uplink in our units; ``UnreadableMessage`` says what is wanting."""
         uplink = parsed(_Uplink, payload, "ChirpStack 4 uplink")
         return translate(
             territory,

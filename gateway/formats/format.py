@@ -1,4 +1,9 @@
-"""What a foreign format is: a set of topics and a way to read what arrives on them."""
+"""What a format is: the topics that it owns, and a way to read what arrives on them.
+
+1. ``Format`` is the protocol; ``gateway.formats.FORMATS`` lists who keeps it.
+2. ``Translation`` is what every format returns: a message in our language.
+3. ``parsed``, ``sentence`` and ``unreadable`` are for formats that read JSON by a model.
+"""
 
 from __future__ import annotations
 
@@ -55,6 +60,8 @@ def sentence(error: ValidationError) -> str:
 
 
 def unreadable(reason: str) -> UnreadableMessage:
+    """The error for bytes that a foreign format cannot read, with the next thing to do."""
     return UnreadableMessage(
-        reason, help="The bytes are kept: correct the decoder, fields.toml or the territory, then retry them"
+        reason,
+        help="The bytes are kept: correct the decoder, its map or the territory, then retry them",
     )

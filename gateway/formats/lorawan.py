@@ -2,51 +2,25 @@
 
 1. The DevEUI finds the device in the territory (``address``).
 2. The session address (new at each join) is the boot, the frame counter + 1 the sequence.
-3. The decoder's fields become readings by the table ``fields.toml``.
+3. The decoder's fields become readings by the map ``maps/lorawan.toml``.
 
-The time is the network server's, who heard the radio at once: clock ``ntp``.
+The time is the network server's, which received the radio message at once: clock ``ntp``.
 """
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
-from importlib.resources import files
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from contract import topics, wire
-from contract.places import Device, Sensor, Territory
-from contract.quantities import quantity
-from contract.reading import Reading, Readings
+from contract.places import Device, Territory
+from contract.reading import Readings
 from gateway.formats.format import Translation, sentence, unreadable
+from gateway.formats.maps import read_map, readings_of
 
-_NUMBER = re.compile(r"\s*([-+]?\d+(?:\.\d+)?)\s*(?:V|%|°C|uS/cm)?\s*")
-"""Some decoders write numbers as text, with the unit."""
-
-
-class Field(BaseModel):
-    """One row of the table."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str
-    quantity: str
-    factor: float = 1.0
-    sensor: Sensor | None = None
-
-
-@cache
-def field_table() -> tuple[Field, ...]:
-    """The rows of ``fields.toml``."""
-    text = files("gateway.formats").joinpath("fields.toml").read_text(encoding="utf-8")
-    rows = TypeAdapter(tuple[Field, ...]).validate_python(tomllib.loads(text)["field"])
-    for row in rows:
-        quantity(row.quantity)
-    return rows
+_MAP = "lorawan"
 
 
 def translate(
@@ -58,9 +32,13 @@ def translate(
     time: datetime,
     fields: Mapping[str, object],
 ) -> Translation:
-    """The uplink as ``Readings``; ``UnreadableMessage`` says what is wanting."""
+    """The uplink as ``Readings``; ``UnreadableMessage`` says what is wanting.
+
+    ``address``: the DevEUI in hexadecimal, of either case; ``session``: the DevAddr;
+    ``frame``: the uplink's frame counter, from 0; ``fields``: what the decoder made of it.
+    """
     device = _device(territory, address)
-    readings = tuple(_readings(device, fields))
+    readings = readings_of(device, fields, read_map(_MAP))
     if not readings:
         raise unreadable(
             f"none of its decoded fields is known: {', '.join(sorted(fields)[:10]) or 'there are none'}"
@@ -86,24 +64,3 @@ def _device(territory: Territory, address: str) -> Device:
         if known.lower() == address.lower():
             return device
     raise unreadable(f"the address {address!r} belongs to no device of the territory")
-
-
-def _readings(device: Device, fields: Mapping[str, object]) -> list[Reading]:
-    found: list[Reading] = []
-    for name, value in fields.items():
-        rows = [row for row in field_table() if row.name == name]
-        rows = [row for row in rows if row.sensor is None or row.sensor in device.sensors]
-        number = _number(value)
-        if len(rows) == 1 and number is not None:
-            found.append(Reading(quantity=rows[0].quantity, value=number * rows[0].factor))
-    return found
-
-
-def _number(value: object) -> float | None:
-    if isinstance(value, str):
-        match = _NUMBER.fullmatch(value)
-        value = float(match[1]) if match else None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    number = float(value) if abs(value) < 1e300 else float("inf")
-    return number if abs(number) < 1e300 else None

@@ -19,34 +19,35 @@ class Native:
     filters = (topics.SENSOR_FILTER, topics.AUDIO_FILTER)
 
     def read(self, topic: str, payload: bytes, territory: Territory) -> Translation:
-        place = topics.parse_sensor(topic)
-        if place is None:
+        """The message or piece of audio, its bytes as they came; ``UnreadableMessage`` otherwise."""
+        place = topics.parse(topic)
+        if not isinstance(place, topics.SensorTopic):
             raise _unreadable("its topic is none of ours")
-        if place.kind == "audio":
-            part = wire.decode_part(payload)
-            if not topic.endswith(f"/{part.sha256}"):
-                raise _unreadable("its topic names another clip than its content")
-            _check_place(place, territory)
-            return Translation(place.site, place.device, part, topic, payload)
-        message = wire.read(payload)
-        if message.kind != place.kind:
-            raise _unreadable(f"its topic says {place.kind!r}, its content {message.kind!r}")
-        if (message.site, message.device) != (place.site, place.device):
-            raise _unreadable(
-                f"its topic says {place.site}/{place.device}, its content {message.site}/{message.device}"
-            )
+        return read_native(place, topic, payload, territory)
+
+
+def read_native(place: topics.SensorTopic, topic: str, payload: bytes, territory: Territory) -> Translation:
+    """What was said on ``topic``, whose parts are ``place``; ``UnreadableMessage`` where they disagree."""
+    if place.kind == "audio":
+        part = wire.decode_part(payload)
+        if place.sha256 != part.sha256:
+            raise _unreadable("its topic names another clip than its content")
         _check_place(place, territory)
-        return Translation(place.site, place.device, message, topic, payload)
+        return Translation(place.site, place.device, part, topic, payload)
+    message = wire.read(payload)
+    if message.kind != place.kind:
+        raise _unreadable(f"its topic says {place.kind!r}, its content {message.kind!r}")
+    if (message.site, message.device) != (place.site, place.device):
+        raise _unreadable(
+            f"its topic says {place.site}/{place.device}, its content {message.site}/{message.device}"
+        )
+    _check_place(place, territory)
+    return Translation(place.site, place.device, message, topic, payload)
 
 
 def _check_place(place: topics.SensorTopic, territory: Territory) -> None:
-    device = territory.device_by_id.get(place.device)
-    if device is None:
-        raise _unreadable(f"device {place.device!r} is not in the territory")
-    if device.site != place.site:
-        raise _unreadable(
-            f"device {place.device!r} belongs to site {device.site!r} in the territory, not {place.site!r}"
-        )
+    if reason := territory.misplaced(place.site, place.device):
+        raise _unreadable(reason)
 
 
 def _unreadable(reason: str) -> UnreadableMessage:

@@ -38,6 +38,7 @@ class TheThingsStack:
     filters = ("v3/+/devices/+/up",)
 
     def read(self, topic: str, payload: bytes, territory: Territory) -> Translation:
+        """The uplink in our units; ``UnreadableMessage`` says what is wanting."""
         uplink = parsed(_Uplink, payload, "uplink of The Things Stack 3")
         return translate(
             territory,

@@ -1,4 +1,4 @@
-"""The clips' rows in the spool: which pieces are here, which files are whole, which were heard.
+"""The clips' rows in the spool: which pieces are here, which files are whole, which have features.
 
 States of a clip: ``waiting`` for pieces → ``whole`` on disk → ``heard`` once its features
 are spooled; or ``bad`` where the pieces do not give its hash.
@@ -42,6 +42,7 @@ class ClipTable:
         self._connection = connection
 
     def get(self, sha256: str) -> Clip | None:
+        """The clip of this content; None if no manifest announced it."""
         rows = self._clips("WHERE sha256=?", sha256)
         return rows[0] if rows else None
 
@@ -49,21 +50,23 @@ class ClipTable:
         """Announced and not yet whole, oldest first."""
         return self._clips("WHERE state IN ('waiting', 'bad') ORDER BY taken")
 
-    def unheard(self, limit: int) -> list[Clip]:
-        """Whole and not yet heard, oldest first."""
+    def without_features(self, limit: int) -> list[Clip]:
+        """Whole, and their features not yet here: at most ``limit``, oldest first."""
         return self._clips("WHERE state='whole' ORDER BY taken LIMIT ?", limit)
 
     def evictable(self) -> list[Clip]:
-        """Files of the ring in the order in which they may go: heard ones first, then by age."""
+        """Files of the ring in the order in which they may go: those with features first, then by age."""
         return self._clips("WHERE state IN ('heard', 'whole') ORDER BY state='whole', taken LIMIT 64")
 
     def ring_bytes(self) -> int:
+        """What the whole files on disk take together [bytes]."""
         (size,) = self._connection.execute(
             "SELECT coalesce(sum(size), 0) FROM clips WHERE state IN ('heard', 'whole')"
         ).fetchone()
         return int(size)
 
     def parts_here(self, sha256: str) -> int:
+        """How many of a clip's pieces are here."""
         (count,) = self._connection.execute("SELECT count(*) FROM parts WHERE sha256=?", (sha256,)).fetchone()
         return int(count)
 
@@ -82,6 +85,7 @@ class ClipTable:
             self._count(counter)
 
     def remove(self, sha256: str, counter: str) -> None:
+        """The clip's file has left the ring; count it."""
         with self._transaction():
             self._connection.execute("DELETE FROM clips WHERE sha256=?", (sha256,))
             self._count(counter)
@@ -119,7 +123,7 @@ def insert_sound(connection: sqlite3.Connection, entries: Sequence[Entry]) -> No
     connection.executemany(_CLIP, [_clip_row(manifest, received) for manifest, received in manifests])
     connection.executemany(
         "UPDATE clips SET state='heard' WHERE sha256=? AND state='whole'",
-        [(entry.heard_clip,) for entry in entries if entry.heard_clip],
+        [(entry.features_of,) for entry in entries if entry.features_of],
     )
 
 

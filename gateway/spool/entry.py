@@ -1,4 +1,4 @@
-"""What the spool takes: an entry, and who is to be told that it was taken."""
+"""What the spool takes: an entry, and who spoke it, who gets its receipt."""
 
 from __future__ import annotations
 
@@ -26,9 +26,11 @@ class Entry(NamedTuple):
     reason: str
     """Why it is unreadable; empty otherwise."""
     payload: bytes
-    sender: Origin | None = None
+    origin: Origin | None = None
+    """None where it is not legible."""
     seq: int = 0
+    """Of ``origin``'s boot; 0 without one."""
     part: AudioPart | None = None
     manifest: ClipManifest | None = None
-    heard_clip: str = ""
+    features_of: str = ""
     """SHA-256 of the clip whose features this message brings."""

@@ -1,34 +1,39 @@
 """The spool's file: made, checked, and set aside when damaged.
 
 1. ``open_database`` opens or makes the file, WAL with ``synchronous=FULL``, capped in pages.
-2. A file that fails SQLite's own check is renamed ``….damaged-TIME`` and a new one is
-   made; work goes on, and the next thing to do is logged.
-3. A new file gets a new random epoch, so that numbers are never used twice.
+2. A file that fails SQLite's own check, or whose sequences or numbers make no sense (which
+   that check cannot notice), is renamed ``….damaged-TIME`` and a new one is made; work goes
+   on, and the next thing to do is logged.
+3. A file of version 1 had one epoch for all its records: it becomes their opening.
 """
 
 from __future__ import annotations
 
 import logging
-import secrets
 import sqlite3
 from pathlib import Path
 
 from contract.batch import STREAMS
 from contract.errors import StoreError
 from contract.instant import Clock, format_instant
-from gateway.spool.sense import check_sense
+from gateway.spool.openings import check_openings
+from gateway.spool.origins import check_sequences
+from gateway.spool.records import check_numbers
 
 PAGE_BYTES = 4096
 MIN_CAP_BYTES = 256 * PAGE_BYTES
 LOG_PAGES = 640
 """Roughly what the write-ahead log may take before its pages are brought home."""
-_VERSION = 1
+_VERSION = 2
 _LOG = logging.getLogger("ecoviv.gateway")
 
 _SCHEMA = """
 CREATE TABLE settings(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE streams(
-    stream TEXT PRIMARY KEY, highest INTEGER NOT NULL, committed INTEGER NOT NULL) WITHOUT ROWID;
+    stream TEXT PRIMARY KEY, highest INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE openings(
+    stream TEXT, epoch TEXT, base INTEGER NOT NULL, committed INTEGER NOT NULL,
+    PRIMARY KEY(stream, epoch)) WITHOUT ROWID;
 CREATE TABLE records(
     id INTEGER PRIMARY KEY, received INTEGER NOT NULL, topic TEXT NOT NULL, reason TEXT NOT NULL,
     payload BLOB NOT NULL, sender INTEGER, seq INTEGER, checksum INTEGER NOT NULL);
@@ -132,7 +137,32 @@ def _prepare(connection: sqlite3.Connection, cap_bytes: int) -> None:
     verdict = [str(row[0]) for row in connection.execute("PRAGMA quick_check(5)")]
     if verdict != ["ok"]:
         raise sqlite3.DatabaseError("; ".join(verdict))
-    check_sense(connection)
+    if version == 1:
+        _renew(connection)
+    check_sequences(connection)
+    check_openings(connection, check_numbers(connection))
+
+
+def _renew(connection: sqlite3.Connection) -> None:
+    """From version 1 to 2, whole or not at all."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.execute(
+            "CREATE TABLE openings(stream TEXT, epoch TEXT, base INTEGER NOT NULL,"
+            " committed INTEGER NOT NULL,"
+            " PRIMARY KEY(stream, epoch)) WITHOUT ROWID"
+        )
+        connection.execute(
+            "INSERT INTO openings SELECT stream, value, 0, committed FROM streams, settings"
+            " WHERE name='epoch' AND highest>0"
+        )
+        connection.execute("ALTER TABLE streams DROP COLUMN committed")
+        connection.execute("DELETE FROM settings WHERE name='epoch'")
+        connection.execute(f"PRAGMA user_version={_VERSION}")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
 
 
 def _create(connection: sqlite3.Connection) -> None:
@@ -141,8 +171,7 @@ def _create(connection: sqlite3.Connection) -> None:
     try:
         for statement in statements:
             connection.execute(statement)
-        connection.execute("INSERT INTO settings VALUES('epoch', ?)", (secrets.token_hex(8),))
-        connection.executemany("INSERT INTO streams VALUES(?, 0, 0)", [(stream,) for stream in STREAMS])
+        connection.executemany("INSERT INTO streams VALUES(?, 0)", [(stream,) for stream in STREAMS])
         connection.execute(f"PRAGMA user_version={_VERSION}")
     except BaseException:
         connection.execute("ROLLBACK")

@@ -1,4 +1,4 @@
-"""When a gap in a sender's sequence will never close.
+"""When a gap in a sensor's sequence will never close.
 
 A sensor keeps what is not ``spooled`` and sends all of it again, lowest first.  If it
 repeats the message just above a gap, again and again, and never the ones in the gap, then
@@ -17,7 +17,7 @@ from gateway.spool.sequences import Sequences
 
 REPEATS = 3
 APART = 10 * SECOND
-"""Repeats closer together may be the broker's, not the sensor's."""
+"""[ns]  Repeats closer together may be the broker's, not the sensor's."""
 _MAX_WATCHED = 10_000
 
 
@@ -30,26 +30,30 @@ class _Watch:
 
 @dataclass(slots=True)
 class Patience:
-    """Counts repeats of the lowest message above each sender's gap."""
+    """Counts repeats of the lowest message above each origin's gap."""
 
     _watched: dict[Origin, _Watch] = field(default_factory=dict)
 
-    def gap_is_final(self, sender: Origin, heard: Sequences, seq: int, received: int) -> bool:
-        """To be asked before ``heard.hear(seq)``; ``received`` in ns."""
-        if not heard.islands or seq > heard.islands[0][0]:
+    def gap_is_final(self, origin: Origin, sequences: Sequences, seq: int, received: int) -> bool:
+        """To be asked before ``sequences.receive(seq)``; ``received`` [ns UTC].
+
+        True at the third repeat of the message ``seq`` just above the gap, each at least
+        ``APART`` after the one counted before; the count then begins anew.
+        """
+        if not sequences.islands or seq > sequences.islands[0][0]:
             return False
-        if seq < heard.islands[0][0]:
-            self._watched.pop(sender, None)
+        if seq < sequences.islands[0][0]:
+            self._watched.pop(origin, None)
             return False
-        watch = self._watched.get(sender)
+        watch = self._watched.get(origin)
         if watch is None or watch.seq != seq:
             if len(self._watched) >= _MAX_WATCHED:
                 self._watched.clear()
-            self._watched[sender] = _Watch(seq, 1, received)
+            self._watched[origin] = _Watch(seq, 1, received)
             return False
         if received - watch.since >= APART:
             watch.repeats, watch.since = watch.repeats + 1, received
         if watch.repeats < REPEATS:
             return False
-        del self._watched[sender]
+        del self._watched[origin]
         return True

@@ -4,34 +4,72 @@
 2. Pieces of unfinished audio go first, then readings, findings, health; within these a
    device that fills more than half of the spool loses its own before others lose theirs.
 3. Each given-up record becomes part of a ``dropped`` range, which travels upstream, and
-   its sender's ``stored`` never passes it.
-4. Now and then the senders that are not needed any more are forgotten.
+   its origin's ``stored`` never passes it.
+4. Now and then the origins that are not needed any more are forgotten.
 5. Where the disk itself has no room left the file does not grow, whatever its cap; and
-   ``relieve`` makes room for the database's own work.
+   ``relieve`` makes room for the database's own work: it lets a ballast go, a file that only
+   takes up room.  A full disk refuses even to delete, for a database must write to delete.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
+from dataclasses import dataclass
 from pathlib import Path
 
 from contract.batch import STREAMS
-from gateway.spool.ballast import Ballast
+from gateway.spool.entry import Origin
 from gateway.spool.file import LOG_PAGES, PAGE_BYTES
-from gateway.spool.ids import first_id, number_of
-from gateway.spool.senders import ROWS_KEPT, SenderKey, forget_old
+from gateway.spool.origins import ROWS_KEPT, forget_old
+from gateway.spool.records import number_of, span
 
 _Row = tuple[int, int | None, int]
 """(row number, sender, sequence)"""
 _COLUMNS = "SELECT id, sender, seq, length(payload) FROM records"
 _LOOK_EVERY = 32
 _TIDY_EVERY = 500
-"""Transactions; each brings at most 100 new senders."""
+"""Transactions; each brings at most 100 new origins."""
 _DROP_ORDER = ("readings", "findings", "health")
 _KEPT_FREE = 0.1
 """Share of the cap kept free for counters, ranges and indexes."""
 _REASON = "spool full"
+BALLAST_BYTES = 3 * 2**20
+_BALLASTS_FREE = 4
+"""The ballast is laid down only where the disk has so many times its size free."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ballast:
+    """The ballast beside the file ``beside``."""
+
+    beside: Path
+
+    @property
+    def path(self) -> Path:
+        """Its own file."""
+        return self.beside.with_name("ballast")
+
+    def free_bytes(self) -> int:
+        """What the disk still has."""
+        room = os.statvfs(self.beside.parent)
+        return room.f_bavail * room.f_frsize
+
+    def take(self, free_bytes: int) -> None:
+        """Lay it down if it is missing and the disk can spare it."""
+        if free_bytes < _BALLASTS_FREE * BALLAST_BYTES or self.path.exists():
+            return
+        try:
+            with self.path.open("wb") as stream:
+                for _ in range(BALLAST_BYTES // 65_536):
+                    stream.write(bytes(65_536))
+        except OSError:
+            self.release()
+
+    def release(self) -> None:
+        """Give its room back to the disk."""
+        self.path.unlink(missing_ok=True)
 
 
 class Room:
@@ -47,8 +85,8 @@ class Room:
         self._made = 0
         self._ballast.take(self._ballast.free_bytes())
 
-    def make(self, need_bytes: int) -> set[SenderKey]:
-        """Give up records until ``need_bytes`` fit; returns the senders that changed here."""
+    def make(self, need_bytes: int) -> set[Origin]:
+        """Give up records until ``need_bytes`` fit; returns the origins that changed here."""
         losers = self._tidy() if self._made % _TIDY_EVERY == 0 else set()
         self._made += 1
         limit = self._limit() - need_bytes // PAGE_BYTES - 8
@@ -60,8 +98,8 @@ class Room:
                     break
         return losers
 
-    def _tidy(self) -> set[SenderKey]:
-        """Senders may take about a quarter of the cap."""
+    def _tidy(self) -> set[Origin]:
+        """Origins may take about a quarter of the cap."""
         return forget_old(self._connection, rows_kept=min(ROWS_KEPT, self.cap_pages * 7))
 
     def relieve(self) -> None:
@@ -93,7 +131,7 @@ class Room:
         self._count("audio", gone)
         return True
 
-    def _drop_records(self, wanted_bytes: int, losers: set[SenderKey]) -> bool:
+    def _drop_records(self, wanted_bytes: int, losers: set[Origin]) -> bool:
         for stream in _DROP_ORDER:
             rows = self._of_the_loudest(stream, wanted_bytes) or self._oldest(stream, wanted_bytes)
             if rows:
@@ -109,7 +147,7 @@ class Room:
         found: list[_Row] = []
         for sender in self._loudest:
             query = f"{_COLUMNS} WHERE sender=? AND id BETWEEN ? AND ? ORDER BY seq"
-            found = _up_to(wanted_bytes, self._connection.execute(query, (sender, *_span(stream))))
+            found = _up_to(wanted_bytes, self._connection.execute(query, (sender, *span(stream))))
             if found:
                 break
         return sorted(found)
@@ -128,9 +166,9 @@ class Room:
 
     def _oldest(self, stream: str, wanted_bytes: int) -> list[_Row]:
         query = f"{_COLUMNS} WHERE id BETWEEN ? AND ? ORDER BY id"
-        return _up_to(wanted_bytes, self._connection.execute(query, _span(stream)))
+        return _up_to(wanted_bytes, self._connection.execute(query, span(stream)))
 
-    def _give_up(self, stream: str, rows: list[_Row], losers: set[SenderKey]) -> None:
+    def _give_up(self, stream: str, rows: list[_Row], losers: set[Origin]) -> None:
         run = self._connection
         run.executemany("DELETE FROM records WHERE id=?", [(identity,) for identity, _, _ in rows])
         for identity, _, _ in rows:
@@ -141,7 +179,8 @@ class Room:
                 lowest[sender] = min(seq, lowest.get(sender, seq))
         for sender, seq in lowest.items():
             run.execute("UPDATE senders SET lost=min(coalesce(lost, ?1), ?1) WHERE id=?2", (seq, sender))
-            losers.add(run.execute("SELECT site, device, boot FROM senders WHERE id=?", (sender,)).fetchone())
+            row = run.execute("SELECT site, device, boot FROM senders WHERE id=?", (sender,)).fetchone()
+            losers.add(Origin(*row))
         self._count(stream, len(rows))
 
     def _note_drop(self, stream: str, number: int) -> None:
@@ -161,10 +200,6 @@ class Room:
     def _pragma(self, name: str) -> int:
         (value,) = self._connection.execute(f"PRAGMA {name}").fetchone()
         return int(value)
-
-
-def _span(stream: str) -> tuple[int, int]:
-    return first_id(stream) + 1, first_id(stream) + (1 << 56) - 1
 
 
 def _up_to(wanted_bytes: int, rows: sqlite3.Cursor) -> list[_Row]:

@@ -1,9 +1,9 @@
-"""Which sequence numbers of one sender have been heard: a prefix and islands above it.
+"""Which sequence numbers of one boot of a sensor were received: a prefix and islands above it.
 
-1. ``hear`` takes one number, in any order, any number of times.
-2. ``contiguous`` is the highest n such that 1 … n have all been heard: what a sensor may
+1. ``receive`` takes one number, in any order, any number of times.
+2. ``contiguous`` is the highest n such that 1 … n were all received: what a sensor may
    forget.
-3. ``skip_gap`` gives up what its sender evidently does not have (``gateway.spool.patience``).
+3. ``skip_gap`` gives up what its sensor evidently does not have (``gateway.spool.patience``).
 4. ``dump`` and ``load`` are its text form in the spool.
 """
 
@@ -18,13 +18,14 @@ MAX_ISLANDS = 256
 
 @dataclass(slots=True)
 class Sequences:
-    """Sequence numbers heard from one (site, device, boot)."""
+    """Sequence numbers received from one (site, device, boot)."""
 
     contiguous: int = 0
     islands: list[tuple[int, int]] = field(default_factory=list)
     """Disjoint [first, last] above the prefix, ascending, never touching."""
 
-    def hear(self, seq: int) -> None:
+    def receive(self, seq: int) -> None:
+        """Note the number ``seq`` ≥ 1; a repeat changes nothing."""
         if seq <= self.contiguous:
             return
         if seq == self.contiguous + 1:
@@ -56,12 +57,15 @@ class Sequences:
         return gap
 
     def copy(self) -> Sequences:
+        """One that can be changed and thrown away."""
         return Sequences(self.contiguous, list(self.islands))
 
     def dump(self) -> str:
+        """The islands as text: ``5-7,9-9``."""
         return ",".join(f"{first}-{last}" for first, last in self.islands)
 
     @classmethod
     def load(cls, contiguous: int, text: str) -> Sequences:
+        """From the prefix and what ``dump`` wrote."""
         islands = [piece.split("-") for piece in text.split(",") if piece]
         return cls(contiguous, [(int(first), int(last)) for first, last in islands])

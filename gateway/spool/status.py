@@ -10,7 +10,7 @@ from contract.batch import STREAMS
 from contract.errors import StoreError
 from contract.instant import format_instant
 from gateway.spool.file import PAGE_BYTES
-from gateway.spool.ids import first_id
+from gateway.spool.records import span
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class Status:
     budget_day: str
 
     def as_json(self) -> dict[str, object]:
+        """What ``--json`` prints; times as ISO 8601."""
         return {
             "epoch": self.epoch,
             "streams": {
@@ -61,6 +62,7 @@ class Status:
         }
 
     def as_lines(self) -> list[str]:
+        """The same for people."""
         lines = [f"epoch {self.epoch}, {self.used_bytes / 2**20:.1f} of {self.cap_bytes / 2**20:.0f} MiB"]
         lines.append(f"sent upstream on {self.budget_day or 'no day yet'}: {self.sent_today / 2**20:.2f} MiB")
         lines += [
@@ -97,19 +99,21 @@ def read_status(state: Path) -> Status:
 def _read(connection: sqlite3.Connection) -> Status:
     run = connection.execute
     settings: dict[str, str] = dict(run("SELECT name, value FROM settings").fetchall())
-    numbers = {row[0]: (row[1], row[2]) for row in run("SELECT stream, highest, committed FROM streams")}
+    taken = dict(run("SELECT stream, highest FROM streams").fetchall())
+    confirmed = dict(run("SELECT stream, sum(committed) FROM openings GROUP BY stream").fetchall())
+    latest = run("SELECT epoch FROM openings ORDER BY base DESC LIMIT 1").fetchone()
     streams = tuple(
-        StreamStatus(stream, numbers[stream][0], numbers[stream][1], _waiting(connection, stream))
+        StreamStatus(stream, taken[stream], confirmed.get(stream, 0), _waiting(connection, stream))
         for stream in STREAMS
     )
-    heard = run("SELECT site, device, max(last) FROM senders GROUP BY site, device")
+    spoke = run("SELECT site, device, max(last) FROM senders GROUP BY site, device")
     (oldest,) = run("SELECT min(received) FROM records").fetchone()
     (pages,), (free,) = run("PRAGMA page_count").fetchone(), run("PRAGMA freelist_count").fetchone()
     return Status(
-        settings["epoch"],
+        latest[0] if latest else "",
         streams,
         dict(run("SELECT name, value FROM counters").fetchall()),
-        {(site, device): last for site, device, last in heard},
+        {(site, device): last for site, device, last in spoke},
         oldest,
         (pages - free) * PAGE_BYTES,
         int(settings["cap_bytes"]),
@@ -120,8 +124,6 @@ def _read(connection: sqlite3.Connection) -> Status:
 
 
 def _waiting(connection: sqlite3.Connection, stream: str) -> int:
-    base = first_id(stream)
-    (count,) = connection.execute(
-        "SELECT count(*) FROM records WHERE id BETWEEN ? AND ?", (base + 1, base + (1 << 56) - 1)
-    ).fetchone()
+    query = "SELECT count(*) FROM records WHERE id BETWEEN ? AND ?"
+    (count,) = connection.execute(query, span(stream)).fetchone()
     return int(count)

@@ -43,6 +43,7 @@ class Budget:
         return self._spent
 
     def spend(self, payload_bytes: int) -> None:
+        """Count a publish of so many bytes and what the network adds."""
         self._turn_the_day()
         self._spent += payload_bytes + OVERHEAD_BYTES
         self.spool.note("budget_spent", str(self._spent))

@@ -1,23 +1,29 @@
 """Forwarding: from the spool to ingest, and again, until a receipt comes.
 
-1. ``pump`` sends batches, streams in order of priority, a bounded number unconfirmed.
-2. ``hear`` reads a receipt: what is committed may be forgotten; what is missing is sent
-   again, unless it was sent a moment ago.
+1. ``pump`` sends batches, streams in order of priority, older openings of the spool first, a
+   bounded number unconfirmed.
+2. ``receive`` reads a receipt: what is committed may be forgotten; what is missing is sent
+   again, unless it was sent a moment ago.  A receipt for another opening, of this spool or of a
+   copy of it, confirms nothing here.
 3. Without any receipt for a while nothing but heartbeats goes out, ever more rarely, so
    that no queue fills; the first receipt opens the way again.
-4. Every batch and heartbeat carries the epoch, the highest number, and what was dropped.
+4. Every batch and heartbeat carries its epoch, the highest and the lowest number held, and what
+   was dropped.  After a new connection, to a new process of ingest, and every hour all earlier
+   epochs are named as well.
 """
 
 from __future__ import annotations
 
 import logging
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from contract import topics
-from contract.batch import STREAMS, BatchHeader, Drop, Receipt, Record, encode_batch
+from contract.batch import STREAMS, BatchHeader, Earlier, Receipt, Record, encode_batch
 from contract.instant import SECOND, Clock
 from contract.line.bus import Bus
+from gateway.spool.openings import KEPT, Opening
 from gateway.spool.spool import Spool
 from gateway.upstream.budget import Budget
 
@@ -32,7 +38,9 @@ _GRACE = SECOND
 _LINGER = SECOND // 50
 """While a batch is unconfirmed, a small next one waits so long for company."""
 _WORTH_SENDING = 200
-_FORGOTTEN = "forgotten on an earlier receipt"
+NAME_EARLIER = 3600 * SECOND
+_WORKERS = 32
+"""Processes of ingest that are remembered."""
 _LOG = logging.getLogger("ecoviv.gateway")
 
 
@@ -45,19 +53,20 @@ class _Flight:
 
 @dataclass(slots=True)
 class _Leg:
-    """One stream on its way up."""
+    """One stream of one opening on its way up; all numbers are those of its epoch."""
 
-    stream: str
+    opening: Opening
     sent: int
     """Everything up to here has been sent at least once."""
     flights: list[_Flight] = field(default_factory=list)
     wanted: list[tuple[int, int]] = field(default_factory=list)
     """Asked for again."""
-    asked_in_vain: list[tuple[int, int]] = field(default_factory=list)
-    """Asked for, but confirmed and forgotten before: a stale receipt, or a younger store."""
-    gone: list[Drop] = field(default_factory=list)
-    """What a younger store can never have from us."""
     sent_at: int = 0
+
+    @property
+    def unsent(self) -> bool:
+        """Something is to be sent, for the first time or again."""
+        return bool(self.wanted) or self.sent < self.opening.highest
 
 
 class Upstream:
@@ -66,10 +75,15 @@ class Upstream:
     def __init__(self, gateway: str, bus: Bus, spool: Spool, clock: Clock, budget: Budget) -> None:
         self._gateway, self._bus, self._spool, self._clock = gateway, bus, spool, clock
         self._budget = budget
-        self._legs = {stream: _Leg(stream, spool.committed[stream]) for stream in STREAMS}
+        self._legs: dict[str, list[_Leg]] = {
+            stream: [_Leg(one, one.committed) for one in known if spool.floor(one) <= one.highest]
+            for stream, known in spool.openings.items()
+        }
         self._silent = False
         self._pause = SECOND
         self._next_heartbeat = 0
+        self._name_at = 0
+        self._workers: list[str] = []
         self._offline_until = 0
         """Without a connection nothing is packed in vain, many times a second."""
 
@@ -77,67 +91,103 @@ class Upstream:
     def waiting(self) -> bool:
         """True if something is to be sent, or a receipt is to be expected soon."""
         return not self._silent and any(
-            leg.flights or (self._unsent(leg) and self._budget.allows(leg.stream))
-            for leg in self._legs.values()
+            leg.flights or (leg.unsent and self._budget.allows(leg.opening.stream)) for leg in self._all()
         )
 
     def greet(self) -> None:
-        """A new connection: send a heartbeat at the next occasion."""
-        self._next_heartbeat, self._offline_until = 0, 0
+        """A new connection: tell at the next occasion what there is, before anything is sent."""
+        self._next_heartbeat, self._name_at, self._offline_until = 0, 0, 0
 
-    def hear(self, stream: str, receipt: Receipt) -> int | None:
-        """The number up to which the spool may forget; None if the receipt is not for us."""
-        leg = self._legs.get(stream)
-        if leg is None or receipt.epoch != self._spool.epoch:
+    def receive(self, stream: str, receipt: Receipt) -> int | None:
+        """The number of its epoch up to which the spool may forget; None if the receipt is not for us."""
+        if receipt.opening not in ("", self._spool.epoch):
             return None
-        if receipt.committed > self._spool.highest[stream]:
-            self._start_anew()
+        self._meet(receipt.worker)
+        leg = next((one for one in self._legs.get(stream, ()) if one.opening.epoch == receipt.epoch), None)
+        opening = leg.opening if leg else self._spool.opening(stream, receipt.epoch)
+        if opening is None:
             return None
+        if leg is None:
+            leg = _Leg(opening, opening.committed)
         if self._silent:
             _LOG.warning("ingest answers again")
         self._silent, self._pause = False, SECOND
-        leg.sent = max(leg.sent, receipt.committed)
-        leg.flights = [flight for flight in leg.flights if flight.last > receipt.committed]
-        leg.gone = [drop for drop in leg.gone if drop.last > receipt.committed]
-        confirmed = max(receipt.committed, self._spool.committed[stream])
+        if opening.epoch == self._spool.epoch and receipt.committed > leg.sent:
+            leg.sent = max(leg.sent, min(receipt.committed, self._told(leg)))
+            if receipt.committed > leg.sent:
+                self._start_anew()
+        confirmed = max(min(receipt.committed, opening.highest), opening.committed)
+        leg.sent = max(leg.sent, confirmed)
+        leg.flights = [flight for flight in leg.flights if flight.last > confirmed]
         self._want(leg, receipt, confirmed)
         if not (leg.flights or leg.wanted):
             leg.sent = confirmed
-        return receipt.committed
+        return confirmed
 
     def pump(self) -> None:
         """Send what may be sent now."""
         now = self._clock.monotonic()
-        for leg in self._legs.values():
+        self._follow()
+        if now >= self._next_heartbeat:
+            self._beat(now)
+        for leg in self._all():
             if leg.flights and leg.flights[0].sent_at + SILENCE < now and not self._silent:
                 self._fall_silent(now)
             while self._may_send(leg) and self._send_next(leg, now):
                 pass
-        if now >= self._next_heartbeat:
-            self._beat(now)
 
-    def _unsent(self, leg: _Leg) -> bool:
-        return bool(leg.wanted) or leg.sent < self._spool.highest[leg.stream]
+    def _all(self) -> Iterator[_Leg]:
+        return (leg for stream in STREAMS for leg in self._legs[stream])
+
+    def _follow(self) -> None:
+        """A leg for what was begun; none for an earlier opening of which nothing is left."""
+        for stream, known in self._spool.openings.items():
+            legs = self._legs[stream]
+            begun = known[-1] if known and known[-1].epoch == self._spool.epoch else None
+            if begun and not (legs and legs[-1].opening is begun):
+                legs.append(_Leg(begun, begun.committed))
+            if len(legs) > 1:
+                self._legs[stream] = [
+                    leg for leg in legs[:-1] if leg.opening.committed < leg.opening.highest
+                ] + legs[-1:]
 
     def _may_send(self, leg: _Leg) -> bool:
         return (
             not self._silent
             and self._clock.monotonic() >= self._offline_until
             and len(leg.flights) < MAX_UNCONFIRMED
-            and self._unsent(leg)
-            and self._budget.allows(leg.stream)
+            and leg.unsent
+            and self._budget.allows(leg.opening.stream)
         )
 
+    def _meet(self, worker: str) -> None:
+        """Behind a process of ingest that is new here may be a store that was put back: tell it all."""
+        if worker and worker not in self._workers:
+            if self._workers:
+                self._next_heartbeat = self._name_at = 0
+            self._workers = [*self._workers[-_WORKERS:], worker]
+
+    def _told(self, leg: _Leg) -> int:
+        """The number up to which everything was sent, or told as dropped, or is held no longer."""
+        reached = max(leg.sent, self._spool.floor(leg.opening) - 1)
+        for drop in self._spool.drops(leg.opening):
+            if drop.first <= reached + 1:
+                reached = max(reached, drop.last)
+        return reached
+
     def _start_anew(self) -> None:
-        """Ingest knows numbers that we have yet to give: this spool is a copy from the past."""
-        _LOG.warning("ingest has newer numbers than this spool, which was copied back; a new epoch begins")
-        self._spool.renew_epoch()
-        self._legs = {stream: _Leg(stream, 0) for stream in STREAMS}
+        """Ingest has numbers of this opening that were not sent from here: somebody else gave them out."""
+        _LOG.warning("ingest has numbers that this gateway has yet to send: a copy of it is at work;"
+                     " a new epoch begins")  # fmt: skip
+        epoch = self._spool.epoch
+        self._spool.begin_anew(
+            {stream: legs[-1].sent for stream, legs in self._legs.items()
+             if legs and legs[-1].opening.epoch == epoch}
+        )  # fmt: skip
 
     def _want(self, leg: _Leg, receipt: Receipt, confirmed: int) -> None:
         now = self._clock.monotonic()
         leg.wanted = []
-        self._note_forgotten(leg, [(first, min(last, confirmed)) for first, last in receipt.missing])
         for start, end in receipt.missing:
             first, last = max(start, confirmed + 1), min(end, leg.sent)
             overlapping = [flight for flight in leg.flights if flight.first <= last and flight.last >= first]
@@ -146,27 +196,26 @@ class Upstream:
             leg.flights = [flight for flight in leg.flights if flight not in overlapping]
             leg.wanted.append((first, last))
 
-    def _note_forgotten(self, leg: _Leg, ranges: list[tuple[int, int]]) -> None:
-        """Asked for twice running though confirmed before: tell that they are gone."""
-        forgotten = [(first, last) for first, last in ranges if first <= last]
-        if forgotten and forgotten == leg.asked_in_vain:
-            leg.gone = [Drop(first=first, last=last, reason=_FORGOTTEN) for first, last in forgotten[:100]]
-        leg.asked_in_vain = forgotten
-
     def _send_next(self, leg: _Leg, now: int) -> bool:
         again = bool(leg.wanted)
         if again:
             first, last = leg.wanted[0]
         else:
-            first, last = leg.sent + 1, self._spool.highest[leg.stream]
+            first, last = leg.sent + 1, leg.opening.highest
             unsent = last - leg.sent
             if unsent <= 0 or (leg.flights and unsent < _WORTH_SENDING and now - leg.sent_at < _LINGER):
                 return False
-        records = self._spool.batch(
-            leg.stream, first, last, limit=MAX_RECORDS_A_BATCH, max_bytes=MAX_BYTES_A_BATCH
+        base = leg.opening.base
+        rows = self._spool.batch(
+            leg.opening.stream,
+            base + first,
+            base + last,
+            limit=MAX_RECORDS_A_BATCH,
+            max_bytes=MAX_BYTES_A_BATCH,
         )
+        records = [row._replace(number=row.number - base) for row in rows] if base else rows
         reached = records[-1].number if records else last
-        if not self._publish(leg, records):
+        if not self._publish(leg.opening, records):
             return False
         leg.flights.append(_Flight(first, reached, now))
         leg.sent_at = now
@@ -176,15 +225,18 @@ class Upstream:
             leg.wanted[:1] = [(reached + 1, last)] if reached < last else []
         return True
 
-    def _publish(self, leg: _Leg, records: list[Record]) -> bool:
+    def _publish(self, opening: Opening, records: list[Record], earlier: tuple[Earlier, ...] = ()) -> bool:
         header = BatchHeader(
-            epoch=self._spool.epoch,
-            highest=self._spool.highest[leg.stream],
+            epoch=opening.epoch,
+            highest=opening.highest,
             records=len(records),
-            dropped=(*self._spool.drops(leg.stream), *leg.gone),
+            dropped=self._spool.drops(opening),
+            opening=self._spool.epoch,
+            floor=self._spool.floor(opening),
+            earlier=earlier,
         )
         payload = encode_batch(header, records)
-        if not self._bus.publish(topics.up(self._gateway, leg.stream), payload):
+        if not self._bus.publish(topics.up(self._gateway, opening.stream), payload):
             self._offline_until = self._clock.monotonic() + SECOND
             return False
         self._budget.spend(len(payload))
@@ -193,7 +245,7 @@ class Upstream:
     def _fall_silent(self, now: int) -> None:
         _LOG.warning("ingest does not answer; messages stay in the spool until it does")
         self._silent, self._pause = True, SECOND
-        for leg in self._legs.values():
+        for leg in self._all():
             leg.flights, leg.wanted = [], []
         self._next_heartbeat = now
 
@@ -203,6 +255,23 @@ class Upstream:
             pause = int(self._pause * random.uniform(0.5, 1.0))
             self._pause = min(self._pause * 2, HEARTBEAT)
         self._next_heartbeat = now + pause
-        for leg in self._legs.values():
-            if self._spool.highest[leg.stream] or leg.stream == STREAMS[0]:
-                self._publish(leg, [])
+        naming = now >= self._name_at
+        done = True
+        for stream in STREAMS:
+            for leg in self._legs[stream]:
+                done &= self._publish(leg.opening, [])
+            earlier = self._earlier(stream) if naming else ()
+            if earlier or (stream == STREAMS[0] and not self._legs[stream]):
+                nothing = Opening(stream, self._spool.epoch, 0, 0)
+                done &= self._publish(nothing, [], earlier)
+        if naming and done:
+            self._name_at = now + NAME_EARLIER
+
+    def _earlier(self, stream: str) -> tuple[Earlier, ...]:
+        """Openings of which nothing is left: named, for ingest may have lost what they sent."""
+        at_work = {leg.opening.epoch for leg in self._legs[stream]}
+        return tuple(
+            Earlier(epoch=one.epoch, highest=one.highest, floor=one.highest + 1)
+            for one in self._spool.openings[stream][-KEPT:]
+            if one.epoch not in at_work
+        )

@@ -44,16 +44,11 @@ def _misplaced(topic: str, message: WireMessage | PlainReadings, territory: Terr
     said = _said(topic)
     if said is not None and said != (site, device, kind):
         return f"sent on the topic of {'/'.join(said)}, but says {site}/{device}/{kind}"
-    known = territory.device_by_id.get(device)
-    if known is None:
-        return f"device {device!r} is not in the territory"
-    if known.site != site:
-        return f"device {device!r} is at site {known.site!r} in the territory, not {site!r}"
-    return ""
+    return territory.misplaced(site, device)
 
 
 @lru_cache(maxsize=8192)
 def _said(topic: str) -> tuple[str, str, str] | None:
     """(site, device, kind) of a sensor's topic; None for a foreign one."""
-    parsed = topics.parse_sensor(topic)
-    return None if parsed is None else (parsed.site, parsed.device, parsed.kind)
+    parsed = topics.parse(topic)
+    return (parsed.site, parsed.device, parsed.kind) if isinstance(parsed, topics.SensorTopic) else None

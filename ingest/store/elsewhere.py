@@ -1,74 +1,70 @@
-"""Points that live outside SQLite: in sealed files or on a server.  Two seams.
+"""The extension point: where points live, while a journal keeps everything else.
 
-``FarWriter`` acts within a writing transaction: it brings points back before they are
-contested (``thaw``) and may carry hot points away before the commit (``settle``).
-``FarReader`` joins what is outside with what is hot.  In both, the table ``superseded``
-names outside points that no longer count.
+A time series engine has no transactions, no unreadable messages and no stream numbers, and most
+overwrite silently.  So a store is a *journal* (SQLite: ``ingest.store.sqlite``), which decides
+everything, and a *place where points live*.  A new engine writes ``PointsElsewhere`` and one
+line in ``ingest.store``; ``ingest.store.testing.memory`` is the smallest.
+
+1. Before points are contested, the journal reads back those that may be elsewhere (``rows``).
+2. The points that won are written (``write``), all of them, before the journal commits.
+3. Then the journal commits, and only then does a gateway get its receipt.  A crash between 2
+   and 3 leaves points elsewhere that the same messages, sent again, write again.
 """
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
 
-from contract.instant import Window
 from ingest.values import Series
 
 
-@dataclass(slots=True)
-class Columns:
-    """Rows of one series as columns, in the order of time."""
+class ElsewherePoint(NamedTuple):
+    """One point of a series, and which message said it.  In order of time where sorted."""
 
-    time: array[int] = field(default_factory=lambda: array("q"))
-    value: array[float] = field(default_factory=lambda: array("d"))
-    flags: array[int] = field(default_factory=lambda: array("q"))
-    message_id: array[int] = field(default_factory=lambda: array("q"))
-    enough: bool = False
-    """Nothing before the first row can matter for judging; otherwise nobody looked."""
-
-
-class FarWriter(Protocol):
-    """Bound to the writing connection; every call is inside its transaction."""
-
-    @property
-    def any_far(self) -> bool:
-        """False while nothing can be outside, so that nobody asks."""
-
-    def forget(self) -> None:
-        """Another program has written, or the transaction was rolled back."""
-
-    def thaw(self, keys: Iterable[tuple[int, int]]) -> None:
-        """Make the outside points at (series id, time) hot, and supersede them."""
-
-    def settle(self) -> None:
-        """Before the commit."""
+    time: int
+    """[ns UTC]"""
+    value: float
+    """As measured [the quantity's unit]."""
+    flags: int
+    """Sum of the ``Flag`` values that were given at writing."""
+    boot: str
+    """Boot id of the message."""
+    seq: int
+    """Its sequence within the boot."""
+    digest: str
+    """The first bytes of its content's hash, in hexadecimal: tells messages of one identity apart."""
 
 
-class FarReader(Protocol):
-    """Bound to the reading connection."""
+class PointsElsewhere(Protocol):
+    """Points by (series, time), each key once.  Used by one thread; by several processes at once,
+    of which those of one journal write one after the other.
 
-    def look(self, series_id: int, series: Series, start: int, within: Window) -> tuple[int, Any]:
-        """(since, note), of this moment: ``since`` is a time from which on rows must be read
-        to judge those ``within``, if every one from ``start`` on is needed for that;
-        ``note`` is for ``columns``."""
+    Nothing is ever deleted: a point that was withdrawn stays, and the journal knows that it no
+    longer counts, until the same key is written again.
+    """
 
-    def columns(self, note: Any, series: Series, since: int, end: int) -> Columns:
-        """Outside rows within [since, end), and some before where that is how it looks back."""
+    def write(self, points: Sequence[tuple[Series, ElsewherePoint]]) -> Mapping[int, str]:
+        """Keep ``points``, durably when this returns: (position in ``points``, why) of those that
+        cannot be kept, now or ever; all others are.
+
+        The order within ``points`` means nothing, and no key stands in it twice.  A key that is
+        there already takes the new value, so that writing again changes nothing.  Raises
+        ``StoreBusy`` where waiting may help and another ``StoreError`` where it will not; some of
+        the points may be there then, and all will be written again.
+        """
+
+    def rows(self, series: Series, start: int, end: int, before: int = 0) -> Sequence[ElsewherePoint]:
+        """Points of ``series`` within [start, end) [ns UTC], and the ``before`` latest ones earlier
+        than ``start``: sorted by time, each time once, none that ``write`` refused.
+
+        Holds whatever a ``write`` that returned has written, by any process.  ``start`` and ``end``
+        may lie beyond every time that the engine can hold.  Raises as ``write``.
+        """
 
     def count(self) -> int:
-        """Points outside, superseded ones included."""
-
-    def twice(self) -> int:
-        """Points that are outside and hot, and not superseded: must be 0."""
-
-    def faults(self) -> Iterator[str]:
-        """What is wrong outside, a sentence each."""
-
-    def files(self) -> Iterator[Path]:
-        """What a backup must hold beside the database."""
+        """Keys of all series, withdrawn points included.  Raises as ``write``."""
 
     def close(self) -> None:
-        """Release connections."""
+        """Release connections; the points stay for whoever opens the place again.  Nothing else is
+        called afterwards; closing again does nothing."""

@@ -1,6 +1,6 @@
 """What a store promises: what ingest writes, what analysis reads.  No engine here.
 
-Write side, one transaction a call: ``commit`` writes arrivals, unreadable messages, conflicts and
+Write side, one transaction a call: ``commit`` writes arrivals, what is unreadable, conflicts and
 the stream's progress together, or nothing; writing the same again changes nothing.
 
 Read side, in the order of time, independent of the order of arrival:
@@ -41,22 +41,31 @@ class StoreBusy(StoreError):
 
 
 class Store(Protocol):
-    """Durable when ``commit`` returns.  Reading never waits for a writer."""
+    """Durable when a writing call returns; one that raised, ``StoreBusy`` included, may be asked again.
+
+    Order and repetition: the same arrivals in any order, any number of times and in any portions
+    give the same store, but for the counts of repeats.  Several processes may hold one store open:
+    writers take turns, reading never waits for a writer, and each answer is of one moment.  Opened
+    for reading only, every writing call raises ``StoreError``.
+    """
 
     def commit(self, gateway: str, stream: str, header: BatchHeader, arrivals: Sequence[Arrival]) -> Progress:
         """Write all of it in one transaction; what is known already changes nothing."""
 
     def describe(self, cadences: Mapping[str, float]) -> None:
-        """Expected seconds between messages by device: what makes silence visible."""
+        """Expected seconds between messages by device: what makes silence visible.  Devices that are
+        not named keep theirs."""
 
-    def bury(self, topic: str, payload: bytes, reason: str, received: int) -> None:
-        """Keep bytes that are not even a batch, durably."""
+    def keep_unreadable(self, topic: str, payload: bytes, reason: str, received: int) -> None:
+        """Keep bytes that are not even a batch, durably, received at ``received`` [ns UTC]; the same
+        bytes on the same topic once."""
 
-    def revive(self, revived: Sequence[tuple[int, Arrival]]) -> None:
-        """Dead letters, by id, that can be read now: stored as messages, in one transaction."""
+    def resolve_unreadable(self, readable: Sequence[tuple[int, Arrival]]) -> None:
+        """What was unreadable, by id, and can be read now: stored as messages, in one transaction.
+        Ids that are not there any more are passed over."""
 
-    def set_retried(self, letters: Sequence[int], *, retried: bool) -> None:
-        """Dead letters, by id, that were sent again: not listed unless they come back."""
+    def set_retried(self, ids: Sequence[int], *, retried: bool) -> None:
+        """What is unreadable, by id, and was sent again: not listed unless it comes back."""
 
     def series(self, *, site: str | None = None, device: str | None = None) -> list[Series]:
         """Every series, sorted."""
@@ -93,13 +102,16 @@ class Store(Protocol):
         """The balance of everything that came in."""
 
     def seal(self, before: int) -> list[SealedDay]:
-        """Move the points of whole UTC days that ended by ``before`` [ns UTC] into files."""
+        """Move the points of whole UTC days that ended by ``before`` [ns UTC] into files.  Nothing that
+        can be read changes.  Raises ``StoreError`` where a store has no sealed days."""
 
     def verify(self) -> list[str]:
         """What is wrong with the store, a sentence each; empty if nothing is."""
 
     def backup(self, folder: Path) -> None:
-        """A copy of one moment, in an empty or new ``folder``, while work goes on."""
+        """A copy of one moment, in an empty or new ``folder``, while work goes on.  Raises
+        ``StoreError`` where something stands in it."""
 
     def close(self) -> None:
-        """Release files and connections."""
+        """Release files and connections.  Nothing else is called afterwards; closing again does
+        nothing."""

@@ -122,5 +122,5 @@ def test_the_schema_names_every_kind() -> None:
 
 
 def test_the_published_schema_is_the_generated_one() -> None:
-    published = Path(__file__).parents[2] / "docs" / "wire-v1.schema.json"
+    published = Path(__file__).parents[2] / "docs" / "firmware" / "wire-v1.schema.json"
     assert json.loads(published.read_text()) == wire.json_schema()

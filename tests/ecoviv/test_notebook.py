@@ -8,7 +8,7 @@ import pytest
 
 from contract.batch import BatchHeader, Record
 from contract.errors import ConfigurationError, UnknownName
-from contract.instant import parse_instant, to_datetime
+from contract.instant import HOUR, parse_instant, to_datetime
 from contract.reading import Detection, Detections, Excerpt, Flag, Model, Reading, Readings
 from contract.wire import WireMessage, encode
 from ecoviv.notebook import open_territory
@@ -88,6 +88,28 @@ def test_detections_and_effort_say_what_was_heard_and_listened_to(folder: Path) 
     assert effort[["method", "valid_s"]].values.tolist() == [["net@1", 42.0]]
 
 
+def test_days_brighter_than_a_clear_sky_are_flagged_and_kept(folder: Path) -> None:
+    # at 46.6 N on 1 May Ra is 37.1, so Rso 27.8 MJ m-2 at sea level: 310 W m-2 all day are 26.8, 330 are 28.5
+    store = open_store(f"sqlite:{folder / 'store.db'}")
+    first, received = parse_instant("2021-05-01T00:00:00Z"), parse_instant("2021-05-04T00:00:00Z")
+    points = tuple(
+        Reading(quantity="shortwave_radiation", value=310.0 if hour < 24 else 330.0, time=to_datetime(at))
+        for hour in range(60)
+        for at in (first + hour * HOUR,)
+    )
+    said = Readings(site="s1", device="d1", boot="b", seq=3, time=to_datetime(first), readings=points)
+    record = Record(3, received, "ecoviv/1/s1/d1/readings", "", encode(said))
+    header = BatchHeader(epoch="0" * 16, highest=3, records=1)
+    store.commit("gw", "readings", header, [Arrival(record, said, "", Flag(0))])
+    store.close()
+    with open_territory(folder) as territory:
+        frame = territory.sunlight()
+    assert frame["day"].astype(str).tolist() == ["2021-05-01", "2021-05-02", "2021-05-03"]
+    assert frame["flags"].tolist() == ["", "above_clear_sky", ""]  # the third day has half its hours
+    assert frame["shortwave_mj"][:2].tolist() == pytest.approx([310 * 0.0864, 330 * 0.0864])
+    assert frame["shortwave_mj"].isna().tolist() == [False, False, True]
+
+
 def test_indicators_without_enough_data_have_reasons(folder: Path) -> None:
     with open_territory(folder) as territory:
         frame = territory.indicators("hill-q1", "soil-moisture")
@@ -107,3 +129,17 @@ def test_the_file_may_be_named_and_the_store_apart(folder: Path, tmp_path: Path)
         assert territory.sites()["arm"].tolist() == ["control"]
     with pytest.raises(ConfigurationError, match="store"):
         open_territory(other / "farm.toml")
+
+
+def test_the_current_folder_and_the_environment_need_no_name(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    with open_territory() as territory:
+        assert len(territory.readings()) == 2
+    monkeypatch.chdir(tmp_path_factory.mktemp("empty"))
+    with pytest.raises(ConfigurationError, match="none was found"):
+        open_territory()
+    monkeypatch.setenv("ECOVIV_TERRITORY", str(folder / "territory.toml"))
+    with open_territory() as territory:
+        assert len(territory.readings()) == 2

@@ -30,8 +30,8 @@ class AnsweringGateway:
     def take(self, bus: Bus, deliveries: list[Delivery]) -> None:
         told: dict[tuple[str, str, str], None] = {}
         for delivery in deliveries:
-            place = topics.parse_sensor(delivery.topic)
-            if place is None or place.kind == "receipt":
+            place = delivery.place
+            if not isinstance(place, topics.SensorTopic) or place.kind == "receipt":
                 continue
             self.heard += 1
             if self.loses and self.heard % self.loses == 0:

@@ -42,13 +42,62 @@ def test_replay_prints_one_object_and_ends_0(
 def test_one_damaged_file_never_stops_the_rest_and_ends_1(
     broker: RunningBroker, gateway: RunningGateway, folder: Path
 ) -> None:
-    (folder / "S4A03895_20201006_120000.wav").write_bytes(b"")
+    (folder / "S4A03895_20201006_120000.wav").write_bytes(b"no sound")
     code, out, err = _run(
         "replay", str(folder), "--territory", str(folder / "territory.toml"), "--broker", broker.address.url
     )
     assert code == 1
-    assert "it is empty" in err
+    assert "does not begin as a WAV or FLAC file" in err
     assert "39 messages" in out
+
+
+def test_what_is_no_recording_is_named_once_and_does_not_fail_the_run(folder: Path) -> None:
+    beside = {
+        "S4A03895_20201006_120000.wav": b"",
+        "._S4A03895_20201006_110000.wav": b"\0\5\x16\7",
+        "S4A03895_A_Summary.txt": b"DATE,TIME,LAT,,LON,,POWER(V),TEMP(C)\n",
+        "GPS_log.csv": b"GPS log file\n",
+        "CONFIG.TXT": b"Device ID : 24E144055E080032\n",
+    }
+    for name, content in beside.items():
+        (folder / name).write_bytes(content)
+    code, out, err = _run("replay", str(folder), "--territory", str(folder / "territory.toml"), "--dry-run")
+    assert code == 0
+    assert "39 messages" in out
+    for name in beside:
+        assert err.count(f"{name}: 1 × passed over") == 1
+
+
+def test_all_unknown_recorders_are_named_in_one_run_and_the_known_go_on(folder: Path) -> None:
+    known = folder / "S4A03895_20201006_110500.wav"
+    assert known.exists()
+    for number, name in enumerate(("FARM_A_20201006_10", "FARM_A_20201006_11", "HEDGE_20201006_10")):
+        (folder / f"{name}{number:02d}00.wav").write_bytes(known.read_bytes())
+    (folder / "data_90000001_0.csv").write_bytes((folder / "data_94184102_0.csv").read_bytes())
+    place = folder / "territory.toml"
+    code, out, err = _run("replay", str(folder), "--territory", str(place), "--dry-run", "--json")
+    assert code == 3
+    found = json.loads(out)
+    assert found["sent"] == 39
+    assert found["unknown_serials"] == ["FARM_A", "HEDGE", "90000001"]
+    assert "2 files" in err
+    lines = err.partition("Add to the territory file:\n")[2]
+    place.write_text(place.read_text() + lines.replace("FILL-IN", "Europe/Paris"))
+    code, out, err = _run("replay", str(folder), "--territory", str(place), "--dry-run", "--json")
+    assert (code, err) == (0, "")
+    assert json.loads(out)["clips"] == 4
+
+
+def test_a_card_of_strangers_alone_needs_no_broker(tmp_path: Path, folder: Path) -> None:
+    stranger = (folder / "S4A03895_20201006_110500.wav").rename(tmp_path / "HEDGE_20201006_100000Z.wav")
+    code, out, err = _run(
+        "replay", str(stranger), "--territory", str(folder / "territory.toml"), "--json",
+        "--broker", "mqtt://127.0.0.1:9",
+    )  # fmt: skip
+    assert code == 3
+    assert json.loads(out)["files"][0]["start"] == "2020-10-06T10:00:00Z"
+    assert 'serial = "HEDGE"' in err
+    assert "timezone" not in err
 
 
 def test_a_recorders_own_text_in_a_folder_is_passed_over_but_said(

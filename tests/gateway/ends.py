@@ -11,10 +11,11 @@ from pathlib import Path
 
 from contract import topics, wire
 from contract.batch import Batch, DeviceReceipt, Receipt, decode_batch
-from contract.instant import FixedClock, parse_instant
+from contract.instant import parse_instant
 from contract.line.bus import Bus, MqttBus
 from contract.places import Territory
 from contract.reading import AudioPart
+from contract.testing.fixed_clock import FixedClock
 from contract.testing.memory_bus import MemoryBroker, MemoryBus
 from ecoviv.station.broker import RunningBroker
 from ecoviv.station.child import spawn
@@ -124,11 +125,11 @@ class StandIn:
     def step(self, timeout_s: float = 0.0) -> None:
         deliveries = self.bus.poll(timeout_s)
         for delivery in deliveries:
-            gateway, stream = topics.parse_up(delivery.topic) or ("", "")
+            assert isinstance(delivery.place, topics.UpTopic)
             batch = decode_batch(delivery.payload)
-            self.batches.append((stream, batch))
+            self.batches.append((delivery.place.stream, batch))
             if not self.mute:
-                self._keep(gateway, stream, batch)
+                self._keep(delivery.place.gateway, delivery.place.stream, batch)
         self.bus.acknowledge(deliveries)
 
     def _keep(self, gateway: str, stream: str, batch: Batch) -> None:
@@ -139,12 +140,14 @@ class StandIn:
         gone = self.dropped.setdefault(key, set())
         for drop in batch.header.dropped:
             gone.update(range(drop.first, drop.last + 1))
-        numbers = kept.keys() | gone
+        numbers = kept.keys() | gone | set(range(1, batch.header.floor))
         committed = 0
         while committed + 1 in numbers:
             committed += 1
         absent = [n for n in range(committed + 1, batch.header.highest + 1) if n not in numbers]
-        receipt = Receipt(epoch=key[0], committed=committed, missing=tuple(_ranges(absent)))
+        receipt = Receipt(
+            epoch=key[0], committed=committed, missing=tuple(_ranges(absent)), opening=batch.header.opening
+        )
         self.bus.publish(topics.receipt(gateway, stream), receipt.model_dump_json().encode())
 
     def payloads(self) -> list[bytes]:

@@ -16,7 +16,7 @@ from tests.gateway.ends import NOON, Bench, clip_messages, reading, say
 
 
 def delivery(topic: str, payload: bytes) -> Delivery:
-    return Delivery(topic, payload, False, 1, 1)
+    return Delivery(topic, payload, False, 1, 1, topics.parse(topic))
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def delivery(topic: str, payload: bytes) -> Delivery:
         ),
         ("ecoviv/1/s1/soil-1/health", reading(1), "its topic says 'health'", True),
         ("ecoviv/1/s1/soil-1/readings", reading(1, device="soil-2"), "its topic says s1/soil-1", True),
-        ("ecoviv/1/s2/soil-1/readings", reading(1, site="s2"), "belongs to site 's1'", True),
+        ("ecoviv/1/s2/soil-1/readings", reading(1, site="s2"), "is at site 's1'", True),
         ("ecoviv/1/s1/soil-9/readings", reading(1, device="soil-9"), "not in the territory", True),
         ("ecoviv/1/s1/soil-1/gossip", reading(1), "its topic says 'gossip'", True),
         ("somewhere/else", reading(1), "none of ours", False),
@@ -54,13 +54,13 @@ def test_what_cannot_be_read_or_attributed_is_kept_with_its_reason(
     entry = take(delivery(topic, payload), NOON, territory)
     assert reason in entry.reason
     assert (entry.stream, entry.payload, entry.topic) == ("readings", payload, topic)
-    assert (entry.sender is not None) == told
+    assert (entry.origin is not None) == told
 
 
 def test_the_sender_is_who_spoke_not_who_the_content_names(territory: Territory) -> None:
     forged = reading(7, device="soil-2", site="s2")
     entry = take(delivery("ecoviv/1/s1/soil-1/readings", forged), NOON, territory)
-    assert (entry.sender, entry.seq) == (Origin("s1", "soil-1", "b1"), 7)
+    assert (entry.origin, entry.seq) == (Origin("s1", "soil-1", "b1"), 7)
 
 
 def test_unreadable_sound_stays_at_the_gateway(territory: Territory) -> None:
@@ -76,7 +76,7 @@ def test_sound_of_an_unknown_device_is_kept_and_its_sender_told(territory: Terri
     sha256, _, parts = clip_messages(b"x" * 100)
     entry = take(delivery(topics.audio("s1", "mic-9", sha256), parts[0]), NOON, territory)
     assert "not in the territory" in entry.reason
-    assert (entry.sender, entry.part) == (Origin("s1", "mic-9", "m1"), wire.decode_part(parts[0]))
+    assert (entry.origin, entry.part) == (Origin("s1", "mic-9", "m1"), wire.decode_part(parts[0]))
 
 
 def test_a_giant_is_cut_and_says_so(territory: Territory) -> None:

@@ -34,7 +34,8 @@ class Witness:
         return self.bus.poll(timeout_s, limit)
 
     def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
-        spoken = [d for d in deliveries if topics.parse_sensor(d.topic) and not d.topic.endswith("/receipt")]
+        sensors = [d.place for d in deliveries if isinstance(d.place, topics.SensorTopic)]
+        spoken = [place for place in sensors if place.kind != "receipt"]
         self.acknowledged += len(spoken)
         if self.on_disk() < self.acknowledged:
             self.early.append(f"acknowledged {self.acknowledged}")
@@ -121,6 +122,7 @@ def test_no_bytes_on_any_topic_break_the_intake(
     for at, byte in changes:
         if payload:
             payload[at % len(payload)] = byte
-    entry = take(Delivery(topic or valid[0], bytes(payload), False, 1, 1), NOON, territory)
+    name = topic or valid[0]
+    entry = take(Delivery(name, bytes(payload), False, 1, 1, topics.parse(name)), NOON, territory)
     assert entry.stream or entry.part is not None
-    assert entry.reason or entry.sender is not None
+    assert entry.reason or entry.origin is not None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
 from pathlib import Path
 
@@ -11,10 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from contract.errors import ConfigurationError
-from contract.instant import SECOND, FixedClock
-from gateway.unit import Watchdog, claims_unit, unit, write_unit
+from gateway.unit import claims_unit, unit, write_unit
 from tests.gateway.doctor.test_checks import app
-from tests.gateway.ends import NOON
 
 
 def test_the_unit_is_printed_and_boxed_in(territory_file: Path) -> None:
@@ -86,20 +83,3 @@ def test_a_path_that_systemd_would_read_otherwise_is_refused(
 def test_a_territory_that_the_service_could_not_read_is_told_at_once(place: str) -> None:
     with pytest.raises(ConfigurationError, match="boxed in"):
         write_unit("text", Path(place))
-
-
-def test_systemd_hears_ready_and_alive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)  # the path of such a socket has 107 letters at most
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
-        systemd.bind("notify")
-        monkeypatch.setenv("NOTIFY_SOCKET", "notify")
-        clock = FixedClock(NOON)
-        watchdog = Watchdog(clock)
-        watchdog.ready()
-        for _ in range(25):
-            watchdog.alive()
-            clock.advance(SECOND)
-        watchdog.stopping()
-        systemd.setblocking(False)
-        heard = [systemd.recv(64) for _ in range(5)]
-    assert heard == [b"READY=1", b"WATCHDOG=1", b"WATCHDOG=1", b"WATCHDOG=1", b"STOPPING=1"]

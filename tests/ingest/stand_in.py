@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from contract import topics
 from contract.batch import BatchHeader, Receipt, Record, encode_batch
 from contract.line.bus import Bus
-from tests.contracts.messages import EPOCH
+from ingest.store.testing.messages import EPOCH
 
 
 @dataclass(slots=True)

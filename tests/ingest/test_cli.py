@@ -17,9 +17,9 @@ from ecoviv.station.broker import start_broker
 from ingest.cli import register
 from ingest.store import open_store
 from ingest.store.sqlite.store import SqliteStore
+from ingest.store.testing.acts import put, snapshot
+from ingest.store.testing.messages import NOON, arrival, header, readings, record, unreadable
 from ingest.values import Arrival
-from tests.contracts.acts import put, snapshot
-from tests.contracts.messages import NOON, arrival, header, readings, record, unreadable
 
 TERRITORY = """
 [territory]
@@ -64,12 +64,12 @@ def test_a_gap_ends_with_1_and_is_named(path: Path) -> None:
 
 def test_the_unreadable_is_listed_and_read_again_once_the_territory_knows_its_device(path: Path) -> None:
     strange = record(1, readings(1, device="d7"))
-    letter = Arrival(strange, None, "device 'd7' is not in the territory", Flag(0))
+    kept = Arrival(strange, None, "device 'd7' is not in the territory", Flag(0))
     store = SqliteStore(path)
-    put(store, [letter, unreadable(2, b"\xff\x00")])
+    put(store, [kept, unreadable(2, b"\xff\x00")])
     store.close()
     listed = json.loads(run("unreadable", "list", "--json", "--store", f"sqlite:{path}"))
-    assert [letter["reason"] for letter in listed] == ["device 'd7' is not in the territory", "not JSON"]
+    assert [one["reason"] for one in listed] == ["device 'd7' is not in the territory", "not JSON"]
     assert listed[0]["payload"].encode() == strange.payload
     assert listed[1]["payload_base64"] == "/wA="
     assert "2 unreadable" in run("unreadable", "list", "--store", f"sqlite:{path}")

@@ -12,8 +12,8 @@ from contract.instant import MINUTE, Window
 from contract.reading import Flag
 from ingest.export import Choice, export_csv, export_parquet
 from ingest.store.sqlite.store import SqliteStore
-from tests.contracts.acts import put
-from tests.contracts.messages import ACI, NOON, arrival, features, readings
+from ingest.store.testing.acts import put
+from ingest.store.testing.messages import ACI, NOON, arrival, features, readings
 
 
 @pytest.fixture

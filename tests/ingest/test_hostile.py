@@ -8,13 +8,14 @@ import pytest
 
 from contract import topics
 from contract.batch import BatchHeader, Drop, Record, encode_batch
-from contract.instant import SECOND, FixedClock, SystemClock
+from contract.instant import SECOND, SystemClock
+from contract.testing.fixed_clock import FixedClock
 from contract.testing.memory_bus import MemoryBroker
 from ingest.ledger import ledger, silences
 from ingest.service import Ingest, batches_filter
 from ingest.store.sqlite.store import SqliteStore
-from tests.contracts.acts import put
-from tests.contracts.messages import NOON, arrival, readings, territory, unreadable
+from ingest.store.testing.acts import put
+from ingest.store.testing.messages import NOON, arrival, readings, territory, unreadable
 
 
 def test_made_up_gateways_and_streams_fill_no_ledger(tmp_path: Path) -> None:

@@ -9,8 +9,14 @@ from ingest.values import BootState, StreamState
 def state(
     highest: int, received: tuple[tuple[int, int], ...], epoch: str = "a", **more: object
 ) -> StreamState:
-    dropped: tuple[tuple[int, int, str], ...] = more.get("dropped", ())  # type: ignore[assignment]
-    return StreamState("gw", "readings", epoch, highest, received, dropped, ())
+    values: dict[str, object] = {
+        "dropped": (),
+        "floor": 1,
+        "named": highest,
+        "alive": True,
+        "days": (),
+    } | more
+    return StreamState("gw", "readings", epoch, highest, received, **values)  # type: ignore[arg-type]
 
 
 def test_sent_is_stored_missing_waiting_or_dropped() -> None:
@@ -21,7 +27,8 @@ def test_sent_is_stored_missing_waiting_or_dropped() -> None:
 
 
 def test_a_tail_is_lost_once_its_spool_is_gone() -> None:
-    old, new = ledger([state(5, ((1, 3),), "f"), state(2, ((1, 2),), "a")])
+    """The gateway's spool, as it was opened last, does not name the older epoch any more."""
+    old, new = ledger([state(5, ((1, 3),), "f", alive=False), state(2, ((1, 2),), "a")])
     assert (old.missing, old.waiting) == (2, 0)
     assert (new.missing, new.waiting) == (0, 0)
 
@@ -48,10 +55,14 @@ def test_a_dropped_number_is_told_once_however_often_its_range_grew() -> None:
     assert line.dropped == sum(last - first + 1 for first, last, _ in line.drops) == 12
 
 
-def test_a_claim_without_a_record_makes_no_gap_in_the_stream_before() -> None:
-    """Anybody who may write there can claim a newer epoch; only a stored record shows one."""
-    old, claim = ledger([state(5, ((1, 3),), "f"), state(2**60, (), "a")])
-    assert (old.missing, old.waiting) == (0, 2)
-    assert (claim.stored, claim.missing, claim.waiting) == (0, 0, 2**60)
-    (claim, _) = ledger([state(7, (), "a"), state(5, ((1, 3),), "f")])
-    assert claim.missing == 7, "its spool may have existed, and is gone"
+def test_what_is_not_held_any_more_is_missing_while_the_rest_of_the_tail_waits() -> None:
+    """A spool that came back from the past knows 1-8 of 10 and holds 6-8; 4, 5 were forgotten on receipts."""
+    (line,) = ledger([state(10, ((1, 3),), floor=6, named=8)])
+    assert (line.missing, line.waiting) == (4, 3)
+    assert line.gaps == ((4, 5), (9, 10))
+
+
+def test_an_epoch_that_is_named_and_held_no_longer_is_missing() -> None:
+    """A store that was restored: the gateway forgot 4-10 on the receipts of the store before."""
+    (line,) = ledger([state(10, ((1, 3),), floor=11)])
+    assert (line.missing, line.waiting, line.gaps) == (7, 0, ((4, 10),))

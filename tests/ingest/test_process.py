@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -19,7 +20,7 @@ from contract.line.bus import MqttBus
 from ecoviv.station.broker import Engine, RunningBroker, mosquitto_path, start_broker
 from ecoviv.station.child import spawn, stop
 from ingest.store import open_store
-from tests.contracts.messages import readings, record
+from ingest.store.testing.messages import readings, record
 from tests.ingest.stand_in import GatewayStandIn
 
 PROGRAM = "import typer; from ingest.cli import register; app = typer.Typer(); register(app); app()"
@@ -151,3 +152,28 @@ def test_it_ends_in_order_when_told(tmp_path: Path, number: int, code: int) -> N
         process = run_ingest(tmp_path, running)
         process.send_signal(number)
         assert process.wait(10) == code
+
+
+def test_while_the_store_is_locked_it_says_so_once_and_then_that_it_goes_on(tmp_path: Path) -> None:
+    with start_broker(tmp_path / "broker", engine="iotcore") as running:
+        process = run_ingest(tmp_path, running)
+        gateway = gateway_on(running, 100)
+        other = sqlite3.connect(tmp_path / "store.db", isolation_level=None)
+        try:
+            other.execute("BEGIN IMMEDIATE")
+            gateway.send(1, 100)
+            log, clock = tmp_path / "ingest-1.log", SystemClock()
+            deadline = clock.monotonic() + 60 * SECOND
+            while "locked" not in log.read_text():
+                assert clock.monotonic() < deadline, log.read_text()
+                clock.sleep(0.05)
+            assert not gateway.listen(1.0)
+            other.execute("ROLLBACK")
+            deliver(gateway, 100, 60)
+        finally:
+            other.close()
+            stop(process)
+            gateway.bus.close()
+    _ready, waits, goes_on = log.read_text().splitlines()
+    assert waits.startswith("ingest ingest-1: ")
+    assert goes_on.startswith("ingest ingest-1: it goes on, after ")

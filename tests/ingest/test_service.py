@@ -10,15 +10,16 @@ import pytest
 
 from contract import topics
 from contract.batch import BatchHeader, Record, encode_batch
-from contract.instant import MINUTE, FixedClock, to_datetime
+from contract.instant import MINUTE, to_datetime
 from contract.reading import Flag
+from contract.testing.fixed_clock import FixedClock
 from contract.testing.memory_bus import MemoryBroker, MemoryBus
 from contract.wire import WireMessage
 from ingest.service import Ingest, batches_filter
 from ingest.store.protocol import StoreBusy
 from ingest.store.sqlite.store import SqliteStore
-from tests.contracts.acts import TEMPERATURE
-from tests.contracts.messages import EPOCH, NOON, health, readings, record, territory
+from ingest.store.testing.acts import TEMPERATURE
+from ingest.store.testing.messages import EPOCH, NOON, health, readings, record, territory
 from tests.ingest.stand_in import GatewayStandIn
 
 
@@ -83,6 +84,31 @@ def test_the_receipt_never_precedes_the_commit(road: Road, monkeypatch: pytest.M
     gateway.listen()
     assert gateway.done
     assert road.ingest.waiting_for == ""
+
+
+def test_a_store_that_is_busy_at_the_start_is_waited_for_and_told_the_cadences_later(
+    road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[dict[str, int | None]] = []
+    describe = SqliteStore.describe
+
+    def fails(*_: object) -> None:
+        raise StoreBusy("The store is locked", help="Waiting")
+
+    def notes(store: SqliteStore, cadences: dict[str, int | None]) -> None:
+        told.append(cadences)
+        describe(store, cadences)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SqliteStore, "describe", fails)
+        road.restart()
+        road.ingest.step()
+        assert "locked" in road.ingest.waiting_for
+    monkeypatch.setattr(SqliteStore, "describe", notes)
+    road.ingest.step()
+    road.ingest.step()
+    assert road.ingest.waiting_for == ""
+    assert told == [{device.id: device.cadence_s for device in territory().devices}]
 
 
 def test_what_was_not_acknowledged_comes_again_and_is_absorbed(
@@ -150,9 +176,9 @@ def test_the_unreadable_is_kept_with_its_reason_and_stops_nothing(
     road.ingest.step()
     gateway.listen()
     assert gateway.done
-    (letter,) = road.store.unreadable()
-    assert reason in letter.reason
-    assert (letter.payload, letter.topic) == (sent.payload, sent.topic)
+    (kept,) = road.store.unreadable()
+    assert reason in kept.reason
+    assert (kept.payload, kept.topic) == (sent.payload, sent.topic)
     assert road.store.counts().points == 1
 
 
@@ -174,8 +200,8 @@ def test_bytes_that_are_no_batch_are_kept_and_stop_nothing(road: Road, payload: 
     road.ingest.step()
     gateway.listen()
     assert gateway.done
-    (letter,) = road.store.unreadable()
-    assert letter.payload == payload
+    (kept,) = road.store.unreadable()
+    assert kept.payload == payload
 
 
 def test_a_clock_a_year_late_is_no_fault_but_1970_is(road: Road) -> None:
@@ -186,6 +212,18 @@ def test_a_clock_a_year_late_is_no_fault_but_1970_is(road: Road) -> None:
     road.ingest.step()
     points = road.store.points(TEMPERATURE)
     assert list(zip(points.value, points.flags, strict=True)) == [(2.0, Flag.CLOCK), (1.0, Flag.GAP)]
+
+
+def test_of_two_batches_in_one_portion_the_highest_number_counts_whichever_came_last(road: Road) -> None:
+    # of numbers up to 6 the last two come first; the batch behind them was made when there were two
+    sent = records(*(readings(n) for n in range(1, 7)))
+    gateway = road.gateway(sent)
+    for highest, batch in ((6, sent[4:]), (2, sent[:2])):
+        header = BatchHeader(epoch=EPOCH, highest=highest, records=len(batch))
+        gateway.bus.publish(topics.up("gw", "readings"), encode_batch(header, batch))
+    assert road.ingest.step() == 2
+    (state,) = road.store.streams()
+    assert state.highest == 6
 
 
 def test_several_gateways_and_streams_in_one_step(road: Road) -> None:

@@ -1,8 +1,9 @@
 """Soundscapes: supporting evidence from acoustic indices, never a direction of the verdict.
 
-1. ``activity``: log share of time in which sound stands out of its background.
-2. ``cover``: the same of the spectrum; ``dawn``: onset and duration of the dawn chorus.
-3. ``change``: robust distance of a season from the site's own seasons before.
+1. ``acoustic_activity``: log share of time in which sound stands out of its background;
+   ``soundscape_cover``: the same of the spectrum.
+2. ``dawn_chorus_onset`` and ``dawn_chorus_duration``: when it begins, and how long it lasts.
+3. ``soundscape_change``: robust distance of a season from the site's own seasons before.
 
 Values of one definition only: the one that most sites have (``analysis.indicators.jobs.excerpts``).
 """
@@ -33,6 +34,7 @@ BASELINE_DAYS = 20
 """Days of sound in the baseline and in the season judged [1]."""
 
 ACTIVITY = ("ACTtFraction@maad-1.5.2", "ACTIVITY@firmware-1")
+"""Names of acoustic activity, the first of those that most sites have."""
 SOUNDSCAPE = tuple(f"{name}@ecoviv-1" for name in ("ACI", "ADI", "AEI", "BI", "NDSI", "Hf", "Ht"))
 ONBOARD = tuple(f"{name}@firmware-1" for name in ("ACTIVITY", "EVENTS", "LEVEL"))
 
@@ -41,12 +43,12 @@ COVER = "MFC@maad-1.5.2"
 _BEFORE_SUNRISE, _AFTER_SUNRISE = 240.0, 180.0
 
 
-def activity(study: Study, coverage: float | None = None) -> Grid:
+def acoustic_activity(study: Study, coverage: float | None = None) -> Grid:
     """log(mean over valid days of acoustic activity) [log 1]."""
     return _share(study, ACTIVITY)
 
 
-def cover(study: Study, coverage: float | None = None) -> Grid:
+def soundscape_cover(study: Study, coverage: float | None = None) -> Grid:
     """log(mean over valid days of the share of the spectrum from 1 to 10 kHz that is in use) [log 1]."""
     return _share(study, (COVER,))
 
@@ -73,12 +75,12 @@ def _share(study: Study, names: tuple[str, ...]) -> Grid:
     return each(study, measure)
 
 
-def dawn(study: Study, coverage: float | None = None) -> Grid:
+def dawn_chorus_onset(study: Study, coverage: float | None = None) -> Grid:
     """Median over mornings of the onset of the chorus, after sunrise [min]."""
     return _mornings(study, lambda chorus: chorus.onset)
 
 
-def dawn_duration(study: Study, coverage: float | None = None) -> Grid:
+def dawn_chorus_duration(study: Study, coverage: float | None = None) -> Grid:
     """Median over mornings of the duration of the chorus [min]."""
     return _mornings(study, lambda chorus: chorus.duration)
 
@@ -98,7 +100,7 @@ def _mornings(study: Study, timed: Callable[[DawnChorus], float]) -> Grid:
     return each(study, measure)
 
 
-def change(study: Study, coverage: float | None = None) -> Grid:
+def soundscape_change(study: Study, coverage: float | None = None) -> Grid:
     """Robust distance from the site's other seasons before [spreads of the baseline]."""
     found = excerpts(study, tuple((name,) for name in SOUNDSCAPE))
     if not found:

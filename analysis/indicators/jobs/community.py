@@ -1,9 +1,9 @@
-"""Community and voices: what detectors heard, at equal effort.
+"""Community: which species detectors heard, at equal effort.
 
-1. ``detection_rate``: mean over species of the log odds of being heard on a valid day.
+1. ``species_detection_rate``: mean over species of the log odds of being heard on a valid day.
 2. ``hill``: log Hill numbers of incidence at one sample coverage for all.
-3. ``by_size`` and ``expected``: the same in equally many days, and from endless listening.
-4. ``voices``: log detections an hour of valid listening.
+3. ``hill_by_size`` and ``species_expected``: the same in equally many days, and from endless listening.
+4. ``each_heard`` asks one function for the value of every site and season that was listened to enough.
 
 All days are valid days (``analysis.study.listening``); all species are those that count.
 """
@@ -13,24 +13,25 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
+from analysis.arrays import Floats
 from analysis.indicators.jobs.grid import Cell, Grid, each
-from analysis.indices.community.activity import detection_logit, log_rate
+from analysis.indices.community.activity import detection_logit
 from analysis.indices.community.hill import (
     Assemblage,
     asymptotic,
     common_coverage,
     hill_by_coverage,
-    hill_by_size,
     incidence,
     sample_coverage,
 )
+from analysis.indices.community.hill import hill_by_size as hill_in_days
 from analysis.study.listening import Listening
 from analysis.study.study import Study, StudySeason
 from analysis.words.absence import Absent, absent
 
-Floats = NDArray[np.float64]
+Samples = dict[tuple[str, str], Assemblage | Absent]
+"""(site, season) -> incidences of its valid days, or why there are too few."""
 
 LEAST_DAYS = 10
 """Valid days below which a season has no rate [1]."""
@@ -40,7 +41,25 @@ _HIGHEST_COVERAGE = 1 - 1e-6
 """Coverage 1 can be reached but not standardised to."""
 
 
-def detection_rate(study: Study, coverage: float | None = None) -> Grid:
+def each_heard(
+    study: Study,
+    labels: tuple[str, ...],
+    value: Callable[[str, StudySeason, Listening], float | Absent],
+) -> Grid:
+    """``value(site, season, what was heard)`` where there was listening enough, else why not."""
+
+    def measure(site: str, season: StudySeason) -> Cell | Absent:
+        heard = study.listening(site, season)
+        lack = lacking(heard, labels, LEAST_DAYS)
+        if lack is not None:
+            return lack
+        found = value(site, season, heard)
+        return found if isinstance(found, Absent) else cell(heard, found)
+
+    return each(study, measure, species=labels)
+
+
+def species_detection_rate(study: Study, coverage: float | None = None) -> Grid:
     """Mean over species of logit((x' + 1/2) / (T0 + 1)) [log odds].
 
     x' = x T0 / T: the days with the species expected among T0 of the T valid days, T0 being
@@ -48,105 +67,48 @@ def detection_rate(study: Study, coverage: float | None = None) -> Grid:
     """
     labels, days = study.labels(), fewest_days(study, LEAST_DAYS)
 
-    def measure(site: str, season: StudySeason) -> Cell | Absent:
-        heard = study.listening(site, season)
-        lack = lacking(heard, labels, LEAST_DAYS)
-        if lack is not None:
-            return lack
+    def rate(site: str, season: StudySeason, heard: Listening) -> float:
         detected = heard.days_with(labels) * (days / len(heard.days))
-        value = float(detection_logit(detected, np.full(len(labels), float(days))).mean())
-        return cell(heard, value)
+        return float(detection_logit(detected, np.full(len(labels), float(days))).mean())
 
-    return each(study, measure, species=labels)
-
-
-def hill(order: int) -> Callable[[Study, float | None], Grid]:
-    """The job for the log Hill number of order 0, 1 or 2."""
-
-    def compute(study: Study, coverage: float | None) -> Grid:
-        """``coverage`` C*, or None: then from the seasons before (all, where none is before)."""
-        labels = study.labels()
-        samples = {
-            (site, season.id): _sample(study.listening(site, season), labels)
-            for site in study.sites
-            for season in study.seasons
-        }
-        if coverage is None:
-            before = [s.id for s in study.seasons if s.period == "before"] or [s.id for s in study.seasons]
-            kept = [s for (_, name), s in samples.items() if name in before and isinstance(s, Assemblage)]
-            coverage = common_coverage(kept)
-        target = min(coverage, _HIGHEST_COVERAGE)
-
-        def measure(site: str, season: StudySeason) -> Cell | Absent:
-            sample = samples[site, season.id]
-            if isinstance(sample, Absent):
-                return sample
-            if not np.isfinite(target):
-                return absent("no_coverage")
-            value = float(np.log(hill_by_coverage(sample, target)[order]))
-            if not np.isfinite(value):
-                return absent("no_hill", n=order, least=f"{target:.3f}")
-            return cell(study.listening(site, season), value, sample_coverage(sample))
-
-        return each(study, measure, species=labels)
-
-    return compute
+    return each_heard(study, labels, rate)
 
 
-def expected(order: int) -> Callable[[Study, float | None], Grid]:
-    """The job for the log Hill number of order 0, 1 or 2 expected from endless listening.
+def hill(study: Study, coverage: float | None = None, *, order: int) -> Grid:
+    """Log Hill number of order 0, 1 or 2 at one sample coverage [log 1].
 
-    Of order 0 it is a lower bound.
+    ``coverage`` C*, or None: then from the seasons before (all, where none is before).
     """
+    samples = _samples(study)
+    if coverage is None:
+        before = [s.id for s in study.seasons if s.period == "before"] or [s.id for s in study.seasons]
+        kept = [s for (_, name), s in samples.items() if name in before and isinstance(s, Assemblage)]
+        coverage = common_coverage(kept)
+    target = min(coverage, _HIGHEST_COVERAGE)
 
-    def compute(study: Study, coverage: float | None = None) -> Grid:
-        return _of_samples(study, order, asymptotic)
+    def numbers(sample: Assemblage) -> Floats | Absent:
+        return hill_by_coverage(sample, target) if np.isfinite(target) else absent("no_coverage")
 
-    return compute
+    none = absent("no_hill", n=order, least=f"{target:.3f}")
+    return _of_samples(study, samples, order, numbers, none)
 
 
-def by_size(order: int) -> Callable[[Study, float | None], Grid]:
-    """The job for the log Hill number of order 0, 1 or 2 in T0 valid days.
+def hill_by_size(study: Study, coverage: float | None = None, *, order: int) -> Grid:
+    """Log Hill number of order 0, 1 or 2 in T0 valid days [log 1].
 
     T0 are the fewest valid days of any site and season that has enough of them.
     """
-
-    def compute(study: Study, coverage: float | None = None) -> Grid:
-        days = float(fewest_days(study, HILL_DAYS))
-        return _of_samples(study, order, lambda sample: hill_by_size(sample, days))
-
-    return compute
+    days = float(fewest_days(study, HILL_DAYS))
+    none = absent("no_estimate", n=order)
+    return _of_samples(study, _samples(study), order, lambda sample: hill_in_days(sample, days), none)
 
 
-def _of_samples(study: Study, order: int, numbers: Callable[[Assemblage], Floats]) -> Grid:
-    labels = study.labels()
+def species_expected(study: Study, coverage: float | None = None, *, order: int) -> Grid:
+    """Log Hill number of order 0, 1 or 2 expected from endless listening [log 1].
 
-    def measure(site: str, season: StudySeason) -> Cell | Absent:
-        heard = study.listening(site, season)
-        sample = _sample(heard, labels)
-        if isinstance(sample, Absent):
-            return sample
-        value = float(np.log(numbers(sample)[order]))
-        if not np.isfinite(value):
-            return absent("no_estimate", n=order)
-        return cell(heard, value, sample_coverage(sample))
-
-    return each(study, measure, species=labels)
-
-
-def voices(study: Study, coverage: float | None = None) -> Grid:
-    """log((n + 1/2) / valid hours): detections of the species that count [log 1/h]."""
-    labels = study.labels()
-
-    def measure(site: str, season: StudySeason) -> Cell | Absent:
-        heard = study.listening(site, season)
-        lack = lacking(heard, labels, LEAST_DAYS)
-        if lack is not None:
-            return lack
-        rate = log_rate([heard.records_of(labels)], [float(heard.minutes.sum())], unit_minutes=60.0)
-        return cell(heard, float(rate[0]))
-
-    return each(study, measure, species=labels)
+    Of order 0 it is a lower bound.
+    """
+    return _of_samples(study, _samples(study), order, asymptotic, absent("no_estimate", n=order))
 
 
 def fewest_days(study: Study, least: int) -> int:
@@ -167,6 +129,38 @@ def cell(heard: Listening, value: float, coverage: float = float("nan")) -> Cell
         coverage=coverage,
         flagged=heard.doubted,
     )
+
+
+def _samples(study: Study) -> Samples:
+    return {
+        (site, season.id): _sample(study.listening(site, season), study.labels())
+        for site in study.sites
+        for season in study.seasons
+    }
+
+
+def _of_samples(
+    study: Study,
+    samples: Samples,
+    order: int,
+    numbers: Callable[[Assemblage], Floats | Absent],
+    none: Absent,
+) -> Grid:
+    """Log of the number of an order; ``none`` where a sample gives no finite one."""
+
+    def measure(site: str, season: StudySeason) -> Cell | Absent:
+        sample = samples[site, season.id]
+        if isinstance(sample, Absent):
+            return sample
+        found = numbers(sample)
+        if isinstance(found, Absent):
+            return found
+        value = float(np.log(found[order]))
+        if not np.isfinite(value):
+            return none
+        return cell(study.listening(site, season), value, sample_coverage(sample))
+
+    return each(study, measure, species=study.labels())
 
 
 def _sample(heard: Listening, labels: tuple[str, ...]) -> Assemblage | Absent:

@@ -15,13 +15,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.arrays import Floats, Integers
 from analysis.plan.local_time import local_day, local_hour, zone_of
 from analysis.study.series import Series, Track, answers_to
 from analysis.study.study import Study
 from contract.instant import Window
-
-Integers = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

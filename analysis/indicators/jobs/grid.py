@@ -13,11 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.arrays import Floats
 from analysis.plan.panel import Provenance
 from analysis.study.study import Study, StudySeason
 from analysis.words.absence import Absent
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

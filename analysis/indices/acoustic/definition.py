@@ -1,7 +1,7 @@
 """What an acoustic index is: a name, a profile, and every parameter, hashed into its id.
 
 Two values are comparable only where their ids are equal.  The words beside the numbers live
-elsewhere (``analysis/sound/words.toml``): explaining better does not make another index.
+elsewhere (``analysis/words``): explaining better does not make another index.
 """
 
 from __future__ import annotations

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.arrays import Floats
 from analysis.indices.acoustic.definition import Definition, Parameter
-from analysis.indices.acoustic.formulas import Array, evenness, gini, shannon
+from analysis.indices.acoustic.formulas import evenness, gini, shannon
 
 PROFILE = "ecoviv-1"
 FRAME_S, HOP_S = 0.040, 0.020
@@ -89,11 +90,11 @@ class BandSums:
     ``covered`` share of frames at ``cell_level`` or above; ``frame_power`` [shape=(frames,)].
     """
 
-    power: Array
-    amplitude: Array
-    change: Array
-    covered: Array
-    frame_power: Array
+    power: Floats
+    amplitude: Floats
+    change: Floats
+    covered: Floats
+    frame_power: Floats
 
 
 def frame_samples(sample_rate: int) -> tuple[int, int] | None:
@@ -108,7 +109,7 @@ def band_bins(low: float = BAND[0], high: float = BAND[1]) -> slice:
     return slice(int(np.ceil(low / BIN_HZ)) - first, int(np.ceil(high / BIN_HZ)) - first)
 
 
-def cell_level(amplitude: Array) -> float:
+def cell_level(amplitude: Floats) -> float:
     """The amplitude from which a cell counts in ADI and AEI: twice the power that the mean amplitude has.
 
     ``amplitude`` mean per bin of the analysis band [shape=(340,)].  NaN, which no cell reaches, in silence:

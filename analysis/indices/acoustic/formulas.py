@@ -9,14 +9,14 @@ from __future__ import annotations
 import sys
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from analysis.arrays import Floats
+
 TINY = sys.float_info.min
 """Smallest normal float64: stands for zero where a logarithm is taken."""
 
 
-def evenness(x: Array) -> float:
+def evenness(x: Floats) -> float:
     """Shannon entropy of ``x`` [shape=(n,)] as shares, divided by ln n: 0 (one peak) to 1 (flat).
 
     NaN where ``x`` is empty or sums to zero; 0 for one element.
@@ -32,15 +32,15 @@ def evenness(x: Array) -> float:
     return float(-np.sum(share * np.log(share)) / np.log(x.size))
 
 
-def shannon(x: Array) -> float:
-    """Shannon entropy of ``x`` as shares, in nats.  NaN where ``x`` sums to zero.
+def shannon(x: Floats) -> float:
+    """Shannon entropy of ``x`` [shape=(n,)] as shares, in nats.  NaN where ``x`` sums to zero.
 
     Source: Shannon 1948, doi:10.1002/j.1538-7305.1948.tb01338.x.
     """
     return evenness(x) * float(np.log(x.size))
 
 
-def gini(x: Array) -> float:
+def gini(x: Floats) -> float:
     """Gini coefficient of ``x`` [shape=(n,)], uncorrected: 0 (all equal) to 1 - 1/n.
 
     NaN where ``x`` sums to zero: a silent clip has no evenness.
@@ -53,8 +53,10 @@ def gini(x: Array) -> float:
     return float((2.0 * np.sum(np.sort(x) * rank) / total - (x.size + 1)) / x.size)
 
 
-def nearest_band(centres: Array, low: float, high: float) -> slice:
+def nearest_band(centres: Floats, low: float, high: float) -> slice:
     """Bins from the one nearest to ``low`` to the one nearest to ``high``, both included.
+
+    ``centres`` [Hz, shape=(bins,)], rising; ``low``, ``high`` [Hz].
 
     Adjacent bands share a bin.  Beyond the last bin the last bin stands for the band.
     """
@@ -63,6 +65,6 @@ def nearest_band(centres: Array, low: float, high: float) -> slice:
     return slice(first, last + 1)
 
 
-def decibel(amplitude: Array) -> Array:
-    """20 log10 of ``amplitude``; zero counts as the smallest normal float."""
+def decibel(amplitude: Floats) -> Floats:
+    """20 log10 of ``amplitude`` [shape=any] in dB; zero counts as the smallest normal float."""
     return 20.0 * np.log10(np.where(amplitude == 0, TINY, amplitude))

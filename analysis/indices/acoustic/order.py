@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.indices.acoustic.formulas import Array
+from analysis.arrays import Floats
 
 _SAMPLE_EVERY = 16
 _WORTH = 512
 
 
-def row_medians(rows: Array) -> Array:
+def row_medians(rows: Floats) -> Floats:
     """The median of each row [shape=(m, n)] -> [shape=(m,)], equal to ``np.median(rows, axis=1)``."""
     count = rows.shape[1]
     if count < _WORTH:
-        plain: Array = np.median(rows, axis=1)
+        plain: Floats = np.median(rows, axis=1)
         return plain
     sample = np.sort(rows[:, ::_SAMPLE_EVERY], axis=1)
     size = sample.shape[1]
@@ -40,7 +40,7 @@ def row_medians(rows: Array) -> Array:
     return medians
 
 
-def _middle(values: Array, rank: int, *, odd: bool) -> float:
+def _middle(values: Floats, rank: int, *, odd: bool) -> float:
     """The value of ``rank``, or the mean of it and the one before."""
     values.partition(rank)
     middle = float(values[rank])

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from analysis.arrays import Floats
 from analysis.indices.acoustic.definition import Definition, Parameter
-from analysis.indices.acoustic.formulas import Array
 
 PROFILE = "soundecology-1.3.3"
 LENGTH = 512
@@ -59,7 +59,7 @@ def cover_length(sample_rate: int) -> int | None:
     return None if rest else length + length % 2
 
 
-def cover_bands(covered: Array, sample_rate: int) -> Array:
+def cover_bands(covered: Floats, sample_rate: int) -> Floats:
     """Share of cells above the threshold in each kilohertz up to 10 kHz [shape=(bands,)].
 
     ``covered`` share of frames per bin [shape=(bins,)].  As in the peer, rows count from 1, neighbours
@@ -71,7 +71,7 @@ def cover_bands(covered: Array, sample_rate: int) -> Array:
     return np.array([covered[max(first, 1) - 1 : last].mean() for first, last in rows])
 
 
-def bioacoustic(power: Array, peak: float, sample_rate: int) -> float:
+def bioacoustic(power: Floats, peak: float, sample_rate: int) -> float:
     """BI: area of the mean spectrum [dB] over its minimum, 2-8 kHz.  NaN where 8 kHz exceeds Nyquist.
 
     ``power`` mean per bin [shape=(256,)]; ``peak`` the largest amplitude.
@@ -86,7 +86,7 @@ def bioacoustic(power: Array, peak: float, sample_rate: int) -> float:
     return float(np.sum((level - level.min()) * rows_per_hz))
 
 
-def welch_second(second: Array) -> Array:
+def welch_second(second: Floats) -> Floats:
     """Mean power of one second [shape=(sample_rate,)] -> [shape=(512,)], bins 1 to 512."""
     length = WELCH_LENGTH
     window = 0.54 - 0.46 * np.cos(2.0 * np.pi * np.arange(length) / (length - 1))
@@ -94,11 +94,11 @@ def welch_second(second: Array) -> Array:
     time = np.arange(length) - (length - 1) / 2
     slopes = np.einsum("ij,j->i", frames, time) / np.square(time).sum()
     flat = frames - frames.mean(axis=1, keepdims=True) - slopes[:, None] * time
-    power: Array = np.square(np.abs(np.fft.rfft(flat)[:, 1:])).mean(axis=0)
+    power: Floats = np.square(np.abs(np.fft.rfft(flat)[:, 1:])).mean(axis=0)
     return power
 
 
-def soundscape(power: Array, sample_rate: int) -> float:
+def soundscape(power: Floats, sample_rate: int) -> float:
     """NDSI of the Welch spectrum [shape=(512,)]: trapezoids of 1-2 kHz against 2-11 kHz."""
     rows = len(power)
     per_hz = rows / (sample_rate / 2)
@@ -115,7 +115,7 @@ def soundscape(power: Array, sample_rate: int) -> float:
     return (high - low) / (high + low) if high + low > 0 else float("nan")
 
 
-def _area(power: Array, first: float, last: float) -> float:
+def _area(power: Floats, first: float, last: float) -> float:
     """Trapezoids over the rows first, first + 1 ... last, counted from 1, fractions cut off."""
     rows = (first + np.arange(int(np.floor(last - first + 1e-10)) + 1)).astype(np.int64) - 1
     chosen = power[rows]

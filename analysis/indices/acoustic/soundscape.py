@@ -11,11 +11,10 @@ doi:10.1111/brv.12890; Sethi et al. 2023, doi:10.1038/s41559-023-02148-z).
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from analysis.arrays import Floats
 from contract.errors import Refused
-
-Floats = NDArray[np.float64]
 
 MAD_TO_SD = 1.4826022185056018
 """1 / the 0.75 quantile of the normal distribution: makes a MAD an SD under normality [1]"""

@@ -13,9 +13,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.arrays import Floats
 from contract.errors import Refused
-
-Floats = NDArray[np.float64]
 
 
 def detection_logit(detected: ArrayLike, effort: ArrayLike) -> Floats:
@@ -31,7 +30,7 @@ def detection_logit(detected: ArrayLike, effort: ArrayLike) -> Floats:
     log odds [1]; nan where T = 0.  A zero or a full count stays finite, so that no site drops out.
 
     It is a rate of detection, not of occupancy or abundance: compare only at equal effort and
-    with the same detector.  Source of the half: Haldane 1956,
+    with the same detector.  ``Refused`` where x exceeds T or is negative.  Source of the half: Haldane 1956,
     doi:10.1111/j.1469-1809.1955.tb01285.x.
 
     >>> detection_logit([7, 0], [9, 9]).round(3).tolist()
@@ -53,7 +52,8 @@ def log_rate(counts: ArrayLike, valid_minutes: ArrayLike, *, unit_minutes: float
     """log((x + 1/2) / E): records per unit of effort, on the log scale.
 
     ``counts`` x and ``valid_minutes`` [same shape]; E = valid minutes / ``unit_minutes`` (a
-    night, an hour).  nan where there was no effort.  Passes are not individuals.
+    night, an hour).  nan where there was no effort; ``Refused`` for negative counts or minutes.
+    Passes are not individuals.
     """
     x, minutes = np.asarray(counts, dtype=np.float64), np.asarray(valid_minutes, dtype=np.float64)
     if np.any(x < 0) or np.any(minutes < 0):

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from analysis.arrays import Floats
 from contract.errors import Refused
 
-Floats = NDArray[np.float64]
 Family = Literal["sorensen", "jaccard"]
 
 
@@ -52,7 +52,7 @@ def between(
     """Dissimilarity of row i of ``one`` from row i of ``other`` [shape=(sites,) each].
 
     With the same sites at two times it is temporal beta diversity, which counts change and
-    says nothing of whether it was for the better.
+    says nothing of whether it was for the better.  ``Refused`` for tables of different shape.
 
     >>> change = between([[1, 1, 1, 1, 0]], [[1, 1, 0, 0, 1]])
     >>> [round(float(part[0]), 3) for part in (change.turnover, change.nestedness, change.total)]

@@ -21,13 +21,12 @@ from dataclasses import dataclass
 from math import ceil, exp, floor, inf, log, nan
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import digamma, gammaln
 
+from analysis.arrays import Floats
 from analysis.indices.community.choose import log_choose
 from contract.errors import Refused
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +42,16 @@ class Assemblage:
 
 
 def abundance(counts: ArrayLike) -> Assemblage:
-    """An assemblage of counted individuals, one count a species; zeros are dropped."""
+    """An assemblage of counted individuals, one count a species [shape=(species,)]; zeros are dropped."""
     kept = _positive(counts)
     return Assemblage(kept, round(float(kept.sum())), float(kept.sum()))
 
 
 def incidence(counts: ArrayLike, units: int) -> Assemblage:
-    """An assemblage of incidences: in how many of ``units`` sampling units each species was found."""
+    """An assemblage of incidences: in how many of ``units`` sampling units each species was found.
+
+    ``counts`` [shape=(species,)]; ``Refused`` where one exceeds ``units``.
+    """
     kept = _positive(counts)
     if units < 0 or (kept.size and kept.max() > units):
         raise Refused(
@@ -148,7 +150,8 @@ def hill_by_size(sample: Assemblage, size: float) -> Floats:
 def size_at_coverage(sample: Assemblage, coverage: float) -> float:
     """The number of sampling units, not necessarily whole, at which ``coverage`` is reached.
 
-    inf where the estimated coverage never gets there; nan for an empty sample.
+    inf where the estimated coverage never gets there; nan for an empty sample.  ``Refused`` for a
+    coverage that is not between 0 and 1.
     """
     if not 0.0 < coverage < 1.0:
         raise Refused(

@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import digamma
 
+from analysis.arrays import Floats
 from analysis.indices.community.choose import log_choose
 from contract.errors import Refused
 
-Floats = NDArray[np.float64]
 LARGEST_UNITS = 400
 """The tables grow with the cube of T; beyond this use ``hill`` sample by sample"""
 
@@ -49,7 +49,7 @@ def hill_at_coverage_many(counts: ArrayLike, units: int, coverage: float) -> Flo
     Returns
     -------
     [shape=(samples, 3)], nan for empty samples.  Whether a sample carries that coverage (at most
-    2 T units) is judged elsewhere.
+    2 T units) is judged elsewhere.  ``Refused`` for counts above T or T out of bounds.
     """
     x = np.asarray(counts)
     if not 2 <= units <= LARGEST_UNITS or x.min(initial=0) < 0 or x.max(initial=0) > units:

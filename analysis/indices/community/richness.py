@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaln
 
+from analysis.arrays import Floats
 from contract.errors import Refused
 
-Floats = NDArray[np.float64]
 RARE = 10
 """Species with at most so many individuals are rare for ACE [1]"""
 
@@ -46,7 +46,9 @@ class SpeciesPool:
 
 
 def shannon(counts: ArrayLike) -> float:
-    """H = -sum p ln p [nat]; 0 for one species, nan for none.  Shannon 1948.
+    """H = -sum p ln p [nat] of counts [shape=(species,)]; 0 for one species, nan for none.
+
+    Source: Shannon 1948, doi:10.1002/j.1538-7305.1948.tb01338.x.
 
     >>> round(shannon([5, 5, 5, 5]), 4)
     1.3863
@@ -57,7 +59,10 @@ def shannon(counts: ArrayLike) -> float:
 
 
 def simpson(counts: ArrayLike) -> float:
-    """1 - sum p^2, the chance that two draws with replacement differ [1]; nan for no species."""
+    """1 - sum p^2 of counts [shape=(species,)], the chance that two draws with replacement differ [1].
+
+    nan for no species.  Source: Simpson 1949, doi:10.1038/163688a0.
+    """
     x = _counts(counts)
     return 1.0 - float(np.sum((x / x.sum()) ** 2)) if x.size else nan
 
@@ -66,7 +71,7 @@ def rarefied(counts: ArrayLike, individuals: int) -> RichnessEstimate:
     """Species expected among ``individuals`` drawn without replacement (Hurlbert 1971,
     doi:10.2307/1934145) and its standard error (Heck et al. 1975, doi:10.2307/1934716).
 
-    Refused where the site has fewer individuals.
+    ``counts`` [shape=(species,)]; ``Refused`` where the site has fewer individuals.
     """
     x = _counts(counts)
     total = x.sum()
@@ -85,7 +90,10 @@ def rarefied(counts: ArrayLike, individuals: int) -> RichnessEstimate:
 
 
 def chao1(counts: ArrayLike) -> RichnessEstimate:
-    """Bias-corrected Chao 1 with the error of that same form (Chao 1987, doi:10.2307/2531532)."""
+    """Bias-corrected Chao 1 with the error of that same form (Chao 1987, doi:10.2307/2531532).
+
+    ``counts`` of individuals [shape=(species,)].  A lower bound, which sampling effort still moves.
+    """
     x = _counts(counts)
     if not x.size:
         return RichnessEstimate(nan, nan)
@@ -98,6 +106,8 @@ def chao1(counts: ArrayLike) -> RichnessEstimate:
 
 def ace(counts: ArrayLike, *, error_as: Literal["delta", "vegan"] = "delta") -> RichnessEstimate:
     """Abundance-based coverage estimator (Chao & Lee 1992, doi:10.1080/01621459.1992.10475194).
+
+    ``counts`` of individuals [shape=(species,)].
 
     The error is by the delta method.  vegan 2.6 differentiates another coverage than the one
     it estimates with (1 + f1 / (n - 1) for 1 - f1 / n) and prints about half; ``error_as``

@@ -13,7 +13,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Floats = NDArray[np.float64]
+from analysis.arrays import Floats
+
 Statistic = Literal["mean", "sum", "min", "max", "range"]
 
 _REDUCE: dict[str, Callable[[Floats], float]] = {

@@ -1,7 +1,7 @@
 """How unusual a month's rain, or rain minus demand, is for that month of the year.
 
 1. months are added up over a scale (1, 3, 12 ... months);
-2. for each month of the year the sums of all years give L-moments and so a distribution;
+2. for each month of the year the sums of the reference years give L-moments and so a distribution;
 3. the probability of each sum becomes a normal quantile: 0 is usual, -2 a drought.
 
 Sources: McKee et al. 1993 (SPI); Vicente-Serrano et al. 2010, doi:10.1175/2009JCLI2909.1 (SPEI);
@@ -15,12 +15,12 @@ from math import pi, sin, sqrt
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import expit, gammainc, gammaincc, gammaln, ndtr, ndtri
 
+from analysis.arrays import Floats
 from contract.errors import Refused
 
-Floats = NDArray[np.float64]
 Distribution = Literal["gamma", "pearson3", "log-logistic"]
 
 MINIMUM_YEARS = 20
@@ -29,7 +29,12 @@ FURTHEST = 5.0
 
 
 def spi(
-    rain: ArrayLike, *, scale: int = 1, first_month: int = 1, distribution: Distribution = "gamma"
+    rain: ArrayLike,
+    *,
+    scale: int = 1,
+    first_month: int = 1,
+    distribution: Distribution = "gamma",
+    reference: tuple[int, int] | None = None,
 ) -> Floats:
     """Standardised precipitation index of each month [1, shape=(n,)].
 
@@ -39,17 +44,20 @@ def spi(
     scale : months added up, the month itself included [1].
     first_month : month of the year of the first value, 1..12.
     distribution : of the positive totals; zeros have a probability of their own.
+    reference : first place and the place after the last of the months that say what is usual, as in a
+        slice, 0 being the first value; the whole series where None.  Months outside it are judged by it.
 
     Returns
     -------
     index, nan in the first ``scale`` - 1 months and beside gaps.
 
-    Raises ``Refused`` below 20 complete years.  It says how unusual, not how dry.
+    Raises ``Refused`` below 20 complete years of reference.  It says how unusual, not how dry, and a
+    trend within the reference hides itself: compare decades by one fixed reference only.
     """
     totals = np.asarray(rain, dtype=np.float64)
     if (totals < 0).any():
         raise Refused("rain cannot be negative", help="use spei for balances", codes=("BAD_COUNTS",))
-    return _standardised(totals, scale, first_month, distribution, zeros=True)
+    return _standardised(totals, scale, first_month, distribution, reference, zeros=True)
 
 
 def spei(
@@ -58,6 +66,7 @@ def spei(
     scale: int = 1,
     first_month: int = 1,
     distribution: Literal["log-logistic", "pearson3"] = "log-logistic",
+    reference: tuple[int, int] | None = None,
 ) -> Floats:
     """Standardised precipitation-evapotranspiration index of each month [1, shape=(n,)].
 
@@ -65,26 +74,38 @@ def spei(
     ``spi``.  State how the evapotranspiration was computed: the index depends on it.
     """
     totals = np.asarray(balance, dtype=np.float64)
-    return _standardised(totals, scale, first_month, distribution, zeros=False)
+    return _standardised(totals, scale, first_month, distribution, reference, zeros=False)
 
 
 def _standardised(
-    totals: Floats, scale: int, first_month: int, distribution: Distribution, *, zeros: bool
+    totals: Floats,
+    scale: int,
+    first_month: int,
+    distribution: Distribution,
+    reference: tuple[int, int] | None,
+    *,
+    zeros: bool,
 ) -> Floats:
     sums = rolling_sum(totals, scale)
-    month = (np.arange(totals.size) + first_month - 1) % 12
+    place = np.arange(totals.size)
+    month = (place + first_month - 1) % 12
+    first, end = reference or (0, totals.size)
+    usual = (place >= first) & (place < end)
     out = np.full(totals.shape, np.nan)
     for m in range(12):
-        here = np.flatnonzero((month == m) & np.isfinite(sums))
-        years = int(np.sum((month == m) & np.isfinite(totals)))
-        if years < MINIMUM_YEARS:
-            raise Refused(
-                f"{years} values of month {m + 1}, {MINIMUM_YEARS} years are needed for a drought index",
-                help="import the series of a station with at least 20 years, or use the water balance",
-                codes=("SHORT_BASELINE",),
-            )
-        out[here] = _quantiles(sums[here], distribution, zeros)
+        known = (month == m) & np.isfinite(sums)
+        _enough_years(int(np.sum((month == m) & usual & np.isfinite(totals))), m)
+        out[known] = _quantiles(sums[known], sums[known & usual], distribution, zeros)
     return out
+
+
+def _enough_years(years: int, month: int) -> None:
+    if years < MINIMUM_YEARS:
+        raise Refused(
+            f"{years} values of month {month + 1}, {MINIMUM_YEARS} years are needed for a drought index",
+            help="import the series of a station with at least 20 years, or use the water balance",
+            codes=("SHORT_BASELINE",),
+        )
 
 
 def rolling_sum(values: ArrayLike, scale: int) -> Floats:
@@ -96,9 +117,10 @@ def rolling_sum(values: ArrayLike, scale: int) -> Floats:
     return out
 
 
-def _quantiles(x: Floats, distribution: Distribution, zeros: bool) -> Floats:
-    fitted = x[x > 0] if zeros else x
-    none = 1.0 - fitted.size / x.size
+def _quantiles(x: Floats, usual: Floats, distribution: Distribution, zeros: bool) -> Floats:
+    """The normal quantile of each of ``x`` under the distribution of ``usual``."""
+    fitted = usual[usual > 0] if zeros else usual
+    none = 1.0 - fitted.size / usual.size if usual.size else 0.0
     if fitted.size < 4 or np.ptp(fitted) == 0:
         return np.full(x.shape, np.nan)
     l1, l2, t3 = l_moments(fitted)
@@ -107,7 +129,7 @@ def _quantiles(x: Floats, distribution: Distribution, zeros: bool) -> Floats:
 
 
 def l_moments(values: ArrayLike) -> tuple[float, float, float]:
-    """Mean, L-scale and L-skewness of a sample, by unbiased probability-weighted moments.
+    """Mean, L-scale and L-skewness of a sample [shape=(n,)], by unbiased probability-weighted moments.
 
     >>> [round(moment, 3) for moment in l_moments([1.0, 2.0, 4.0])]
     [2.333, 1.0, 0.333]

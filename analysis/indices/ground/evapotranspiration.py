@@ -13,21 +13,20 @@ from __future__ import annotations
 from math import log
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from analysis.arrays import Floats
 from analysis.indices.ground import radiation
-
-Floats = NDArray[np.float64]
 
 
 def saturation_pressure(temperature: ArrayLike) -> Floats:
-    """e0(T) [kPa] over water, T [degC] (eq. 11)."""
+    """e0(T) [kPa] over water, T [degC, shape=any] (eq. 11)."""
     t = np.asarray(temperature, dtype=np.float64)
     return 0.6108 * np.exp(17.27 * t / (t + 237.3))
 
 
 def saturation_slope(temperature: ArrayLike) -> Floats:
-    """Slope of the saturation curve [kPa K-1] (eq. 13)."""
+    """Slope of the saturation curve [kPa K-1] at T [degC, shape=any] (eq. 13)."""
     t = np.asarray(temperature, dtype=np.float64)
     return 4098 * saturation_pressure(t) / (t + 237.3) ** 2
 
@@ -38,17 +37,17 @@ def air_pressure(elevation: float) -> float:
 
 
 def psychrometric_constant(pressure: ArrayLike) -> Floats:
-    """gamma [kPa K-1] from air pressure [kPa] (eq. 8)."""
+    """gamma [kPa K-1] from air pressure [kPa, shape=any] (eq. 8)."""
     return 0.665e-3 * np.asarray(pressure, dtype=np.float64)
 
 
 def wind_at_2m(wind: ArrayLike, height: float) -> Floats:
-    """Wind [m s-1] measured at ``height`` [m] above short grass, brought to 2 m (eq. 47)."""
+    """Wind [m s-1, shape=any] measured at ``height`` [m] above short grass, brought to 2 m (eq. 47)."""
     return np.asarray(wind, dtype=np.float64) * (4.87 / log(67.8 * height - 5.42))
 
 
 def vapour_pressure_daily(t_min: ArrayLike, t_max: ArrayLike, rh_min: ArrayLike, rh_max: ArrayLike) -> Floats:
-    """ea [kPa] of a day from its extreme temperatures [degC] and humidities [%] (eq. 17)."""
+    """ea [kPa, shape=(d,)] of days from their extreme temperatures [degC] and humidities [%] (eq. 17)."""
     cold = saturation_pressure(t_min) * np.asarray(rh_max, dtype=np.float64)
     warm = saturation_pressure(t_max) * np.asarray(rh_min, dtype=np.float64)
     return (cold + warm) / 200

@@ -10,9 +10,9 @@ old series only, and never mix them within one.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Floats = NDArray[np.float64]
+from analysis.arrays import Floats
 
 MONTH_DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 MIDDLE_DAYS = np.cumsum(MONTH_DAYS) - MONTH_DAYS + 15

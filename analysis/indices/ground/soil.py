@@ -10,14 +10,13 @@ A probe measures a few centimetres of soil.  None of this is soil life, carbon o
 
 from __future__ import annotations
 
-from math import exp, log, nan
+from math import exp, nan
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from analysis.arrays import Floats
 from contract.errors import Refused
-
-Floats = NDArray[np.float64]
 
 DROUGHT_THRESHOLD = 0.4
 """Relative extractable water below which transpiration falls (Granier et al. 1999) [1]"""
@@ -28,7 +27,7 @@ def relative_extractable_water(water: ArrayLike, *, wilting_point: float, field_
 
     ``water`` theta [m3 m-3, shape=any], nan kept; both bounds [m3 m-3] come from the site's
     texture or are measured.  Source: Granier et al. 1999, doi:10.1016/S0304-3800(98)00205-1.
-    With guessed bounds only the changes of one site mean anything.
+    With guessed bounds only the changes of one site mean anything; ``Refused`` for bounds that are none.
 
     >>> rew = relative_extractable_water([0.12, 0.20, 0.40], wilting_point=0.1, field_capacity=0.3)
     >>> rew.round(2).tolist()
@@ -55,7 +54,7 @@ def drought_days(rew: ArrayLike, *, threshold: float = DROUGHT_THRESHOLD) -> tup
 
 
 def frost_days(daily_minimum: ArrayLike, *, threshold: float = 0.0) -> tuple[int, int]:
-    """Days whose lowest temperature [degC] is below ``threshold``, and valid days: ``(frost, valid)``."""
+    """Days with a minimum [degC, shape=(d,)] below ``threshold``, and valid days: ``(frost, valid)``."""
     t = np.asarray(daily_minimum, dtype=np.float64)
     valid = np.isfinite(t)
     return int(np.sum(t[valid] < threshold)), int(valid.sum())
@@ -159,8 +158,3 @@ def _e_folding(excess: Floats) -> float:
     centred = days - days.mean()
     slope = float(centred @ np.log(kept) / (centred @ centred))
     return -1.0 / slope if slope < 0 else nan
-
-
-def damping_depth(amplitude_ratio: float, depth: float) -> float:
-    """Depth [m] at which the daily wave has fallen to 1/e, from its amplitude ratio at ``depth`` [m]."""
-    return -depth / log(amplitude_ratio) if 0.0 < amplitude_ratio < 1.0 else nan

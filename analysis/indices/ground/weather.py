@@ -10,11 +10,10 @@ Weather explains; it is never evidence that a territory recovers.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from analysis.arrays import Floats
 from analysis.indices.ground.evapotranspiration import saturation_pressure
-
-Floats = NDArray[np.float64]
 
 
 def vapour_pressure_deficit(temperature: ArrayLike, humidity: ArrayLike) -> Floats:
@@ -47,7 +46,7 @@ def growing_degree_days(
 
 
 def wet_bulb(temperature: ArrayLike, humidity: ArrayLike) -> Floats:
-    """Wet-bulb temperature [degC] at sea-level pressure, T [degC], RH 5..99 [%].
+    """Wet-bulb temperature [degC] at sea-level pressure, T [degC], RH 5..99 [%] [shape=any].
 
     Empirical, within 1 K between -20 and 50 degC.  Source: Stull 2011, doi:10.1175/JAMC-D-11-0143.1.
     """
@@ -62,7 +61,7 @@ def wet_bulb(temperature: ArrayLike, humidity: ArrayLike) -> Floats:
 
 
 def heat_days(daily_maximum: ArrayLike, *, threshold: float = 30.0) -> tuple[int, int]:
-    """Days whose maximum [degC] exceeds the threshold, and valid days: ``(hot, valid)``."""
+    """Days whose maximum [degC, shape=(d,)] exceeds the threshold, and valid days: ``(hot, valid)``."""
     t = np.asarray(daily_maximum, dtype=np.float64)
     valid = np.isfinite(t)
     return int(np.sum(t[valid] > threshold)), int(valid.sum())

@@ -15,8 +15,8 @@ from datetime import date
 import numpy as np
 from scipy.signal import resample
 
+from analysis.arrays import Floats
 from analysis.sound.detect.detector import Detector, Hit, Place, Samples, Validation, detections
-from analysis.sound.measure.spectrum import Array
 from analysis.sound.measure.window import prepare
 from analysis.sound.reader import Audio
 from contract.instant import day_of
@@ -91,7 +91,7 @@ def listen(
                 )
 
 
-def resampled(samples: Array, given: int, wanted: int) -> tuple[Samples, str]:
+def resampled(samples: Floats, given: int, wanted: int) -> tuple[Samples, str]:
     """``samples`` at the wanted rate, and how they came there: 12 s at a time, with a second around."""
     if given == wanted:
         return samples.astype(np.float32), "none"

@@ -7,16 +7,11 @@ from collections.abc import Collection, Iterator
 import numpy as np
 import numpy.typing as npt
 
+from analysis.arrays import Floats
 from analysis.indices.acoustic import ecoviv as definition
-from analysis.sound.header import Header
-from analysis.sound.measure.spectrum import (
-    Array,
-    BinSums,
-    amplitude_blocks,
-    frame_count,
-    stored_blocks,
-)
+from analysis.sound.measure.spectrum import BinSums, amplitude_blocks, frame_count, stored_blocks
 from analysis.sound.measure.window import Computed, SampledWindow
+from contract.recording.header import Header
 
 UNDEFINED = "undefined for this signal: the formula divides by zero"
 BINS: int = definition.band_bins().stop
@@ -106,8 +101,8 @@ def valid_frames(frozen: npt.NDArray[np.bool_], frames: int) -> npt.NDArray[np.b
     return valid
 
 
-def only_valid(blocks: Iterator[Array], valid: npt.NDArray[np.bool_]) -> Iterator[Array]:
-    """The blocks without their invalid frames."""
+def only_valid(blocks: Iterator[Floats], valid: npt.NDArray[np.bool_]) -> Iterator[Floats]:
+    """The blocks [shape=(some frames, bins)] without their invalid frames; ``valid`` [shape=(frames,)]."""
     first = 0
     for block in blocks:
         good = valid[first : first + len(block)]
@@ -115,8 +110,8 @@ def only_valid(blocks: Iterator[Array], valid: npt.NDArray[np.bool_]) -> Iterato
         yield block if good.all() else block[good]
 
 
-def add_valid(sums: BinSums, blocks: Iterator[Array], valid: npt.NDArray[np.bool_]) -> None:
-    """Add only the valid frames; no step is taken across a dropped one."""
+def add_valid(sums: BinSums, blocks: Iterator[Floats], valid: npt.NDArray[np.bool_]) -> None:
+    """Add only valid frames of the blocks [shape=(frames, bins)]; no step is taken across a dropped one."""
     first = 0
     for block in blocks:
         good = valid[first : first + len(block)]

@@ -24,6 +24,7 @@ from analysis.sound.measure.window import SampledWindow, prepare
 from analysis.sound.reader import Audio, open_audio
 from contract.errors import UsageError
 from contract.instant import SECOND
+from contract.recording.start import NOWHERE, Bearings
 
 __all__ = ["DEFAULT_PROFILES", "PROFILES", "WindowResult", "measure"]
 
@@ -53,6 +54,7 @@ def measure(
     roi: bool = False,
     names: Collection[str] | None = None,
     max_memory_mb: float = 150.0,
+    bearings: Bearings = NOWHERE,
 ) -> Iterator[WindowResult]:
     """Yield one result per window and channel, windows in order of time.
 
@@ -63,13 +65,14 @@ def measure(
     ``maad-1.5.2``'s core and ``ecoviv-1`` are given, the rest is absent with the estimate.
     ``channels``: ``each`` or a channel's number.  ``gate=False`` computes what the gate would
     refuse and says ``"gate":"off"``.  ``roi`` adds nROI and aROI.  ``names`` restricts the indices.
+    ``bearings`` say whose the file is and which zone its local time has.
 
     Raises ``AudioError`` where the file is not readable as sound, ``UnknownName`` for a profile
     that does not exist, ``UsageError`` for a window or channel that cannot be, ``Refused`` where
     a profile or regions are asked for that need more than ``max_memory_mb``.
     """
     chosen = [profile(name) for name in profiles]
-    audio = open_audio(path)
+    audio = open_audio(path, bearings)
     picked = _channels(audio, channels)
     estimate = whole_memory_mb(audio.frames)
     if window_s is None and estimate > max_memory_mb:
@@ -163,6 +166,9 @@ def _result(
         channel=channel,
         start=None if header.start is None else header.start + round(start * SECOND / rate),
         start_source=header.start_source,
+        serial=header.serial or None,
+        position=header.position,
+        reason=header.reason or None,
         offset_s=start / rate,
         window_s=count / rate,
         duration_s=audio.frames / rate,

@@ -19,8 +19,9 @@ from typing import Any
 
 import numpy as np
 
+from analysis.arrays import Floats
 from analysis.sound.measure.raw import RawQuality, frame_samples
-from analysis.sound.measure.spectrum import EVERY, Array, BinSums
+from analysis.sound.measure.spectrum import EVERY, BinSums
 
 DEAD_STEPS = 2.0
 FROZEN_SHARE = 0.5
@@ -66,12 +67,12 @@ class GateSpectrum:
     ``low_spread`` coefficient of variation over frames of the power below 250 Hz: gusts vary, hum does not.
     """
 
-    centres: Array
-    power: Array
+    centres: Floats
+    power: Floats
     low_spread: float
 
     @classmethod
-    def of(cls, sums: BinSums, centres: Array) -> GateSpectrum:
+    def of(cls, sums: BinSums, centres: Floats) -> GateSpectrum:
         """From the sums over all frames, of which every fourth counts here."""
         frames = -(-sums.frames // EVERY)
         mean = sums.low_sum / frames
@@ -79,8 +80,8 @@ class GateSpectrum:
         return cls(centres, sums.sparse_power / frames, math.sqrt(variance) / mean if mean > 0 else 0.0)
 
 
-def low_bins(centres: Array) -> int:
-    """How many bins lie below 250 Hz, where wind is."""
+def low_bins(centres: Floats) -> int:
+    """How many bins of ``centres`` [Hz, shape=(bins,)] lie below 250 Hz, where wind is."""
     return int(np.count_nonzero(centres < WIND_HZ))
 
 
@@ -174,14 +175,14 @@ def _db(power: float) -> float:
     return 10.0 * math.log10(max(float(power), 1e-30))
 
 
-def _flatness(power: Array) -> float:
+def _flatness(power: Floats) -> float:
     """Geometric over arithmetic mean: 1 for white noise."""
     if not power.size or not power.min() > 0:
         return 0.0
     return float(np.exp(np.log(power).mean()) / power.mean())
 
 
-def _ratio(power: Array) -> float:
+def _ratio(power: Floats) -> float:
     if power.size < 2:
         return 0.0
     spread = float(power.std())

@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Collection
+from importlib import resources
 
 import numpy as np
 
+from analysis.arrays import Floats
 from analysis.indices.acoustic.maad import core_set
-from analysis.indices.acoustic.maad.definitions import (
-    CORE,
-    FROM_MATRIX,
-    FROM_SAMPLES,
-    FROM_SPECTRUM,
-    MAAD_ROI,
-)
+from analysis.indices.acoustic.maad.definitions import IndexFamily, family
 from analysis.indices.acoustic.maad.matrix import STRIP, MatrixSums, matrix_indices
 from analysis.indices.acoustic.maad.regions import regions
 from analysis.indices.acoustic.maad.simple import spectrum_indices, waveform_indices
-from analysis.sound.measure.spectrum import Array, BinSums
+from analysis.sound.measure.spectrum import BinSums
 from analysis.sound.measure.window import Computed, SampledWindow
 
+
+def _read() -> IndexFamily:
+    file = resources.files("analysis.indices.acoustic.maad").joinpath("definitions.toml")
+    return family(tomllib.loads(file.read_text(encoding="utf-8")))
+
+
+_FAMILY = _read()
+PROFILE = _FAMILY.profile
+MAAD = _FAMILY.computed_from("samples", "core", "spectrum", "matrix")
+"""The 58 scalars without regions of interest, and H, the product of two of them."""
+MAAD_ROI = _FAMILY.computed_from("regions")
+"""nROI and aROI, computed on demand."""
+CORE = frozenset(_FAMILY.computed_from("core"))
+"""What one pass over spectrogram and envelope gives."""
+_FROM_SAMPLES = frozenset(_FAMILY.computed_from("samples"))
+_FROM_SPECTRUM = frozenset(_FAMILY.computed_from("spectrum"))
+_FROM_MATRIX = frozenset(_FAMILY.computed_from("matrix"))
+"""What needs every cell of the spectrogram."""
 _UNDEFINED = "undefined for this signal: the formula divides by zero or finds nothing"
 _PEER_REPORTS_ZERO = frozenset({"ACTtMean", "EVNtMean", "ACTspMean", "EVNspMean", "TFSD"})
 _TOO_SHORT = "the window is shorter than two frames of 1024 samples"
@@ -34,11 +49,11 @@ def compute(window: SampledWindow, names: Collection[str]) -> Computed:
     asked, numbers = set(names), dict[str, float]()
     if asked & CORE:
         numbers |= core(window.envelope, sums, rate)
-    if asked & FROM_SAMPLES:
+    if asked & _FROM_SAMPLES:
         numbers |= waveform_indices(window.samples, rate)
-    if asked & FROM_SPECTRUM:
+    if asked & _FROM_SPECTRUM:
         numbers |= spectrum_indices(sums.power / sums.frames, core_set.centres(rate))
-    if asked & FROM_MATRIX:
+    if asked & _FROM_MATRIX:
         numbers |= _from_matrix(amplitude, sums, rate)
         if asked & {"SNRf"}:
             numbers["SNRf"] = float(10.0 * np.log10(sums.power.sum() / sums.frames)) - numbers["BGNf"]
@@ -51,8 +66,8 @@ def compute(window: SampledWindow, names: Collection[str]) -> Computed:
     return {name: value(name, numbers[name], rate) for name in names}
 
 
-def core(envelope: Array, sums: BinSums, sample_rate: int) -> dict[str, float]:
-    """The core indices from the envelope and sums over frames; NaN where undefined."""
+def core(envelope: Floats, sums: BinSums, sample_rate: int) -> dict[str, float]:
+    """The core indices from the envelope [shape=(n // 512,)] and sums over frames; NaN where undefined."""
     numbers = core_set.temporal_core(envelope, sample_rate)
     numbers |= core_set.spectral_core(
         core_set.SpectrumSums(
@@ -68,7 +83,7 @@ def core(envelope: Array, sums: BinSums, sample_rate: int) -> dict[str, float]:
     return numbers | {"H": numbers["Ht"] * numbers["Hf"]}
 
 
-def _from_matrix(amplitude: Array, sums: BinSums, sample_rate: int) -> dict[str, float]:
+def _from_matrix(amplitude: Floats, sums: BinSums, sample_rate: int) -> dict[str, float]:
     matrix = MatrixSums(core_set.centres(sample_rate), sums.frames, sums.peak)
     strip = np.empty((STRIP, sums.frames))
     for first in range(0, sums.bins, STRIP):

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from analysis.indices.acoustic.definition import Definition
 from analysis.indices.acoustic.ecoviv import ECOVIV
-from analysis.indices.acoustic.maad.definitions import MAAD, MAAD_ROI
 from analysis.indices.acoustic.seewave import SEEWAVE
 from analysis.indices.acoustic.soundecology import SOUNDECOLOGY
 from analysis.sound.measure import ecoviv, maad, rpackages
@@ -51,7 +50,7 @@ def highest_hz(definition: Definition) -> float:
 
 PROFILES: dict[str, Profile] = {
     "ecoviv-1": Profile("ecoviv-1", ECOVIV, ecoviv.compute),
-    "maad-1.5.2": Profile("maad-1.5.2", MAAD, maad.compute, MAAD_ROI, uses_spectrogram=True),
+    "maad-1.5.2": Profile("maad-1.5.2", maad.MAAD, maad.compute, maad.MAAD_ROI, uses_spectrogram=True),
     "seewave-2.2.4": Profile("seewave-2.2.4", SEEWAVE, rpackages.compute_seewave),
     "soundecology-1.3.3": Profile("soundecology-1.3.3", SOUNDECOLOGY, rpackages.compute_soundecology),
 }

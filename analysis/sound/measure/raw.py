@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.arrays import Floats
 from analysis.sound.measure.resolution import joined_resolution, resolution
-from analysis.sound.measure.spectrum import Array
 
 ENVELOPE = 512
 """Samples per envelope value."""
@@ -79,13 +79,13 @@ def frame_samples(sample_rate: int) -> int:
 class Extremes:
     """The lowest and highest sample of each whole 512, and of all; ``nan`` where a sample is none."""
 
-    lowest: Array
-    highest: Array
+    lowest: Floats
+    highest: Floats
     low: float
     high: float
 
     @classmethod
-    def of(cls, samples: Array) -> Extremes:
+    def of(cls, samples: Floats) -> Extremes:
         """Of samples [shape=(n,)], n at least 1."""
         whole = len(samples) // ENVELOPE * ENVELOPE
         cut, rest = samples[:whole].reshape(-1, ENVELOPE), samples[whole:]
@@ -93,16 +93,18 @@ class Extremes:
         low = float(np.concatenate((lowest, rest)).min())
         return cls(lowest, highest, low, float(np.concatenate((highest, rest)).max()))
 
-    def envelope(self, mean: float) -> Array:
+    def envelope(self, mean: float) -> Floats:
         """The largest magnitude in each 512 samples once ``mean`` is subtracted [shape=(n // 512,)].
 
         Subtraction keeps order, so this equals the envelope of the shifted samples to the bit.
         """
-        largest: Array = np.maximum(self.highest - mean, mean - self.lowest)
+        largest: Floats = np.maximum(self.highest - mean, mean - self.lowest)
         return largest
 
 
-def raw_quality(samples: Array, sample_rate: int, lsb: float, extremes: Extremes | None = None) -> RawQuality:
+def raw_quality(
+    samples: Floats, sample_rate: int, lsb: float, extremes: Extremes | None = None
+) -> RawQuality:
     """Resolution, frozen frames, clipping and offset of raw samples [shape=(n,), full scale 1]."""
     if extremes is None:
         extremes = Extremes.of(samples)
@@ -124,7 +126,7 @@ def raw_quality(samples: Array, sample_rate: int, lsb: float, extremes: Extremes
     )
 
 
-def frozen_frames(samples: Array, frame: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def frozen_frames(samples: Floats, frame: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """True for each whole frame whose samples are all identical [shape=(n // frame,)]."""
     cut = samples[: len(samples) // frame * frame].reshape(-1, frame)
     frozen: np.ndarray[tuple[int], np.dtype[np.bool_]] = (cut[:, 0] == cut[:, frame // 3]) & (
@@ -135,7 +137,7 @@ def frozen_frames(samples: Array, frame: int) -> np.ndarray[tuple[int], np.dtype
     return frozen
 
 
-def _rails(samples: Array, low: float, high: float, lsb: float) -> tuple[float, float]:
+def _rails(samples: Floats, low: float, high: float, lsb: float) -> tuple[float, float]:
     """(share of samples at a rail, share in runs of at least 3 identical samples there)."""
     top, bottom = RAIL * (1.0 - lsb), -RAIL
     if high < top and low > bottom:

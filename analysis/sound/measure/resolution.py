@@ -12,9 +12,8 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from analysis.arrays import Floats
 
 _UNIT = 2.0**31
 _WIDEST = 2.0**62
@@ -22,7 +21,7 @@ _BLOCK = 1 << 15
 _FIRST = 2048
 
 
-def resolution(samples: Array, lsb: float) -> float:
+def resolution(samples: Floats, lsb: float) -> float:
     """The step q at full scale 1 [shape=(n,)]; 0 where all samples are equal or no step shows.
 
     ``lsb`` of the container: the search ends as soon as q cannot become smaller.
@@ -60,7 +59,7 @@ def joined_resolution(parts: Sequence[tuple[float, float, bool]]) -> float:
     return math.gcd(*(round(value) for value in whole)) / _UNIT
 
 
-def _float_step(samples: Array) -> float:
+def _float_step(samples: Floats) -> float:
     """An approximate divisor of float samples: a step that a gain has scaled."""
     values = np.unique(samples[:: max(1, len(samples) // 65_536)])
     gaps = np.diff(values)

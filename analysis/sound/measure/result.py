@@ -19,11 +19,12 @@ from contract.instant import format_instant
 class WindowResult:
     """One window of one channel.
 
-    ``start`` of the window [ns UTC], None where the file states no time with a zone;
-    ``start_source`` ``guano``, ``icmt``, ``filename``, ``given`` or ``none``; ``offset_s`` of the window
-    in the file [s]; ``window_s`` its true length [s]; ``duration_s`` of the readable file [s];
-    ``channel`` from 0; ``header`` what the recorder said; ``quality`` the gate's finding;
-    ``values``/``absent`` by definition id.
+    ``start`` of the window [ns UTC], None where the file states no time with a zone; ``start_source``
+    ``guano``, ``wamd``, ``tags``, ``icmt``, ``filename``, ``bext`` or ``none``; ``serial`` of the recorder,
+    its ``position`` (latitude, longitude) [deg] and the ``reason`` why there is no start, each None where
+    there is none; ``offset_s`` of the window in the file [s]; ``window_s`` its true length [s];
+    ``duration_s`` of the readable file [s]; ``channel`` from 0; ``header`` what the recorder said;
+    ``quality`` the gate's finding; ``values``/``absent`` by definition id.
     """
 
     file: str
@@ -31,6 +32,9 @@ class WindowResult:
     channel: int
     start: int | None
     start_source: str
+    serial: str | None
+    position: tuple[float, float] | None
+    reason: str | None
     offset_s: float
     window_s: float
     duration_s: float
@@ -54,6 +58,9 @@ class WindowResult:
             "channel": self.channel,
             "start": None if self.start is None else format_instant(self.start),
             "start_source": self.start_source,
+            "serial": self.serial,
+            "position": self.position,
+            "reason": self.reason,
             "offset_s": self.offset_s,
             "window_s": self.window_s,
             "duration_s": self.duration_s,

@@ -10,22 +10,23 @@ from collections.abc import Collection
 
 import numpy as np
 
+from analysis.arrays import Floats
 from analysis.indices.acoustic import seewave as seewave
 from analysis.indices.acoustic import soundecology as ecology
 from analysis.indices.acoustic.formulas import gini, shannon
-from analysis.sound.measure.spectrum import Array, BinSums, plain_amplitudes
+from analysis.sound.measure.spectrum import BinSums, plain_amplitudes
 from analysis.sound.measure.window import Computed, SampledWindow
 
 _UNDEFINED = "undefined for this signal or sampling rate: the peer fails or gives no number"
 
 
-def hamming(length: int) -> Array:
-    """Symmetric Hamming window, as R's packages define it."""
+def hamming(length: int) -> Floats:
+    """Symmetric Hamming window [shape=(length,)], as R's packages define it."""
     return 0.54 - 0.46 * np.cos(2.0 * np.pi * np.arange(length) / (length - 1))
 
 
-def symmetric_hann(length: int) -> Array:
-    """Symmetric Hann window, as R's packages define it."""
+def symmetric_hann(length: int) -> Floats:
+    """Symmetric Hann window [shape=(length,)], as R's packages define it."""
     return 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(length) / (length - 1))
 
 
@@ -40,7 +41,7 @@ def compute_seewave(window: SampledWindow, names: Collection[str]) -> Computed:
     if asked & {"Hf", "H"}:
         numbers["Hf"] = seewave.spectral_entropy(_sums(window, symmetric_hann(seewave.LENGTH)).amplitude)
     if asked & {"Ht", "H", "M"}:
-        envelope = hilbert_envelope(window.samples, window.raw.mean)
+        envelope = seewave.envelope(window.samples, window.raw.mean)
         numbers["M"] = float(np.median(envelope))
         numbers["Ht"] = seewave.temporal_entropy(envelope)
         numbers["H"] = numbers["Ht"] * numbers.get("Hf", float("nan"))
@@ -69,24 +70,8 @@ def compute_soundecology(window: SampledWindow, names: Collection[str]) -> Compu
     return {name: found[name] for name in names}
 
 
-def hilbert_envelope(samples: Array, offset: float) -> Array:
-    """Magnitude of the analytic signal of samples + ``offset`` [shape=(n,)], by real transforms."""
-    count = len(samples)
-    spectrum = np.fft.rfft(samples + offset)
-    spectrum *= -1j
-    spectrum[0] = 0.0
-    if count % 2 == 0:
-        spectrum[-1] = 0.0
-    envelope: Array = np.fft.irfft(spectrum, count)
-    del spectrum
-    for first in range(0, count, 1 << 16):
-        part = slice(first, first + (1 << 16))
-        envelope[part] = np.hypot(samples[part] + offset, envelope[part])
-    return envelope
-
-
 def _sums(
-    window: SampledWindow, taper: Array, *, hop: int | None = None, low: int = 0, high: int | None = None
+    window: SampledWindow, taper: Floats, *, hop: int | None = None, low: int = 0, high: int | None = None
 ) -> BinSums:
     high = len(taper) // 2 if high is None else high
     sums = BinSums(high - low)
@@ -97,20 +82,18 @@ def _sums(
     return sums
 
 
-def _third_octaves(window: SampledWindow) -> Array:
-    """Third-octave levels of 125 ms frames [shape=(20, frames)], from amplitudes over the loudest cell."""
+def _third_octaves(window: SampledWindow) -> Floats:
+    """Third-octave levels of 125 ms frames [dB, shape=(20, frames)]: a band's amplitudes summed."""
     length = round(window.sample_rate / 8)
     bins = seewave.third_octave_bins(window.sample_rate)
     taper = hamming(length)
     top = length // 2 + 1
-
-    found = list(plain_amplitudes(window.samples, taper, length, offset=window.raw.mean, low=1, high=top))
-    if not found:
-        return np.empty((len(bins), 0))
-    amplitude = np.concatenate(found)
-    level = 10.0 ** (amplitude / (10.0 * amplitude.max()))
-    with np.errstate(divide="ignore"):
-        return np.stack([10.0 * np.log10(level[:, chosen].sum(axis=1)) for chosen in bins])
+    levels = []
+    for block in plain_amplitudes(window.samples, taper, length, offset=window.raw.mean, low=1, high=top):
+        sums = np.stack([block[:, chosen].sum(axis=1) for chosen in bins])
+        with np.errstate(divide="ignore"):
+            levels.append(10.0 * np.log10(sums))
+    return np.concatenate(levels, axis=1) if levels else np.empty((len(bins), 0))
 
 
 def _clusters(window: SampledWindow) -> float | str:

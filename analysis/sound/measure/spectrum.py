@@ -20,7 +20,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from analysis.arrays import Floats
 
 BATCH = 128
 """Frames per block at most: 128 x 512 float64 are half a MiB."""
@@ -30,9 +30,9 @@ _CACHED = 1 << 17
 
 
 @lru_cache(maxsize=16)
-def hann(length: int) -> Array:
+def hann(length: int) -> Floats:
     """Periodic Hann window [shape=(length,)]."""
-    window: Array = 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(length) / length)
+    window: Floats = 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(length) / length)
     window.setflags(write=False)
     return window
 
@@ -43,15 +43,15 @@ def frame_count(samples: int, length: int, hop: int) -> int:
 
 
 def amplitude_blocks(
-    samples: Array,
+    samples: Floats,
     length: int,
     hop: int,
     power_scale: float,
     *,
     low: int = 0,
     high: int | None = None,
-    out: Array | None = None,
-) -> Iterator[Array]:
+    out: Floats | None = None,
+) -> Iterator[Floats]:
     """|FFT| x sqrt(``power_scale``) of mean-free Hann frames [shape=(at most BATCH, high - low)].
 
     ``low``/``high``: half-open range of bins, by default all but the Nyquist bin.  With ``out``
@@ -77,26 +77,26 @@ def amplitude_blocks(
         yield np.abs(spectrum[:, low:high], out=block)
 
 
-def _frame_means(samples: Array, frames: int, length: int, hop: int) -> Array:
+def _frame_means(samples: Floats, frames: int, length: int, hop: int) -> Floats:
     """The mean of each frame [shape=(frames,)]."""
     if 2 * hop == length:
         halves = samples[: (frames + 1) * hop].reshape(-1, hop).sum(axis=1)
-        means: Array = (halves[:-1] + halves[1:]) / length
+        means: Floats = (halves[:-1] + halves[1:]) / length
         return means
     cut = np.lib.stride_tricks.sliding_window_view(samples, length)[::hop]
-    whole: Array = cut.mean(axis=1)
+    whole: Floats = cut.mean(axis=1)
     return whole
 
 
-def _remove_means(spectrum: npt.NDArray[np.complex128], means: Array, length: int) -> None:
+def _remove_means(spectrum: npt.NDArray[np.complex128], means: Floats, length: int) -> None:
     """Subtract each frame's mean: a periodic Hann window puts it into bins 0 and 1 only."""
     spectrum[:, 0] -= means * (length / 2)
     spectrum[:, 1] += means * (length / 4)
 
 
 def plain_amplitudes(
-    samples: Array, window: Array, hop: int, *, offset: float = 0.0, low: int = 0, high: int | None = None
-) -> Iterator[Array]:
+    samples: Floats, window: Floats, hop: int, *, offset: float = 0.0, low: int = 0, high: int | None = None
+) -> Iterator[Floats]:
     """|FFT| of (samples + ``offset``) x ``window`` [shape=(some frames, high - low)], nothing removed.
 
     ``low``/``high``: half-open range of bins, by default 0 to half the length of ``window``.
@@ -134,15 +134,15 @@ class BinSums:
     peak: float = 0.0
     low_sum: float = 0.0
     low_square: float = 0.0
-    power: Array = field(init=False)
-    sparse_power: Array = field(init=False)
-    amplitude: Array = field(init=False)
-    change: Array = field(init=False)
+    power: Floats = field(init=False)
+    sparse_power: Floats = field(init=False)
+    amplitude: Floats = field(init=False)
+    change: Floats = field(init=False)
     covered: npt.NDArray[np.int64] = field(init=False)
-    frame_power: list[Array] = field(default_factory=list)
-    _last: Array | None = None
-    _work: Array = field(init=False)
-    _power: Array = field(init=False)
+    frame_power: list[Floats] = field(default_factory=list)
+    _last: Floats | None = None
+    _work: Floats = field(init=False)
+    _power: Floats = field(init=False)
 
     def __post_init__(self) -> None:
         self.power, self.sparse_power = np.zeros(self.bins), np.zeros(self.bins)
@@ -150,7 +150,7 @@ class BinSums:
         self.covered = np.zeros(self.bins, dtype=np.int64)
         self._work, self._power = np.empty((BATCH, self.bins)), np.empty((BATCH, self.bins))
 
-    def add(self, block: Array) -> None:
+    def add(self, block: Floats) -> None:
         """Take the next block of amplitude [shape=(frames, bins)], in order."""
         count = len(block)
         power = np.multiply(block, block, out=self._power[:count])
@@ -165,7 +165,7 @@ class BinSums:
         self._sparse(power[-self.frames % EVERY :: EVERY])
         self.frames += count
 
-    def _cover(self, block: Array) -> None:
+    def _cover(self, block: Floats) -> None:
         if self.cover * self.peak > self.level:
             self.ask(self.cover * self.peak)
         self.covered += _reached(block, self.level)
@@ -175,7 +175,7 @@ class BinSums:
         self.level, self.stale = level, self.frames
         self.covered[:] = 0
 
-    def recount(self, blocks: Iterator[Array]) -> None:
+    def recount(self, blocks: Iterator[Floats]) -> None:
         """Count what is stale, given the next of the same frames again, from the first on."""
         for block in blocks:
             if not self.stale:
@@ -184,7 +184,7 @@ class BinSums:
             self.covered += _reached(again, self.level)
             self.stale -= len(again)
 
-    def _steps(self, block: Array) -> None:
+    def _steps(self, block: Floats) -> None:
         steps = self._work[: len(block) - 1]
         np.abs(np.subtract(block[1:], block[:-1], out=steps), out=steps)
         self.change += steps.sum(axis=0)
@@ -192,12 +192,12 @@ class BinSums:
             self.change += np.abs(block[0] - self._last)
         self._last = block[-1].copy()
 
-    def add_sparse(self, block: Array) -> None:
+    def add_sparse(self, block: Floats) -> None:
         """Take every fourth frame only, for the sums that need no others."""
         self._sparse(np.multiply(block, block, out=self._power[: len(block)]))
         self.frames += EVERY * len(block)
 
-    def _sparse(self, power: Array) -> None:
+    def _sparse(self, power: Floats) -> None:
         self.sparse_power += power.sum(axis=0)
         if self.low_bins:
             low = power[:, : self.low_bins].sum(axis=1)
@@ -209,14 +209,14 @@ class BinSums:
         self._last = None
 
 
-def _reached(block: Array, level: float) -> npt.NDArray[np.int64]:
+def _reached(block: Floats, level: float) -> npt.NDArray[np.int64]:
     """How many frames, at most 255, reach ``level`` in each bin [shape=(bins,)]."""
     reached = (block >= level).view(np.uint8)
     counts: npt.NDArray[np.uint8] = np.add.reduce(reached, axis=0, dtype=np.uint8)
     return counts.astype(np.int64)
 
 
-def stored_blocks(amplitude: Array) -> Iterator[Array]:
-    """A stored amplitude matrix in the blocks in which it was made."""
+def stored_blocks(amplitude: Floats) -> Iterator[Floats]:
+    """A stored amplitude matrix [shape=(frames, bins)] in the blocks in which it was made."""
     for first in range(0, len(amplitude), BATCH):
         yield amplitude[first : first + BATCH]

@@ -19,16 +19,15 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from analysis.arrays import Floats
 from analysis.indices.acoustic import ecoviv as acoustic_ecoviv
 from analysis.indices.acoustic.definition import Definition
 from analysis.indices.acoustic.maad import core_set
-from analysis.indices.acoustic.maad.definitions import CORE
-from analysis.indices.acoustic.maad.definitions import PROFILE as MAAD_PROFILE
 from analysis.sound.measure import ecoviv, maad
 from analysis.sound.measure.gate import GateSpectrum, Quality, judge, low_bins
 from analysis.sound.measure.profiles import Profile
 from analysis.sound.measure.raw import Extremes, RawQuality, frame_samples, raw_quality
-from analysis.sound.measure.spectrum import Array, BinSums, amplitude_blocks, frame_count
+from analysis.sound.measure.spectrum import BinSums, amplitude_blocks, frame_count
 from analysis.sound.measure.window import Computed
 from analysis.sound.reader import Audio
 from contract.errors import Refused
@@ -51,7 +50,7 @@ class _Frames:
         """How many frames are whole once the stream is known up to ``end``."""
         return frame_count(end - self.next, self.length, self.hop)
 
-    def amplitude(self, stretch: Array, start: int) -> Iterator[Array]:
+    def amplitude(self, stretch: Floats, start: int) -> Iterator[Floats]:
         """The amplitude of the frames that are whole in ``stretch``; its first sample is number ``start``."""
         samples = stretch[self.next - start :]
         self.next += frame_count(len(samples), self.length, self.hop) * self.hop
@@ -65,14 +64,14 @@ class _Stream:
     frames: tuple[_Frames, ...]
     origin: float
     start: int = 0
-    stretch: Array = field(default_factory=lambda: np.empty(0))
+    stretch: Floats = field(default_factory=lambda: np.empty(0))
 
     @property
     def end(self) -> int:
         """How many samples have come in."""
         return self.start + len(self.stretch)
 
-    def take(self, block: Array) -> None:
+    def take(self, block: Floats) -> None:
         """Append ``block`` less the origin; forget what no frame needs any more."""
         begin = min([one.next for one in self.frames], default=self.end)
         kept = self.stretch[begin - self.start :]
@@ -88,7 +87,7 @@ class _First:
 
     raw: RawQuality
     origin: float
-    envelope: Array
+    envelope: Floats
     sums: BinSums
     band_sums: BinSums
 
@@ -111,7 +110,7 @@ def outcomes_whole(
     for one in chosen:
         for name, definition in one.wanted(roi=False, names=names).items():
             given = found.get(one.name, {}).get(name, fallback)
-            within = one.name == acoustic_ecoviv.PROFILE or name in CORE
+            within = one.name == acoustic_ecoviv.PROFILE or name in maad.CORE
             outcomes.append((definition, given if within else quality.reason or beyond))
     return quality, first.raw.samples, outcomes
 
@@ -120,7 +119,7 @@ def _computed(audio: Audio, first: _First) -> dict[str, Computed]:
     rate = audio.sample_rate
     numbers = maad.core(first.envelope, first.sums, rate)
     return {
-        MAAD_PROFILE: {name: maad.value(name, number, rate) for name, number in numbers.items()},
+        maad.PROFILE: {name: maad.value(name, number, rate) for name, number in numbers.items()},
         acoustic_ecoviv.PROFILE: ecoviv.outcomes(
             first.band_sums, rate, audio.header, list(acoustic_ecoviv.ECOVIV)
         ),
@@ -136,8 +135,8 @@ def refuse_beyond_core(
     chosen: Sequence[Profile], names: Collection[str] | None, *, roi: bool, estimate_mb: float
 ) -> None:
     """``Refused`` where something is asked for that a whole file in bounded memory does not give."""
-    others = [one.name for one in chosen if one.name not in (acoustic_ecoviv.PROFILE, MAAD_PROFILE)]
-    beyond = sorted(set(names or ()) - set(CORE) - set(acoustic_ecoviv.ECOVIV))
+    others = [one.name for one in chosen if one.name not in (acoustic_ecoviv.PROFILE, maad.PROFILE)]
+    beyond = sorted(set(names or ()) - set(maad.CORE) - set(acoustic_ecoviv.ECOVIV))
     asked = [*others, *beyond, *(["regions of interest"] if roi else [])]
     if asked:
         raise Refused(
@@ -153,7 +152,7 @@ def _block_size(sample_rate: int) -> int:
     return unit * max(1, _TARGET // unit)
 
 
-def _blocks(audio: Audio, channel: int) -> Iterator[Array]:
+def _blocks(audio: Audio, channel: int) -> Iterator[Floats]:
     """The channel in blocks of ``_block_size``, the last one shorter."""
     size = _block_size(audio.sample_rate)
     return audio.blocks(channel, 0, audio.frames, size=size)

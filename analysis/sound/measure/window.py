@@ -11,18 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.arrays import Floats
 from analysis.indices.acoustic.maad import core_set
-from analysis.sound.header import Header
 from analysis.sound.measure.gate import GateSpectrum, Quality, judge, low_bins
 from analysis.sound.measure.raw import Extremes, RawQuality, raw_quality
-from analysis.sound.measure.spectrum import (
-    EVERY,
-    Array,
-    BinSums,
-    amplitude_blocks,
-    frame_count,
-    stored_blocks,
-)
+from analysis.sound.measure.spectrum import EVERY, BinSums, amplitude_blocks, frame_count, stored_blocks
+from contract.recording.header import Header
 
 Computed = dict[str, float | str]
 """Index name -> its value, or the reason why it has none."""
@@ -38,24 +32,24 @@ class SampledWindow:
     subtracted from the samples.
     """
 
-    samples: Array
-    envelope: Array
+    samples: Floats
+    envelope: Floats
     sample_rate: int
     raw: RawQuality
     quality: Quality
     header: Header
-    amplitude: Array | None
+    amplitude: Floats | None
     sums: BinSums | None
     removed: float
 
 
 def prepare(
-    samples: Array, sample_rate: int, lsb: float, header: Header, *, gate: bool, spectrogram: bool
+    samples: Floats, sample_rate: int, lsb: float, header: Header, *, gate: bool, spectrogram: bool
 ) -> SampledWindow:
-    """Judge a window of raw samples, which are changed in place: their mean is removed."""
+    """Judge a window of raw samples [shape=(n,)], which are changed in place: their mean is removed."""
     extremes = Extremes.of(samples)
     raw = raw_quality(samples, sample_rate, lsb, extremes)
-    amplitude: Array | None = None
+    amplitude: Floats | None = None
     sums: BinSums | None = None
     seen: GateSpectrum | None = None
     removed = 0.0
@@ -73,7 +67,7 @@ def prepare(
     return SampledWindow(samples, envelope, sample_rate, raw, quality, header, amplitude, sums, removed)
 
 
-def _spectrogram(samples: Array, low: int) -> tuple[Array, BinSums]:
+def _spectrogram(samples: Floats, low: int) -> tuple[Floats, BinSums]:
     bins = core_set.LENGTH // 2
     amplitude = np.empty((frame_count(len(samples), core_set.LENGTH, core_set.HOP), bins))
     sums = BinSums(bins, low_bins=low, cover=core_set.COVER)
@@ -85,7 +79,7 @@ def _spectrogram(samples: Array, low: int) -> tuple[Array, BinSums]:
     return amplitude, sums
 
 
-def _sparse_frames(samples: Array, low: int) -> BinSums:
+def _sparse_frames(samples: Floats, low: int) -> BinSums:
     """What the gate needs where no profile needs the whole spectrogram: every fourth frame only."""
     length = core_set.LENGTH
     sums = BinSums(length // 2, low_bins=low)

@@ -16,13 +16,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import expit, log_expit, xlogy
 
+from analysis.arrays import Floats
 from analysis.stats.models.likelihood import Fit, maximise, spread_starts
 from contract.errors import Refused
 
-Floats = NDArray[np.float64]
 _LEAST = 1e-150
 """So that the search may pass where a history is next to impossible"""
 WORTH = 1.92
@@ -126,7 +126,10 @@ def negative_log_likelihood(
     designs: Designs | None = None,
     false_positives: bool = False,
 ) -> float:
-    """Of given effects: psi, colonisation, extinction, p, then p10 and the share verified [logit]."""
+    """Of given effects: psi, colonisation, extinction, p, then p10 and the share verified [logit].
+
+    ``parameters`` [shape=(effects,)]; ``detections`` and ``designs`` as in ``fit_dynamic_occupancy``.
+    """
     problem = _problem(detections, designs or Designs(), false_positives)
     return _objective(np.asarray(parameters, dtype=np.float64), problem)[0]
 

@@ -11,13 +11,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import ndtri
 
+from analysis.arrays import Floats
 from contract.errors import Refused
 
-Floats = NDArray[np.float64]
 Objective = Callable[[Floats], tuple[float, Floats]]
 """parameters -> (negative log likelihood, its slopes)"""
 
@@ -73,7 +72,8 @@ def maximise(
 ) -> Fit:
     """The best fit over several starting points; ``Refused`` where none gives a finite likelihood.
 
-    Summits that are not ``admissible`` count only where no other was found.
+    ``starts`` [shape=(parameters,) each].  Summits that are not ``admissible`` count only
+    where no other was found.
     """
     best: tuple[float, Floats] | None = None
     allowed = False
@@ -105,7 +105,7 @@ def curvature(objective: Objective, at: Floats, step: float = 1e-4) -> Floats:
 
 
 def covariance_of(information: Floats) -> Floats:
-    """Inverse of the curvature; nan throughout where it is not positive definite."""
+    """Inverse of the curvature [shape=(parameters, parameters)]; nan where it is not positive definite."""
     try:
         np.linalg.cholesky(information)
         return np.linalg.inv(information).astype(np.float64)

@@ -19,10 +19,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.arrays import Floats
 from analysis.stats.models.trend import TrendClass, trend_class
 from contract.errors import Refused
 
-Floats = NDArray[np.float64]
 LARGEST_STEP = 10.0
 """A species' index may change by at most this factor in a year [1]"""
 
@@ -155,7 +155,7 @@ def odds_growth_index(
 
     A species joins with its second reliable year.  Mean and quantiles over the draws are the
     index and its interval.  Odds are taken of 0.001 + 0.998 x occupancy, so that 0 and 1 stay
-    finite.  Source: Outhwaite et al. 2020,
+    finite.  ``Refused`` below two species with reliable years.  Source: Outhwaite et al. 2020,
     doi:10.1038/s41559-020-1111-z.
     """
     p = np.asarray(occupancy, dtype=np.float64)

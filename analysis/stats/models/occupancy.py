@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, log_expit
 
+from analysis.arrays import Floats
 from analysis.stats.models.likelihood import Fit, covariance_of, maximise, spread_starts
 from contract.errors import Refused
 
-Floats = NDArray[np.float64]
 UNSURE = 0.4
 """Largest error of an effect [logits a usual change of its covariate] at which one summit is believed"""
 FURTHEST = 3.0
@@ -109,7 +109,7 @@ def negative_log_likelihood(
     site_design: ArrayLike | None = None,
     visit_design: ArrayLike | None = None,
 ) -> float:
-    """Of given effects, occupancy first; designs as in ``fit_occupancy``."""
+    """Of given effects [logit, shape=(effects,)], occupancy first; designs as in ``fit_occupancy``."""
     problem, _ = _problem(detections, site_design, visit_design)
     return _parts(problem, np.asarray(parameters, dtype=np.float64))[0]
 

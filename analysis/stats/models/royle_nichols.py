@@ -18,10 +18,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, gammaln, log_expit, logsumexp
 from scipy.stats import poisson
 
+from analysis.arrays import Floats
 from analysis.stats.models.likelihood import Fit, maximise
 from contract.errors import Refused
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +41,12 @@ def fit_royle_nichols(
     visit_design: ArrayLike | None = None,
     largest: int | None = 25,
 ) -> RoyleNichols:
-    """Fit by maximum likelihood.
+    """Abundance behind repeated detections, by maximum likelihood [detections shape=(sites, visits)].
 
     ``detections``, ``site_design``, ``visit_design`` as in ``occupancy.fit_occupancy``; ``largest``
     is where the sum over N ends [1], 25 as in R's unmarked; None goes on until the Poisson tail
     is below 1e-9, where the likelihood often has no summit: few data carry this model.
+    ``Refused`` where the species was never found.
     """
     y = np.asarray(detections, dtype=np.float64)
     visited = np.isfinite(y)

@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.stats import norm
-from scipy.stats import t as student
 
+from analysis.arrays import Floats
+from analysis.stats.student import t_quantile, t_tail
 from contract.errors import Refused
 
-Floats = NDArray[np.float64]
 TrendClass = Literal[
     "strong increase", "moderate increase", "stable", "uncertain", "moderate decline", "steep decline"
 ]
@@ -55,7 +55,10 @@ class Slope:
 
 
 def index(totals: ArrayLike, covariance: ArrayLike, *, base: int = 0) -> Index:
-    """Index of yearly totals [shape=(years,)] given their covariance [shape=(years, years)]."""
+    """Index of yearly totals [shape=(years,)] given their covariance [shape=(years, years)].
+
+    ``base`` is the place of the year that is 1; ``Refused`` where its total is zero.
+    """
     t, v = np.asarray(totals, dtype=np.float64), np.asarray(covariance, dtype=np.float64)
     if not t[base] > 0:
         raise Refused(
@@ -71,8 +74,10 @@ def overall_slope(
 ) -> Slope:
     """Slope of the log totals over consecutive years, by least squares.
 
+    ``totals`` [shape=(years,)], ``covariance`` [shape=(years, years)].
     ``interval`` ``"t"`` uses t with years - 2 degrees of freedom, as rtrim does; ``"normal"``
-    uses 1.96 standard errors, as the bird monitoring schemes do.  At least 4 years.
+    uses 1.96 standard errors, as the bird monitoring schemes do.  ``Refused`` below 4 years
+    or where a total is zero.
     """
     t, v = np.asarray(totals, dtype=np.float64), np.asarray(covariance, dtype=np.float64)
     years = t.size
@@ -87,10 +92,12 @@ def overall_slope(
     slope = float(weights @ np.log(t))
     relative = weights / t
     error = float(np.sqrt(max(float(relative @ v @ relative), 0.0)))
-    law = student(years - 2) if interval == "t" else norm()
-    reach = float(law.ppf(0.975)) * error
+    student = interval == "t"
+    reach = (t_quantile(0.05, years - 2) if student else float(norm.ppf(0.975))) * error
     lower, upper = float(np.exp(slope - reach)), float(np.exp(slope + reach))
-    p = 2 * float(law.sf(abs(slope) / error)) if error > 0 else float("nan")
+    p = float("nan")
+    if error > 0:
+        p = t_tail(slope / error, years - 2) if student else 2 * float(norm.sf(abs(slope) / error))
     rate = float(np.exp(slope))
     return Slope(slope, error, rate, rate * error, lower, upper, p, trend_class(lower, upper))
 

@@ -18,10 +18,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.arrays import Floats
 from analysis.stats.models.trim_equations import State, Table, correlation_matrix, inverses, one_round
 from contract.errors import Refused
 
-Floats = NDArray[np.float64]
 Model = Literal["years", "linear"]
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from analysis.arrays import Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,10 @@ def update_alpha(table: Table, state: State, *, weighted: bool) -> None:
 
 
 def inverses(table: Table, state: State) -> list[tuple[Floats, Floats]]:
-    """Expected counts of the counted years of each site, and the inverse of their covariance."""
+    """Expected counts of the counted years of each site, and the inverse of their covariance.
+
+    For each site [shape=(counted years,)] and [shape=(counted years, counted years)].
+    """
     whole = correlation_matrix(table.f.shape[1], state.correlation)
     known: dict[bytes, Floats] = {}
     out = []

@@ -3,8 +3,8 @@
 1. ``design_codes`` looks at the plan alone.
 2. ``integrity_codes`` compares plan, ledger and data with what was frozen.
 3. ``indicator_codes`` looks at the sites, seasons, effort, coverage and species of one indicator.
-The instruments are in ``gates_instrument``, the statistical gates in ``gates_statistic`` and
-``gates_season``.
+The instruments are in ``gates.instrument``, the statistical gates in ``gates.statistic`` and
+``gates.season``.
 """
 
 from __future__ import annotations

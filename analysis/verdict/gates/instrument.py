@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.plan.panel import Floats, Texts, micro
+from analysis.arrays import Floats
+from analysis.plan.panel import Texts, micro
 from analysis.plan.plan import Thresholds
 from analysis.stats.additive import site_means
 from analysis.stats.contrast import welch
@@ -98,7 +99,7 @@ def _moved(one: Evidence, cells: Floats, design: Design, least: float, alpha: fl
 
 
 def _wrong_hour(cells: Floats, before: np.ndarray[tuple[int], np.dtype[np.bool_]], design: Design) -> bool:
-    """Whether a tenth of any arm and period sings at the wrong hour."""
+    """Whether more than a tenth of any arm and period sings at the wrong hour."""
     known = cells[np.isfinite(cells)]
     if not len(known):
         return False

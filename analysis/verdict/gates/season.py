@@ -16,10 +16,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.arrays import Integers
 from analysis.plan.panel import micro
 from analysis.plan.roster import Roster
 from analysis.stats.contrast import welch
-from analysis.stats.permutation import Arrangements, Ints, tail
+from analysis.stats.permutation import Arrangements, tail
 from analysis.verdict.evidence import Evidence
 from analysis.verdict.gates.statistic import line_of_rows
 
@@ -48,7 +49,7 @@ def season_shocks(evidence: Sequence[Evidence], roster: Roster, alpha: float, bo
     return Shocks(moved, shock_p(others, roster, borne_out) <= borne_out)
 
 
-def shock_p(tables: Sequence[Ints], roster: Roster, alpha: float) -> float:
+def shock_p(tables: Sequence[Integers], roster: Roster, alpha: float) -> float:
     """p of "no shocks that a whole arm shares" in ``tables``; 1 where nothing can be tested.
 
     ``tables``: residuals of one period each, (sites, seasons) [10⁻⁶].  Statistic: Σ over seasons of the
@@ -67,7 +68,7 @@ def shock_p(tables: Sequence[Ints], roster: Roster, alpha: float) -> float:
     return max(permuted, min(1.0, welch_p * len(seasons)))
 
 
-def _residuals(one: Evidence) -> list[Ints]:
+def _residuals(one: Evidence) -> list[Integers]:
     """Integer residuals of each period with three seasons, (sites, seasons) [10⁻⁶].
 
     Each site's own line goes, so that a recovery that grows is not taken for a shock.
@@ -86,7 +87,7 @@ def _residuals(one: Evidence) -> list[Ints]:
     return out
 
 
-def _permuted_p(tables: Sequence[Ints], draws: Arrangements) -> float:
+def _permuted_p(tables: Sequence[Integers], draws: Arrangements) -> float:
     rows = draws.restored
     n = float(rows[0].sum())
     m = rows.shape[1] - n

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.plan.panel import Bools, micro
+from analysis.arrays import Bools, Floats, Integers
+from analysis.plan.panel import micro
 from analysis.plan.roster import Roster
 from analysis.stats.contrast import Family, family
-from analysis.stats.permutation import Design, Floats, Ints, tail
+from analysis.stats.permutation import Design, tail
 from analysis.stats.power import power
 from analysis.stats.student import t_quantile
 from analysis.verdict.evidence import Evidence
@@ -54,7 +55,7 @@ def pretrend(evidence: Sequence[Evidence], roster: Roster, alpha: float) -> dict
     return out
 
 
-def _slopes(one: Evidence) -> tuple[Ints, Bools] | None:
+def _slopes(one: Evidence) -> tuple[Integers, Bools] | None:
     """Least-squares slope of each site before restoration [10⁻⁶ a season]; needs three seasons."""
     values = one.values[:, one.before]
     if values.shape[1] < 3:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
@@ -18,18 +19,22 @@ from benchmarks.faults.damage.memory import NOW, Lost
 from benchmarks.loads.batches import record
 from contract import topics, wire
 from contract.batch import ClipNotice, DeviceReceipt, Receipt
-from contract.instant import SECOND, FixedClock
+from contract.instant import SECOND
 from contract.line.sender import Sender
 from contract.places import Territory
+from contract.testing.fixed_clock import FixedClock
 from contract.testing.memory_bus import MemoryBroker
 from gateway.clips import ClipRing
 from gateway.service import Gateway, filters
 from gateway.spool.entry import Entry
+from gateway.spool.openings import Opening
 from gateway.spool.spool import Spool
 
 _KEPT = 20
 _EPOCH, _PATH = "0123456789abcdef", "/clips/20260501/040000.wav"
 """Stand in the good messages for what differs from run to run, so that the same seed does the same."""
+
+_EDGE_LOG = logging.getLogger("ecoviv.edge")
 
 
 class GatewayReceipts:
@@ -46,13 +51,14 @@ class GatewayReceipts:
         self._fill()
 
     def good(self) -> bytes:
-        done, highest = self._spool.committed["readings"], self._spool.highest["readings"]
+        opening = self._opening()
+        done, highest = opening.committed, opening.highest
         receipt = Receipt(epoch=_EPOCH, committed=done, missing=([done + 1, done + 3], [highest, highest]))
         return receipt.model_dump_json().encode()
 
     def take(self, payload: bytes) -> bool:
         """Given to the gateway; True if it is a receipt all the same."""
-        epoch, before = self._spool.epoch, self._numbers()
+        epoch, before, base = self._spool.epoch, self._numbers(), self._opening().base
         payload = payload.replace(_EPOCH.encode(), epoch.encode())
         told = _fields(payload)
         self._ingest.publish(topics.receipt("north", "readings"), payload)
@@ -60,9 +66,10 @@ class GatewayReceipts:
         self._gateway.step(0.0)
         self._ingest.poll(0.0, 1_000)
         now = self._numbers()
-        mine, committed = told.get("epoch") == epoch, told.get("committed")
-        confirmed = committed if mine and type(committed) is int and committed <= before[-1] else 0
-        kept = [number for number in before if number > confirmed]
+        mine = told.get("epoch") == epoch and told.get("opening", "") in ("", epoch)
+        committed = told.get("committed")
+        confirmed = committed if mine and type(committed) is int and base + committed <= before[-1] else 0
+        kept = [number for number in before if number > base + confirmed]
         if self._spool.epoch == epoch and not set(kept) <= set(now):
             raise Lost("a receipt deleted what it does not confirm")
         if self._spool.epoch != epoch and len(now) != len(before):
@@ -74,6 +81,9 @@ class GatewayReceipts:
 
     def close(self) -> None:
         self._spool.close()
+
+    def _opening(self) -> Opening:
+        return self._spool.openings["readings"][-1]
 
     def _numbers(self) -> list[int]:
         batch = self._spool.batch("readings", 1, 2**40, limit=10**6, max_bytes=2**30)
@@ -124,6 +134,25 @@ class DeviceReceipts:
         self._sender.step(0.0)
 
 
+class _Ear(logging.Handler):
+    """Keeps what the edge worker says while it is listened to."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.said.append(record.getMessage())
+
+    def __enter__(self) -> list[str]:
+        self.said = []
+        _EDGE_LOG.addHandler(self)
+        return self.said
+
+    def __exit__(self, *_: object) -> None:
+        _EDGE_LOG.removeHandler(self)
+
+
 class Notices:
     """An edge worker that is told of a clip, which is no sound: it says so, and the clip stays."""
 
@@ -132,8 +161,7 @@ class Notices:
         self._clip, self._content = folder / "clip.wav", b"no sound at all"
         self._clip.write_bytes(self._content)
         self._gateway = broker.client("gateway", [topics.SENSOR_FILTER])
-        self._said: list[str] = []
-        self._worker = EdgeWorker(broker.client("edge", FILTERS), self._said.append)
+        self._worker, self._ear = EdgeWorker(broker.client("edge", FILTERS)), _Ear()
 
     def good(self) -> bytes:
         notice = ClipNotice(
@@ -144,22 +172,26 @@ class Notices:
 
     def take(self, payload: bytes) -> bool:
         """Given to the worker; True if it answered with features, which are confirmed to it."""
-        self._said.clear()
+        with self._ear as said:
+            answered = self._answered(payload)
+        if self._clip.read_bytes() != self._content:
+            raise Lost("a clip is not what it was")
+        if not answered and not said:
+            raise Lost("a notice was neither answered nor refused")
+        return answered
+
+    def _answered(self, payload: bytes) -> bool:
         payload = payload.replace(_PATH.encode(), str(self._clip).encode())
         self._gateway.publish(topics.LOCAL_CLIP, payload)
-        self._worker.turn(0.0)
+        self._worker.step(0.0)
         answers = [one for one in self._gateway.poll(0.0) if one.topic.endswith("/features")]
         for answer in answers:
             message = wire.decode(answer.payload)
             receipt = DeviceReceipt(boot=message.boot, spooled=message.seq, stored=message.seq)
             topic = topics.sensor_receipt(message.site, message.device)
             self._gateway.publish(topic, receipt.model_dump_json().encode())
-        self._worker.turn(0.0)
+        self._worker.step(0.0)
         self._gateway.poll(0.0)
-        if self._clip.read_bytes() != self._content:
-            raise Lost("a clip is not what it was")
-        if not answers and not self._said:
-            raise Lost("a notice was neither answered nor refused")
         return bool(answers)
 
 

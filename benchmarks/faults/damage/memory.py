@@ -12,10 +12,10 @@ from pathlib import Path
 from contract import topics, wire
 from contract.batch import Batch, Receipt, decode_batch
 from contract.errors import UnreadableMessage
-from contract.instant import FixedClock
 from contract.line.bus import Delivery
 from contract.places import Territory
 from contract.reading import KINDS
+from contract.testing.fixed_clock import FixedClock
 from contract.testing.memory_bus import MemoryBroker
 from ingest.ledger import ledger
 from ingest.rules.check import examine
@@ -33,7 +33,7 @@ class Lost(Exception):
 
 def unpacked(payload: bytes, places: Territory) -> bool:
     """As ingest does it, without a store: True if it is a batch.  Every record has its verdict."""
-    (chunk,) = chunks([Delivery(UP, payload, False, 1, 1)], places)
+    (chunk,) = chunks([Delivery(UP, payload, False, 1, 1, topics.parse(UP))], places)
     arrivals = [arrival for group in chunk.groups.values() for arrival in group.arrivals]
     if any((arrival.message is None) != bool(arrival.reason) for arrival in arrivals):
         raise Lost("a record is neither a message nor has it a reason")

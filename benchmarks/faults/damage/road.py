@@ -17,11 +17,12 @@ from tempfile import TemporaryDirectory
 from benchmarks.faults.damage.changes import changed
 from benchmarks.faults.damage.good import Spoken
 from benchmarks.faults.damage.memory import NOW, Lost, Memory, unpacked
-from contract import wire
+from contract import topics, wire
 from contract.batch import STREAMS, BatchHeader, Record, decode_batch, encode_batch
-from contract.instant import SECOND, FixedClock
+from contract.instant import SECOND
 from contract.line.bus import Delivery
 from contract.places import Territory
+from contract.testing.fixed_clock import FixedClock
 from contract.testing.memory_bus import MemoryBroker
 from gateway.clips import ClipRing
 from gateway.intake import MAX_KEPT_BYTES, take
@@ -56,7 +57,7 @@ class Road:
 
     def say(self, topic: str, payload: bytes) -> bool:
         """A sensor says ``payload``; True if it could be read."""
-        entry = take(Delivery(topic, payload, False, 1, 1), NOW, self._places)
+        entry = take(Delivery(topic, payload, False, 1, 1, topics.parse(topic)), NOW, self._places)
         if not _holds(entry, payload):
             raise Lost("an entry does not hold the bytes that came")
         self._entries.append(entry)
@@ -130,15 +131,17 @@ class Road:
         self._ring.join()
         self._ring.announce(self._bus)
         self._clock.advance(SECOND)
-        self._spool.add([], {stream: self._spool.highest[stream] for stream in STREAMS})
+        self._spool.add([], {(stream, self._spool.epoch): self._spool.highest[stream] for stream in STREAMS})
         self._groups += 1
 
     def _sent(self, stream: str, to_store: bool) -> list[tuple[str, bytes]]:
         """What ingest reads in the batches of ``stream``, made as the gateway makes them."""
         out: list[tuple[str, bytes]] = []
         highest = self._spool.highest[stream]
+        opening = self._spool.opening(stream, self._spool.epoch)
+        done = opening.committed if opening else 0
         while records := self._spool.batch(
-            stream, self._spool.committed[stream] + 1 + len(out), highest,
+            stream, done + 1 + len(out), highest,
             limit=MAX_RECORDS_A_BATCH, max_bytes=MAX_BYTES_A_BATCH,
         ):  # fmt: skip
             header = BatchHeader(epoch=self._spool.epoch, highest=highest, records=len(records))

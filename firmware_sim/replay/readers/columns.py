@@ -1,4 +1,4 @@
-"""Column maps: what the columns of a logger file mean, as data files.
+"""ReadingColumn maps: what the columns of a logger file mean, as data files.
 
 1. ``ColumnMap`` is the shape of such a file; unknown keys are errors.
 2. ``known_maps`` reads those that come with the program, from the folder ``maps`` beside this file.
@@ -41,7 +41,7 @@ class Time(_Table):
     """Pattern with a group ``zone``, looked for in the header line."""
 
 
-class Column(_Table):
+class ReadingColumn(_Table):
     """One column that becomes one reading."""
 
     column: int | str
@@ -93,7 +93,7 @@ class ColumnMap(_Table):
     """Pattern with a group ``serial``."""
     serial_column: int | str | None = None
     time: Time
-    columns: Annotated[tuple[Column, ...], Field(min_length=1)]
+    columns: Annotated[tuple[ReadingColumn, ...], Field(min_length=1)]
     check: Check | None = None
 
     @model_validator(mode="after")

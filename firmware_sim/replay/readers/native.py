@@ -71,8 +71,10 @@ class NativeReader:
 def _message(line: bytes) -> Outgoing:
     fields = json.loads(line)
     topic, payload = str(fields["topic"]), base64.b64decode(fields["payload"], validate=True)
-    place = topics.parse_sensor(topic)
-    site, device, kind = (place.site, place.device, place.kind) if place else ("", "", "")
+    place = topics.parse(topic)
+    site, device, kind = "", "", ""
+    if isinstance(place, topics.SensorTopic):
+        site, device, kind = place.site, place.device, place.kind
     boot, seq = _identity(kind, payload)
     points = _points(kind, payload)
     return Outgoing(int(fields["t"]), site, device, boot, seq, topic, payload, points, kind)

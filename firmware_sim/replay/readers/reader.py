@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from pathlib import Path
@@ -21,6 +21,8 @@ from typing import Protocol
 from contract.errors import TimeWithoutZone, UnknownName
 from contract.instant import parse_zone
 from contract.places import Device, Sensor, Territory
+from contract.recording.header import Header
+from contract.recording.start import Bearings, Fold
 from contract.topics import matches
 from firmware_sim.line.outgoing import Outgoing
 
@@ -37,6 +39,8 @@ class Findings:
     """How many rows, messages or files could not be read."""
     notes: dict[str, int] = field(default_factory=dict)
     """What was left out on purpose -> how often."""
+    header: Header | None = None
+    """What the recorder wrote, of a sound file."""
 
     def problem(self, sentence: str) -> None:
         self.unread += 1
@@ -56,12 +60,19 @@ class Question:
     """(site, device) of files that name no serial of the territory."""
     zone: tzinfo | None = None
     """Of local times whose device states none."""
+    fold: Fold | None = None
+    """Which pass of an hour that comes twice; None: a sound file of that hour is refused."""
     shift: int = 0
     """Added to all times [ns]."""
     round: int = 1
     """Which pass of a loop this is; each is a recording of its own."""
     filters: tuple[str, ...] = ()
     """Topics to send; empty: all."""
+
+    @property
+    def bearings(self) -> Bearings:
+        """What a recording may leave open."""
+        return Bearings(self.territory, self.given, self.zone, self.fold)
 
     def wants(self, topic: str) -> bool:
         """This topic is to be sent."""
@@ -87,28 +98,30 @@ class Reader(Protocol):
         """
 
 
-def owner(path: Path, serial: str, sensor: Sensor, question: Question) -> Device:
-    """The device that recorded ``path``: by serial in the territory, else as the caller says."""
-    place = question.territory
-    if serial and place is not None and serial in place.device_by_serial:
-        return place.device_by_serial[serial]
-    if question.given is None:
-        named = (
+class UnknownOwner(UnknownName):
+    """Nobody knows whose file it is; ``serial`` is what it says, empty where it names none."""
+
+    def __init__(self, path: Path, serial: str, sensor: Sensor) -> None:
+        self.serial, self.sensor = serial, sensor
+        why = (
             f"its serial {serial!r} belongs to no device of the territory" if serial else "it names no serial"
         )
-        raise UnknownName(
-            f"Nobody knows whose file {path} is: {named}",
+        super().__init__(
+            f"Nobody knows whose file {path} is: {why}",
             help="Write the serial into the territory file (--territory), or say --as SITE/DEVICE",
         )
-    site, name = question.given
-    if place is None:
-        return Device(id=name, site=site, sensors=(sensor,))
-    device = place.device_by_id.get(name)
-    if device is None or device.site != site:
-        raise UnknownName(
-            f"The territory has no device {name!r} at a site {site!r}",
-            help=f"Use one of: {', '.join(f'{d.site}/{d.id}' for d in place.devices[:12])}",
-        )
+
+
+def owner(path: Path, serials: Sequence[str], sensor: Sensor, question: Question) -> Device:
+    """The device that recorded ``path``: by the first serial that the territory has, else as the caller says.
+
+    Raises ``UnknownOwner`` where neither helps, ``UnknownName`` where the territory lacks the given device.
+    """
+    device = question.bearings.device_of(serials)
+    if device is None and question.territory is None and question.given is not None:
+        device = Device(id=question.given[1], site=question.given[0], sensors=(sensor,))
+    if device is None:
+        raise UnknownOwner(path, next(iter(serials), ""), sensor)
     return device
 
 

@@ -22,7 +22,7 @@ from contract.places import Calibration, Device
 from contract.reading import Reading, Readings
 from contract.wire import encode
 from firmware_sim.line.outgoing import Outgoing
-from firmware_sim.replay.readers.columns import Column, ColumnMap
+from firmware_sim.replay.readers.columns import ColumnMap, ReadingColumn
 from firmware_sim.replay.readers.reader import Findings, Question, boot_of, owner, zone_for
 
 
@@ -59,7 +59,8 @@ class TableReader:
         if not rows:
             findings.problem(f"{path}: it has no rows")
             return
-        device = owner(path, self._serial(path, lines, start, rows[0][1]), self.map.sensor, question)
+        serial = self._serial(path, lines, start, rows[0][1])
+        device = owner(path, [serial] if serial else [], self.map.sensor, question)
         layout = _layout(path, self.map, header, device, question, lines[start - 1] if start else "")
         boot = boot_of(content, device, question, self.map.model_dump_json(), layout.zone, layout.calibration)
         yield from _messages(path, layout, device, boot, rows, question, findings)
@@ -93,7 +94,7 @@ class _Layout:
 
     map: ColumnMap
     time: int
-    columns: tuple[tuple[int, Column], ...]
+    columns: tuple[tuple[int, ReadingColumn], ...]
     check: int | None
     zone: tzinfo
     calibration: Calibration | None
@@ -108,7 +109,7 @@ def _layout(
     if time is None or not kept:
         raise ConfigurationError(
             f"{path}: the header line has none of the columns that {table.name} knows",
-            help="Write a column map for this file and give it with --map; see docs/replay.md",
+            help="Write a column map for this file and give it with --map; see docs/technician/replay.md",
         )
     place = question.territory
     return _Layout(
@@ -227,7 +228,7 @@ def _readings(cells: Sequence[str], layout: _Layout, findings: Findings) -> Iter
         )
 
 
-def _number(text: str, column: Column, decimal: str) -> float:
+def _number(text: str, column: ReadingColumn, decimal: str) -> float:
     if text in column.replace:
         return column.replace[text]
     try:

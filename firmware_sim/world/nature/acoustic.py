@@ -17,10 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_sim.world.arrays import Floats
 from firmware_sim.world.nature.species import SPECIES
 from firmware_sim.world.scenario import SimulatedDetector
-
-Floats = NDArray[np.float64]
 
 DURATION_S = 60.0
 

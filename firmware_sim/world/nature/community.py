@@ -16,11 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit, ndtr
 
+from firmware_sim.world.arrays import Floats
 from firmware_sim.world.nature.landscape import Parcel
 from firmware_sim.world.nature.species import SPECIES
 from firmware_sim.world.scenario import Effects, WorldSettings, stream
-
-Floats = NDArray[np.float64]
 
 REFERENCE = Effects(community=0.6, water=0.35, buffering=0.20)
 """What undisturbed sites have above ordinary ones, in every spring."""

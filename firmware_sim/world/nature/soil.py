@@ -11,11 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from firmware_sim.world.arrays import Floats
 from firmware_sim.world.nature.weather import Weather
-
-Floats = NDArray[np.float64]
 
 DEPTH_M = 0.10
 """Of the moisture probe."""

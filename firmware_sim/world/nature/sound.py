@@ -15,10 +15,9 @@ import wave
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_sim.world.arrays import Floats
 from firmware_sim.world.nature.acoustic import Soundscape
 from firmware_sim.world.nature.species import SPECIES
-
-Floats = NDArray[np.float64]
 
 RATE_HZ = 24_000
 CLIP_S = 10.0

@@ -17,9 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract.instant import HOUR, from_datetime
+from firmware_sim.world.arrays import Floats
 from firmware_sim.world.scenario import WorldSettings, stream
-
-Floats = NDArray[np.float64]
 
 SPIN_UP_DAYS = 30
 _WET_AFTER_DRY, _WET_AFTER_WET = 0.22, 0.55

@@ -2,7 +2,7 @@
 
 1. ``InfluxServer.write`` sends points; 429, 503 and silence are ``StoreBusy``; a refused
    batch is halved until the refused points stand alone, so that one loses no other.
-2. ``rows`` and ``at`` read one series; ``count`` counts; ``make`` creates the bucket.
+2. ``rows`` reads one series; ``count`` counts; ``make`` creates the bucket.
 
 One measurement ``ecoviv``; tags site, device, quantity, qualifier; fields value (float),
 flags and seq (integer), boot and digest (text: which message said it).  The key of a
@@ -15,34 +15,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contract.errors import ConfigurationError, StoreError, UnreachableError
+from ingest.store.elsewhere import ElsewherePoint
 from ingest.store.protocol import StoreBusy
 from ingest.values import Series
 
 MEASUREMENT = "ecoviv"
 BATCH = 5_000
-Key = tuple[int, int]
-"""(series id, time): what the journal knows a point by."""
 _EARLIEST, _LATEST = -(2**63) + 2, 2**63 - 2
 _BUSY = {0, 429, 500, 502, 503, 504}
 _REFUSED = {400, 413, 422}
-
-
-class FarPoint(NamedTuple):
-    """One point as the server holds it."""
-
-    time: int
-    value: float
-    flags: int
-    boot: str
-    seq: int
-    digest: str
 
 
 class _Secrets(BaseSettings):
@@ -108,7 +96,7 @@ class ServerBusy(StoreBusy):
 
 
 class InfluxServer:
-    """The HTTP side of one bucket."""
+    """``PointsElsewhere`` in one bucket, over HTTP."""
 
     def __init__(self, place: InfluxPlace, timeout_ms: int = 10_000) -> None:
         try:
@@ -122,14 +110,15 @@ class InfluxServer:
             place.url, token=_token(), org=place.org or "-", timeout=timeout_ms
         )
 
-    def write(self, lines: Sequence[tuple[str, Key]]) -> list[tuple[Key, str]]:
-        """Write (line, key) pairs.  The keys that the server refuses, with its reason."""
-        refused: list[tuple[Key, str]] = []
+    def write(self, points: Sequence[tuple[Series, ElsewherePoint]]) -> dict[int, str]:
+        """Write ``points``: (position, reason) of those that the server refuses."""
+        refused: dict[int, str] = {}
+        lines = [(line(series, point), at) for at, (series, point) in enumerate(points)]
         for start in range(0, len(lines), BATCH):
-            refused += self._write(lines[start : start + BATCH])
+            refused.update(self._write(lines[start : start + BATCH]))
         return refused
 
-    def rows(self, series: Series, start: int, end: int, before: int = 0) -> list[FarPoint]:
+    def rows(self, series: Series, start: int, end: int, before: int = 0) -> list[ElsewherePoint]:
         """Points within [start, end) and ``before`` more just before it, sorted."""
         where = f"{_tags(series)} AND time >= {max(start, _EARLIEST)} AND time < {min(end, _LATEST)}"
         found = list(self._points(f"WHERE {where}"))
@@ -139,6 +128,7 @@ class InfluxServer:
         return sorted(found)
 
     def count(self) -> int:
+        """Points in the bucket."""
         answer = self._ask(f"SELECT count(value) FROM {MEASUREMENT}")
         return int(answer[0][1]) if answer else 0
 
@@ -155,9 +145,10 @@ class InfluxServer:
             raise self._explained(error) from error
 
     def close(self) -> None:
+        """Release its connections."""
         self._client.close()
 
-    def _write(self, lines: Sequence[tuple[str, Key]]) -> list[tuple[Key, str]]:
+    def _write(self, lines: Sequence[tuple[str, int]]) -> list[tuple[int, str]]:
         if self.place.api == 1:
             path, query = "/write", [("db", self.place.bucket), ("precision", "ns")]
         else:
@@ -172,10 +163,10 @@ class InfluxServer:
             return self._write(lines[:half]) + self._write(lines[half:])
         return []
 
-    def _points(self, condition: str) -> Iterator[FarPoint]:
+    def _points(self, condition: str) -> Iterator[ElsewherePoint]:
         for row in self._ask(f"SELECT value, flags, boot, seq, digest FROM {MEASUREMENT} {condition}"):
             time, value, flags, boot, seq, digest = row
-            yield FarPoint(int(time), float(value), int(flags), str(boot), int(seq), str(digest))
+            yield ElsewherePoint(int(time), float(value), int(flags), str(boot), int(seq), str(digest))
 
     def _ask(self, question: str) -> list[list[Any]]:
         query = [("db", self.place.bucket), ("epoch", "ns"), ("q", question)]
@@ -234,7 +225,7 @@ class _Refusal(Exception):
     """The server says that what was written is wrong."""
 
 
-def line(series: Series, point: FarPoint) -> str:
+def line(series: Series, point: ElsewherePoint) -> str:
     """One point in line protocol."""
     tags = ",".join(
         f"{name}={_escaped(value)}"

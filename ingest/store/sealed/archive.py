@@ -24,9 +24,8 @@ from typing import Any
 
 from contract.errors import ConfigurationError, StoreError
 from contract.instant import DAY, day_of
-from ingest.store.elsewhere import Columns
 from ingest.store.sealed.shelf import Shelf
-from ingest.values import Series
+from ingest.values import Columns, Series
 
 ROW_GROUP = 16_384
 """Rows of each group of a file but the last."""
@@ -181,6 +180,7 @@ class Archive:
         return "" if whole and [row[:6] for row in held] == list(named) else f"{path} is not sorted as named"
 
     def close(self) -> None:
+        """Release DuckDB and what is at hand; reading again opens it again."""
         self._at_hand.clear()
         if self._connection is not None:
             self._connection.close()

@@ -61,23 +61,29 @@ class Folder:
     workplace: Path
 
     def put(self, unfinished: Path, name: str) -> None:
+        """Flush it to the disk, then rename it, then flush the folder; raises ``OSError``."""
         _fsync(unfinished)
         os.replace(unfinished, self.workplace / name)
         _fsync(self.workplace)
 
     def local(self, name: str) -> Path:
+        """The file itself; it may be missing or damaged."""
         return self.workplace / name
 
     def check(self, name: str) -> Path:
+        """The file itself."""
         return self.workplace / name
 
     def names(self) -> list[str]:
+        """Whatever stands in the folder."""
         return [path.name for path in self.workplace.iterdir()] if self.workplace.is_dir() else []
 
     def remove(self, name: str) -> None:
+        """Gone, or was not there."""
         (self.workplace / name).unlink(missing_ok=True)
 
     def where(self, name: str) -> str:
+        """Its path."""
         return str(self.workplace / name)
 
 
@@ -115,6 +121,7 @@ class ObjectStore:
         os.replace(unfinished, self.workplace / name)
 
     def local(self, name: str) -> Path:
+        """The copy that is kept here, or else as ``check``."""
         kept = self.workplace / name
         if kept.exists():
             os.utime(kept)
@@ -122,6 +129,7 @@ class ObjectStore:
         return self.check(name)
 
     def check(self, name: str) -> Path:
+        """Fetched now and compared with the hash in its name; raises ``StoreError``."""
         self.workplace.mkdir(parents=True, exist_ok=True)
         unfinished = self.workplace / f".{name}-{os.getpid()}.tmp"
         with self._explained(name):
@@ -146,12 +154,14 @@ class ObjectStore:
         return [name for name in (str(path).rpartition("/")[2] for path in found) if _NAME.fullmatch(name)]
 
     def remove(self, name: str) -> None:
+        """Gone, here and there, or was not there."""
         (self.workplace / name).unlink(missing_ok=True)
         with self._explained(name):
             if self._files.exists(self._path(name)):
                 self._files.rm_file(self._path(name))
 
     def where(self, name: str) -> str:
+        """Its url."""
         return f"{self._url}/{name}"
 
     def _path(self, name: str) -> str:

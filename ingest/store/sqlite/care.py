@@ -15,9 +15,9 @@ from pathlib import Path
 
 from contract.errors import StoreError
 from contract.wire import payload_hash
-from ingest.store.elsewhere import FarReader
 from ingest.store.sealed.shelf import Shelf
 from ingest.store.sqlite.blocks import Blocks
+from ingest.store.sqlite.elsewhere.protocol import ElsewhereReader
 from ingest.store.sqlite.schema import explained
 
 HOT = "hot.db"
@@ -30,7 +30,7 @@ _MANY = 2**31 - 1
 _NULL = re.compile(r"NULL value in (\w+)\.(\w+)")
 
 
-def faults(connection: sqlite3.Connection, far: FarReader | None) -> Iterator[str]:
+def faults(connection: sqlite3.Connection, elsewhere: ElsewhereReader | None) -> Iterator[str]:
     """What is wrong, a sentence each: pages, bytes of messages, the way back, sealed files."""
     yield from _damaged(connection)
     for table in ("points", "detections", "efforts", "aside"):
@@ -40,8 +40,8 @@ def faults(connection: sqlite3.Connection, far: FarReader | None) -> Iterator[st
         if lost:
             yield f"{lost} rows of {table} have lost their message"
     yield from _altered(connection)
-    if far is not None:
-        yield from far.faults()
+    if elsewhere is not None:
+        yield from elsewhere.faults()
 
 
 def _damaged(connection: sqlite3.Connection) -> Iterator[str]:
@@ -75,14 +75,14 @@ def _altered(connection: sqlite3.Connection) -> Iterator[str]:
         yield f"{wrong} messages are not what was received: their SHA-256 differs"
 
 
-def back_up(connection: sqlite3.Connection, far: FarReader | None, folder: Path) -> None:
+def back_up(connection: sqlite3.Connection, elsewhere: ElsewhereReader | None, folder: Path) -> None:
     """Copy everything, as of one moment, into ``folder``, which must be new or empty."""
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
         raise StoreError(f"{folder} is not empty", help="Give a new folder for each backup")
     connection.execute("BEGIN")
     try:
-        files = list(far.files()) if far is not None else []
+        files = list(elsewhere.files()) if elsewhere is not None else []
         with explained(folder / HOT), closing(sqlite3.connect(folder / HOT)) as copy:
             connection.backup(copy)
     finally:

@@ -91,11 +91,15 @@ class DayHours:
         )
 
     def forget(self, series_ids: Iterable[int], day: int) -> None:
-        """The hours of later days that were judged by points of ``day``."""
+        """Drop the hours of later days that were judged by points of ``day``."""
         self.connection.executemany(
             "UPDATE sealed_series SET since=NULL, hours=NULL WHERE series_id=? AND day>? AND since<?",
             [(series_id, day, (day + 1) * DAY) for series_id in series_ids],
         )
+
+    def days_without(self) -> list[int]:
+        """Sealed days (since 1970) of which some series has no hours yet."""
+        return sorted({day for _, day in self.missing()})
 
     def _same_rules(self) -> bool:
         return (_FINGERPRINT,) in self.connection.execute("SELECT rules FROM judged").fetchall()

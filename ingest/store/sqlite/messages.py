@@ -3,26 +3,35 @@
 1. ``Messages.admit`` gives the arrivals that are not known yet, with an id each.
 2. The anchors of their boots are brought up to date, then each is judged in time.
 3. ``Messages.store`` writes their rows and their bytes (compressed together).
-4. Where an anchor became better, ``Messages.misplaced`` finds the older messages of the
+4. ``Ordinary.split`` turns them into what takes its place among points, detections and efforts.
+5. Where an anchor became better, ``Messages.misplaced`` finds the older messages of the
    boot that stand in the wrong place now.
 """
 
 from __future__ import annotations
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from contract.plain import PlainReadings
 from contract.reading import KINDS, Flag
 from contract.wire import WireMessage, decode, payload_hash
 from ingest.rules.clocks import SOURCES, Anchor, Placement, judge, offset_of
+from ingest.rules.placing import POINT, Row, rows_of
+from ingest.rules.quality import BOUNDS
 from ingest.store.sqlite.blocks import Blocks
-from ingest.store.sqlite.many import insert_many
+from ingest.store.sqlite.rows import Rows, Values, insert_many
 from ingest.values import Arrival
 
 _KIND = {kind: position for position, kind in enumerate(KINDS)}
 _SOURCE = {source: position for position, source in enumerate(SOURCES)}
+_RANGE = int(Flag.RANGE)
+_BySeries = defaultdict[int, list[Values]]
+_Known = tuple[int, float, float]
+"""(series id, lowest, highest plausible value)"""
 NOWHERE = Placement(None, 0, Flag(0))
 
 
@@ -158,6 +167,7 @@ class Messages:
                 yield Moved(message_id, message, received, Placement(placed, shift, Flag(flags)), after)
 
     def move(self, moved: Moved) -> None:
+        """Write its new place."""
         self.connection.execute(
             "UPDATE messages SET placed=?, flags=? WHERE id=?",
             (moved.after.time, int(moved.after.flags), moved.id),
@@ -214,3 +224,50 @@ class _Batch:
                 "SELECT id, digest FROM messages WHERE boot_id=? AND seq=?", identity
             ).fetchall()
         return twins
+
+
+@dataclass(slots=True)
+class Ordinary:
+    """Ordinary readings -> values of points, without a row object each.
+
+    A reading that says a quantity and a value, and no more, belongs to a series that its device
+    and quantity name: their numbers in ``rows`` and the bounds of their values are remembered.
+    Every other message goes through ``ingest.rules.placing``, with the same result.
+    """
+
+    rows: Rows
+    _known: dict[tuple[str, str], dict[str, _Known]] = field(default_factory=dict)
+    """By (site, device), then quantity."""
+
+    def forget(self) -> None:
+        """When the numbers of series may have changed."""
+        self._known.clear()
+
+    def split(self, admitted: Sequence[Admitted]) -> tuple[list[Values], list[tuple[int, list[Row]]]]:
+        """The points of ordinary readings by series, and (message id, rows) of everything else."""
+        points = _BySeries(list)
+        others: list[tuple[int, list[Row]]] = []
+        for entry in admitted:
+            if not (isinstance(entry.message, PlainReadings) and self._take(entry, entry.message, points)):
+                others.append((entry.id, rows_of(entry.message, entry.placement, entry.received)))
+        return list(chain.from_iterable(points[series] for series in sorted(points))), others
+
+    def _take(self, entry: Admitted, message: PlainReadings, points: _BySeries) -> bool:
+        time, _shift, flags = entry.placement
+        if time is None or max(map(len, message.readings)) > 2:
+            return False
+        place = (message.site, message.device)
+        known = self._known.get(place)
+        if known is None:
+            known = self._known[place] = {}
+        common, message_id = int(flags), entry.id
+        for reading in message.readings:
+            quantity, value = reading["quantity"], reading["value"]
+            series_id, low, high = known.get(quantity) or self._learn(known, place, quantity)
+            said = common if low <= value <= high else common | _RANGE
+            points[series_id].append((series_id, time, value, said, message_id))
+        return True
+
+    def _learn(self, known: dict[str, _Known], place: tuple[str, str], quantity: str) -> _Known:
+        known[quantity] = (self.rows.series_id((POINT, *place, quantity, "")), *BOUNDS[quantity])
+        return known[quantity]

@@ -26,6 +26,12 @@ STEPS = {
         " AS first FROM sealed_series x JOIN series s ON s.id=x.series_id) placed"
         " WHERE placed.series_id=sealed_series.series_id AND placed.day=sealed_series.day",
     ),
+    2: (
+        "ALTER TABLE streams ADD COLUMN opening TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE streams ADD COLUMN floor INTEGER NOT NULL DEFAULT 1",
+        "ALTER TABLE streams ADD COLUMN named INTEGER NOT NULL DEFAULT 0",
+        "CREATE TABLE gateways (gateway TEXT PRIMARY KEY, opening TEXT NOT NULL) WITHOUT ROWID",
+    ),
 }
 """Statements that lead from each schema version to the next."""
 

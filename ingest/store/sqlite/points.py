@@ -1,7 +1,7 @@
-"""Points of one series: hot rows and those outside as one, with all their flags.
+"""Points of one series: hot rows and those elsewhere as one, with all their flags.
 
-1. One moment of the database says which hot rows there are and what is outside.
-2. Outside rows that are superseded fall out; the rest joins the hot rows in order.
+1. One moment of the database says which hot rows there are and what is elsewhere.
+2. Rows elsewhere that are superseded fall out; the rest joins the hot rows in order.
 3. With as much of the past as the judgement needs, the series is judged, then cut.
 4. Hours are made of those points, but for the sealed days whose hours are known.
 """
@@ -24,9 +24,9 @@ from contract.reading import Flag
 from ingest.rules.hours import hours_of, joined, no_hours, unpack
 from ingest.rules.placing import POINT
 from ingest.rules.quality import NEIGHBOURS, look_back, series_flags
-from ingest.store.elsewhere import Columns, FarReader
 from ingest.store.sqlite.day_hours import DayHours, Packed
-from ingest.values import Hours, Points, Series
+from ingest.store.sqlite.elsewhere.protocol import ElsewhereReader
+from ingest.values import Columns, Hours, Points, Series
 
 _EARLIEST = -(2**63)
 _IDENTITY = int(Flag.IDENTITY)
@@ -42,8 +42,8 @@ class _Moment:
     """What one moment of the database says of a series."""
 
     hot: Columns
-    note: Any
-    """For the reader of what is outside."""
+    located: Any
+    """For the reader of what is elsewhere."""
     start: int
     """From here on every point is needed, and ``NEIGHBOURS`` before."""
     since: int
@@ -63,19 +63,21 @@ class Judged:
 
 
 class PointReader:
-    """Reads the table ``points`` of one connection, and what is outside."""
+    """Reads the table ``points`` of one connection, and what is elsewhere."""
 
-    def __init__(self, connection: sqlite3.Connection, far: FarReader | None) -> None:
+    def __init__(self, connection: sqlite3.Connection, elsewhere: ElsewhereReader | None) -> None:
         self.connection = connection
-        self.far = far
+        self.elsewhere = elsewhere
 
     def read(self, series: Series, within: Window) -> Points:
+        """One series within the window, with all flags."""
         series_id = self._id(series)
         if series_id is None:
             return Points(array("q"), array("d"), array("q"))
         return self._read(series_id, series, lambda: [within])[0].points
 
     def hours(self, series: Series, within: Window) -> Hours:
+        """The same by whole hours UTC; sealed days answer from the manifest where it still holds."""
         series_id = self._id(series)
         if series_id is None:
             return no_hours()
@@ -90,27 +92,37 @@ class PointReader:
         return _woven(known, parts)
 
     def judged(self, series_id: int, series: Series, within: Window) -> Judged:
-        """Within the caller's transaction."""
+        """One series within the window, in the caller's transaction."""
         moment = self._look(series_id, series, within)
-        return _judged(series, self._outside(moment, series, within.end), moment, within)
+        return _judged(series, self._elsewhere(moment, series, within.end), moment, within)
+
+    def work_out_hours(self, day: int) -> None:
+        """For every series of the sealed ``day`` (since 1970) that has none: judged as any reader
+        would.  Within the caller's transaction."""
+        days, window = DayHours(self.connection), Window(day * DAY, (day + 1) * DAY)
+        for series_id, _ in [one for one in days.missing() if one[1] == day]:
+            judged = self.judged(series_id, self._series(series_id), window)
+            days.keep(series_id, day, judged.since, hours_of(judged.points))
 
     def count(self) -> int:
+        """Points that count, hot or elsewhere."""
         hot, gone = self.connection.execute(
             "SELECT (SELECT count(*) FROM points), (SELECT count(*) FROM superseded)"
         ).fetchone()
-        return int(hot + (self.far.count() - gone if self.far is not None else 0))
+        return int(hot + (self.elsewhere.count() - gone if self.elsewhere is not None else 0))
 
     def duplicated(self) -> int:
-        """Points stored twice, here or here and outside: must be 0, and is counted."""
+        """Points stored twice, here or here and elsewhere: must be 0, and is counted."""
         twice = self.connection.execute(
             "SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM points p JOIN series s"
             " ON s.id=p.series_id GROUP BY s.site, s.device, s.name, s.qualifier, p.time HAVING n > 1)"
         ).fetchone()[0]
-        return int(twice) + (self.far.twice() if self.far is not None else 0)
+        return int(twice) + (self.elsewhere.duplicated() if self.elsewhere is not None else 0)
 
     def close(self) -> None:
-        if self.far is not None:
-            self.far.close()
+        """Release what is held elsewhere; the connection is the caller's."""
+        if self.elsewhere is not None:
+            self.elsewhere.close()
 
     def _id(self, series: Series) -> int | None:
         found = self.connection.execute(
@@ -119,6 +131,13 @@ class PointReader:
         ).fetchone()
         return None if found is None else int(found[0])
 
+    def _series(self, series_id: int) -> Series:
+        return Series(
+            *self.connection.execute(
+                "SELECT site, device, name, qualifier FROM series WHERE id=?", (series_id,)
+            ).fetchone()
+        )
+
     def _read(self, series_id: int, series: Series, choose: Callable[[], Sequence[Window]]) -> list[Judged]:
         """The windows that ``choose`` names, all of one moment."""
         for attempt in range(_ATTEMPTS):
@@ -126,8 +145,8 @@ class PointReader:
                 windows = choose()
                 moments = [self._look(series_id, series, window) for window in windows]
             try:
-                outside = [
-                    self._outside(moment, series, window.end)
+                found = [
+                    self._elsewhere(moment, series, window.end)
                     for moment, window in zip(moments, windows, strict=True)
                 ]
             except StoreError:
@@ -137,7 +156,7 @@ class PointReader:
                 break
         return [
             _judged(series, columns, moment, window)
-            for columns, moment, window in zip(outside, moments, windows, strict=True)
+            for columns, moment, window in zip(found, moments, windows, strict=True)
         ]
 
     @contextmanager
@@ -155,9 +174,9 @@ class PointReader:
             " ORDER BY time DESC LIMIT ?3)",
             (series_id, start, NEIGHBOURS),
         ).fetchone()[0]
-        note = None
-        if self.far is not None:
-            earlier, note = self.far.look(series_id, series, start, within)
+        located = None
+        if self.elsewhere is not None:
+            earlier, located = self.elsewhere.locate(series_id, series, start, within)
             since = min(since, earlier)
         hot = self.connection.execute(
             "SELECT time, value, flags, message_id FROM points WHERE series_id=? AND time>=? AND time<?"
@@ -171,7 +190,7 @@ class PointReader:
         known = cadence.fetchone()
         return _Moment(
             _columns(hot),
-            note,
+            located,
             start,
             since,
             {time for (time,) in superseded},
@@ -193,9 +212,9 @@ class PointReader:
         ).fetchone()
         return earliest if change is None else int(change[0])
 
-    def _outside(self, moment: _Moment, series: Series, end: int) -> Columns:
-        if self.far is not None:
-            return self.far.columns(moment.note, series, moment.since, end)
+    def _elsewhere(self, moment: _Moment, series: Series, end: int) -> Columns:
+        if self.elsewhere is not None:
+            return self.elsewhere.columns(moment.located, series, moment.since, end)
         if moment.sealed:
             raise StoreError("Some days of this store are sealed in files", help="Open it as local:FOLDER")
         return Columns()
@@ -239,8 +258,8 @@ def _woven(known: Packed, parts: Sequence[Hours]) -> Hours:
     return joined([*out, unpack(known[at:])])
 
 
-def _judged(series: Series, outside: Columns, moment: _Moment, within: Window) -> Judged:
-    columns = _joined(outside, moment)
+def _judged(series: Series, elsewhere: Columns, moment: _Moment, within: Window) -> Judged:
+    columns = _joined(elsewhere, moment)
     if moment.clashing:
         for at, message_id in enumerate(columns.message_id):
             if message_id in moment.clashing:
@@ -252,5 +271,5 @@ def _judged(series: Series, outside: Columns, moment: _Moment, within: Window) -
     since = moment.since if bisect_left(columns.time, moment.start) >= NEIGHBOURS else _EARLIEST
     return Judged(
         Points(columns.time[skip:], columns.value[skip:], flags[skip:]),
-        outside.time[0] if outside.enough else since,
+        elsewhere.time[0] if elsewhere.enough else since,
     )

@@ -1,5 +1,10 @@
 """The read side of the SQLite store: columns and rows in the order of time.
 
+1. Series, points and hours come from ``PointReader``, which joins what is hot with what is elsewhere.
+2. Detections, efforts, messages, boots and what is unreadable come from their tables, ``streams``
+   from ``Streams``.
+3. ``verify`` and ``backup`` take care of the whole.
+
 Flags that need neighbours (rate, stuck, gap) and those of clashing identities are added
 here, on the sorted series, with as much of the past as the judgement needs.
 """
@@ -14,11 +19,13 @@ from contract.instant import Window
 from contract.reading import KINDS, Flag
 from contract.wire import decode
 from ingest.rules.placing import DETECTION, EFFORT, POINT
-from ingest.store.elsewhere import FarReader
 from ingest.store.sqlite.blocks import Blocks
+from ingest.store.sqlite.care import back_up, faults
+from ingest.store.sqlite.elsewhere.protocol import ElsewhereReader
 from ingest.store.sqlite.points import PointReader
 from ingest.store.sqlite.rows import TABLES
 from ingest.store.sqlite.schema import explained
+from ingest.store.sqlite.streams import Streams
 from ingest.values import (
     BootState,
     Counts,
@@ -28,6 +35,7 @@ from ingest.values import (
     Series,
     StoredDetection,
     StoredMessage,
+    StreamState,
     Unreadable,
 )
 
@@ -40,13 +48,17 @@ _CLIP = KINDS.index("clip")
 class SqliteReader:
     """One connection that only reads; each answer is of one moment."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path, far: FarReader | None = None) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, path: Path, elsewhere: ElsewhereReader | None = None
+    ) -> None:
         self.connection = connection
-        self._points = PointReader(connection, far)
         self.path = path
+        self._from_elsewhere = elsewhere
+        self._points = PointReader(connection, elsewhere)
         self._blocks = Blocks(connection)
 
     def series(self, *, site: str | None = None, device: str | None = None) -> list[Series]:
+        """Every series that has or had a point, sorted."""
         with explained(self.path):
             rows = self.connection.execute(
                 "SELECT site, device, name, qualifier FROM series WHERE kind=? AND (?2 IS NULL OR site=?2)"
@@ -59,16 +71,19 @@ class SqliteReader:
         return [Series(*row) for row in rows]
 
     def points(self, series: Series, window: Window | None = None) -> Points:
+        """One series within ``window``; without points where it is unknown."""
         with explained(self.path):
             return self._points.read(series, window or _EVER)
 
     def hours(self, series: Series, window: Window | None = None) -> Hours:
+        """The points of ``points`` by whole hours UTC."""
         with explained(self.path):
             return self._points.hours(series, window or _EVER)
 
     def detections(
         self, window: Window | None = None, *, site: str | None = None
     ) -> Iterator[StoredDetection]:
+        """Sorted by site, time, taxon."""
         rows = self._listened(
             DETECTION, "t.threshold", window, site, "s.site, t.time, s.name, s.device, s.qualifier"
         )
@@ -76,6 +91,7 @@ class SqliteReader:
             yield StoredDetection(where, device, time, taxon, score, model, threshold, flags)
 
     def efforts(self, window: Window | None = None, *, site: str | None = None) -> Iterator[Effort]:
+        """Sorted by site, start, method."""
         rows = self._listened(
             EFFORT,
             "t.valid_s, t.threshold, t.firmware",
@@ -89,6 +105,8 @@ class SqliteReader:
     def messages(
         self, kind: str, window: Window | None = None, *, site: str | None = None, device: str | None = None
     ) -> Iterator[StoredMessage]:
+        """Of one kind, sorted by device, time, boot, sequence; those without a time only without a
+        ``window``."""
         within = window or _EVER
         with explained(self.path):
             rows = self.connection.execute(
@@ -105,7 +123,13 @@ class SqliteReader:
                 if site is None or message.site == site:
                     yield StoredMessage(message, received, placed, flags | (_IDENTITY if clashes else 0))
 
+    def streams(self) -> Iterator[StreamState]:
+        """Sorted by gateway, stream, order of appearance."""
+        with explained(self.path):
+            yield from Streams(self.connection).states()
+
     def boots(self) -> Iterator[BootState]:
+        """Sorted by device, boot; what is unreadable counts where its identity is legible."""
         with explained(self.path):
             rows = self.connection.execute(
                 "WITH seen AS (SELECT b.device, b.boot, m.seq FROM messages m JOIN boots b ON b.id=m.boot_id"
@@ -117,6 +141,7 @@ class SqliteReader:
                 yield BootState(device, boot, highest, seen, parts, unplaced)
 
     def unreadable(self) -> Iterator[Unreadable]:
+        """In order of arrival, those that were sent again left out."""
         with explained(self.path):
             rows = self.connection.execute(
                 "SELECT id, received, topic, reason, payload FROM dead_letters WHERE NOT retried ORDER BY id"
@@ -125,6 +150,7 @@ class SqliteReader:
                 yield Unreadable(*row)
 
     def counts(self) -> Counts:
+        """The balance of everything that came in."""
         with explained(self.path):
             one = self._one
             return Counts(
@@ -138,7 +164,18 @@ class SqliteReader:
                 flagged=sum(sum(1 for flag in self.points(one_).flags if flag) for one_ in self.series()),
             )
 
+    def verify(self) -> list[str]:
+        """What is wrong with the store, a sentence each."""
+        with explained(self.path):
+            return list(faults(self.connection, self._from_elsewhere))
+
+    def backup(self, folder: Path) -> None:
+        """A copy of one moment, in an empty or new ``folder``; of points on a server, the journal only."""
+        with explained(self.path):
+            back_up(self.connection, self._from_elsewhere, folder)
+
     def close(self) -> None:
+        """Release the connection and what is held elsewhere."""
         self._points.close()
         self.connection.close()
 

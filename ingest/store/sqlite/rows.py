@@ -15,11 +15,11 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from contract.reading import Flag
 from ingest.rules.placing import DETECTION, EFFORT, POINT, Row, SeriesKey
-from ingest.store.sqlite.many import insert_many
 
 TABLES = {POINT: "points", DETECTION: "detections", EFFORT: "efforts"}
 _EXTRAS: dict[int, tuple[str, ...]] = {
@@ -27,6 +27,8 @@ _EXTRAS: dict[int, tuple[str, ...]] = {
     DETECTION: ("threshold",),
     EFFORT: ("valid_s", "threshold", "firmware"),
 }
+_VALUES = 7_000
+"""Bound by one statement, where SQLite takes so many (before 3.32: 999); more is not faster."""
 _DOUBT = int(Flag.CLOCK | Flag.REANCHORED)
 _INTO = {kind: f"INSERT INTO {table} VALUES" for kind, table in TABLES.items()}
 _UNLESS = "ON CONFLICT DO NOTHING"
@@ -47,8 +49,8 @@ class Rows:
     """The tables of points, detections, efforts and what is kept aside."""
 
     connection: sqlite3.Connection
-    thaw: Callable[[Iterable[tuple[int, int]]], None] | None = None
-    """Makes points (series id, time) that are sealed hot again, before they are contested."""
+    bring_back: Callable[[Iterable[tuple[int, int]]], None] | None = None
+    """Makes points (series id, time) that live elsewhere hot again, before they are contested."""
     _series: dict[SeriesKey, int] = field(default_factory=dict)
 
     def forget(self) -> None:
@@ -61,8 +63,8 @@ class Rows:
         for message_id, rows in messages:
             for key, time, value, flags, extra in rows:
                 batches[key[0]].append((self.series_id(key), time, value, flags, message_id, *extra))
-        if batches[POINT] and self.thaw is not None:
-            self.thaw((values[0], values[1]) for values in batches[POINT])
+        if batches[POINT] and self.bring_back is not None:
+            self.bring_back((values[0], values[1]) for values in batches[POINT])
         for kind, batch in batches.items():
             batch.sort()
             if batch and insert_many(self.connection, _INTO[kind], batch, _UNLESS) != len(batch):
@@ -73,8 +75,8 @@ class Rows:
         """Take out what ``place`` did for these rows of one message."""
         for key, time, *_ in rows:
             kind, place = key[0], (self.series_id(key), time)
-            if kind == POINT and self.thaw is not None:
-                self.thaw([place])
+            if kind == POINT and self.bring_back is not None:
+                self.bring_back([place])
             gone = self.connection.execute(
                 f"DELETE FROM {TABLES[kind]} WHERE series_id=? AND time=? AND message_id=?",
                 (*place, message_id),
@@ -154,3 +156,27 @@ class Rows:
             (message_id,),
         ).fetchone()
         return (flags & _DOUBT != 0, boot, seq, digest, value, json.dumps(extra))
+
+
+def insert_many(
+    connection: sqlite3.Connection, into: str, rows: Sequence[tuple[Any, ...]], unless: str = ""
+) -> int:
+    """``into`` (INSERT INTO table VALUES), then ``rows``, then ``unless``: how many were written.
+
+    Some thousand values a statement: half the calls into SQLite for the same rows.  They are all as
+    wide as the first.
+    """
+    if not rows:
+        return 0
+    width = len(rows[0])
+    at_once = min(_VALUES, connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)) // width
+    one = f"({', '.join('?' * width)})"
+    many = f"{into} {', '.join([one] * at_once)} {unless}"
+    whole = len(rows) - len(rows) % at_once
+    written = 0
+    for first in range(0, whole, at_once):
+        values = list(chain.from_iterable(rows[first : first + at_once]))
+        written += connection.execute(many, values).rowcount
+    if whole < len(rows):
+        written += connection.executemany(f"{into} {one} {unless}", rows[whole:]).rowcount
+    return written

@@ -22,7 +22,7 @@ from contract.errors import StoreError
 from ingest.store.protocol import StoreBusy
 from ingest.store.sqlite.migrating import migrate
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 _APPLICATION_ID = 0x45565331
 """``EVS1``"""
 BUSY_TIMEOUT_S = 5.0
@@ -73,7 +73,9 @@ CREATE TABLE dead_letters (
   retried INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE streams (
   id INTEGER PRIMARY KEY, gateway TEXT NOT NULL, stream TEXT NOT NULL, epoch TEXT NOT NULL,
-  highest INTEGER NOT NULL, UNIQUE (gateway, stream, epoch));
+  highest INTEGER NOT NULL, opening TEXT NOT NULL DEFAULT '', floor INTEGER NOT NULL DEFAULT 1,
+  named INTEGER NOT NULL DEFAULT 0, UNIQUE (gateway, stream, epoch));
+CREATE TABLE gateways (gateway TEXT PRIMARY KEY, opening TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE ranges (
   stream_id INTEGER, first INTEGER, last INTEGER NOT NULL, PRIMARY KEY (stream_id, first)) WITHOUT ROWID;
 CREATE TABLE drops (

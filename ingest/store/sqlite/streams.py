@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from contract.batch import BatchHeader
+from contract.batch import BatchHeader, Earlier
 from contract.instant import DAY, day_of
 from ingest.rules.ranges import Range, contiguous, gaps, merged, runs
 from ingest.values import Progress, StreamDay, StreamState
@@ -22,6 +22,12 @@ MAX_MISSING = 64
 
 
 DropRange = tuple[int, int, str]
+
+
+def _named_by(header: BatchHeader) -> list[Earlier]:
+    """The epochs that a header says something of, its own among them if it has numbers."""
+    own = [Earlier(epoch=header.epoch, highest=header.highest, floor=header.floor)] if header.highest else []
+    return [*own, *header.earlier]
 
 
 @dataclass(slots=True)
@@ -40,6 +46,7 @@ class Streams:
     connection: sqlite3.Connection
 
     def find(self, gateway: str, stream: str, epoch: str) -> int | None:
+        """The stream's row id; None if it is not there."""
         row = self.connection.execute(
             "SELECT id FROM streams WHERE gateway=? AND stream=? AND epoch=?", (gateway, stream, epoch)
         ).fetchone()
@@ -56,16 +63,34 @@ class Streams:
         )
         return int(made.lastrowid or 0)
 
-    def is_news(self, stream_id: int, header: BatchHeader) -> bool:
+    def is_news(self, gateway: str, stream: str, header: BatchHeader) -> bool:
         """True if the header alone would change what is stored."""
-        if header.highest > self._highest(stream_id):
+        known = self.find(gateway, stream, header.epoch)
+        if known is None:
+            if header.highest or header.dropped:
+                return True
+        elif self._with_drops(known, header) != set(self._drops(known)):
             return True
-        return bool(header.dropped) and self._with_drops(stream_id, header) != set(self._drops(stream_id))
+        return self._speaker(gateway) != header.opening or any(
+            self._named(gateway, stream, one.epoch) != (header.opening, one.floor, one.highest)
+            for one in _named_by(header)
+        )
+
+    def note(self, gateway: str, stream: str, header: BatchHeader) -> None:
+        """Which opening of the gateway's spool speaks, and what it names of its epochs."""
+        self.connection.execute(
+            "INSERT INTO gateways VALUES (?, ?) ON CONFLICT DO UPDATE SET opening=excluded.opening"
+            " WHERE opening<>excluded.opening",
+            (gateway, header.opening),
+        )
+        for one in _named_by(header):
+            self.connection.execute(
+                "UPDATE streams SET highest=max(highest, ?1), named=?1, floor=?2, opening=?3 WHERE id=?4",
+                (one.highest, one.floor, header.opening, self.open(gateway, stream, one.epoch)),
+            )
 
     def advance(self, stream_id: int, header: BatchHeader, numbers: Iterable[int]) -> None:
         """``numbers`` are on disk once the caller's transaction is."""
-        highest = max(header.highest, self._highest(stream_id))
-        self.connection.execute("UPDATE streams SET highest=? WHERE id=?", (highest, stream_id))
         if header.dropped:
             self._keep_drops(stream_id, header)
         before = self._ranges(stream_id)
@@ -110,19 +135,26 @@ class Streams:
             [(stream_id, day, t.stored, t.unreadable, t.repeats) for day, t in days.items()],
         )
 
-    def progress(self, stream_id: int, header: BatchHeader) -> Progress:
-        """A batch asks for the holes below what has arrived; a heartbeat for the tail too."""
-        done = self._done(stream_id)
+    def progress(self, stream_id: int | None, header: BatchHeader) -> Progress:
+        """A batch asks for the holes below what has arrived; a heartbeat for the tail too.
+
+        What counts as done is what is stored, and what this very header says is dropped or held no
+        longer: another copy of the gateway's spool may still hold it, and is not confirmed by it.
+        """
+        stored = [] if stream_id is None else self._ranges(stream_id)
+        spent = [(1, header.floor - 1)] if header.floor > 1 else []
+        done = merged([*stored, *((drop.first, drop.last) for drop in header.dropped), *spent])
         arrived = done[-1][1] if done else 0
-        limit = self._highest(stream_id)
-        asked = gaps(done, limit if header.records == 0 else min(arrived, limit))
+        asked = gaps(done, header.highest if header.records == 0 else min(arrived, header.highest))
         return Progress(contiguous(done), tuple(asked[:MAX_MISSING]))
 
     def states(self) -> Iterator[StreamState]:
+        """Sorted by gateway, stream, order of appearance."""
         rows = self.connection.execute(
-            "SELECT id, gateway, stream, epoch, highest FROM streams ORDER BY gateway, stream, id"
+            "SELECT id, gateway, stream, epoch, highest, floor, named, s.opening=coalesce(g.opening, '')"
+            " FROM streams s LEFT JOIN gateways g USING (gateway) ORDER BY gateway, stream, id"
         ).fetchall()
-        for stream_id, gateway, stream, epoch, highest in rows:
+        for stream_id, gateway, stream, epoch, highest, floor, named, alive in rows:
             yield StreamState(
                 gateway,
                 stream,
@@ -131,16 +163,21 @@ class Streams:
                 tuple(self._ranges(stream_id)),
                 tuple(self._drops(stream_id)),
                 tuple(self._days(stream_id)),
+                floor,
+                named,
+                bool(alive),
             )
 
-    def _done(self, stream_id: int) -> list[Range]:
-        dropped = [(first, last) for first, last, _ in self._drops(stream_id)]
-        return merged([*self._ranges(stream_id), *dropped])
+    def _speaker(self, gateway: str) -> str | None:
+        row = self.connection.execute("SELECT opening FROM gateways WHERE gateway=?", (gateway,)).fetchone()
+        return None if row is None else str(row[0])
 
-    def _highest(self, stream_id: int) -> int:
-        return int(
-            self.connection.execute("SELECT highest FROM streams WHERE id=?", (stream_id,)).fetchone()[0]
-        )
+    def _named(self, gateway: str, stream: str, epoch: str) -> tuple[str, int, int] | None:
+        row: tuple[str, int, int] | None = self.connection.execute(
+            "SELECT opening, floor, named FROM streams WHERE gateway=? AND stream=? AND epoch=?",
+            (gateway, stream, epoch),
+        ).fetchone()
+        return row
 
     def _ranges(self, stream_id: int) -> list[Range]:
         return self.connection.execute(

@@ -3,7 +3,8 @@
 1. ``BEGIN IMMEDIATE``: several workers on one machine take turns.
 2. New messages are admitted, judged in time, stored; repeats are counted.
 3. Their rows take their places; messages that a better anchor moves are placed again.
-4. Dead letters, the stream's numbers and the day's counts join them; ``COMMIT``.
+4. What is unreadable, the stream's numbers and the day's counts join them; points that live
+   elsewhere leave; ``COMMIT``.
 """
 
 from __future__ import annotations
@@ -21,23 +22,26 @@ from contract.errors import StoreError
 from contract.instant import DAY
 from contract.wire import salvage
 from ingest.rules.placing import rows_of
-from ingest.store.elsewhere import FarWriter
 from ingest.store.sqlite.blocks import Blocks
-from ingest.store.sqlite.messages import Messages
-from ingest.store.sqlite.ordinary import Ordinary
+from ingest.store.sqlite.day_hours import DayHours
+from ingest.store.sqlite.elsewhere.protocol import ElsewhereWriter
+from ingest.store.sqlite.elsewhere.sealed_days import SealedDays
+from ingest.store.sqlite.elsewhere.sealing import Sealer
+from ingest.store.sqlite.messages import Messages, Ordinary
+from ingest.store.sqlite.points import PointReader
 from ingest.store.sqlite.rows import Rows
 from ingest.store.sqlite.schema import explained, open_writer
-from ingest.store.sqlite.sealing import Sealer
 from ingest.store.sqlite.streams import Streams, Tally
 from ingest.values import Arrival, Progress, SealedDay
 
-MakeFar = Callable[[sqlite3.Connection, Rows], FarWriter]
+MakeElsewhere = Callable[[sqlite3.Connection, Rows], ElsewhereWriter | None]
+"""The writing side of where points live, on the writer's own connection; None: in its tables."""
 
 
 class SqliteWriter:
     """The only connection of this process that writes."""
 
-    def __init__(self, path: Path, far: MakeFar | None = None) -> None:
+    def __init__(self, path: Path, elsewhere: MakeElsewhere = lambda _connection, _rows: None) -> None:
         self.path = path
         self.connection: sqlite3.Connection = open_writer(path)
         self._blocks = Blocks(self.connection)
@@ -45,48 +49,56 @@ class SqliteWriter:
         self._rows = Rows(self.connection)
         self._ordinary = Ordinary(self._rows)
         self._streams = Streams(self.connection)
-        self._far = None if far is None else far(self.connection, self._rows)
+        self._elsewhere = elsewhere(self.connection, self._rows)
         self._data_version = -1
 
     def commit(self, gateway: str, stream: str, header: BatchHeader, arrivals: Sequence[Arrival]) -> Progress:
+        """All of one batch, or nothing; a heartbeat without news writes nothing."""
         with explained(self.path):
             known = self._streams.find(gateway, stream, header.epoch)
-            if not arrivals and known is not None and not self._streams.is_news(known, header):
+            if not arrivals and not self._streams.is_news(gateway, stream, header):
                 return self._streams.progress(known, header)
         with self._transaction():
+            self._streams.note(gateway, stream, header)
+            if not (arrivals or header.highest):
+                return self._streams.progress(None, header)
             stream_id = self._streams.open(gateway, stream, header.epoch)
             days: defaultdict[int, Tally] = defaultdict(Tally)
             fresh = self._store_readable(stream_id, arrivals)
-            kept = self._bury_all(stream_id, arrivals)
+            kept = self._keep_unreadable(stream_id, arrivals)
             _count(days, arrivals, fresh, kept)
             self._streams.advance(stream_id, header, [arrival.record.number for arrival in arrivals])
             self._streams.tally(stream_id, days)
             return self._streams.progress(stream_id, header)
 
-    def bury(self, topic: str, payload: bytes, reason: str, received: int) -> None:
+    def keep_unreadable(self, topic: str, payload: bytes, reason: str, received: int) -> None:
+        """Bytes that belong to no stream, received at ``received`` [ns UTC]."""
         with self._transaction():
-            self._bury(None, topic, payload, reason, received)
+            self._keep_bytes(None, topic, payload, reason, received)
 
-    def revive(self, revived: Sequence[tuple[int, Arrival]]) -> None:
+    def resolve_unreadable(self, readable: Sequence[tuple[int, Arrival]]) -> None:
+        """Rows of ``dead_letters``, by id, become messages of the stream they came by."""
         with self._transaction():
             by_stream: defaultdict[int, list[Arrival]] = defaultdict(list)
-            for letter_id, arrival in revived:
+            for unreadable_id, arrival in readable:
                 row = self.connection.execute(
-                    "SELECT coalesce(stream_id, 0) FROM dead_letters WHERE id=?", (letter_id,)
+                    "SELECT coalesce(stream_id, 0) FROM dead_letters WHERE id=?", (unreadable_id,)
                 ).fetchone()
                 if row is not None:
                     by_stream[row[0]].append(arrival)
-                    self.connection.execute("DELETE FROM dead_letters WHERE id=?", (letter_id,))
+                    self.connection.execute("DELETE FROM dead_letters WHERE id=?", (unreadable_id,))
             for stream_id, arrivals in by_stream.items():
                 self._store_readable(stream_id, arrivals)
 
-    def set_retried(self, letters: Sequence[int], *, retried: bool) -> None:
+    def set_retried(self, ids: Sequence[int], *, retried: bool) -> None:
+        """Whether rows of ``dead_letters``, by id, were sent again."""
         with self._transaction():
             self.connection.executemany(
-                "UPDATE dead_letters SET retried=? WHERE id=?", [(int(retried), one) for one in letters]
+                "UPDATE dead_letters SET retried=? WHERE id=?", [(int(retried), one) for one in ids]
             )
 
     def describe(self, cadences: Mapping[str, float]) -> None:
+        """Expected seconds between messages, by device."""
         with self._transaction():
             self.connection.executemany(
                 "INSERT INTO cadences VALUES (?, ?) ON CONFLICT DO UPDATE SET cadence_s=excluded.cadence_s"
@@ -95,7 +107,8 @@ class SqliteWriter:
             )
 
     def seal(self, before: int) -> list[SealedDay]:
-        sealer = self._far
+        """Days that ended by ``before`` [ns UTC], a transaction each; then the hours of their series."""
+        sealer = self._elsewhere
         if not isinstance(sealer, Sealer):
             raise StoreError(f"{self.path} is one file, without sealed days", help="Use a store local:FOLDER")
         with self._transaction():
@@ -106,13 +119,15 @@ class SqliteWriter:
             with self._transaction():
                 sealed.append(sealer.seal(day))
         with self._transaction():
-            days = sealer.days_without_hours()
+            days = DayHours(self.connection).days_without()
+        reader = PointReader(self.connection, SealedDays(self.connection, sealer.archive))
         for day in days:
             with self._transaction():
-                sealer.work_out_hours(day)
+                reader.work_out_hours(day)
         return sealed
 
     def close(self) -> None:
+        """Release the connection; its transaction, if one is open, is rolled back."""
         self.connection.close()
 
     @contextmanager
@@ -122,8 +137,8 @@ class SqliteWriter:
             try:
                 self._notice_others()
                 yield
-                if self._far is not None:
-                    self._far.settle()
+                if self._elsewhere is not None:
+                    self._elsewhere.before_commit()
                 self.connection.execute("COMMIT")
             except BaseException:
                 self._forget()
@@ -142,9 +157,9 @@ class SqliteWriter:
         self._rows.forget()
         self._ordinary.forget()
         self._blocks.forget()
-        if self._far is not None:
-            self._far.forget()
-            self._rows.thaw = self._far.thaw if self._far.any_far else None
+        if self._elsewhere is not None:
+            self._elsewhere.forget()
+            self._rows.bring_back = self._elsewhere.bring_back if self._elsewhere.holds_any else None
 
     def _store_readable(self, stream_id: int, arrivals: Sequence[Arrival]) -> set[int]:
         """Store what is new; the record numbers of it."""
@@ -162,22 +177,24 @@ class SqliteWriter:
                 self._rows.place([(moved.id, rows_of(moved.message, moved.after, moved.received))])
         return {entry.number for entry in admitted}
 
-    def _bury_all(self, stream_id: int, arrivals: Sequence[Arrival]) -> set[int]:
+    def _keep_unreadable(self, stream_id: int, arrivals: Sequence[Arrival]) -> set[int]:
         kept: set[int] = set()
         for arrival in arrivals:
             record = arrival.record
-            if arrival.message is None and self._bury(
+            if arrival.message is None and self._keep_bytes(
                 stream_id, record.topic, record.payload, arrival.reason, record.received
             ):
                 kept.add(record.number)
         return kept
 
-    def _bury(self, stream_id: int | None, topic: str, payload: bytes, reason: str, received: int) -> bool:
+    def _keep_bytes(
+        self, stream_id: int | None, topic: str, payload: bytes, reason: str, received: int
+    ) -> bool:
         """True if these bytes on this topic were not known."""
         digest = hashlib.sha256(topic.encode() + b"\0" + payload).digest()[:16]
         device, boot, seq = salvage(payload) or (None, None, None)
-        spoke = topics.parse_sensor(topic)
-        if device is not None and spoke is not None:
+        spoke = topics.parse(topic)
+        if device is not None and isinstance(spoke, topics.SensorTopic):
             device = spoke.device  # not whom the bytes name: nobody makes gaps for another
         done = self.connection.execute(
             "INSERT INTO dead_letters"

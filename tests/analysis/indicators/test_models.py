@@ -5,15 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.indicators.catalogue import CATALOGUE, entry
+from analysis.indicators.catalogue import CATALOGUE, MODELS, entry
 from analysis.indicators.compute import model_rows
-from analysis.indicators.models import MODELS
 from analysis.indicators.species_models import (
-    indices,
-    occupancy,
-    occupancy_dynamic,
-    occupancy_with_errors,
-    trends,
+    multi_species_index,
+    species_occupancy,
+    species_occupancy_dynamic,
+    species_occupancy_false_positive,
+    species_trend,
 )
 from analysis.words.absence import Absent
 from tests.analysis.conftest import Shelf
@@ -29,7 +28,7 @@ def test_each_season_has_its_occupancy_with_an_interval(shelf: Shelf) -> None:
     for site in range(1, 17):
         for year in YEARS[-2:]:
             listen(shelf, site, year, {"A": 10 if site <= 8 else 0})
-    found = occupancy(study(shelf, ["control"] * 16, ("A",)))
+    found = species_occupancy(study(shelf, ["control"] * 16, ("A",)))
     assert [one.season for one in found] == [str(year) for year in YEARS]
     assert isinstance(found[0].value, Absent)
     last = found[-1]
@@ -42,7 +41,7 @@ def test_without_false_detections_both_occupancies_are_the_same(shelf: Shelf) ->
     for site in range(1, 17):
         listen(shelf, site, 2024, {"A": 10 if site <= 8 else 0})
     one = study(shelf, ["control"] * 16, ("A",))
-    assert occupancy_with_errors(one)[-1] == occupancy(one)[-1]
+    assert species_occupancy_false_positive(one)[-1] == species_occupancy(one)[-1]
 
 
 def test_false_detections_are_taken_off(shelf: Shelf) -> None:
@@ -50,7 +49,7 @@ def test_false_detections_are_taken_off(shelf: Shelf) -> None:
     for site in range(1, 17):
         listen(shelf, site, 2024, {"A": 14 if site <= 8 else 1 if site <= 12 else 0})
     one = study(shelf, ["control"] * 16, ("A",))
-    plain, doubting = occupancy(one)[-1].value, occupancy_with_errors(one)[-1].value
+    plain, doubting = species_occupancy(one)[-1].value, species_occupancy_false_positive(one)[-1].value
     assert plain == pytest.approx(0.75, abs=0.01)  # twelve of sixteen sites with a detection
     assert doubting == pytest.approx(0.5, abs=0.01)
 
@@ -61,7 +60,7 @@ def test_the_dynamic_model_counts_sites_that_are_heard_wherever_they_are(shelf: 
         for turn, year in enumerate(YEARS):
             listen(shelf, site, year, {"A": 6 if there[site - 1, turn] else 0}, days=8)
     one = study(shelf, ["restored", "control"] * 15, ("A",))
-    found = {(f.arm, f.season): f.value for f in occupancy_dynamic(one)}
+    found = {(f.arm, f.season): f.value for f in species_occupancy_dynamic(one)}
     for row, arm in enumerate(("restored", "control")):
         for turn, year in enumerate(YEARS):  # heard on six of eight days: silence is absence
             assert found[arm, str(year)] == pytest.approx(there[row::2, turn].mean(), abs=1e-3)
@@ -70,7 +69,7 @@ def test_the_dynamic_model_counts_sites_that_are_heard_wherever_they_are(shelf: 
 def test_the_dynamic_model_needs_thirty_sites(shelf: Shelf) -> None:
     for site in range(1, 17):
         listen(shelf, site, 2024, {"A": 10})
-    [one] = occupancy_dynamic(study(shelf, ["control"] * 16, ("A",)))
+    [one] = species_occupancy_dynamic(study(shelf, ["control"] * 16, ("A",)))
     assert isinstance(one.value, Absent)
     assert one.value.reason == "16 sites visited, 30 needed"
 
@@ -84,5 +83,5 @@ def test_rows_of_models_have_values_or_reasons(shelf: Shelf) -> None:
     assert (restored["arm"], restored["value"], restored["code"]) == ("restored", None, "FEW_SITES")
     assert control["value"] == pytest.approx(1.0)
     assert control["low"] < 1 < control["high"]
-    assert [f.label for f in trends(one)] == ["", control["class"]]
-    assert all(isinstance(f.value, Absent) for f in indices(one))  # one species is no index
+    assert [f.label for f in species_trend(one)] == ["", control["class"]]
+    assert all(isinstance(f.value, Absent) for f in multi_species_index(one))  # one species is no index

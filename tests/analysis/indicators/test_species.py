@@ -63,7 +63,7 @@ def test_a_trend_needs_five_sites_with_the_species(shelf: Shelf) -> None:
     trend = row.trend["control"]
     assert isinstance(trend, Absent)
     assert trend.reason == "4 sites with the species, 5 needed"
-    assert trend.raison == "4 sites avec l'espèce, 5 requis"
+    assert trend.in_("fr") == "4 sites avec l'espèce, 5 requis"
 
 
 def test_occupancy_counts_the_sites_where_it_was_missed_by_no_one(shelf: Shelf) -> None:

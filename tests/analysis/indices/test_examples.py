@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[3]
 MODULES = sorted(
     path
     for room in ("analysis/indices", "analysis/stats")
-    for path in (ROOT / room).glob("*.py")
+    for path in (ROOT / room).rglob("*.py")
     if ">>>" in path.read_text(encoding="utf-8")
 )
 

@@ -12,8 +12,8 @@ DOI = re.compile(r"doi:(10\.\d{4,9}/[^\s,`\"]+)")
 def cited() -> dict[str, Path]:
     found = {}
     rooms = (ROOT / "analysis/indices", ROOT / "analysis/stats")
-    paths = (path for room in rooms for path in sorted(room.glob("*.py")))
-    for path in (path for path in paths if not path.name.startswith("acoustic")):
+    paths = (path for room in rooms for path in sorted(room.rglob("*.py")))
+    for path in (path for path in paths if "acoustic" not in path.parts):
         for match in DOI.findall(path.read_text(encoding="utf-8")):
             doi = match.rstrip(".;:")
             if doi.count("(") < doi.count(")"):

@@ -29,6 +29,9 @@ FIELDS = [
     "channel",
     "start",
     "start_source",
+    "serial",
+    "position",
+    "reason",
     "offset_s",
     "window_s",
     "duration_s",
@@ -63,6 +66,79 @@ def test_one_bad_file_never_stops_the_rest(folder: Path) -> None:
     assert [Path(record["file"]).name for record in records] == ["a.wav", "b.flac", "c.WAV"]
     assert "bad.wav is not readable" in done.stderr
     assert "._a.wav" not in done.stderr
+
+
+def test_an_empty_file_is_named_once_and_does_not_fail_the_run(folder: Path) -> None:
+    (folder / "bad.wav").write_bytes(b"")
+    done = run("indices", folder, folder / "._a.wav", "--json")
+    assert done.exit_code == 0
+    assert done.stderr.count("bad.wav is empty") == 1
+    assert done.stderr.count("._a.wav was left by macOS") == 1
+    assert len(done.stdout.splitlines()) == 3
+
+
+def test_a_conflict_is_said_once_a_file(clip: Clip) -> None:
+    path = clip(np.zeros(48_000), 24_000, "PCM_16", "SM4_20270501_040000Z.wav")
+    with path.open("ab") as stream:
+        stream.write(b"guan" + (36).to_bytes(4, "little") + b"Timestamp: 2027-05-01T04:10:00+00:00")
+    done = run("indices", path, "--window", "1")
+    assert (
+        done.stderr.count("start_disagrees: guano 2027-05-01T04:10:00+00:00, filename 2027-05-01T04:00:00")
+        == 1
+    )
+
+
+TERRITORY = """\
+[territory]
+id = "t"
+[[zones]]
+id = "z"
+arm = "control"
+land_use = "forestry"
+[[sites]]
+id = "s"
+zone = "z"
+latitude = 46.6
+longitude = 6.1
+[[devices]]
+id = "mill"
+site = "s"
+sensors = ["acoustic"]
+serial = "UPPER_MILL"
+timezone = "Europe/Paris"
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "start"),
+    [  # Paris is two hours ahead of UTC in May
+        ("UPPER_MILL_20270501_040000.wav", [], None),
+        ("UPPER_MILL_20270501_040000.wav", ["--zone", "+10:00"], "2027-04-30T18:00:00Z"),
+        ("UPPER_MILL_20270501_040000.wav", ["--territory", "{place}"], "2027-05-01T02:00:00Z"),
+        ("UPPER_MILL_20270501_040000Z.wav", ["--territory", "{place}"], "2027-05-01T04:00:00Z"),
+        ("20270501_040000.wav", ["--territory", "{place}"], None),
+        ("20270501_040000.wav", ["--territory", "{place}", "--as", "mill"], "2027-05-01T02:00:00Z"),
+        ("20270501_040000.wav", ["--territory", "{place}", "--as", "s/mill"], "2027-05-01T02:00:00Z"),
+        ("20270501_040000.wav", ["--territory", "{place}", "--zone", "UTC"], "2027-05-01T04:00:00Z"),
+    ],
+)
+def test_a_local_time_takes_the_zone_of_its_device_or_of_the_option(
+    name: str, words: list[str], start: str | None, clip: Clip, tmp_path: Path
+) -> None:
+    (tmp_path / "territory.toml").write_text(TERRITORY)
+    place = [word.replace("{place}", str(tmp_path / "territory.toml")) for word in words]
+    done = run("indices", clip(np.zeros(48_000), 24_000, "PCM_16", name), "--json", *place)
+    assert done.exit_code == 0
+    record = json.loads(done.stdout)
+    assert record["start"] == start
+    assert (record["reason"] is None) == (start is not None)
+
+
+def test_starts_by_another_zone_do_not_enter_the_same_table(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    run("indices", folder / "a.wav", "--out", out, "--zone", "Europe/Paris")
+    done = run("indices", folder / "b.flac", "--out", out, "--zone", "UTC")
+    assert isinstance(done.exception, ConfigurationError)
 
 
 def test_the_record_has_the_stated_fields_and_no_nan(folder: Path) -> None:
@@ -162,6 +238,7 @@ def test_what_was_called_wrongly_is_said(folder: Path, tmp_path: Path) -> None:
         ["--window", "inf"],
         ["--window", "-1"],
         ["--out", str(tmp_path / "x.xlsx")],
+        ["--as", "mill"],
     ):
         done = run("indices", folder / "a.wav", *words)
         assert isinstance(done.exception, UsageError), words
@@ -180,6 +257,8 @@ def test_explain_prints_what_an_index_is() -> None:
     assert done.exit_code == 0
     assert "does not mean" in done.stdout
     assert json.loads(run("indices", "explain", "NDSI@ecoviv-1", "--json").stdout)["citation"]
+    french = run("indices", "explain", "NDSI@ecoviv-1", "--language", "fr").stdout
+    assert "Pas la faune contre le trafic" in french
 
 
 def test_the_card_s_schedule_is_held_against_what_was_heard(

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import kendalltau
 
 from analysis.stats import mann_kendall as mk
 from contract.errors import Refused
@@ -68,8 +69,32 @@ def test_four_values_by_hand() -> None:
     assert found.s == 4
     assert found.variance == pytest.approx(156 / 18)
     assert found.z == pytest.approx(3 / np.sqrt(156 / 18))
-    assert found.tau == pytest.approx(4 / 6)
+    assert found.tau_a == found.tau_b == pytest.approx(4 / 6)
     assert sen.slope == 0.75
+
+
+@pytest.mark.parametrize("name", SERIES)
+def test_tau_a_is_that_of_modifiedmk_and_tau_b_that_of_scipy(shared_data: Shared, name: str) -> None:
+    # R's modifiedmk divides by all pairs, R's trend and cor.test by those that ties leave, as scipy does
+    row = reference(shared_data, name)
+    found = mk.mann_kendall(row["x"])
+    assert found.tau_a == pytest.approx(row["mmkh"]["Tau"], rel=1e-9)
+    peer = kendalltau(np.arange(len(row["x"])), row["x"], variant="b")
+    assert found.tau_b == pytest.approx(peer.statistic, rel=1e-12)
+
+
+def test_two_taus_of_a_tie_by_hand() -> None:
+    # 1, 1, 2, 3: five of six pairs differ, all up: tau a 5/6, tau b 5 / sqrt(6 x 5)
+    found = mk.mann_kendall([1, 1, 2, 3])
+    assert found.tau_a == pytest.approx(5 / 6)
+    assert found.tau_b == pytest.approx(5 / np.sqrt(30))
+
+
+def test_taus_of_seasons_are_of_their_sums() -> None:
+    # one season 1, 1, 2, 3 (S 5 of 6, room for sqrt 30), one 4, 3, 2, 1 (S -6, room for 6)
+    found = mk.seasonal_mann_kendall([1, 4, 1, 3, 2, 2, 3, 1], period=2)
+    assert found.tau_a == pytest.approx(-1 / 12)
+    assert found.tau_b == pytest.approx(-1 / (np.sqrt(30) + 6))
 
 
 def test_gaps_keep_their_place_in_the_slope() -> None:
@@ -77,7 +102,10 @@ def test_gaps_keep_their_place_in_the_slope() -> None:
 
 
 def test_a_constant_series_has_no_p() -> None:
-    assert np.isnan(mk.mann_kendall([2.0] * 6).p)
+    found = mk.mann_kendall([2.0] * 6)
+    assert np.isnan(found.p)
+    assert np.isnan(found.tau_b)
+    assert found.tau_a == 0
 
 
 def test_short_series_are_refused() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -36,6 +37,40 @@ def test_minimum_wage_effects_are_the_published_ones(shared_data: Shared) -> Non
     published = {-3: 0.0305, -2: -0.0006, -1: -0.0245, 0: -0.0199, 1: -0.0510, 2: -0.1373, 3: -0.1008}
     assert since == pytest.approx(published, abs=1e-4)
     assert found.by_cohort() == pytest.approx({2004: -0.0797, 2006: -0.0229, 2007: -0.0261}, abs=1e-4)
+
+
+def test_a_universal_base_period_is_the_published_one_added_up(shared_data: Shared) -> None:
+    # R did, att_gt without covariates, its vignette's table of one-year changes before the start: 2006:
+    # 0.0065, -0.0028; 2007: 0.0305, -0.0027, -0.0311.  Against g - 1 these add up backwards, four digits each
+    found = staggered_effects(*counties(shared_data), YEARS, base="universal")
+    before = {(e.start, e.year): e.effect for e in found.effects if e.year < e.start}
+    published = {
+        (2004, 2003): 0.0,
+        (2006, 2005): 0.0, (2006, 2004): 0.0028, (2006, 2003): 0.0028 - 0.0065,
+        (2007, 2006): 0.0, (2007, 2005): 0.0311, (2007, 2004): 0.0311 + 0.0027,
+        (2007, 2003): 0.0311 + 0.0027 - 0.0305,
+    }  # fmt: skip
+    assert before == pytest.approx(published, abs=1.5e-4)
+    assert all(before[g, g - 1] == 0 for g in (2004, 2006, 2007))
+
+
+@pytest.mark.parametrize("control", ["never", "not yet"])
+def test_base_periods_agree_from_the_start_on(control: Literal["never", "not yet"]) -> None:
+    rng = np.random.default_rng(10)
+    y, start = rng.normal(size=(16, 9)), np.repeat([0, 3, 5, 7], 4)
+    one, other = (
+        staggered_effects(y, start, np.arange(9), control=control, base=base)
+        for base in ("varying", "universal")
+    )
+    assert [e for e in one.effects if e.year >= e.start] == [e for e in other.effects if e.year >= e.start]
+    assert one.overall == other.overall
+    # against never-treated sites a change since g - 1 is the sum of the yearly ones, backwards
+    if control == "never":
+        yearly = {(e.start, e.year): e.effect for e in one.effects}
+        for e in other.effects:
+            if e.year < e.start:
+                steps = sum(yearly[e.start, year] for year in range(e.year + 1, e.start))
+                assert e.effect == pytest.approx(-steps, abs=1e-12)
 
 
 def test_a_planted_effect_is_exact_without_noise() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.stats.permutation import Floats, label_draws
+from analysis.arrays import Floats
+from analysis.stats.permutation import label_draws
 from analysis.stats.staggered_power import shuffled_detectable, shuffled_power
 
 LABEL = np.array([1] * 5 + [2] * 5 + [0] * 8)

@@ -77,6 +77,25 @@ def test_an_instrument_that_changed_in_one_arm_stops_the_verdict(
     assert code in found.codes
 
 
+@pytest.mark.parametrize(
+    ("wrong", "minutes", "doubted"),
+    [(4, 60.0, False), (5, 60.0, True), (5, 45.0, False), (5, -46.0, True)],
+)
+def test_more_than_a_tenth_that_sings_at_the_wrong_hour_doubts_the_clock(
+    plan: Plan, wrong: int, minutes: float, doubted: bool
+) -> None:
+    # 8 restored sites x 5 seasons after: a tenth of 40 is 4; 45 minutes from the usual are not yet wrong
+    def singing(cells: Cells) -> Provenance:
+        offset = np.full(cells.shape, -25.0)
+        rows, columns = np.nonzero(cells)
+        assert len(rows) == 40
+        offset[rows[:: 40 // wrong][:wrong], columns[:: 40 // wrong][:wrong]] += minutes
+        return replace(clean(cells), dawn_offset=offset)
+
+    found = judge(plan, panels_of(plan, 0.6, provenance=singing))
+    assert ("CLOCK_DOUBTFUL" in codes_of(found)) is doubted
+
+
 def test_devices_that_changed_alike_in_both_arms_are_only_noted(plan: Plan) -> None:
     def alike(cells: Cells) -> Provenance:
         after = np.broadcast_to(cells.any(axis=0), cells.shape)

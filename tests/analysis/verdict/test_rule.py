@@ -54,6 +54,33 @@ def test_the_first_matching_class_is_given(
     assert classify(contrasted(contrast, restored, p), restored, log(1.25), 0.05) == expected
 
 
+@pytest.mark.parametrize(
+    ("contrast", "restored", "p", "expected"),
+    [
+        ((0.0, 0.6), (0.1, 0.5), 0.01, "inconclusive"),  # a contrast from 0 on is no gain
+        ((0.2, 0.6), (0.0, 0.5), 0.01, "held"),  # an arm from 0 on does not rise
+        ((0.2, 0.6), (-0.5, 0.0), 0.01, "held"),  # an arm up to 0 does not fall
+        ((-0.6, 0.0), (-0.5, -0.1), 0.01, "regional decline"),  # a contrast up to 0 is no loss
+        ((-0.6, 0.0), (-0.5, 0.0), 0.01, "inconclusive"),  # neither declines: nothing is claimed
+        ((-0.6, -0.2), (-0.5, 0.0), 0.01, "lagging"),
+        ((0.2, 0.6), (0.1, 0.5), 0.05, "recovering"),  # p at alpha is sure
+        (
+            (-0.25, 0.1),
+            (-0.1, 0.1),
+            0.60,
+            "inconclusive",
+        ),  # an interval that reaches the margin is not inside
+        ((-0.1, 0.25), (-0.1, 0.1), 0.60, "inconclusive"),
+        ((-0.1, 0.1), (-0.1, 0.25), 0.60, "inconclusive"),
+    ],
+)
+def test_a_border_that_is_reached_is_not_passed(
+    contrast: tuple[float, float], restored: tuple[float, float], p: float, expected: str
+) -> None:
+    # intervals are open at 0 and at the margin, here 0.25; the p value may equal alpha
+    assert classify(contrasted(contrast, restored, p), restored, 0.25, 0.05) == expected
+
+
 def indicator(name: str, group: str, verdict: str) -> IndicatorVerdict:
     return IndicatorVerdict(name, group, "log", verdict, (), 8, 8, {}, (), 0.2)  # type: ignore[arg-type]
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from contract import topics
 from contract.batch import DeviceReceipt
-from contract.instant import SECOND, FixedClock
+from contract.instant import SECOND
 from contract.line.bus import Delivery
 from contract.line.sender import Sender
+from contract.testing.fixed_clock import FixedClock
 from contract.testing.memory_bus import MemoryBroker, MemoryBus
 
 TOPIC = topics.sensor("meadow", "soil-1", "readings")
@@ -73,6 +74,18 @@ def test_patience_doubles_while_nobody_answers() -> None:
     assert heard == 1 + 3
 
 
+def test_after_a_reconnection_everything_without_receipt_is_sent_again_at_once_and_once() -> None:
+    sender, gateway, _ = _pair()
+    _send(sender, 1, 2, 3)
+    _answer(gateway, spooled=1)
+    sender.step(0)
+    assert _heard(gateway) == [b"message 1", b"message 2", b"message 3"]
+    sender.bus.reconnect()  # type: ignore[attr-defined]
+    sender.step(0)
+    sender.step(0)
+    assert _heard(gateway) == [b"message 2", b"message 3"]
+
+
 def test_window_bounds_what_is_under_way() -> None:
     sender, gateway, _ = _pair(window=2)
     _send(sender, 1, 2, 3, 4)
@@ -110,8 +123,9 @@ def test_sequences_sent_out_of_order_are_forgotten_by_the_contiguous_receipt() -
 
 def test_what_is_no_receipt_is_handed_to_the_caller() -> None:
     sender, _, _ = _pair()
-    notice = Delivery(topics.LOCAL_CLIP, b"{}", False, 1, 7)
-    damaged = Delivery(topics.sensor_receipt("meadow", "soil-1"), b"not json", False, 1, 8)
+    notice = Delivery(topics.LOCAL_CLIP, b"{}", False, 1, 7, topics.parse(topics.LOCAL_CLIP))
+    answer = topics.sensor_receipt("meadow", "soil-1")
+    damaged = Delivery(answer, b"not json", False, 1, 8, topics.parse(answer))
     assert sender.receive([notice, damaged]) == [notice]
 
 

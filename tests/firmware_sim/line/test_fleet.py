@@ -10,7 +10,7 @@ import pytest
 from contract.config import BrokerAddress
 from contract.errors import UnreachableError
 from ecoviv.station.broker import RunningBroker, start_broker
-from firmware_sim.line.fleet import Progress, open_line, run_simulation
+from firmware_sim.line.fleet import SendingProgress, open_line, run_simulation
 from firmware_sim.line.tally import Incomplete
 from firmware_sim.world.scenario import Scale
 from firmware_sim.world.world import World
@@ -22,7 +22,7 @@ SCALE = Scale(restored=2, control=2, reference=0, days=5, before=1, after=1, cli
 def test_everything_that_is_sent_arrives_and_is_counted_once(
     broker: RunningBroker, gateway: RunningGateway
 ) -> None:
-    seen: list[Progress] = []
+    seen: list[SendingProgress] = []
     sent = run_simulation(World(1, "recovery", SCALE), broker.address, progress=seen.append)
     assert set(sent.identities()) == set(gateway.gateway.payloads)
     assert sent.messages == len(gateway.gateway.payloads)
@@ -47,7 +47,7 @@ def test_a_broker_killed_half_way_costs_nothing(tmp_path: Path) -> None:
         gateway = RunningGateway(broker.address, AnsweringGateway())
         struck = threading.Event()
 
-        def strike(progress: Progress) -> None:
+        def strike(progress: SendingProgress) -> None:
             if progress.spooled > 300 and not struck.is_set():
                 struck.set()
                 broker.kill()

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from analysis.sound.reader import open_audio
 from contract.errors import TimeWithoutZone
 from contract.instant import format_instant, parse_instant, parse_zone
 from contract.places import Device, Site, Territory, Zone
@@ -19,7 +20,6 @@ from contract.reading import PART_BYTES, ClipManifest
 from contract.wire import decode, decode_part
 from firmware_sim.replay.discover import discover
 from firmware_sim.replay.readers.audio import AudioReader
-from firmware_sim.replay.readers.header import stamp_of
 from firmware_sim.replay.readers.reader import Findings, Question
 
 PLACE = Territory(
@@ -57,7 +57,7 @@ def test_parts_join_to_the_file_and_to_its_hash(shared_data: Callable[[str], Pat
     assert manifest is not None
     assert content == path.read_bytes()
     assert manifest.sha256 == hashlib.sha256(content).hexdigest()
-    assert (manifest.device, manifest.name, manifest.start_source) == ("sm4", path.name, "file name")
+    assert (manifest.device, manifest.name, manifest.start_source) == ("sm4", path.name, "filename")
     # Paris is two hours ahead of UTC in May.
     assert manifest.start == parse_instant_datetime("2019-05-22T03:00:00Z")
     assert findings.unread == 0
@@ -77,7 +77,7 @@ def test_a_header_with_zone_needs_no_other_and_travels_with_the_clip(
     assert manifest is not None
     # "Recorded at 20:26:15 03/09/2024 (UTC+1)"
     assert manifest.start == parse_instant_datetime("2024-09-03T19:26:15Z")
-    assert manifest.start_source == "header ICMT"
+    assert manifest.start_source == "guano"
     assert "medium gain" in manifest.header["comment"]
     assert manifest.header["Serial"] == "24E144055E080032"
 
@@ -90,48 +90,70 @@ def test_a_guano_time_without_zone_is_refused_and_takes_the_stated_one(
         _read(path, Question(given=("s", "bat")))
     manifest, _, _ = _read(path, Question(given=("s", "bat"), zone=parse_zone("+02:00")))
     assert manifest is not None
-    assert manifest.start_source == "header GUANO"
+    assert manifest.start_source == "guano"
 
 
 @pytest.mark.parametrize(
-    ("name", "serial", "local"),
-    [
-        ("S4A03895_20190522_050000.flac", "S4A03895", "2019-05-22T05:00:00"),
-        ("20211112_193000.WAV", "", "2021-11-12T19:30:00"),
-        ("20211112_193000T.WAV", "", "2021-11-12T19:30:00"),
-        ("site-2_20211112_193000.wav", "site-2", "2021-11-12T19:30:00"),
-    ],
+    ("content", "words"),
+    [(b"this is no sound at all, only words", "does not begin"), (b"", "holds no sound")],
+    ids=["words", "header only"],
 )
-def test_file_names_give_serial_and_local_time(name: str, serial: str, local: str) -> None:
-    stamp = stamp_of(Path(name), {})
-    assert stamp.serial == serial
-    assert stamp.local is not None
-    assert stamp.local.isoformat() == local
-    assert stamp.zone is None
+def test_what_is_no_sound_is_one_sentence_and_sends_nothing(
+    content: bytes, words: str, tmp_path: Path
+) -> None:
+    path = _wav(tmp_path / "S4A03895_20190522_050000.wav")
+    path.write_bytes(content or path.read_bytes()[:40] + struct.pack("<I", 0))
+    manifest, sent, findings = _read(path, Question(territory=PLACE))
+    assert (manifest, sent, findings.unread) == (None, b"", 1)
+    assert path.name in findings.problems[0]
+    assert words in findings.problems[0]
 
 
-@pytest.mark.parametrize("name", ["birds.wav", "20219999_193000.wav", "2021_1112.wav"])
-def test_a_name_without_a_time_gives_none(name: str) -> None:
-    assert stamp_of(Path(name), {}).local is None
+@pytest.mark.parametrize(
+    ("stated", "kept", "frames"),
+    [  # one second of 16 bits at 24 kHz is 48,000 bytes
+        (0, 48_000, 24_000),
+        (48_044, 48_000, 24_000),
+        (48_000, 43_000, 21_500),
+        (0, 43_001, 21_500),
+    ],
+    ids=["size 0", "size too large", "cut", "size 0 and cut within a sample"],
+)
+def test_damaged_sound_goes_out_as_it_lies_with_its_true_length_and_a_flag(
+    stated: int, kept: int, frames: int, tmp_path: Path
+) -> None:
+    path = _wav(tmp_path / "S4A03895_20190522_050000.wav")
+    whole = path.read_bytes()
+    path.write_bytes(whole[:40] + struct.pack("<I", stated) + whole[44 : 44 + kept])
+    manifest, sent, findings = _read(path, Question(territory=PLACE))
+    assert manifest is not None
+    assert sent == path.read_bytes()
+    assert float(manifest.header["duration_s"]) == pytest.approx(frames / 24_000, abs=1e-6)
+    assert (manifest.time - manifest.start).total_seconds() == pytest.approx(frames / 24_000, abs=1e-5)
+    assert "sizes_wrong" in manifest.header["flags"]
+    assert findings.unread == 0
+    # The edge measures these bytes by this reader, and so does `ecoviv indices`.
+    assert open_audio(path).frames == frames
 
 
-def test_damaged_files_are_each_one_sentence_and_send_nothing(tmp_path: Path) -> None:
-    name = "S4A03895_20190522_05{:02d}00.{}".format
-    whole = _wav(tmp_path / name(0, "wav")).read_bytes()
-    (tmp_path / name(1, "wav")).write_bytes(b"")
-    (tmp_path / name(2, "wav")).write_bytes(whole[: len(whole) // 2])
-    (tmp_path / name(3, "wav")).write_bytes(b"this is no sound at all, only words")
-    (tmp_path / name(4, "wav")).write_bytes(whole[:40] + struct.pack("<I", 0) + whole[44:])
-    flac = tmp_path / name(5, "flac")
-    soundfile.write(flac, np.random.default_rng(1).normal(0, 0.1, 48_000), 24_000)
-    (tmp_path / name(6, "flac")).write_bytes(flac.read_bytes()[:30_000])
-    expected = {1: "it is empty", 2: "cut short", 3: "does not begin", 4: "holds no sound", 6: ""}
-    for number, words in expected.items():
-        path = tmp_path / name(number, "flac" if number == 6 else "wav")
-        manifest, content, findings = _read(path, Question(territory=PLACE))
-        assert (manifest, content, findings.unread) == (None, b"", 1), path
-        assert path.name in findings.problems[0]
-        assert words in findings.problems[0]
+def test_a_flac_that_was_cut_goes_out_with_what_can_be_decoded(tmp_path: Path) -> None:
+    path = tmp_path / "S4A03895_20190522_050000.flac"
+    soundfile.write(path, np.random.default_rng(1).normal(0, 0.1, 48_000), 24_000)
+    path.write_bytes(path.read_bytes()[:30_000])
+    manifest, sent, _ = _read(path, Question(territory=PLACE))
+    assert manifest is not None
+    assert len(sent) == 30_000
+    assert "truncated" in manifest.header["flags"]
+    frames = open_audio(path).frames
+    assert 0 < frames < 48_000
+    assert float(manifest.header["duration_s"]) == pytest.approx(frames / 24_000, abs=1e-6)
+
+
+def test_a_whole_file_has_no_flag(tmp_path: Path) -> None:
+    manifest, _, findings = _read(_wav(tmp_path / "S4A03895_20190522_050000.wav"), Question(territory=PLACE))
+    assert manifest is not None
+    assert "flags" not in manifest.header
+    assert findings.notes == {}
 
 
 def test_the_same_file_has_the_same_identities_and_a_moved_one_others(tmp_path: Path) -> None:

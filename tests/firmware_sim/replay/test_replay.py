@@ -15,11 +15,12 @@ from contract.wire import decode
 from ecoviv.station.broker import RunningBroker
 from firmware_sim.line.fleet import run_simulation
 from firmware_sim.line.outgoing import Outgoing
+from firmware_sim.replay.plan import ReplayPlan, plan_replay
 from firmware_sim.replay.readers.columns import known_maps
 from firmware_sim.replay.readers.native import header_line, message_line
 from firmware_sim.replay.readers.reader import Question
 from firmware_sim.replay.record import run_record
-from firmware_sim.replay.replay import ReplayPlan, plan_replay, rehearse, run_replay
+from firmware_sim.replay.replay import rehearse, run_replay
 from firmware_sim.world.scenario import Scale
 from firmware_sim.world.world import World
 from tests.firmware_sim.gateways import RunningGateway

@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives import hashes
 from contract import topics
 from contract.config import BrokerAddress
 from contract.errors import ConfigurationError, UnknownName, UnreachableError
-from contract.instant import HOUR, FixedClock, SystemClock
+from contract.instant import HOUR, SystemClock
 from contract.places import Territory
+from contract.testing.fixed_clock import FixedClock
 from gateway.certificates import authority
 from gateway.enrol.claims import LETTERS, Redemption, expire, normal, offer, read_ends, redeem
 from gateway.enrol.credentials import enrol, read_passwords, revoke

@@ -13,8 +13,8 @@ from contract.errors import ConfigurationError
 from contract.instant import SystemClock
 from contract.places import Territory
 from gateway.certificates import authority
-from gateway.doctor.mosquitto import check_files
-from gateway.doctor.mosquitto_config import read_config
+from gateway.doctor.mosquitto.checks import check_files
+from gateway.doctor.mosquitto.config import read_config
 from gateway.enrol.claims import Redemption, offer, redeem
 from gateway.enrol.credentials import enrol, read_passwords, revoke
 from gateway.enrol.label import check_label

@@ -14,11 +14,14 @@ from contract.errors import UnreadableMessage
 from contract.places import Territory
 from contract.reading import Readings
 from gateway.formats import FORMATS
-from gateway.formats.lorawan import field_table
+from gateway.formats.maps import read_map
 from tests.gateway.ends import Bench
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "formats"
 CASES = sorted(path.parent for path in GOLDEN.glob("*/*/uplink.json") if path.parent.parent.name in FORMATS)
+TOPICS = {case.parent.name: (case / "topic.txt").read_text().strip() for case in CASES} | {
+    "native": "ecoviv/1/s1/soil-1/readings"
+}
 
 
 def test_there_are_cases_of_every_foreign_format() -> None:
@@ -52,18 +55,12 @@ def test_a_golden_uplink_becomes_what_is_expected(case: Path, territory: Territo
 
 @given(payload=st.binary(max_size=200), name=st.sampled_from(sorted(FORMATS)))
 def test_no_bytes_raise_anything_undeclared(territory: Territory, payload: bytes, name: str) -> None:
-    topics = {
-        "native": "ecoviv/1/s1/soil-1/readings",
-        "chirpstack": "application/a/device/b/event/up",
-        "ttn": "v3/a/devices/b/up",
-        "birdnet-go": "birdnet",
-    }
     with pytest.raises(UnreadableMessage):
-        FORMATS[name].read(topics[name], payload, territory)
+        FORMATS[name].read(TOPICS[name], payload, territory)
 
 
 def test_every_field_names_one_quantity_for_each_kind_of_sensor() -> None:
-    rows = [(row.name, row.sensor) for row in field_table()]
+    rows = [(row.name, row.sensor) for row in read_map("lorawan")]
     assert len(rows) == len(set(rows))
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from contract.errors import StoreError
-from contract.instant import FixedClock
 from contract.places import Territory
+from contract.testing.fixed_clock import FixedClock
 from gateway.spool.spool import Spool
 from gateway.spool.status import read_status
 from tests.gateway.ends import NOON, clip_messages, make_bench, reading, say

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.faults.power import Act, Disk, acts, compiled
-from contract.instant import FixedClock
+from contract.testing.fixed_clock import FixedClock
 from gateway.spool.spool import Spool
 from tests.gateway.ends import NOON
 from tests.gateway.spool.test_spool import ME, numbers
@@ -26,14 +26,14 @@ ROOT = Path(__file__).resolve().parents[3]
 PROGRAM = """
 import os, sys
 from pathlib import Path
-from contract.instant import FixedClock
-from gateway.spool.entry import Entry, Sender
+from contract.testing.fixed_clock import FixedClock
+from gateway.spool.entry import Entry, Origin
 from gateway.spool.spool import Spool
 folder, mode = Path(sys.argv[1]), sys.argv[2]
 spool = Spool.open(folder / "spool.db", FixedClock(0))
 spool.connection.execute(f"PRAGMA synchronous={mode}")
 spool.connection.execute("PRAGMA wal_autocheckpoint=60")
-me, told = Sender("s1", "soil-1", "b1"), os.open(folder / "told", os.O_WRONLY | os.O_CREAT)
+me, told = Origin("s1", "soil-1", "b1"), os.open(folder / "told", os.O_WRONLY | os.O_CREAT)
 for seq in range(1, 301):
     payload = b"%06d" % seq * 40
     spool.add([Entry("readings", 1, "ecoviv/1/s1/soil-1/readings", "", payload, me, seq)])

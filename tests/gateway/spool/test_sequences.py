@@ -1,7 +1,10 @@
-"""The law of receipts: contiguous is the longest prefix heard, whatever the order."""
+"""The law of receipts: contiguous is the longest prefix received, whatever the order."""
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,25 +19,42 @@ def prefix(numbers: set[int]) -> int:
 
 
 @given(st.lists(st.integers(1, 60)))
-def test_contiguous_is_the_longest_prefix_of_what_was_heard(numbers: list[int]) -> None:
-    heard = Sequences()
+def test_contiguous_is_the_longest_prefix_of_what_was_received(numbers: list[int]) -> None:
+    received = Sequences()
     for seq in numbers:
-        heard.hear(seq)
-    assert heard.contiguous == prefix(set(numbers))
-    above = {seq for first, last in heard.islands for seq in range(first, last + 1)}
-    assert above == {seq for seq in numbers if seq > heard.contiguous}
+        received.receive(seq)
+    assert received.contiguous == prefix(set(numbers))
+    above = {seq for first, last in received.islands for seq in range(first, last + 1)}
+    assert above == {seq for seq in numbers if seq > received.contiguous}
+
+
+@given(st.lists(st.integers(1, 60)))
+def test_islands_never_touch_each_other_or_the_prefix(numbers: list[int]) -> None:
+    received = Sequences()
+    for seq in numbers:
+        received.receive(seq)
+    ends = [(0, received.contiguous), *received.islands]
+    assert all(below[1] + 1 < above[0] for below, above in pairwise(ends))
+
+
+@pytest.mark.parametrize("numbers", [(3, 4), (4, 3), (3, 5, 4), (5, 3, 4, 4), (3, 3, 4, 5)])
+def test_numbers_that_touch_are_one_island(numbers: tuple[int, ...]) -> None:
+    received = Sequences()
+    for seq in numbers:
+        received.receive(seq)
+    assert received.islands == [(min(numbers), max(numbers))]
 
 
 @given(st.lists(st.integers(1, 60)))
 def test_the_text_form_comes_back_as_it_was(numbers: list[int]) -> None:
-    heard = Sequences()
+    received = Sequences()
     for seq in numbers:
-        heard.hear(seq)
-    assert Sequences.load(heard.contiguous, heard.dump()) == heard
+        received.receive(seq)
+    assert Sequences.load(received.contiguous, received.dump()) == received
 
 
 def test_a_sender_that_skips_for_ever_costs_bounded_memory() -> None:
-    heard = Sequences()
+    received = Sequences()
     for seq in range(2, 20_000, 2):
-        heard.hear(seq)
-    assert (heard.contiguous, len(heard.islands)) == (0, MAX_ISLANDS)
+        received.receive(seq)
+    assert (received.contiguous, len(received.islands)) == (0, MAX_ISLANDS)

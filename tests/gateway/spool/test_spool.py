@@ -10,18 +10,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contract.errors import StoreError
-from contract.instant import SECOND, FixedClock
+from contract.testing.fixed_clock import FixedClock
 from gateway.spool.entry import Entry, Origin
 from gateway.spool.spool import Spool
 from gateway.spool.status import read_status
-from tests.gateway.ends import NOON, Bench, reading, say
+from tests.gateway.ends import NOON
 
 ME = Origin("s1", "soil-1", "b1")
 
 
-def entry(seq: int, *, stream: str = "readings", size: int = 50, sender: Origin = ME) -> Entry:
+def entry(seq: int, *, stream: str = "readings", size: int = 50, origin: Origin = ME) -> Entry:
     return Entry(
-        stream, NOON + seq, "ecoviv/1/s1/soil-1/readings", "", b"%08d" % seq + b"x" * (size - 8), sender, seq
+        stream, NOON + seq, "ecoviv/1/s1/soil-1/readings", "", b"%08d" % seq + b"x" * (size - 8), origin, seq
     )
 
 
@@ -29,19 +29,15 @@ def numbers(spool: Spool, stream: str = "readings") -> list[int]:
     return [r.number for r in spool.batch(stream, 1, 10**9, limit=10**6, max_bytes=10**9)]
 
 
-@pytest.fixture
-def spool(tmp_path: Path) -> Spool:
-    return Spool.open(tmp_path / "spool.db", FixedClock(NOON))
-
-
 def test_numbers_run_by_stream_and_are_never_used_again(spool: Spool) -> None:
     spool.add([entry(1), entry(2), entry(3, stream="health")])
-    spool.add([], {"readings": 2})
+    spool.add([], {("readings", spool.epoch): 2})
     spool.close()
     again = Spool.open(spool.path, FixedClock(NOON))
     again.add([entry(4)])
     assert (numbers(again), numbers(again, "health")) == ([3], [1])
-    assert again.epoch == spool.epoch
+    assert [one.epoch for one in again.openings["readings"]] == [spool.epoch, again.epoch]
+    assert [one.highest for one in again.openings["readings"]] == [2, 1]
     again.close()
 
 
@@ -65,9 +61,9 @@ def test_stored_stops_below_the_lowest_message_still_waiting(spool: Spool) -> No
     """seq 1 readings, 2 health, 3 readings: confirming the readings leaves 2 waiting."""
     spool.add([entry(1), entry(2, stream="health"), entry(3)])
     assert spool.receipt(ME).model_dump() == {"boot": "b1", "spooled": 3, "stored": 0}
-    assert spool.add([], {"readings": 2}) == {ME}
+    assert spool.add([], {("readings", spool.epoch): 2}) == {ME}
     assert spool.receipt(ME).stored == 1
-    spool.add([], {"health": 1})
+    spool.add([], {("health", spool.epoch): 1})
     assert spool.receipt(ME).stored == 3
     spool.close()
 
@@ -80,71 +76,6 @@ def test_spooled_stops_at_a_gap_and_survives_reopening(spool: Spool) -> None:
     again.add([entry(2)])
     assert again.receipt(ME).spooled == 3
     again.close()
-
-
-def test_at_the_cap_the_oldest_of_the_lowest_priority_goes_and_every_one_is_counted(tmp_path: Path) -> None:
-    spool = Spool.open(tmp_path / "spool.db", FixedClock(NOON), cap_bytes=2**20)
-    other = Origin("s1", "soil-1", "b2")
-    spool.add([entry(seq, stream="health", size=500) for seq in range(1, 101)])
-    for start in range(1, 5_001, 50):
-        spool.add([entry(seq, size=500, sender=other) for seq in range(start, start + 50)])
-    left = numbers(spool)
-    gone = spool.highest["readings"] - len(left)
-    assert gone > 0
-    assert len(numbers(spool, "health")) == 100
-    assert left == list(range(gone + 1, 5_001))
-    assert [(drop.first, drop.last) for drop in spool.drops("readings")] == [(1, gone)]
-    assert read_status(tmp_path).counters["dropped_readings"] == gone
-    assert (tmp_path / "spool.db").stat().st_size <= 2**20
-    spool.close()
-
-
-def test_a_flood_from_one_device_costs_the_others_nothing(tmp_path: Path) -> None:
-    spool = Spool.open(tmp_path / "spool.db", FixedClock(NOON), cap_bytes=2**20)
-    quiet = Origin("s2", "soil-2", "b1")
-    for start in range(1, 8_001, 50):
-        flood = [entry(seq, size=500) for seq in range(start, start + 50)]
-        spool.add([*flood, entry(start // 50 + 1, size=500, sender=quiet)])
-    spool.add([], {"readings": 0})
-    (left,) = spool.connection.execute(
-        "SELECT count(*) FROM records JOIN senders ON senders.id=sender WHERE site='s2'"
-    ).fetchone()
-    gone = {n for drop in spool.drops("readings", 10_000) for n in range(drop.first, drop.last + 1)}
-    assert left == 160
-    assert spool.receipt(quiet).spooled == 160
-    assert len(gone) == 8_160 - len(numbers(spool)) == read_status(tmp_path).counters["dropped_readings"]
-    assert gone.isdisjoint(numbers(spool))
-    spool.close()
-
-
-def test_what_was_given_up_is_never_called_stored(tmp_path: Path) -> None:
-    spool = Spool.open(tmp_path / "spool.db", FixedClock(NOON), cap_bytes=2**20)
-    for start in range(1, 5_001, 50):
-        spool.add([entry(seq, size=500) for seq in range(start, start + 50)])
-    spool.add([], {"readings": 5_000})
-    assert spool.receipt(ME).model_dump() == {"boot": "b1", "spooled": 5_000, "stored": 0}
-    assert spool.drops("readings") == ()
-    spool.close()
-
-
-def test_the_road_goes_on_over_what_was_dropped(small_bench: Bench) -> None:
-    bench = small_bench
-    bench.ingest.mute = True
-    for seq in range(1, 5_001):
-        say(bench.sensor, reading(seq, value=seq / 7))
-        if seq % 50 == 0:
-            bench.gateway.step(0)
-            bench.ingest.step()
-    bench.ingest.mute = False
-    for _ in range(40):
-        bench.clock.advance(2 * 10**9)
-        bench.turn(3)
-    dropped = sum(len(gone) for gone in bench.ingest.dropped.values())
-    counted = read_status(bench.folder).counters["dropped_readings"]
-    kept = set(bench.ingest.payloads())
-    assert dropped == counted > 0
-    assert len(kept) >= 5_000 - dropped
-    assert [s.waiting for s in read_status(bench.folder).streams] == [0, 0, 0, 0]
 
 
 @pytest.mark.parametrize("damage", ["header", "middle", "short"])
@@ -209,30 +140,6 @@ def test_what_a_damaged_file_still_holds_is_taken_over(tmp_path: Path) -> None:
     assert kept < {entry(seq, size=500).payload for seq in range(1, 2_001)}
     assert len(kept) > 1_900
     again.close()
-
-
-def test_a_sensor_that_never_sends_a_gap_again_is_freed_from_it(spool: Spool) -> None:
-    """After a new card: 1 … 4 were confirmed by the old one; the sensor repeats 5 and 6 only."""
-    for repeat in range(4):
-        now = NOON + repeat * 15 * SECOND
-        spool.add([entry(seq)._replace(received=now) for seq in (5, 6)])
-    assert spool.receipt(ME).spooled == 6
-    spool.close()
-
-
-def test_hasty_repeats_do_not_close_a_gap(spool: Spool) -> None:
-    spool.add([entry(2) for _ in range(50)])
-    assert spool.receipt(ME).spooled == 0
-    spool.close()
-
-
-def test_a_gap_that_is_being_filled_from_above_stays_open(spool: Spool) -> None:
-    for cycle, seq in enumerate([4, 4, 3, 4, 3, 2, 3]):
-        spool.add([entry(seq)._replace(received=NOON + cycle * 15 * SECOND)])
-    assert spool.receipt(ME).spooled == 0
-    spool.add([entry(1)])
-    assert spool.receipt(ME).spooled == 4
-    spool.close()
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

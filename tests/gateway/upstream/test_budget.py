@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from contract.instant import HOUR, SECOND
 from gateway.spool.status import read_status
 from gateway.upstream.budget import OVERHEAD_BYTES, Budget
@@ -25,6 +27,18 @@ def test_shares_of_the_day_end_in_order_of_priority(bench: Bench) -> None:
     bench.clock.advance(12 * HOUR)
     assert budget.allows("readings")
     assert budget.spent == 0
+
+
+@pytest.mark.parametrize(
+    ("stream", "percent"), [("audio", 50), ("readings", 80), ("findings", 95), ("health", 100)]
+)
+def test_a_stream_stops_when_its_share_is_spent_to_the_byte(bench: Bench, stream: str, percent: int) -> None:
+    """Of 100,000 bytes, 1 % is 1,000."""
+    budget = Budget(bench.gateway.spool, bench.clock, 100_000)
+    budget.spend(percent * 1_000 - 1 - OVERHEAD_BYTES)
+    assert budget.allows(stream), "one byte is left"
+    budget.spend(1 - OVERHEAD_BYTES)
+    assert not budget.allows(stream)
 
 
 def test_what_the_budget_holds_back_waits_for_midnight(bench: Bench) -> None:

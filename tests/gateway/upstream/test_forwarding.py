@@ -141,7 +141,7 @@ def test_receipts_of_another_epoch_or_unreadable_ones_change_nothing(bench: Benc
     answer(bench, 10, epoch="0" * 16)
     bench.sensor.publish(topics.receipt(GATEWAY, "readings"), b"{}")
     bench.turn(1)
-    assert bench.gateway.spool.committed["readings"] == 0
+    assert bench.gateway.spool.openings["readings"][0].committed == 0
     assert len(bench.gateway.spool.batch("readings", 1, 10, limit=99, max_bytes=10**6)) == 10
 
 
@@ -172,13 +172,58 @@ def test_a_younger_store_is_told_what_it_can_never_have(bench: Bench) -> None:
     bench.turn()
     bench.ingest.records.clear()
     say(bench.sensor, reading(11))
-    for _ in range(5):
-        bench.clock.advance(31 * SECOND)
-        bench.turn(1)
-    (gone,) = [numbers for numbers in bench.ingest.dropped.values() if numbers]
-    assert gone == set(range(1, 11))
+    bench.turn()
+    floors = [batch.header.floor for stream, batch in bench.ingest.batches if stream == "readings"]
+    assert floors[-1] == 11
     assert bench.ingest.payloads() == [reading(11)]
     assert bench.heard()["b1"] == (11, 11)
+
+
+def test_earlier_openings_are_named_also_when_nothing_of_them_is_left(bench: Bench) -> None:
+    say(bench.sensor, reading(1))
+    bench.turn()
+    bench.reopen()
+    bench.ingest.batches.clear()
+    bench.turn(1)
+    named = [
+        one for stream, batch in bench.ingest.batches if stream == "readings" for one in batch.header.earlier
+    ]
+    assert [(one.epoch, one.highest, one.floor) for one in named] == [
+        (bench.gateway.spool.openings["readings"][0].epoch, 1, 2)
+    ]
+
+
+def test_a_receipt_for_another_opening_confirms_nothing(bench: Bench) -> None:
+    """A copy of this spool told a drop of number 3; what stands here of it is not forgotten."""
+    bench.ingest.mute = True
+    for seq in range(1, 6):
+        say(bench.sensor, reading(seq))
+    bench.turn(1)
+    text = Receipt(epoch=bench.gateway.spool.epoch, committed=5, opening="ab" * 8).model_dump_json()
+    bench.sensor.publish(topics.receipt(GATEWAY, "readings"), text.encode())
+    bench.turn(1)
+    assert len(bench.gateway.spool.batch("readings", 1, 5, limit=9, max_bytes=10**6)) == 5
+
+
+def test_numbers_that_somebody_else_gave_out_begin_a_new_epoch(bench: Bench) -> None:
+    """As after a machine was put to sleep and woken twice: ingest has 1 … 8 where 1 … 3 were sent here."""
+    for seq in range(1, 4):
+        say(bench.sensor, reading(seq))
+    bench.turn()
+    old = bench.gateway.spool.epoch
+    bench.ingest.mute = True
+    bench.gateway.upstream._offline_until = bench.clock.monotonic() + 10 * SECOND
+    for seq in range(4, 7):
+        say(bench.sensor, reading(seq))
+    bench.turn(1)
+    answer(bench, 8, epoch=old)
+    bench.turn(1)
+    assert bench.gateway.spool.epoch != old
+    assert [one.highest for one in bench.gateway.spool.openings["readings"]] == [3, 3]
+    bench.ingest.mute = False
+    bench.clock.advance(31 * SECOND)
+    bench.turn(10)
+    assert set(bench.ingest.payloads()) == {reading(seq) for seq in range(1, 7)}
 
 
 def test_a_stale_receipt_makes_no_drop(bench: Bench) -> None:

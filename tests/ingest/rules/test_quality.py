@@ -11,7 +11,7 @@ from contract.reading import Flag, Reading
 from ingest.rules.clocks import Placement
 from ingest.rules.placing import rows_of
 from ingest.rules.quality import NEIGHBOURS, look_back, series_flags
-from tests.contracts.messages import ACI, NOON, features, readings
+from ingest.store.testing.messages import ACI, NOON, features, readings
 
 
 def written(quantity: str, value: float) -> int:

@@ -14,8 +14,8 @@ from contract.reading import EARLIEST, LATEST, MAX_UPTIME_MS, Detection, Excerpt
 from contract.wire import decode, encode
 from ingest.rules.check import examine
 from ingest.store import open_store
-from tests.contracts.acts import put
-from tests.contracts.messages import arrival, detections, readings, record, territory
+from ingest.store.testing.acts import put
+from ingest.store.testing.messages import arrival, detections, readings, record, territory
 
 LAST = LATEST - timedelta(microseconds=1)
 

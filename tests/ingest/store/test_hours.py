@@ -12,10 +12,10 @@ from contract.reading import Flag, Reading
 from ingest.store.sqlite import day_hours
 from ingest.store.sqlite.care import HOT, SEALED
 from ingest.store.sqlite.store import SqliteStore
+from ingest.store.testing.acts import TEMPERATURE, put
+from ingest.store.testing.hours import at, by_hand, rows
+from ingest.store.testing.messages import NOON, arrival, readings
 from ingest.values import Series
-from tests.contracts.acts import TEMPERATURE, put
-from tests.contracts.hours import at, by_hand, rows
-from tests.contracts.messages import NOON, arrival, readings
 
 pytest.importorskip("duckdb", reason="sealed days need the extra [ingest]")
 pytest.importorskip("pyarrow", reason="sealed days need the extra [ingest]")
@@ -35,9 +35,7 @@ def sealed_store(folder: Path, hours: range, value: float = 5.0) -> SqliteStore:
 
 def known(store: SqliteStore) -> list[int]:
     """Days, from the first, of which the manifest has hours."""
-    found = store._reader.connection.execute(
-        "SELECT day FROM sealed_series WHERE hours IS NOT NULL ORDER BY day"
-    )
+    found = store.connection.execute("SELECT day FROM sealed_series WHERE hours IS NOT NULL ORDER BY day")
     return [day - FIRST for (day,) in found]
 
 

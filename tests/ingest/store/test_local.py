@@ -14,13 +14,12 @@ from contract.errors import StoreError
 from contract.instant import DAY, MINUTE, Window, to_datetime
 from ingest.store import open_store, restore_store
 from ingest.store.sqlite.care import HOT, SEALED
-from ingest.store.sqlite.sealing import Sealer
+from ingest.store.sqlite.elsewhere.sealing import Sealer
 from ingest.store.sqlite.store import SqliteStore
+from ingest.store.testing.acts import TEMPERATURE, put, snapshot
+from ingest.store.testing.messages import NOON, arrival, features, readings
+from ingest.store.testing.suite import StoreContract
 from ingest.values import Arrival, Progress, Series
-from tests.contracts import store as suite
-from tests.contracts.acts import TEMPERATURE, put, snapshot
-from tests.contracts.messages import NOON, arrival, features, readings
-from tests.contracts.store import StoreContract
 
 pytest.importorskip("duckdb", reason="sealed days need the extra [ingest]")
 pytest.importorskip("pyarrow", reason="sealed days need the extra [ingest]")
@@ -44,13 +43,11 @@ class TestLocalStore(StoreContract):
 
 class TestSealedStore(StoreContract):
     @pytest.fixture
-    def url(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-        def opened(url: str, *, read_only: bool = False) -> SqliteStore:
-            folder = Path(url.removeprefix("local:"))
-            return SealsAtOnce(folder / HOT, sealed=folder / SEALED, read_only=read_only)
+    def url(self, tmp_path: Path) -> str:
+        return str(tmp_path / "store")
 
-        monkeypatch.setattr(suite, "open_store", opened)
-        return f"local:{tmp_path / 'store'}"
+    def open(self, url: str, *, read_only: bool = False) -> SqliteStore:
+        return SealsAtOnce(Path(url) / HOT, sealed=Path(url) / SEALED, read_only=read_only)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """A store of schema 1, as EcoViv 0.1 before the hours of sealed days wrote it, is read by today's.
 
 ``golden/stores/schema-1.tar.gz``: two thermometers, three sealed days, late and hot points, a
-detection, an index, a dead letter; written by that version's own ``SqliteStore``.
+detection, an index, something unreadable; written by that version's own ``SqliteStore``.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from ingest.store import make_store, open_store
 from ingest.store.sqlite import migrating
 from ingest.store.sqlite.care import HOT
 from ingest.store.sqlite.schema import SCHEMA_VERSION
+from ingest.store.testing.acts import TEMPERATURE
+from ingest.store.testing.hours import by_hand, rows
 from ingest.values import Series
-from tests.contracts.acts import TEMPERATURE
-from tests.contracts.hours import by_hand, rows
 
 pytest.importorskip("duckdb", reason="sealed days need the extra [ingest]")
 pytest.importorskip("pyarrow", reason="sealed days need the extra [ingest]")

@@ -12,10 +12,9 @@ from contract.reading import Flag, Readings
 from contract.wire import decode, encode, read
 from ingest.rules.clocks import Placement
 from ingest.rules.placing import SeriesKey, rows_of
-from ingest.store.sqlite.messages import Admitted, Boot
-from ingest.store.sqlite.ordinary import Ordinary
+from ingest.store.sqlite.messages import Admitted, Boot, Ordinary
+from ingest.store.testing.messages import NOON
 from tests import strategies
-from tests.contracts.messages import NOON
 
 
 @dataclass

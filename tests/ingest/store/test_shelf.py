@@ -16,10 +16,9 @@ from ingest.store import open_store, restore_store
 from ingest.store.sealed.shelf import ObjectStore
 from ingest.store.sqlite.care import FETCHED, HOT
 from ingest.store.sqlite.store import SqliteStore
-from tests.contracts import store as suite
-from tests.contracts.acts import TEMPERATURE, put, snapshot
-from tests.contracts.messages import arrival, readings
-from tests.contracts.store import StoreContract
+from ingest.store.testing.acts import TEMPERATURE, put, snapshot
+from ingest.store.testing.messages import arrival, readings
+from ingest.store.testing.suite import StoreContract
 from tests.ingest.store.test_local import SealsAtOnce
 
 fsspec = pytest.importorskip("fsspec", reason="object stores need the extra [ingest]")
@@ -29,14 +28,13 @@ EVER = 2**62
 
 class TestSealedOnAnObjectStore(StoreContract):
     @pytest.fixture
-    def url(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-        def opened(url: str, *, read_only: bool = False) -> SqliteStore:
-            folder = Path(url)
-            shelf = ObjectStore(f"file://{folder / 'bucket'}", folder / FETCHED)
-            return SealsAtOnce(folder / HOT, sealed=shelf, read_only=read_only)
-
-        monkeypatch.setattr(suite, "open_store", opened)
+    def url(self, tmp_path: Path) -> str:
         return str(tmp_path / "store")
+
+    def open(self, url: str, *, read_only: bool = False) -> SqliteStore:
+        folder = Path(url)
+        shelf = ObjectStore(f"file://{folder / 'bucket'}", folder / FETCHED)
+        return SealsAtOnce(folder / HOT, sealed=shelf, read_only=read_only)
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from ingest.store.sqlite.store import SqliteStore
-from tests.contracts.acts import put
-from tests.contracts.messages import arrival, readings
+from ingest.store.testing.acts import put
+from ingest.store.testing.messages import arrival, readings
 
 COMMITS, EACH = 20, 10
 

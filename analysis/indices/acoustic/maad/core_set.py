@@ -17,7 +17,8 @@ import numpy as np
 from scipy.ndimage import binary_dilation, binary_erosion
 from scipy.signal import find_peaks
 
-from analysis.indices.acoustic.formulas import TINY, Array, decibel, evenness, gini, nearest_band, shannon
+from analysis.arrays import Floats
+from analysis.indices.acoustic.formulas import TINY, decibel, evenness, gini, nearest_band, shannon
 
 LENGTH, HOP = 1024, 512
 """Frame and hop of the spectrogram [samples]."""
@@ -43,22 +44,22 @@ class SpectrumSums:
     ``peak`` the largest amplitude; ``frames`` their number.
     """
 
-    centres: Array
-    power: Array
-    amplitude: Array
-    change: Array
-    covered: Array
+    centres: Floats
+    power: Floats
+    amplitude: Floats
+    change: Floats
+    covered: Floats
     peak: float
     frames: int
 
 
-def centres(sample_rate: float) -> Array:
-    """Bin centres [Hz] without the Nyquist bin."""
+def centres(sample_rate: float) -> Floats:
+    """Bin centres [Hz, shape=(512,)] without the Nyquist bin."""
     frequencies = np.fft.rfftfreq(LENGTH, 1 / sample_rate)[:-1]
     return frequencies.astype(np.float64, copy=False)
 
 
-def temporal_core(envelope: Array, sample_rate: float) -> dict[str, float]:
+def temporal_core(envelope: Floats, sample_rate: float) -> dict[str, float]:
     """MED BGNt SNRt Ht ACTt* EVNt* of an envelope [shape=(k,), linear, full scale 1]."""
     energy = envelope**2
     level = 10.0 * np.log10(np.where(energy == 0, TINY, energy))
@@ -117,7 +118,7 @@ def spectral_core(sums: SpectrumSums) -> dict[str, float]:
         }
 
 
-def _cover(sums: SpectrumSums) -> Array:
+def _cover(sums: SpectrumSums) -> Floats:
     """Mean share of covered cells in ten bands of 1 kHz, 0 to 10 kHz."""
     bands = range(0, 10_000, 1000)
     return np.array([sums.covered[nearest_band(sums.centres, low, low + 1000)].mean() for low in bands])
@@ -138,8 +139,11 @@ def _band_energies(sums: SpectrumSums) -> tuple[float, float]:
     return low, high
 
 
-def into_bins(x: Array, centres_hz: Array, step: float) -> tuple[Array, Array]:
-    """Mean of ``x`` in bins of ``step`` [Hz] times the mean number of elements per bin; their lower edges."""
+def into_bins(x: Floats, centres_hz: Floats, step: float) -> tuple[Floats, Floats]:
+    """Mean of ``x`` in bins of ``step`` [Hz] times the mean number of elements per bin; their lower edges.
+
+    ``x`` and ``centres_hz`` [shape=(bins,)]; both results [shape=(whole bins,)].
+    """
     edges = np.arange(centres_hz[0], centres_hz[-1] + step, step)
     cells = [(centres_hz >= low) & (centres_hz < high) for low, high in pairwise(edges)]
     sizes = [int(cell.sum()) for cell in cells]

@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import uniform_filter1d
 
-from analysis.indices.acoustic.formulas import TINY, Array, evenness, nearest_band
+from analysis.arrays import Floats
+from analysis.indices.acoustic.formulas import TINY, evenness, nearest_band
 from analysis.indices.acoustic.maad.core_set import HIGH_BAND, LOW_BAND, MID_BAND
 from analysis.indices.acoustic.order import row_medians
 
@@ -46,22 +47,22 @@ class MatrixSums:
     amplitude per third octave [shape=(bands, frames)].
     """
 
-    centres: Array
+    centres: Floats
     frames: int
     peak: float
-    median: Array = field(init=False)
-    mean: Array = field(init=False)
-    variance: Array = field(init=False)
-    active: Array = field(init=False)
+    median: Floats = field(init=False)
+    mean: Floats = field(init=False)
+    variance: Floats = field(init=False)
+    active: Floats = field(init=False)
     active_power: float = 0.0
     active_cells: int = 0
-    events: Array = field(init=False)
-    event_frames: Array = field(init=False)
-    roughness: Array = field(init=False)
-    step_median: Array = field(init=False)
+    events: Floats = field(init=False)
+    event_frames: Floats = field(init=False)
+    roughness: Floats = field(init=False)
+    step_median: Floats = field(init=False)
     loudest: npt.NDArray[np.int64] = field(init=False)
-    levels: Array = field(init=False)
-    _best: Array = field(init=False)
+    levels: Floats = field(init=False)
+    _best: Floats = field(init=False)
     _bands: list[tuple[int, int]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -82,7 +83,7 @@ class MatrixSums:
         self._bands = third_octave_bins(self.centres)
         self.levels = np.zeros((len(self._bands), self.frames))
 
-    def add(self, first: int, amplitude: Array) -> None:
+    def add(self, first: int, amplitude: Floats) -> None:
         """Take bins from ``first`` on [shape=(at most STRIP, frames), C order], which is overwritten."""
         rows = slice(first, first + len(amplitude))
         self._amplitude(rows, amplitude)
@@ -92,13 +93,13 @@ class MatrixSums:
         self._cells(rows, power)
         self._loudest(first, power)
 
-    def _amplitude(self, rows: slice, amplitude: Array) -> None:
+    def _amplitude(self, rows: slice, amplitude: Floats) -> None:
         step = np.diff(amplitude, axis=1)
         bend = np.diff(step, axis=1)
         self.roughness[rows] = np.einsum("ij,ij->i", bend, bend)
         self.step_median[rows] = row_medians(np.abs(step, out=step))
 
-    def _third_octaves(self, first: int, power: Array) -> None:
+    def _third_octaves(self, first: int, power: Floats) -> None:
         last = first + len(power) - 1
         within = [
             (band, span) for band, span in enumerate(self._bands) if span[0] <= last and span[1] >= first
@@ -110,7 +111,7 @@ class MatrixSums:
         for band, (low, high) in within:
             self.levels[band] += level[max(low - first, 0) : high - first + 1].sum(axis=0)
 
-    def _equalise(self, rows: slice, power: Array) -> None:
+    def _equalise(self, rows: slice, power: Floats) -> None:
         median = row_medians(power)
         self.median[rows] = median
         spread = median - power.min(axis=1)
@@ -119,7 +120,7 @@ class MatrixSums:
         power /= spread[:, None]
         np.maximum(power, 1.0, out=power)
 
-    def _cells(self, rows: slice, equal: Array) -> None:
+    def _cells(self, rows: slice, equal: Floats) -> None:
         excess = equal - 1.0
         mean = excess.mean(axis=1)
         self.mean[rows] = mean + 1.0
@@ -138,7 +139,7 @@ class MatrixSums:
         self.events[rows] = np.bincount(row, minlength=len(equal))
         self.event_frames[rows] = np.bincount(row, weights=lengths[long], minlength=len(equal))
 
-    def _loudest(self, first: int, equal: Array) -> None:
+    def _loudest(self, first: int, equal: Floats) -> None:
         band = nearest_band(self.centres, MID_BAND[0], HIGH_BAND[1])
         for index, row in enumerate(equal, start=first):
             if band.start <= index < band.stop:
@@ -147,8 +148,11 @@ class MatrixSums:
                 np.maximum(self._best, row, out=self._best)
 
 
-def third_octave_bins(centres: Array) -> list[tuple[int, int]]:
-    """First and last bin of each third octave whose centre lies within ``centres``; (1, 0) if empty."""
+def third_octave_bins(centres: Floats) -> list[tuple[int, int]]:
+    """First and last bin of each third octave whose centre lies within ``centres``; (1, 0) if empty.
+
+    ``centres`` of the transform's bins [Hz, shape=(bins,)].
+    """
     spans = []
     for middle in third_octave_centres(centres):
         inside = np.flatnonzero((centres >= middle / _HALF_BAND) & (centres <= middle * _HALF_BAND))
@@ -156,17 +160,20 @@ def third_octave_bins(centres: Array) -> list[tuple[int, int]]:
     return spans
 
 
-def third_octave_centres(centres: Array) -> Array:
-    """The nominal third-octave centres between the first and the last bin [Hz]."""
+def third_octave_centres(centres: Floats) -> Floats:
+    """The nominal third-octave centres between the first and the last bin [Hz].
+
+    ``centres`` of the transform's bins [Hz, shape=(bins,)].
+    """
     inside = (centres.min() <= THIRD_OCTAVES) & (centres.max() >= THIRD_OCTAVES)
-    chosen: Array = THIRD_OCTAVES[inside]
+    chosen: Floats = THIRD_OCTAVES[inside]
     return chosen
 
 
-def matrix_indices(sums: MatrixSums, change: Array, frame_s: float) -> dict[str, float]:
+def matrix_indices(sums: MatrixSums, change: Floats, frame_s: float) -> dict[str, float]:
     """BGNf EAS ECU ECV EPS* ROU LFC MFC HFC ACTsp* EVNsp* TFSD AGI.
 
-    ``change`` summed |amplitude step| per bin; ``frame_s`` time between frames [s].
+    ``change`` summed |amplitude step| per bin [shape=(bins,)]; ``frame_s`` time between frames [s].
     """
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         noise = uniform_filter1d(uniform_filter1d(sums.median, 25, mode="nearest"), 5, mode="nearest")
@@ -197,8 +204,11 @@ def _concentration(sums: MatrixSums) -> dict[str, float]:
     }
 
 
-def standardised_moment(x: Array, order: int) -> float:
-    """Sum of (x - mean)^order / (n - 1) over the population standard deviation to ``order``."""
+def standardised_moment(x: Floats, order: int) -> float:
+    """Sum of (x - mean)^order / (n - 1) over the population standard deviation to ``order``.
+
+    ``x`` [shape=(n,)]; nan where all are equal.
+    """
     centred = x - x.mean()
     square = centred * centred
     power = square * centred if order == 3 else square * square

@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from analysis.indices.acoustic.formulas import TINY, Array
+from analysis.arrays import Floats
+from analysis.indices.acoustic.formulas import TINY
 from analysis.indices.acoustic.order import row_medians
 
 RANGE_DB, SEED_DB, GROW_DB = 96.0, 13.0, 6.0
@@ -23,7 +24,7 @@ SHORTEST_S, NARROWEST_HZ, LOWEST_HZ, STEEPEST = 0.025, 50.0, 50.0, 10.0
 _STRIP = 16
 
 
-def regions(amplitude: Array, *, frame_s: float, bin_hz: float, last_s: float) -> dict[str, float]:
+def regions(amplitude: Floats, *, frame_s: float, bin_hz: float, last_s: float) -> dict[str, float]:
     """nROI [1/min] and aROI [%] of an amplitude spectrogram [shape=(frames, bins), full scale 1].
 
     ``frame_s`` between frames [s]; ``bin_hz`` between bins; ``last_s`` time of the last frame's centre.
@@ -43,9 +44,9 @@ def regions(amplitude: Array, *, frame_s: float, bin_hz: float, last_s: float) -
     }
 
 
-def without_background(amplitude: Array) -> Array:
+def without_background(amplitude: Floats) -> Floats:
     """Level above rain and steady noise [dB, shape=(frames, bins)]."""
-    level: Array = 20.0 * np.log10(np.maximum(amplitude, TINY**0.5))
+    level: Floats = 20.0 * np.log10(np.maximum(amplitude, TINY**0.5))
     np.clip(level, -RANGE_DB, 0.0, out=level)
     level += RANGE_DB
     level -= level.mean(axis=1, keepdims=True)

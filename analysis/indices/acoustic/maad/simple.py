@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.indices.acoustic.formulas import TINY, Array
+from analysis.arrays import Floats
+from analysis.indices.acoustic.formulas import TINY
 from analysis.indices.acoustic.maad.core_set import into_bins
 from analysis.indices.acoustic.maad.matrix import standardised_moment
 
@@ -12,7 +13,7 @@ GAIN_DB, SENSITIVITY_DB, REFERENCE_DB, REFERENCE_PA = 42.0, -35.0, 94.0, 2e-5
 _BLOCK = 1 << 16
 
 
-def waveform_indices(samples: Array, sample_rate: float) -> dict[str, float]:
+def waveform_indices(samples: Floats, sample_rate: float) -> dict[str, float]:
     """ZCR MEANt VARt SKEWt KURTt LEQt of samples [shape=(n,), full scale 1].
 
     LEQt is NaN below one second.  Its sound pressure assumes the peer's default gain and
@@ -35,7 +36,7 @@ def waveform_indices(samples: Array, sample_rate: float) -> dict[str, float]:
         }
 
 
-def _central_sums(samples: Array, mean: float) -> tuple[float, float, float]:
+def _central_sums(samples: Floats, mean: float) -> tuple[float, float, float]:
     """Sums of the second, third and fourth power of deviations, by multiplication, block by block."""
     sums = np.zeros(3)
     for first in range(0, len(samples), _BLOCK):
@@ -45,7 +46,7 @@ def _central_sums(samples: Array, mean: float) -> tuple[float, float, float]:
     return float(sums[0]), float(sums[1]), float(sums[2])
 
 
-def _leq(samples: Array, second: int) -> float:
+def _leq(samples: Floats, second: int) -> float:
     whole = len(samples) // second
     if not whole:
         return float("nan")
@@ -56,7 +57,7 @@ def _leq(samples: Array, second: int) -> float:
     return float(10.0 * np.log10(np.mean(10.0 ** (level / 10.0))))
 
 
-def spectrum_indices(power: Array, centres: Array) -> dict[str, float]:
+def spectrum_indices(power: Floats, centres: Floats) -> dict[str, float]:
     """MEANf VARf SKEWf KURTf LEQf ENRf H_* RAOQ of a mean power spectrum [shape=(bins,)]."""
     amplitude = np.sqrt(power)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -73,7 +74,7 @@ def spectrum_indices(power: Array, centres: Array) -> dict[str, float]:
         }
 
 
-def _entropies(power: Array, order: int = 3) -> dict[str, float]:
+def _entropies(power: Floats, order: int = 3) -> dict[str, float]:
     share = power / power.sum()
     share = np.where(share == 0, TINY, share)
     moment = float(np.sum(share**order))
@@ -87,7 +88,7 @@ def _entropies(power: Array, order: int = 3) -> dict[str, float]:
     }
 
 
-def _rao(power: Array, edges: Array) -> float:
+def _rao(power: Floats, edges: Floats) -> float:
     """Rao's quadratic entropy of 1 kHz bins with distances in units of the range, times 2 sqrt 2."""
     share = power / power.sum()
     place = edges / (edges.max() - edges.min())

@@ -46,12 +46,21 @@ def days(shelf: Shelf, values: dict[str, list[float]], *, year: str = "2021", si
 
 def test_activity_is_the_log_of_the_mean_of_valid_days(shelf: Shelf) -> None:
     days(shelf, {ACTIVITY: [0.2] * 6 + [0.4] * 6})
-    assert acoustic.activity(study(shelf)).values[0, 0] == pytest.approx(math.log(0.3))
+    assert acoustic.acoustic_activity(study(shelf)).values[0, 0] == pytest.approx(math.log(0.3))
+
+
+def test_an_excerpt_at_the_border_of_two_seasons_belongs_to_the_later(shelf: Shelf) -> None:
+    for day in (1, 2, 3):
+        shelf.put(shelf.measured(1, f"2021-05-0{day}T00:00:00Z", {ACTIVITY: 0.2}))
+    found = excerpts(study(shelf), ([ACTIVITY],))["s1"]
+    first, second, third, end = (parse_instant(f"2021-05-0{day}T00:00:00Z") for day in (1, 2, 3, 4))
+    assert found.within(Window(first, third)).time.tolist() == [first, second]
+    assert found.within(Window(third, end)).time.tolist() == [third]
 
 
 def test_too_few_days_of_sound_are_an_absence(shelf: Shelf) -> None:
     days(shelf, {ACTIVITY: [0.2] * 9})
-    grid = acoustic.activity(study(shelf))
+    grid = acoustic.acoustic_activity(study(shelf))
     assert grid.reasons["s1", "2021"].reason == "9 valid days of sound, 10 needed"
 
 
@@ -75,14 +84,14 @@ def test_the_chorus_is_timed_against_the_sun(shelf: Shelf) -> None:
             loud = 0.8 if -4 <= step < 9 else 0.1
             said.append(shelf.measured(1, format_instant(start), {ACTIVITY: loud}))
     shelf.put(*said)
-    grid = acoustic.dawn(study(shelf))
+    grid = acoustic.dawn_chorus_onset(study(shelf))
     # half of the rise lies between the last quiet excerpt (middle at -49.5) and the first loud (-39.5)
     assert grid.values[0, 0] == pytest.approx(-44.5, abs=0.1)
 
 
 def test_a_sparse_schedule_times_no_chorus(shelf: Shelf) -> None:
     days(shelf, {ACTIVITY: [0.5] * 20})
-    assert acoustic.dawn(study(shelf)).reasons["s1", "2021"].reason.startswith("0 mornings")
+    assert acoustic.dawn_chorus_onset(study(shelf)).reasons["s1", "2021"].reason.startswith("0 mornings")
 
 
 def test_a_soundscape_that_moved_is_far_and_one_that_did_not_is_near(shelf: Shelf) -> None:
@@ -90,19 +99,19 @@ def test_a_soundscape_that_moved_is_far_and_one_that_did_not_is_near(shelf: Shel
     for year, shift in (("2021", 0.0), ("2022", 0.0), ("2023", 5.0)):
         values = {name: (rng.normal(0, 1, 25) + shift).round(6).tolist() for name in SOUNDSCAPE}
         days(shelf, values, year=year)
-    grid = acoustic.change(study(shelf))
+    grid = acoustic.soundscape_change(study(shelf))
     assert grid.values[0, 1] < 1.0
     assert grid.values[0, 2] == pytest.approx(5.0, abs=1.5)  # shifted by five standard deviations
 
 
 def test_without_a_baseline_nothing_changed(shelf: Shelf) -> None:
     days(shelf, {name: [1.0] * 25 for name in SOUNDSCAPE}, year="2023")
-    grid = acoustic.change(study(shelf))
+    grid = acoustic.soundscape_change(study(shelf))
     assert grid.reasons["s1", "2023"].code == "SHORT_BASELINE"
 
 
 def test_a_season_before_is_not_compared_with_itself(shelf: Shelf) -> None:
     rng = np.random.default_rng(5)
     days(shelf, {name: rng.normal(0, 1, 25).round(6).tolist() for name in SOUNDSCAPE}, year="2021")
-    grid = acoustic.change(study(shelf))
+    grid = acoustic.soundscape_change(study(shelf))
     assert grid.reasons["s1", "2021"].reason.startswith("0 days of sound in the baseline")

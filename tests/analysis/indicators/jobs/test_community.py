@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from analysis.indicators.jobs import community, composition
+from analysis.indicators.jobs import community, composition, voices
 from analysis.indicators.jobs.grid import Grid
 from analysis.indices.community.hill import hill_by_coverage, incidence
 from analysis.study.series import open_for_reading
@@ -50,7 +50,7 @@ def value(grid: Grid, site: int = 0, season: int = 0) -> float:
 
 def test_the_rate_is_the_mean_log_odds_of_a_valid_day(shelf: Shelf) -> None:
     listen(shelf, 1, "2021", 12, {"A": 3, "B": 0})
-    grid = community.detection_rate(study(shelf, ["control"], ("A", "B")))
+    grid = community.species_detection_rate(study(shelf, ["control"], ("A", "B")))
     # by hand: log(3.5 / 9.5) and log(0.5 / 12.5), mean of the two
     assert value(grid) == pytest.approx((math.log(3.5 / 9.5) + math.log(0.5 / 12.5)) / 2, rel=1e-12)
     assert grid.effort[0, 0] == 120
@@ -59,13 +59,13 @@ def test_the_rate_is_the_mean_log_odds_of_a_valid_day(shelf: Shelf) -> None:
 def test_more_days_of_the_same_community_do_not_make_a_higher_rate(shelf: Shelf) -> None:
     listen(shelf, 1, "2021", 12, {"A": 3})
     listen(shelf, 2, "2021", 24, {"A": 6})
-    grid = community.detection_rate(study(shelf, ["control", "control"], ("A",)))
+    grid = community.species_detection_rate(study(shelf, ["control", "control"], ("A",)))
     assert value(grid, 0) == pytest.approx(value(grid, 1), rel=1e-12)
 
 
 def test_too_few_days_is_an_absence_with_its_reason(shelf: Shelf) -> None:
     listen(shelf, 1, "2021", 9, {"A": 3})
-    grid = community.detection_rate(study(shelf, ["control"], ("A",)))
+    grid = community.species_detection_rate(study(shelf, ["control"], ("A",)))
     assert np.isnan(value(grid))
     assert grid.reasons["s1", "2021"].reason == "9 valid days of listening, 10 needed"
 
@@ -94,7 +94,7 @@ def test_hill_numbers_are_those_of_the_index_at_the_coverage_asked(shelf: Shelf)
     listen(shelf, 1, "2021", 24, songs)
     sample = incidence(list(songs.values()), 24)
     for order in (0, 1, 2):
-        grid = community.hill(order)(study(shelf, ["control"]), 0.95)
+        grid = community.hill(study(shelf, ["control"]), 0.95, order=order)
         assert value(grid) == pytest.approx(math.log(hill_by_coverage(sample, 0.95)[order]), rel=1e-12)
 
 
@@ -106,7 +106,7 @@ def test_hill_numbers_need_days_and_incidences(
     shelf: Shelf, days: int, songs: dict[str, int], code: str
 ) -> None:
     listen(shelf, 1, "2021", days, songs)
-    grid = community.hill(0)(study(shelf, ["control"]), 0.9)
+    grid = community.hill(study(shelf, ["control"]), 0.9, order=0)
     assert grid.reasons["s1", "2021"].code == code
 
 
@@ -114,10 +114,10 @@ def test_the_coverage_is_set_from_the_seasons_before_only(shelf: Shelf) -> None:
     rich = {name: 24 - i for i, name in enumerate("ABCDEFGH")}
     listen(shelf, 1, "2021", 24, rich)
     listen(shelf, 1, "2022", 24, rich)
-    alone = value(community.hill(1)(study(shelf, ["control"]), None))
+    alone = value(community.hill(study(shelf, ["control"]), None, order=1))
     thin = {**dict.fromkeys("ABCDE", 22), "F": 1, "G": 1, "H": 1, "I": 1, "J": 1}
     listen(shelf, 2, "2022", 24, thin)
-    assert value(community.hill(1)(study(shelf, ["control", "restored"]), None)) == alone
+    assert value(community.hill(study(shelf, ["control", "restored"]), None, order=1)) == alone
 
 
 def test_likeness_to_references_is_one_where_the_same_is_heard(shelf: Shelf) -> None:
@@ -125,7 +125,9 @@ def test_likeness_to_references_is_one_where_the_same_is_heard(shelf: Shelf) -> 
         listen(shelf, site, "2021", 12, {"A": 12, "B": 12})
     listen(shelf, 1, "2021", 12, {"A": 12, "B": 12})
     listen(shelf, 1, "2022", 12, {"A": 12, "C": 12})
-    grid = composition.likeness(study(shelf, ["restored", "reference", "reference", "reference"]))
+    grid = composition.likeness_to_reference(
+        study(shelf, ["restored", "reference", "reference", "reference"])
+    )
     assert value(grid, 0, 0) == 1.0
     # one shared of two each: Sørensen similarity 2 * 1 / (2 + 2)
     assert value(grid, 0, 1) == 0.5
@@ -134,19 +136,19 @@ def test_likeness_to_references_is_one_where_the_same_is_heard(shelf: Shelf) -> 
 def test_likeness_needs_three_references(shelf: Shelf) -> None:
     for site in (1, 2, 3):
         listen(shelf, site, "2021", 12, {"A": 12})
-    grid = composition.likeness(study(shelf, ["restored", "reference", "reference"]))
+    grid = composition.likeness_to_reference(study(shelf, ["restored", "reference", "reference"]))
     assert grid.reasons["s1", "2021"].code == "FEW_SITES"
 
 
 def test_voices_are_detections_an_hour_of_valid_listening(shelf: Shelf) -> None:
     listen(shelf, 1, "2021", 12, {"A": 6})
-    grid = community.voices(study(shelf, ["control"], ("A",)))
+    grid = voices.vocal_activity(study(shelf, ["control"], ("A",)))
     assert value(grid) == pytest.approx(math.log(6.5 / 2), rel=1e-12)  # 120 minutes are two hours
 
 
 def test_only_the_species_that_count_are_counted(shelf: Shelf) -> None:
     listen(shelf, 1, "2021", 12, {"A": 6, "wind": 12})
-    grid = community.voices(study(shelf, ["control"], ("A",)))
+    grid = voices.vocal_activity(study(shelf, ["control"], ("A",)))
     assert value(grid) == pytest.approx(math.log(6.5 / 2), rel=1e-12)
     assert grid.provenance.species == ("A",)
 
@@ -154,7 +156,7 @@ def test_only_the_species_that_count_are_counted(shelf: Shelf) -> None:
 def test_another_model_shows_in_the_provenance(shelf: Shelf) -> None:
     listen(shelf, 1, "2021", 12, {"A": 6})
     shelf.put(*(shelf.heard(1, f"2022-05-{d + 1:02d}T05:00:00Z", "A", version="2") for d in range(12)))
-    grid = community.voices(study(shelf, ["control"]))
+    grid = voices.vocal_activity(study(shelf, ["control"]))
     assert grid.provenance.definition is not None
     assert grid.provenance.firmware is not None
     assert grid.provenance.definition.tolist() == [["net@1", "net@2"]]
@@ -166,13 +168,13 @@ def test_expected_species_are_chao_s_lower_bound(shelf: Shelf) -> None:
     songs = {**dict.fromkeys("ABCDEF", 20), "G": 1, "H": 2, "I": 2}
     listen(shelf, 1, "2021", 24, songs)
     # Chao2: S + (T - 1) / T * f1 ^ 2 / (2 f2)
-    grid = community.expected(0)(study(shelf, ["control"]))
+    grid = community.species_expected(study(shelf, ["control"]), order=0)
     assert math.exp(value(grid)) == pytest.approx(9 + 23 / 24 / 4, rel=1e-12)
 
 
 def test_the_species_heard_are_compared_with_the_site_s_own_past(shelf: Shelf) -> None:
     listen(shelf, 1, "2021", 12, {"A": 12, "B": 12})
     listen(shelf, 1, "2022", 12, {"A": 12, "C": 12})
-    grid = composition.temporal("total")(study(shelf, ["control"]))
+    grid = composition.community_turnover(study(shelf, ["control"]))
     assert value(grid, 0, 1) == 0.5  # one shared of two each
     assert grid.reasons["s1", "2021"].code == "SHORT_BASELINE"

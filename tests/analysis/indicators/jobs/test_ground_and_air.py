@@ -7,12 +7,12 @@ import math
 import numpy as np
 import pytest
 
-from analysis.indicators.jobs import climate, soil, weather
+from analysis.indicators.jobs import evapotranspiration, microclimate, rain, soil_water, temperature
 from analysis.indices.ground.evapotranspiration import et0_hourly
 from analysis.study.hours import hourly
 from analysis.study.series import open_for_reading
 from analysis.study.study import Study, StudySeason
-from contract.instant import DAY, Window, format_instant, parse_instant, to_datetime
+from contract.instant import DAY, HOUR, Window, format_instant, parse_instant, to_datetime
 from contract.reading import Reading, Readings
 from tests.analysis.conftest import Shelf, territory
 
@@ -42,14 +42,14 @@ def wave(days: int, mean: float, swing: float) -> list[float]:
 
 def test_soil_moisture_is_the_log_of_the_mean_of_valid_days(shelf: Shelf) -> None:
     shelf.put(shelf.hours(1, "soil_moisture", START, [0.2] * 24 * 10 + [0.3] * 24 * 10, depth_m=0.1))
-    grid = soil.moisture(study(shelf, ["control"]))
+    grid = soil_water.soil_moisture(study(shelf, ["control"]))
     assert grid.values[0, 0] == pytest.approx(math.log(0.25), rel=1e-9)
     assert grid.effort[0, 0] == 20 * 1440
 
 
 def test_a_day_with_less_than_80_per_cent_of_its_hours_does_not_count(shelf: Shelf) -> None:
     shelf.put(shelf.hours(1, "soil_moisture", START, [0.2] * (24 * 9 + 19), depth_m=0.1))  # 19 / 24 = 79 %
-    grid = soil.moisture(study(shelf, ["control"]))
+    grid = soil_water.soil_moisture(study(shelf, ["control"]))
     assert grid.reasons["s1", "spring"].reason == "9 valid days of soil_moisture, 10 needed"
 
 
@@ -70,7 +70,7 @@ def test_doubted_hours_are_left_out_and_their_share_is_told(shelf: Shelf) -> Non
     shelf.put(
         shelf.hours(1, "soil_moisture", START, ([0.2] * 23 + [5.0]) * 12, depth_m=0.1)
     )  # 5 m3/m3 is no soil
-    grid = soil.moisture(study(shelf, ["control"]))
+    grid = soil_water.soil_moisture(study(shelf, ["control"]))
     assert grid.values[0, 0] == pytest.approx(math.log(0.2), rel=1e-9)
     assert grid.provenance.flagged is not None
     assert grid.provenance.flagged[0, 0] == pytest.approx(1 / 24)
@@ -81,7 +81,7 @@ def test_damping_is_the_share_of_the_swing_that_the_soil_does_not_follow(shelf: 
         shelf.hours(1, "air_temperature", START, [5.0, 15.0] * 12 * 12),
         shelf.hours(1, "soil_temperature", START, [9.0, 11.0] * 12 * 12, depth_m=0.1),
     )
-    grid = soil.damping(study(shelf, ["control"]))
+    grid = temperature.soil_thermal_damping(study(shelf, ["control"]))
     assert grid.values[0, 0] == pytest.approx(1 - 2 / 10)
 
 
@@ -94,18 +94,38 @@ def test_buffering_is_the_slope_on_the_other_controls(shelf: Shelf) -> None:
     for site in (2, 3):
         shelf.put(shelf.hours(site, "air_temperature", START, air[:900]))
         shelf.put(shelf.hours(site, "air_temperature", "2021-05-08T12:00:00Z", air[900:]))
-    grid = weather.buffering(study(shelf, ["restored", "control", "control"]))
+    grid = microclimate.microclimate_buffering(study(shelf, ["restored", "control", "control"]))
     assert grid.values[:, 0] == pytest.approx([0.6, 1.0, 1.0], rel=1e-6)
     # the hottest hour of the day is 0.4 of its height above 12 cooler at the restored site
-    offset = weather.offset(study(shelf, ["restored", "control", "control"]))
+    offset = microclimate.microclimate_offset(study(shelf, ["restored", "control", "control"]))
     assert offset.values[0, 0] < -1
     assert offset.values[1, 0] == pytest.approx(0, abs=1e-9)
+
+
+def test_an_hour_at_the_border_of_two_seasons_is_paired_in_the_later(shelf: Shelf) -> None:
+    # the seasons meet at noon of 1 June, the hottest hour, when the site is 7 K warmer than its control;
+    # before it is as warm, after it 5 K warmer.  The day of the border counts in both
+    air, border = wave(91, 12.0, 8.0), 61 * 24 + 12
+    warm = [*air[:border], air[border] + 7, *(value + 5 for value in air[border + 1 :])]
+    for first in range(0, 91 * 24, 960):
+        start = format_instant(parse_instant(START) + first * HOUR)
+        for site, values in ((1, warm), (2, air)):
+            shelf.put(shelf.hours(site, "air_temperature", start, values[first : first + 960]))
+    one = study(shelf, ["restored", "control"])
+    noon = parse_instant("2021-06-01T12:00:00Z")
+    one.seasons = (
+        StudySeason("spring", Window(SPRING.window.start, noon), "before"),
+        StudySeason("june", Window(noon, SPRING.window.end), "after"),
+    )
+    assert microclimate.microclimate_offset(one).values[0].tolist() == pytest.approx(
+        [0.0, (7 + 29 * 5) / 30], abs=1e-9
+    )
 
 
 def test_buffering_needs_sixty_paired_days(shelf: Shelf) -> None:
     for site in (1, 2):
         shelf.put(shelf.hours(site, "air_temperature", START, wave(40, 12, 10)))
-    grid = weather.buffering(study(shelf, ["restored", "control"]))
+    grid = microclimate.microclimate_buffering(study(shelf, ["restored", "control"]))
     assert grid.reasons["s1", "spring"].reason == "40 days paired with other controls, 60 needed"
     assert grid.reasons["s2", "spring"].reason == "0 days paired with other controls, 60 needed"
 
@@ -117,21 +137,22 @@ def test_rain_is_a_day_s_sum_and_warmth_counts_above_ten_degrees(shelf: Shelf) -
         shelf.hours(1, "relative_humidity", START, [100.0] * 240),
     )
     one = study(shelf, ["control"])
-    assert weather.rain(one).values[0, 0] == pytest.approx(12.0)
-    assert weather.warmth(one).values[0, 0] == pytest.approx(5.0)  # (10 + 20) / 2 - 10
-    assert weather.dryness(one).values[0, 0] == pytest.approx(0.0)  # air at saturation takes no water
+    assert rain.rain(one).values[0, 0] == pytest.approx(12.0)
+    assert temperature.growing_degree_days(one).values[0, 0] == pytest.approx(5.0)  # (10 + 20) / 2 - 10
+    # air at saturation takes no water
+    assert temperature.vapour_pressure_deficit(one).values[0, 0] == pytest.approx(0.0)
 
 
 def test_what_is_not_measured_is_absent(shelf: Shelf) -> None:
     shelf.put(shelf.hours(1, "air_pressure", START, [1000.0]))
     one = study(shelf, ["control"])
     for job in (
-        soil.moisture,
-        soil.damping,
-        weather.buffering,
-        weather.dryness,
-        weather.warmth,
-        weather.rain,
+        soil_water.soil_moisture,
+        temperature.soil_thermal_damping,
+        microclimate.microclimate_buffering,
+        temperature.vapour_pressure_deficit,
+        temperature.growing_degree_days,
+        rain.rain,
     ):
         assert job(one).reasons["s1", "spring"].code == "NO_DATA"
 
@@ -144,8 +165,8 @@ def test_frost_and_heat_are_shares_of_valid_days(shelf: Shelf) -> None:
         shelf.hours(1, "air_temperature", START, lively(([20.0] * 23 + [31.0]) * 3 + [20.0] * 24 * 9)),
     )
     one = study(shelf, ["control"])
-    assert soil.frost(one).values[0, 0] == 3 / 12
-    assert climate.heat(one).values[0, 0] == 3 / 12
+    assert temperature.frost_days(one, quantity=temperature.SOIL).values[0, 0] == 3 / 12
+    assert temperature.heat_days(one).values[0, 0] == 3 / 12
 
 
 def test_daily_values_make_days_as_hourly_ones_do(shelf: Shelf) -> None:
@@ -153,7 +174,7 @@ def test_daily_values_make_days_as_hourly_ones_do(shelf: Shelf) -> None:
     for day in range(12):
         at = format_instant(first + day * DAY)
         shelf.put(shelf.hours(1, "precipitation_amount", at, [4.0], period_s=86400.0, method="sum"))
-    assert weather.rain(study(shelf, ["control"])).values[0, 0] == pytest.approx(4.0)
+    assert rain.rain(study(shelf, ["control"])).values[0, 0] == pytest.approx(4.0)
 
 
 def test_soil_water_falls_by_a_factor_e_in_the_dry_down_time(shelf: Shelf) -> None:
@@ -165,7 +186,7 @@ def test_soil_water_falls_by_a_factor_e_in_the_dry_down_time(shelf: Shelf) -> No
         shelf.hours(1, "soil_moisture", START, np.repeat(water, 24).round(6).tolist(), depth_m=0.1),
         shelf.hours(1, "precipitation_amount", START, np.repeat(rain / 24, 24).tolist(), method="sum"),
     )
-    value = soil.dry_down(study(shelf, ["control"])).values[0, 0]
+    value = soil_water.soil_dry_down(study(shelf, ["control"])).values[0, 0]
     # the smallest water of the series (0.1 + 0.2 e^-9/4) stands for the end, which shortens tau
     assert 2.0 < value < 4.0
 
@@ -175,7 +196,7 @@ def test_evapotranspiration_of_an_hour_in_senegal_is_fao_56_example_19() -> None
     value = et0_hourly(
         temperature=[38.0], humidity=[52.0], wind_2m=[3.3], shortwave=[2.450], day_of_year=[274],
         utc_hour=[14.5 + 1.0], latitude=16 + 13 / 60, longitude=-(16 + 15 / 60),
-        elevation=climate.elevation(1012.0),
+        elevation=evapotranspiration.elevation(1012.0),
     )  # fmt: skip
     assert float(value[0]) == pytest.approx(0.63, abs=0.01)
 
@@ -191,14 +212,14 @@ def test_the_water_balance_is_rain_less_evapotranspiration(shelf: Shelf) -> None
         shelf.hours(1, "precipitation_amount", START, [0.5] * 288, method="sum", period_s=3600.0),
     )
     one = study(shelf, ["control"])
-    et0 = climate.evapotranspiration(one).values[0, 0]
+    et0 = evapotranspiration.reference_evapotranspiration(one).values[0, 0]
     assert 3.0 < et0 < 6.0  # a mild sunny day takes four to five millimetres
-    assert climate.balance(one).values[0, 0] == pytest.approx(12.0 - et0)
+    assert evapotranspiration.water_balance(one).values[0, 0] == pytest.approx(12.0 - et0)
 
 
 def test_a_drought_index_is_refused_below_twenty_years(shelf: Shelf) -> None:
     shelf.put(shelf.hours(1, "precipitation_amount", START, [0.5] * 960, method="sum", period_s=3600.0))
-    grid = climate.drought(study(shelf, ["control"]))
+    grid = rain.drought_index(study(shelf, ["control"]))
     assert grid.reasons["s1", "spring"].reason == "0 complete years of rain, 20 needed for a drought index"
 
 
@@ -206,13 +227,13 @@ def test_the_wettest_spring_of_21_years_has_the_highest_drought_index(shelf: She
     rng = np.random.default_rng(11)
     first = parse_instant("2001-01-01T00:00:00Z")
     days = (parse_instant("2021-12-31T00:00:00Z") - first) // DAY + 1
-    rain = rng.gamma(0.5, 4.0, days).round(3)
+    fallen = rng.gamma(0.5, 4.0, days).round(3)
     day_2021 = (parse_instant("2021-04-01T00:00:00Z") - first) // DAY
-    rain[day_2021 : day_2021 + 91] += 10.0
+    fallen[day_2021 : day_2021 + 91] += 10.0
     for start in range(0, days, 900):
         values = [
             Reading(
-                quantity="precipitation_amount", value=float(rain[d]), period_s=86400.0, method="sum",
+                quantity="precipitation_amount", value=float(fallen[d]), period_s=86400.0, method="sum",
                 time=to_datetime(first + d * DAY),
             )
             for d in range(start, min(start + 900, days))
@@ -227,5 +248,5 @@ def test_the_wettest_spring_of_21_years_has_the_highest_drought_index(shelf: She
                 readings=tuple(values),
             )
         )
-    grid = climate.drought(study(shelf, ["control"]))
+    grid = rain.drought_index(study(shelf, ["control"]))
     assert grid.values[0, 0] > 2.0  # beyond one year in forty

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.indicators.jobs import demand, soil_water, thermal, weather
-from analysis.indicators.jobs.climate import INGREDIENTS
+from analysis.indicators.jobs import evapotranspiration, microclimate, rain, soil_water, temperature
+from analysis.indicators.jobs.evapotranspiration import INGREDIENTS
 from analysis.indices.ground.drought_index import spei
 from analysis.indices.ground.soil_texture import TEXTURES, water_bounds
 from analysis.study.hours import SiteHours
@@ -30,21 +30,22 @@ def study(shelf: Shelf, soil: dict[str, object] | None = None) -> Study:
 def test_extractable_water_lies_between_the_stated_bounds(shelf: Shelf) -> None:
     shelf.put(shelf.hours(1, "soil_moisture", START, [0.14] * 24 * 10 + [0.26] * 24 * 10, depth_m=0.1))
     one = study(shelf, {"wilting_point": 0.1, "field_capacity": 0.3})
-    assert soil_water.extractable(one).values[0, 0] == pytest.approx(0.5)  # mean of 0.2 and 0.8
-    assert soil_water.drought(one).values[0, 0] == pytest.approx(0.5)  # 0.2 is below 0.4, 0.8 is not
-    assert soil_water.regulation(one).values[0, 0] == pytest.approx(0.5)
+    assert soil_water.soil_extractable_water(one).values[0, 0] == pytest.approx(0.5)  # mean of 0.2 and 0.8
+    # 0.2 is below 0.4, 0.8 is not
+    assert soil_water.soil_drought_days(one).values[0, 0] == pytest.approx(0.5)
+    assert soil_water.water_regulation_proxy(one).values[0, 0] == pytest.approx(0.5)
 
 
 def test_a_texture_class_stands_for_the_bounds(shelf: Shelf) -> None:
     shelf.put(shelf.hours(1, "soil_moisture", START, [0.185] * 24 * 10, depth_m=0.1))
     # FAO-56, table 19, loam: wilting point 0.07-0.17, field capacity 0.20-0.30
-    grid = soil_water.extractable(study(shelf, {"texture": "loam"}))
+    grid = soil_water.soil_extractable_water(study(shelf, {"texture": "loam"}))
     assert grid.values[0, 0] == pytest.approx((0.185 - 0.12) / (0.25 - 0.12))
 
 
 def test_without_a_soil_there_is_a_reason(shelf: Shelf) -> None:
     shelf.put(shelf.hours(1, "soil_moisture", START, [0.2] * 240, depth_m=0.1))
-    absence = soil_water.drought(study(shelf)).reasons["s1", "summer"]
+    absence = soil_water.soil_drought_days(study(shelf)).reasons["s1", "summer"]
     assert absence.code == "NO_DATA"
     assert "territory file" in absence.reason
 
@@ -58,7 +59,7 @@ def test_every_texture_of_the_territory_file_has_bounds() -> None:
 
 def test_the_root_zone_follows_the_probe_slowly(shelf: Shelf) -> None:
     shelf.put(shelf.hours(1, "soil_moisture", START, [0.2] * 240 + [0.3] * 240, depth_m=0.1))
-    value = soil_water.root_zone(study(shelf)).values[0, 0]
+    value = soil_water.soil_water_index(study(shelf)).values[0, 0]
     assert 0.2 < value < 0.25  # the mean of the probe itself
 
 
@@ -68,16 +69,16 @@ def test_the_thermal_regime_is_mean_swing_and_frost(shelf: Shelf) -> None:
         shelf.hours(1, "soil_temperature", START, [3.0, 7.0] * 12 * 12, depth_m=0.1),
     )
     one = study(shelf)
-    assert thermal.mean_of(thermal.AIR)(one, None).values[0, 0] == pytest.approx(4.0)
-    assert thermal.swing_of(thermal.SOIL)(one, None).values[0, 0] == pytest.approx(4.0)
-    assert thermal.frost_of(thermal.AIR)(one, None).values[0, 0] == 1.0
-    assert thermal.soil_and_air_offset(one).values[0, 0] == pytest.approx(1.0)
+    assert temperature.temperature(one, quantity=temperature.AIR).values[0, 0] == pytest.approx(4.0)
+    assert temperature.daily_swing(one, quantity=temperature.SOIL).values[0, 0] == pytest.approx(4.0)
+    assert temperature.frost_days(one, quantity=temperature.AIR).values[0, 0] == 1.0
+    assert temperature.soil_air_offset(one).values[0, 0] == pytest.approx(1.0)
 
 
 def test_heat_is_degrees_above_thirty_times_hours(shelf: Shelf) -> None:
     day = [10.0 + hour for hour in range(20)] + [32.0, 33.0, 31.0, 30.0]
     shelf.put(shelf.hours(1, "air_temperature", START, day * 12))
-    assert thermal.heat_hours(study(shelf)).values[0, 0] == pytest.approx(2 + 3 + 1)
+    assert temperature.heat_degree_hours(study(shelf)).values[0, 0] == pytest.approx(2 + 3 + 1)
 
 
 def test_wet_bulb_is_stull_s(shelf: Shelf) -> None:
@@ -86,7 +87,7 @@ def test_wet_bulb_is_stull_s(shelf: Shelf) -> None:
         shelf.hours(1, "relative_humidity", START, [50.0] * 24 * 12),
     )
     # Stull 2011, his example: 20 degC and 50 % give 13.7 degC
-    assert thermal.wet_bulb_maximum(study(shelf)).values[0, 0] == pytest.approx(13.7, abs=0.05)
+    assert temperature.wet_bulb_maximum(study(shelf)).values[0, 0] == pytest.approx(13.7, abs=0.05)
 
 
 def test_daily_evapotranspiration_is_example_18_of_fao_56(shelf: Shelf) -> None:
@@ -100,13 +101,16 @@ def test_daily_evapotranspiration_is_example_18_of_fao_56(shelf: Shelf) -> None:
     }
     shelf.put(*(shelf.hours(1, name, START, values) for name, values in series.items()))
     # 3.88 mm on 6 July at 50.8 N; the twelve days from 1 July differ by their radiation alone
-    grid = demand.evapotranspiration_by_day(study(shelf))
+    grid = evapotranspiration.reference_evapotranspiration_daily(study(shelf))
     assert grid.values[0, 0] == pytest.approx(3.88, abs=0.02)
 
 
 def test_the_microclimate_proxy_is_what_does_not_arrive(shelf: Shelf) -> None:
     one = study(shelf)
-    assert demand.microclimate(one).reasons == weather.buffering(one).reasons
+    assert (
+        microclimate.microclimate_regulation_proxy(one).reasons
+        == microclimate.microclimate_buffering(one).reasons
+    )
 
 
 def _years(one: Study, years: int) -> Study:
@@ -130,17 +134,18 @@ def _years(one: Study, years: int) -> Study:
 
 
 def test_a_drought_index_of_the_balance_needs_twenty_years(shelf: Shelf) -> None:
-    absence = demand.drought_of_balance(_years(study(shelf), 12)).reasons["s1", "summer"]
+    absence = rain.drought_index_balance(_years(study(shelf), 12)).reasons["s1", "summer"]
     assert absence.code == "SHORT_BASELINE"
     assert absence.reason.endswith("20 needed")
 
 
 def test_the_drought_index_of_the_balance_is_spei(shelf: Shelf) -> None:
     one = _years(study(shelf), 22)
-    value = demand.drought_of_balance(one).values[0, 0]
-    rain, et0 = one.hours("precipitation_amount")["s1"], demand.et0_of_days(one, "s1", SUMMER_AND_BEFORE)
-    days = np.arange(rain.day[0], rain.day[-1] + 1)
-    fallen = np.bincount(rain.day - rain.day[0], weights=rain.value)
+    value = rain.drought_index_balance(one).values[0, 0]
+    rained = one.hours("precipitation_amount")["s1"]
+    et0 = evapotranspiration.et0_of_days(one, "s1", SUMMER_AND_BEFORE)
+    days = np.arange(rained.day[0], rained.day[-1] + 1)
+    fallen = np.bincount(rained.day - rained.day[0], weights=rained.value)
     month = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
     assert isinstance(et0, tuple)
     balance = np.bincount(month - month[0], weights=fallen - et0[1])

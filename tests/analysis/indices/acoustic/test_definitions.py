@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from analysis.indices.acoustic.definition import Definition
-from analysis.indices.acoustic.maad.definitions import CORE, MAAD, MAAD_ROI
+from analysis.indices.acoustic.maad.definitions import family
 from analysis.sound.explain import all_definitions, as_record, as_text, explanations, words_of
+from analysis.sound.measure.maad import CORE, MAAD, MAAD_ROI
 from contract.errors import UnknownName
 from contract.quantities import is_definition_id
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_ids_are_well_formed_and_unique() -> None:
@@ -34,10 +38,39 @@ def test_the_peer_s_sets_are_complete() -> None:
         "AEI@ecoviv-1#edccdbda",
         "ACI@maad-1.5.2#76b373cb",
         "ACI@seewave-2.2.4#6790880a",
+        "M@seewave-2.2.4#e55d7e7c",
+        "TFSD@seewave-2.2.4#31facb15",
     ],
 )
 def test_published_ids_stay(identity: str) -> None:
     assert explanations(identity)[0].id == identity
+
+
+def test_every_id_of_the_peer_s_family_and_its_unit_stay() -> None:
+    # written down when first published, as above
+    published = (ROOT / "golden" / "definitions" / "maad-1.5.2.txt").read_text(encoding="utf-8").splitlines()
+    assert [f"{one.id} {one.unit}" for one in (MAAD | MAAD_ROI).values()] == published
+
+
+def test_a_family_shares_parameters_and_says_what_computes_each() -> None:
+    made = family(
+        {
+            "profile": "x-1",
+            "shared": {
+                "wave": {"parameters": {"samples": 8}},
+                "frames": {"uses": ["wave"], "parameters": {"hop": 4}},
+            },
+            "index": {
+                "A": {"from": "core", "uses": ["frames"], "parameters": {"band_hz": [0, 1], "hop": 2}},
+                "B": {"from": "samples", "uses": ["wave"], "unit": "dB"},
+            },
+        }
+    )
+    assert made.definitions["A"] == Definition("A", "x-1", {"samples": 8, "hop": 2, "band_hz": (0, 1)})
+    assert made.definitions["B"].unit == "dB"
+    assert list(made.computed_from("samples")) == ["B"]
+    with pytest.raises(KeyError, match="nowhere"):
+        family({"profile": "x", "shared": {}, "index": {"A": {"from": "core", "uses": ["nowhere"]}}})
 
 
 def test_any_parameter_changes_the_hash_and_words_do_not() -> None:
@@ -50,9 +83,11 @@ def test_any_parameter_changes_the_hash_and_words_do_not() -> None:
 @pytest.mark.parametrize("definition", all_definitions(), ids=lambda one: one.id)
 def test_every_definition_is_explained(definition: Definition) -> None:
     words = words_of(definition)
-    assert words.sentence.endswith(".")
+    for tongue in ("en", "fr"):
+        assert words.sentence.in_(tongue).endswith(".")
+        assert words.not_meaning.in_(tongue).endswith(".")
+        assert words.sentence.in_(tongue) in as_text(definition, tongue)
     assert words.formula
-    assert words.not_meaning
     assert re.search(r"\d{4}.*doi:10\.", words.citation)
     assert set(as_record(definition)["parameters"]) == set(definition.parameters)
     assert all(name in as_text(definition) for name in definition.parameters)

@@ -17,9 +17,9 @@ from analysis.indices.acoustic.maad.matrix import MatrixSums, standardised_momen
 from analysis.indices.acoustic.maad.regions import regions
 from analysis.indices.acoustic.order import row_medians
 from analysis.indices.acoustic.soundecology import bioacoustic, cover_bands
-from analysis.sound.header import Header
 from analysis.sound.measure.ecoviv import ask_for_cells, outcomes
 from analysis.sound.measure.spectrum import BinSums
+from contract.recording.header import Header
 
 
 def test_evenness_of_known_shares() -> None:

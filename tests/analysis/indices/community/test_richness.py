@@ -76,7 +76,7 @@ def test_rarefying_beyond_a_site_is_refused() -> None:
 
 def test_ace_is_undefined_where_each_rare_species_was_found_once() -> None:
     assert np.isnan(richness.ace([1, 1, 20]).value)
-    assert richness.ace([20, 30]) == richness.Estimate(2.0, 0.0)
+    assert richness.ace([20, 30]) == richness.RichnessEstimate(2.0, 0.0)
 
 
 def test_the_error_of_ace_is_the_delta_method() -> None:

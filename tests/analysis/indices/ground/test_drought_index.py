@@ -68,6 +68,44 @@ def test_spi_matches_r_where_no_total_is_zero(
     assert wet.sum() > 250
 
 
+@pytest.mark.parametrize("scale", [1, 12])
+def test_a_reference_period_judges_what_comes_after_it(shared_data: Shared, scale: int) -> None:
+    # R's values of the Wichita series stand, whatever follows them, as SPEI's ref.end lets them; a later
+    # month that repeats one of the reference repeats its index (at scale 1, where no sum straddles)
+    known = balance(shared_data)
+    strange = np.concatenate((known, known[-2:] * 0 - 500.0, known[:36]))
+    ours = drought_index.spei(strange, scale=scale, reference=(0, known.size))
+    theirs = columns(shared_data, "index_ref")[f"spei{scale}"]
+    assert ours[: known.size] == pytest.approx(theirs, abs=1e-6, nan_ok=True)
+    assert known.size % 12 == 10
+    if scale == 1:
+        assert ours[-36:] == pytest.approx(theirs[:36], abs=1e-6)
+        assert (ours[known.size : known.size + 2] < -2).all()
+
+
+def test_a_reference_within_the_series_is_the_series_alone() -> None:
+    rain = np.random.default_rng(11).gamma(2.0, 30.0, 600)
+    rain[300:] *= 2  # the climate changes after the reference
+    ours = drought_index.spi(rain, scale=3, first_month=4, reference=(24, 300))
+    alone = drought_index.spi(rain[22:300], scale=3, first_month=2)
+    assert ours[24:300] == pytest.approx(alone[2:], abs=1e-12)
+    # twice the rain is wetter than the reference, and its own reference would hide that
+    assert ours[303:].mean() > 0.8
+    assert abs(drought_index.spi(rain[300:], scale=3, first_month=4)[2:].mean()) < 0.1
+
+
+def test_a_dry_month_after_a_reference_that_never_was_dry_is_the_furthest() -> None:
+    rain = np.random.default_rng(12).gamma(2.0, 30.0, 252)
+    rain[-1] = 0.0
+    assert drought_index.spi(rain, reference=(0, 240))[-1] == -drought_index.FURTHEST
+
+
+def test_a_reference_below_twenty_years_is_refused() -> None:
+    rain = np.random.default_rng(13).gamma(2.0, 30.0, 480)
+    with pytest.raises(Refused, match="19 values of month 12"):
+        drought_index.spi(rain, reference=(0, 239))
+
+
 def test_a_dry_month_has_the_probability_of_dry_months() -> None:
     # 5 of 40 Januaries without rain: each gets the quantile of 1/8
     rng = np.random.default_rng(3)

@@ -121,3 +121,10 @@ def test_solar_noon_is_the_middle_of_the_day_by_the_sun(date: str) -> None:
     day = (midnight - parse_instant("2023-01-01T00:00:00Z")) // sun.DAY_NS + 1
     angle = radiation.hour_angle(day, float(rise + fall) / 120, 5.0)
     assert float(angle) == pytest.approx(0.0, abs=0.009)
+
+
+def test_a_day_brighter_than_a_clear_sky_is_marked_and_kept() -> None:
+    # FAO-56, example 18 (Uccle, 6 July, 100 m): Ra 41.09, Rso (0.75 + 2e-5 x 100) x 41.09 = 30.90 MJ m-2
+    measured = np.array([22.07, 30.85, 30.95, np.nan])
+    above = radiation.above_clear_sky(measured, 187, 50.8, 100.0)
+    assert above.tolist() == [False, False, True, False]

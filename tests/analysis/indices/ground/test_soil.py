@@ -60,11 +60,6 @@ def test_damping_of_a_quarter_swing_is_three_quarters() -> None:
     assert np.isnan(soil.thermal_damping([1.0], [0.5]))
 
 
-def test_damping_depth_inverts_the_exponential_law() -> None:
-    assert soil.damping_depth(np.exp(-0.05 / 0.12), 0.05) == pytest.approx(0.12)
-    assert np.isnan(soil.damping_depth(1.2, 0.05))
-
-
 def test_soil_water_index_by_hand() -> None:
     # T = dt / ln 2 makes each older gain half: K2 = 1/(1 + 1/2) = 2/3, K3 = (2/3)/(2/3 + 1/2) = 4/7
     hours = [0.0, 1.0, 2.0]

@@ -1,0 +1,1 @@
+"""What Mosquitto's own files say: its configuration, its lists, its log."""

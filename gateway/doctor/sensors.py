@@ -1,0 +1,58 @@
+"""The sensors: who has fallen silent, who is unknown, who cannot be read?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from contract.instant import SECOND
+from contract.places import Territory
+from gateway.doctor.diagnosis import Diagnosis, Level, span_text
+from gateway.spool.status import Status
+
+_LATE = 3
+_LOST = 24
+"""Times the expected cadence after which silence is a warning, and a failure."""
+_STRANGERS = 20
+"""Named one by one; the others are counted."""
+
+
+def check_sensors(territory: Territory, status: Status, now: int) -> Iterator[Diagnosis]:
+    """Each device of the territory by its cadence, then whoever else speaks here; ``now`` [ns UTC]."""
+    for device in territory.devices:
+        last = status.last_heard.get((device.site, device.id))
+        name = f"sensor {device.site}/{device.id}"
+        if last is None:
+            yield Diagnosis(
+                name, "warn", "never heard here",
+                f"If it belongs to this gateway: check its power, its credential and that it publishes to"
+                f" ecoviv/1/{device.site}/{device.id}/…",
+            )  # fmt: skip
+            continue
+        silence = max(0, now - last)
+        text = (
+            f"last heard {span_text(silence)} ago, expected every {span_text(int(device.cadence_s * SECOND))}"
+        )
+        level = _silence_level(silence, device.cadence_s)
+        yield Diagnosis(name, level, text, "" if level == "ok" else "Visit it: battery, antenna, clock, card")
+    known = {(device.site, device.id) for device in territory.devices}
+    strangers = sorted(status.last_heard.keys() - known)
+    for site, device_id in strangers[:_STRANGERS]:
+        yield Diagnosis(
+            f"stranger {site}/{device_id}", "warn", "speaks here but is not in the territory",
+            "Add it to the territory file and restart the gateway; then `ecoviv ingest unreadable retry`",
+        )  # fmt: skip
+    if len(strangers) > _STRANGERS:
+        yield Diagnosis(
+            "strangers", "warn", f"{len(strangers) - _STRANGERS} more, not in the territory, speak here",
+            "So many made-up names mean that anybody may write: set allow_anonymous false in the broker",
+        )  # fmt: skip
+    if status.counters.get("unreadable"):
+        yield Diagnosis(
+            "unreadable", "warn", f"{status.counters['unreadable']} messages could not be read; all are kept",
+            "Read the reasons with `ecoviv ingest unreadable list`",
+        )  # fmt: skip
+
+
+def _silence_level(silence: int, cadence_s: float) -> Level:
+    cadences = silence / (cadence_s * SECOND)
+    return "ok" if cadences <= _LATE else "warn" if cadences <= _LOST else "fail"

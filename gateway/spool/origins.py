@@ -1,0 +1,102 @@
+"""Who spoke: the rows of the table ``senders``, one for each (site, device, boot).
+
+1. A row says which sequences of one boot were received.  It is needed while the sensor may
+   send something of that boot again.
+2. ``find`` reads it, ``OriginRow.values`` with ``SAVE`` writes it, under a checksum:
+   ``check_sequences`` finds out a file whose receipts would promise too much.
+3. ``forget_old`` keeps the table from growing with every restart of every sensor: it keeps
+   what has records waiting here, then the latest boots of each sensor; where these are too
+   many, the last boot of each before any other.
+
+A sensor that comes back with a boot forgotten here is new: its messages are taken again and
+absorbed by ingest, and ``gateway.spool.patience`` closes the gap before them.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import zlib
+from dataclasses import dataclass, field
+
+from gateway.spool.entry import Origin
+from gateway.spool.sequences import Sequences
+
+BOOTS_KEPT = 64
+"""Of one sensor."""
+ROWS_KEPT = 20_000
+"""Of all sensors; about 2 MiB."""
+SAVE = (
+    "INSERT INTO senders VALUES(?,?,?,?,?,?,?,?,?) ON CONFLICT(id) DO UPDATE SET"
+    " contiguous=excluded.contiguous, islands=excluded.islands, last=excluded.last,"
+    " checksum=excluded.checksum"
+)
+_OLD = """
+WITH aged AS (
+  SELECT id, site, device, boot, last,
+    row_number() OVER (PARTITION BY site, device ORDER BY last DESC, id DESC) AS age
+  FROM senders),
+ranked AS (
+  SELECT id, site, device, boot, age, row_number() OVER (ORDER BY age, last DESC, id DESC) AS place
+  FROM aged)
+SELECT id, site, device, boot FROM ranked
+WHERE (age > ? OR place > ?) AND NOT EXISTS (SELECT 1 FROM records WHERE sender = ranked.id)
+"""
+
+
+@dataclass(slots=True)
+class OriginRow:
+    """One origin's row."""
+
+    id: int
+    sequences: Sequences = field(default_factory=Sequences)
+    last: int = 0
+    """When it spoke last [ns UTC]."""
+    lost: int | None = None
+    """Lowest sequence given up at the cap: ``stored`` never passes it."""
+
+    def copy(self) -> OriginRow:
+        """One that can be changed and thrown away."""
+        return OriginRow(self.id, self.sequences.copy(), self.last, self.lost)
+
+    def values(self, origin: Origin) -> tuple[int, str, str, str, int, str, int, int | None, int]:
+        """For ``SAVE``."""
+        contiguous, islands = self.sequences.contiguous, self.sequences.dump()
+        check = checksum(contiguous, islands)
+        return (self.id, *origin, contiguous, islands, self.last, self.lost, check)
+
+
+def find(connection: sqlite3.Connection, origin: Origin) -> OriginRow | None:
+    """The row of ``origin``; None if it never spoke, or was forgotten."""
+    row = connection.execute(
+        "SELECT id, contiguous, islands, last, lost FROM senders WHERE site=? AND device=? AND boot=?", origin
+    ).fetchone()
+    return OriginRow(row[0], Sequences.load(row[1], row[2]), row[3], row[4]) if row else None
+
+
+def recent(connection: sqlite3.Connection, since: int, limit: int) -> list[Origin]:
+    """Who spoke since ``since`` [ns UTC], latest first, at most ``limit``."""
+    rows = connection.execute(
+        "SELECT site, device, boot FROM senders WHERE last>=? ORDER BY last DESC LIMIT ?", (since, limit)
+    )
+    return [Origin(*row) for row in rows]
+
+
+def forget_old(
+    connection: sqlite3.Connection, *, boots_kept: int = BOOTS_KEPT, rows_kept: int = ROWS_KEPT
+) -> set[Origin]:
+    """Delete, in the caller's transaction, what is not needed; returns the origins that are gone."""
+    old = connection.execute(_OLD, (boots_kept, rows_kept)).fetchall()
+    connection.executemany("DELETE FROM senders WHERE id=?", [(row[0],) for row in old])
+    return {Origin(site, device, boot) for _, site, device, boot in old}
+
+
+def checksum(contiguous: object, islands: object) -> int:
+    """CRC-32 over the sequences received from an origin; damaged ones may have any type."""
+    return zlib.crc32(f"{contiguous}|{islands}".encode(errors="replace"))
+
+
+def check_sequences(connection: sqlite3.Connection) -> None:
+    """``sqlite3.DatabaseError`` if the sequences of any origin do not match their checksum."""
+    for contiguous, islands, check in connection.execute("SELECT contiguous, islands, checksum FROM senders"):
+        if checksum(contiguous, islands) != check:
+            raise sqlite3.DatabaseError("the sequences received from a sensor do not match their checksum")

@@ -1,0 +1,131 @@
+"""The rows of the table ``records``: their numbers, their checksums, and how they are read.
+
+1. A row number holds the stream in its top bits and the record's number below: one integer
+   key keeps each stream's records together and in order of age.
+2. ``row_of`` makes a row; its checksum is over what travels, since SQLite notices a broken
+   page, not a changed byte in a value.
+3. ``read_batch`` reads rows; what was changed on the disk travels as unreadable, and says so.
+4. ``check_numbers`` finds out a file whose numbers contradict each other.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import zlib
+from typing import TypeGuard
+
+from contract.batch import STREAMS, Record
+from gateway.spool.entry import Entry
+
+_BITS = 56
+"""Of a row number, for the record's number in its stream."""
+_FIRST = {stream: position << _BITS for position, stream in enumerate(STREAMS)}
+_DAMAGED = "the gateway's disk gave back other bytes than were written"
+_FRAME_BYTES = 32
+"""What a batch adds to a record's payload, topic and reason, at most."""
+
+Row = tuple[int, int, str, str, bytes, int | None, int, int]
+"""(id, received, topic, reason, payload, sender, seq, checksum), as in the table."""
+INSERT = "INSERT INTO records VALUES(?,?,?,?,?,?,?,?)"
+
+
+def row_id(stream: str, number: int) -> int:
+    """The row number of the record ``number`` of ``stream``; numbers begin at 1."""
+    return _FIRST[stream] + number
+
+
+def span(stream: str) -> tuple[int, int]:
+    """The lowest and the highest row number that a record of ``stream`` can have."""
+    return _FIRST[stream] + 1, _FIRST[stream] + (1 << _BITS) - 1
+
+
+def is_row_id(identity: object) -> TypeGuard[int]:
+    """Whether ``identity``, read from a file that may hold anything, can be a row number."""
+    return isinstance(identity, int) and 0 <= identity < len(STREAMS) << _BITS
+
+
+def stream_of(identity: int) -> str:
+    """The stream of the row ``identity``."""
+    return STREAMS[identity >> _BITS]
+
+
+def number_of(identity: int) -> int:
+    """The number within its stream of the row ``identity``."""
+    return identity & ((1 << _BITS) - 1)
+
+
+def row_of(entry: Entry, number: int, sender: int | None) -> Row:
+    """``entry`` as the row of its stream's record ``number``; ``sender``: id of its origin's row."""
+    values = (entry.received, entry.topic, entry.reason, entry.payload)
+    return (row_id(entry.stream, number), *values, sender, entry.seq, checksum(*values))
+
+
+def checksum(received: object, topic: object, reason: object, payload: object) -> int:
+    """CRC-32 over a record's values; damaged ones may have any type."""
+    body = payload if isinstance(payload, bytes) else repr(payload).encode()
+    return zlib.crc32(body, zlib.crc32(f"{received}|{topic}|{reason}".encode(errors="replace")))
+
+
+def damage(reason: object) -> str:
+    """Why a changed record is unreadable, with the ``reason`` that it had before."""
+    return f"{_DAMAGED} ({reason})" if isinstance(reason, str) and reason else _DAMAGED
+
+
+def legible(received: object, topic: object, payload: object) -> tuple[int, str, bytes]:
+    """Values of a record that may have any type, so that it can travel: (received, topic, payload)."""
+    return (
+        received if isinstance(received, int) and abs(received) < 2**63 else 0,
+        topic if isinstance(topic, str) else "",
+        payload if isinstance(payload, bytes) else repr(payload).encode(),
+    )
+
+
+def read_batch(
+    connection: sqlite3.Connection, stream: str, first: int, last: int, *, limit: int, max_bytes: int
+) -> list[Record]:
+    """Records of ``stream`` numbered first … last that are still here, ascending.
+
+    At most ``limit`` of them, and no more than ``max_bytes`` together, but always one.
+    """
+    rows = connection.execute(
+        "SELECT id, received, topic, reason, payload, checksum FROM records"
+        " WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?",
+        (row_id(stream, first), row_id(stream, last), limit),
+    )
+    records: list[Record] = []
+    size = 0
+    for identity, received, topic, reason, payload, check in rows:
+        if checksum(received, topic, reason, payload) != check:
+            received, topic, payload = legible(received, topic, payload)
+            reason = damage(reason)
+        size += len(payload) + len(topic) + len(reason) + _FRAME_BYTES
+        if records and size > max_bytes:
+            break
+        records.append(Record(number_of(identity), received, topic, reason, payload))
+    rows.close()
+    return records
+
+
+def check_numbers(connection: sqlite3.Connection) -> dict[str, int]:
+    """No record lies above its stream's highest row number; these are returned.
+
+    ``sqlite3.DatabaseError`` if the file was changed behind our back.
+    """
+    highest = dict(connection.execute("SELECT stream, highest FROM streams").fetchall())
+    if set(highest) != set(STREAMS):
+        raise sqlite3.DatabaseError("its streams are not ours")
+    for stream, number in highest.items():
+        if not (isinstance(number, int) and number >= 0):
+            raise sqlite3.DatabaseError(f"the numbers of the stream {stream} are none")
+        first, last = (_end(connection, end, stream) for end in ("min", "max"))
+        if first is not None and last is not None and not 0 < first <= last <= number:
+            raise sqlite3.DatabaseError(f"the numbers of the stream {stream} contradict each other")
+    return highest
+
+
+def _end(connection: sqlite3.Connection, end: str, stream: str) -> int | None:
+    """The lowest (``min``) or highest (``max``) number of ``stream`` here; None without any."""
+    lowest, highest = span(stream)
+    query = f"SELECT {end}(id) FROM records WHERE id BETWEEN ? AND ?"
+    (identity,) = connection.execute(query, (lowest - 1, highest)).fetchone()
+    return None if identity is None else identity - row_id(stream, 0)
