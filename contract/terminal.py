@@ -3,8 +3,8 @@
 1. ``safe`` makes text from outside harmless: it is shown as letters, never obeyed.
 2. ``say`` writes a sentence to stderr, ``show`` a line to stdout, ``show_json`` a value;
    each stands on one line, which only the terminal itself may break.
-3. ``show_table`` draws a table in which no cell is ever cut: on a terminal that is too
-   narrow it leaves columns out, and says which; elsewhere a row is a line.
+3. ``show_table`` draws a table in which no id or number is ever cut: on a terminal that is
+   too narrow it leaves columns out, and says which; elsewhere a row is a line.
 4. ``progress_bar`` counts on stderr, where a person looks at it.
 """
 
@@ -39,7 +39,7 @@ class Column:
 
     name: str
     drop: int = 0
-    """Where there is no room, columns of the highest number go first; of one number, the last."""
+    """Where there is no room, columns of the highest number go first, of one number the last; 0 stays."""
     prose: bool = False
     """Sentences, which may be broken between words; ids and numbers never are."""
     right: bool = False
@@ -105,18 +105,18 @@ def harmless_json(text: str) -> str:
 def show_table(columns: Sequence[Column], rows: Sequence[Sequence[object]], *, title: str = "") -> None:
     """A table to stdout; every cell of a column that is shown is shown whole.
 
-    ``rows`` hold as many cells as there are ``columns``.  The first column always stays.
+    ``rows`` hold as many cells as there are ``columns``.  Columns of ``drop`` 0 always stay:
+    where even these have no room, each row is a list of names and values, with nothing left out.
     """
     cells = [[safe(str(cell)) for cell in row] for row in rows]
-    room = terminal_width()
-    kept = _kept(columns, cells, room)
     if title:
         show(title)
-    if room is not None and len(kept) == 1 and _framed([_least(columns, cells, kept[0])]) > room:
-        for row in cells:
-            show(row[kept[0]])
-    else:
-        _draw(columns, cells, kept, room)
+    room = terminal_width()
+    kept = _kept(columns, cells, room)
+    if not kept:
+        _list(columns, cells)
+        return
+    _draw(columns, cells, kept, room)
     sys.stdout.flush()
     left_out = [column.name for n, column in enumerate(columns) if n not in kept and column.name]
     if left_out:
@@ -182,14 +182,27 @@ def _least(columns: Sequence[Column], cells: Sequence[Sequence[str]], n: int) ->
 
 
 def _kept(columns: Sequence[Column], cells: Sequence[Sequence[str]], room: int | None) -> list[int]:
-    """The columns that have room, in their order."""
+    """The columns that have room, in their order; none where not even those that stay have room."""
     kept = list(range(len(columns)))
     if room is None:
         return kept
     least = [_least(columns, cells, n) for n in kept]
-    while len(kept) > 1 and _framed([least[n] for n in kept]) > room:
-        kept.remove(max(kept[1:], key=lambda n: (columns[n].drop, n)))
+    while _framed([least[n] for n in kept]) > room:
+        last = max(kept, key=lambda n: (columns[n].drop, n))
+        if not columns[last].drop:
+            return []
+        kept.remove(last)
     return kept
+
+
+def _list(columns: Sequence[Column], cells: Sequence[Sequence[str]]) -> None:
+    """Each row as lines of name and value; an empty line between rows."""
+    wide = max(cell_len(column.name) for column in columns)
+    for number, row in enumerate(cells):
+        if number:
+            show("")
+        for column, cell in zip(columns, row, strict=True):
+            show(f"{column.name:<{wide}} {cell}".strip())
 
 
 def _draw(

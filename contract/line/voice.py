@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 
+from contract.terminal import safe
+
 
 class _Sentence(logging.Formatter):
     """``who: sentence``; control characters in names that came from outside are spelt out."""
@@ -17,10 +19,7 @@ class _Sentence(logging.Formatter):
         self._who = who
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the library's own name
-        return "".join(
-            letter if letter.isprintable() else letter.encode("unicode_escape").decode()
-            for letter in f"{self._who}: {record.message}"
-        )
+        return safe(f"{self._who}: {record.message}")
 
 
 def speak(who: str) -> None:

@@ -5,8 +5,9 @@
     with open_territory("ecoviv-demo/recovery-1") as territory:
         heard = territory.detections()
 
-1. ``open_territory`` takes a folder with ``territory.toml`` and ``store.db``, or the
-   territory file with the store named or beside it; a ``plan.toml`` beside it sets seasons.
+1. ``open_territory`` takes a folder that `ecoviv init`, `up` or `demo` made, as a rule the
+   current one, or the territory file; the store is found beside it, or named; a
+   ``plan.toml`` beside the territory sets seasons.
 2. ``readings``, ``sunlight``, ``detections``, ``effort`` and ``indicators`` are frames, one row a fact;
    times are UTC, flags are words, and what has no value has a reason.
 3. ``ecoviv.notebook.methods`` has statistics that no indicator needs.
@@ -16,6 +17,7 @@ Reading only: nothing here can change a store.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -32,8 +34,8 @@ from analysis.study.study import planned, unplanned
 from analysis.study.sunlight import sunlight
 from analysis.words.absence import Absent
 from contract.config import load_territory
-from contract.errors import ConfigurationError
 from contract.instant import Window, parse_instant
+from contract.nearby import find_both
 from contract.places import Territory
 
 if TYPE_CHECKING:
@@ -164,28 +166,24 @@ class OpenTerritory:
 
 
 def open_territory(
-    place: Path | str, store: str | None = None, *, plan: Path | str | None = None
+    place: Path | str | None = None, store: str | None = None, *, plan: Path | str | None = None
 ) -> OpenTerritory:
     """The territory in a folder or file; ``store`` is a URL such as ``sqlite:store.db``.
 
-    ``ConfigurationError`` where there is no territory file or no store beside it.
+    What is not named is taken from ``ECOVIV_TERRITORY`` and ``ECOVIV_STORE``, else found as
+    ``contract.nearby`` says; a ``place`` that is named is no environment's business.
+    ``ConfigurationError`` where there is no territory file or no store near it.
     """
-    path = Path(place)
-    file = path / "territory.toml" if path.is_dir() else path
+    if place is None:
+        named, folder = os.environ.get("ECOVIV_TERRITORY"), Path()
+        store = store or os.environ.get("ECOVIV_STORE")
+    else:
+        named, folder = (None, Path(place)) if Path(place).is_dir() else (str(place), Path(place).parent)
+    file, url = find_both(Path(named) if named else None, store, folder=folder)
     territory = load_territory(file)
-    url = store or _beside(file)
     planned_in = Path(plan) if plan is not None else file.with_name("plan.toml")
     frozen = Plan.load(planned_in) if plan is not None or planned_in.exists() else None
     return OpenTerritory(territory, open_for_reading(url), frozen)
-
-
-def _beside(file: Path) -> str:
-    found = file.with_name("store.db")
-    if not found.exists():
-        raise ConfigurationError(
-            f"There is no store.db beside {file}", help='Name the store: open_territory(path, "sqlite:FILE")'
-        )
-    return f"sqlite:{found}"
 
 
 def _window(start: str | None, end: str | None) -> Window | None:

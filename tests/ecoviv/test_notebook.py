@@ -129,3 +129,17 @@ def test_the_file_may_be_named_and_the_store_apart(folder: Path, tmp_path: Path)
         assert territory.sites()["arm"].tolist() == ["control"]
     with pytest.raises(ConfigurationError, match="store"):
         open_territory(other / "farm.toml")
+
+
+def test_the_current_folder_and_the_environment_need_no_name(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    with open_territory() as territory:
+        assert len(territory.readings()) == 2
+    monkeypatch.chdir(tmp_path_factory.mktemp("empty"))
+    with pytest.raises(ConfigurationError, match="none was found"):
+        open_territory()
+    monkeypatch.setenv("ECOVIV_TERRITORY", str(folder / "territory.toml"))
+    with open_territory() as territory:
+        assert len(territory.readings()) == 2

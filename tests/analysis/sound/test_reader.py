@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
@@ -213,8 +214,8 @@ def special_files(folder: Path) -> list[Path]:
     """A named pipe nobody writes to, a socket, a device and a folder, all called .wav."""
     pipe, wire, device, inner = (folder / f"{name}.wav" for name in ("pipe", "socket", "device", "folder"))
     os.mkfifo(pipe)
-    with socket.socket(socket.AF_UNIX) as listening:
-        listening.bind(str(wire))
+    with chdir(folder), socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(wire.name)  # the path of a socket has 107 letters at most
     device.symlink_to("/dev/zero")
     inner.mkdir()
     return [pipe, wire, device, inner]
