@@ -18,7 +18,7 @@ from typing import Any
 from contract.instant import format_instant
 from contract.recording import position
 from contract.recording.audiomoth import parse_comment
-from contract.recording.chunks import WavChunks, RecorderWords, read_chunks
+from contract.recording.chunks import RecorderWords, WavChunks, read_chunks
 from contract.recording.flac import read_flac_words
 from contract.recording.guano import field_of, parse_guano
 from contract.recording.names import read_name
