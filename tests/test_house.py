@@ -79,7 +79,7 @@ def test_a_prefix_that_three_files_share_is_a_folder() -> None:
 
 
 def public(body: list[ast.stmt], owner: str = "") -> Iterator[tuple[str, ast.FunctionDef | ast.ClassDef]]:
-    """Public functions, classes and methods, with their names; the tests of a shipped suite say it in theirs."""
+    """Public functions, classes and methods, by name; tests of a shipped suite say it in theirs."""
     for node in body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith(("_", "test_")):
             yield f"{owner}{node.name}", node
