@@ -255,7 +255,10 @@ def _print_replayed(replayed: Replayed, territory: Territory | None, as_json: bo
     for stranger in replayed.strangers:
         say(stranger.sentence())
     if lines := territory_lines(replayed.strangers, territory):
-        say(f"Add to the territory file:\n\n{lines}")
+        say("Add to the territory file:")
+        say("")
+        for line in lines.splitlines():
+            say(line)
     if as_json:
         show_json(replayed.to_json())
     else:

@@ -1,6 +1,7 @@
 """Every index that a profile offers has a number of another origin that it must meet.
 
-1. ``analysis/words/notation.toml`` names what a peer prints for a recording: ours is compared to its last digit.
+1. ``analysis/words/notation.toml`` names what a peer prints for a recording; ours is compared to its
+   last digit.
 2. What no peer prints is in ``OTHERWISE``, with its origin.
 3. A name with neither fails the first test, so an index cannot be offered without a reference.
 """
