@@ -10,12 +10,21 @@ Bytes to message and back: ``contract.wire``.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntFlag
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from contract.instant import from_datetime
 from contract.places import Slug
@@ -34,13 +43,25 @@ Method = Literal["point", "mean", "sum", "min", "max"]
 MAX_SEQUENCE = 2**53 - 1
 MAX_UPTIME_MS = 2**39
 """More than 17 years."""
+FOREIGN_BOOTS = ("lora-", "go-")
+"""How boots begin whose numbers another network counts: these may start anywhere."""
 EARLIEST, LATEST = datetime(1969, 1, 1, tzinfo=UTC), datetime(2101, 1, 1, tzinfo=UTC)
 """A clock may be wrong between these; moved by any uptime, times still fit 64 bits of nanoseconds."""
 MAX_READINGS = 1_000
 MAX_DETECTIONS = 1_000
 MAX_VALUES = 1_000
 PART_BYTES = 65_536
-Time = Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST)]
+_DAY_AND_HOUR = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
+
+
+def _as_written(value: object) -> object:
+    """Seconds, milliseconds or a bare date are not told apart by guessing: ``"20260101"`` is no time."""
+    if isinstance(value, int | float) or (isinstance(value, str) and not _DAY_AND_HOUR.match(value)):
+        raise ValueError("a time is written as 2026-05-01T04:00:00Z, with its zone")
+    return value
+
+
+Time = Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST, strict=False), BeforeValidator(_as_written)]
 Count = Annotated[int, Field(ge=0, le=MAX_SEQUENCE)]
 SequenceNumber = Annotated[int, Field(ge=1, le=MAX_SEQUENCE)]
 Uptime = Annotated[int, Field(ge=0, le=MAX_UPTIME_MS)]

@@ -95,12 +95,12 @@ def ledger(
     gateway: Annotated[str, typer.Option(help="Only this gateway.")] = "",
     as_json: Json = False,
 ) -> None:
-    """What was sent, stored, missing and dropped.  Exit 1 if a gateway's stream has a gap.
+    """What was sent, stored, missing and dropped.  Exit 1 if anything is missing or was dropped.
 
     Example: ecoviv ingest ledger --store sqlite:ecoviv.db
     """
+    from ingest.ledger import is_whole, silences
     from ingest.ledger import ledger as lines_of
-    from ingest.ledger import silences
     from ingest.store import open_store
     from ingest.tables import print_ledger
 
@@ -108,7 +108,7 @@ def ledger(
         lines = [line for line in lines_of(opened.streams()) if gateway in ("", line.gateway)]
         quiet = list(silences(opened.boots()))
     print_ledger(lines, quiet, as_json=as_json)
-    raise typer.Exit(1 if any(line.missing for line in lines) else 0)
+    raise typer.Exit(0 if is_whole(lines) else 1)
 
 
 @group.command()

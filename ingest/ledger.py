@@ -3,7 +3,9 @@
 1. ``ledger`` turns the store's streams into lines.  Within one epoch a hole is missing; a tail
    is waiting while the gateway's spool, as it was opened last, names it and says that it holds it.
 2. ``silences`` lists what the devices themselves numbered and the gateway never passed
-   on.  The parts of clips stay at the gateway and are not counted as lost.
+   on.  The parts of clips stay at the gateway and are not counted as lost.  What another network
+   counts (LoRaWAN frames, ids of BirdNET-Go) may begin anywhere: there only holes between are absent.
+3. ``is_whole`` is the one rule of what is a loss: anything missing or dropped.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from contract.reading import FOREIGN_BOOTS
 from ingest.rules.ranges import Range, gaps, merged, size
 from ingest.values import BootState, StreamDay, StreamState
 
@@ -56,10 +59,16 @@ def ledger(states: Iterable[StreamState]) -> list[LedgerLine]:
     return [_line(state) for state in states]
 
 
+def is_whole(lines: Iterable[LedgerLine]) -> bool:
+    """Nothing of any stream is missing, and no gateway gave anything up."""
+    return not any(line.missing or line.dropped for line in lines)
+
+
 def silences(boots: Iterable[BootState]) -> Iterator[Silence]:
     """Boots with sequences that cannot be accounted for, or messages without a place."""
     for boot in boots:
-        absent = max(0, boot.highest - boot.seen - boot.audio_parts)
+        first = boot.lowest if boot.boot.startswith(FOREIGN_BOOTS) else 1
+        absent = max(0, boot.highest - first + 1 - boot.seen - boot.audio_parts)
         if absent or boot.unplaced:
             yield Silence(
                 boot.device, boot.boot, boot.highest, boot.seen, boot.audio_parts, absent, boot.unplaced

@@ -219,8 +219,10 @@ class BootState:
 
     device: str
     boot: str
+    lowest: int
+    """The lowest sequence seen, readable or not."""
     highest: int
-    """The highest sequence seen, readable or not."""
+    """The highest sequence seen."""
     seen: int
     """Distinct sequences seen."""
     audio_parts: int

@@ -81,6 +81,14 @@ def test_only_the_unit_of_the_quantity_stays_plain(name: str) -> None:
         wire.read(f'{head}[{{"quantity":"{name}","value":1,"\\u0075nit":"furlong"}}]}}'.encode())
 
 
+@pytest.mark.parametrize("time", ['"20260101"', '"1767225600"', "1767225600", '"2026-01-01"', "1.7e9"])
+def test_a_time_without_day_and_hour_is_refused_and_never_guessed(time: str) -> None:
+    said = ORDINARY.replace('"2026-05-01T12:00:00Z"', time)
+    for read in (wire.read, wire.decode):
+        with pytest.raises(UnreadableMessage, match="time"):
+            read(said.encode())
+
+
 def test_too_deep_and_too_long_are_refused_before_they_are_read() -> None:
     deep = ORDINARY.replace('"value":7', '"value":' + "[" * 20 + "]" * 20)
     long = ORDINARY.replace('"s"', '"' + "s" * wire.MAX_MESSAGE_BYTES + '"')

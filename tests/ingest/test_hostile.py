@@ -9,6 +9,7 @@ import pytest
 from contract import topics
 from contract.batch import BatchHeader, Drop, Record, encode_batch
 from contract.instant import SECOND, SystemClock
+from contract.reading import Flag
 from contract.testing.fixed_clock import FixedClock
 from contract.testing.memory_bus import MemoryBroker
 from ingest.ledger import ledger, silences
@@ -16,6 +17,7 @@ from ingest.service import Ingest, batches_filter
 from ingest.store.sqlite.store import SqliteStore
 from ingest.store.testing.acts import put
 from ingest.store.testing.messages import NOON, arrival, readings, territory, unreadable
+from ingest.values import Arrival
 
 
 def test_made_up_gateways_and_streams_fill_no_ledger(tmp_path: Path) -> None:
@@ -43,6 +45,17 @@ def test_nobody_makes_a_gap_for_another_device(tmp_path: Path) -> None:
     forged = b'{"v":1,"kind":"joy","site":"s1","device":"d2","boot":"b1","seq":1000000}'
     put(store, [unreadable(1, forged), arrival(2, readings(1))])
     assert [(one.device, one.boot) for one in silences(store.boots())] == [("d1", "b1")]
+    store.close()
+
+
+def test_who_may_only_write_uplinks_makes_no_gap_for_anybody(tmp_path: Path) -> None:
+    """Bytes on a network's topic that carry the identity of a device of ours."""
+    store = SqliteStore(tmp_path / "store.db")
+    forged = b'{"v":1,"kind":"joy","site":"s1","device":"d1","boot":"b1","seq":9007199254740991}'
+    uplink = Record(1, NOON, "application/1/device/ffff/event/up", "no decoder", forged)
+    put(store, [Arrival(uplink, None, "no decoder", Flag(0)), arrival(2, readings(1))])
+    assert list(silences(store.boots())) == []
+    assert store.counts().unreadable == 1
     store.close()
 
 

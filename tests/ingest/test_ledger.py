@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingest.ledger import ledger, silences
+from ingest.ledger import is_whole, ledger, silences
 from ingest.values import BootState, StreamState
 
 
@@ -40,9 +40,9 @@ def test_a_stream_of_which_nothing_arrived_waits() -> None:
 
 def test_audio_parts_are_no_silence() -> None:
     boots = [
-        BootState("d1", "b1", 10, 7, 3, 0),
-        BootState("d2", "b1", 10, 7, 1, 0),
-        BootState("d3", "b1", 2, 2, 0, 1),
+        BootState("d1", "b1", 1, 10, 7, 3, 0),
+        BootState("d2", "b1", 1, 10, 7, 1, 0),
+        BootState("d3", "b1", 1, 2, 2, 0, 1),
     ]
     assert [(one.device, one.absent, one.unplaced) for one in silences(boots)] == [("d2", 2, 0), ("d3", 0, 1)]
 
@@ -66,3 +66,18 @@ def test_an_epoch_that_is_named_and_held_no_longer_is_missing() -> None:
     """A store that was restored: the gateway forgot 4-10 on the receipts of the store before."""
     (line,) = ledger([state(10, ((1, 3),), floor=11)])
     assert (line.missing, line.waiting, line.gaps) == (7, 0, ((4, 10),))
+
+
+def test_what_another_network_counts_may_begin_anywhere() -> None:
+    """A frame counter that was at 30,000 when we began to listen; three frames are absent since."""
+    boots = [BootState("d1", "lora-00a1b2c3", 30_000, 30_009, 7, 0, 0)]
+    assert [(one.device, one.absent) for one in silences(boots)] == [("d1", 3)]
+    own = [BootState("d1", "b1", 30_000, 30_009, 10, 0, 0)]
+    assert [one.absent for one in silences(own)] == [29_999], "a device of ours counts from 1"
+
+
+def test_what_was_dropped_is_a_loss_too() -> None:
+    (dropped,) = ledger([state(3, ((1, 2),), dropped=((3, 3, "spool full"),))])
+    (waiting,) = ledger([state(3, ((1, 2),))])
+    assert not is_whole([dropped])
+    assert is_whole([waiting])

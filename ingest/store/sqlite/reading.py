@@ -134,11 +134,12 @@ class SqliteReader:
             rows = self.connection.execute(
                 "WITH seen AS (SELECT b.device, b.boot, m.seq FROM messages m JOIN boots b ON b.id=m.boot_id"
                 " UNION SELECT device, boot, seq FROM dead_letters WHERE seq IS NOT NULL)"
-                " SELECT device, boot, max(seq), count(*) FROM seen GROUP BY device, boot ORDER BY 1, 2"
+                " SELECT device, boot, min(seq), max(seq), count(*) FROM seen"
+                " GROUP BY device, boot ORDER BY 1, 2"
             ).fetchall()
-            for device, boot, highest, seen in rows:
+            for device, boot, lowest, highest, seen in rows:
                 parts, unplaced = self._parts(device, boot)
-                yield BootState(device, boot, highest, seen, parts, unplaced)
+                yield BootState(device, boot, lowest, highest, seen, parts, unplaced)
 
     def unreadable(self) -> Iterator[Unreadable]:
         """In order of arrival, those that were sent again left out."""

@@ -192,10 +192,11 @@ class SqliteWriter:
     ) -> bool:
         """True if these bytes on this topic were not known."""
         digest = hashlib.sha256(topic.encode() + b"\0" + payload).digest()[:16]
-        device, boot, seq = salvage(payload) or (None, None, None)
+        device = boot = seq = None
         spoke = topics.parse(topic)
-        if device is not None and isinstance(spoke, topics.SensorTopic):
-            device = spoke.device  # not whom the bytes name: nobody makes gaps for another
+        if isinstance(spoke, topics.SensorTopic) and (named := salvage(payload)) is not None:
+            # whose topic it is, not whom the bytes name: nobody makes gaps for another
+            device, (_, boot, seq) = spoke.device, named
         done = self.connection.execute(
             "INSERT INTO dead_letters"
             " (digest, received, stream_id, topic, reason, device, boot, seq, payload)"
