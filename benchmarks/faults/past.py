@@ -223,7 +223,7 @@ class History:
         before, room = self._rows(self.gateway.spool), self.gateway.spool.room
         losers: set[Origin] = set()
         self.gateway.spool.connection.execute("BEGIN IMMEDIATE")
-        room._drop_records(self.chance.randint(1, 2_000), losers)
+        room.give_up(self.chance.randint(1, 2_000), losers)
         self.gateway.spool.connection.execute("COMMIT")
         self.gateway.spool._origins.clear()
         left = self._rows(self.gateway.spool)

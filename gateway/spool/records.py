@@ -54,8 +54,8 @@ def number_of(identity: int) -> int:
     return identity & ((1 << _BITS) - 1)
 
 
-def row_of(entry: Entry, number: int, sender: int | None) -> Row:
-    """``entry`` as the row of its stream's record ``number``; ``sender``: id of its origin's row."""
+def row_of(entry: Entry, number: int, sender: int) -> Row:
+    """``entry`` as the row of its stream's record ``number``; ``sender``: id of its sender's row."""
     values = (entry.received, entry.topic, entry.reason, entry.payload)
     return (row_id(entry.stream, number), *values, sender, entry.seq, checksum(*values))
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from contract.batch import STREAMS
 from contract.errors import StoreError
 from contract.instant import format_instant
-from gateway.spool.file import PAGE_BYTES
 from gateway.spool.records import span
+from gateway.spool.room import PAGE_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def _read(connection: sqlite3.Connection) -> Status:
         StreamStatus(stream, taken[stream], confirmed.get(stream, 0), _waiting(connection, stream))
         for stream in STREAMS
     )
-    spoke = run("SELECT site, device, max(last) FROM senders GROUP BY site, device")
+    spoke = run("SELECT site, device, max(last) FROM senders WHERE boot<>'' GROUP BY site, device")
     (oldest,) = run("SELECT min(received) FROM records").fetchone()
     (pages,), (free,) = run("PRAGMA page_count").fetchone(), run("PRAGMA freelist_count").fetchone()
     return Status(
