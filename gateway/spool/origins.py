@@ -26,6 +26,8 @@ from gateway.spool.sequences import Sequences
 
 BOOTS_KEPT = 64
 """Of one sensor."""
+BOOTS_ALIVE = 3
+"""Of one device, at most: its own, its edge worker's, one of a replay."""
 ROWS_KEPT = 20_000
 """Of all sensors; about 2 MiB."""
 SAVE = (
@@ -43,6 +45,13 @@ ranked AS (
   FROM aged)
 SELECT id, site, device, boot FROM ranked
 WHERE (age > ? OR place > ?) AND bytes = 0 AND id > 0
+"""
+_RECENT = """
+SELECT site, device, boot FROM (
+  SELECT site, device, boot, last,
+    row_number() OVER (PARTITION BY site, device ORDER BY last DESC, id DESC) AS age
+  FROM senders WHERE last>=? AND boot<>'')
+WHERE age<=? ORDER BY last DESC LIMIT ?
 """
 
 
@@ -80,12 +89,9 @@ def find(connection: sqlite3.Connection, origin: Origin) -> OriginRow | None:
     return OriginRow(row[0], Sequences.load(row[1], row[2]), row[3], row[4], bool(row[5])) if row else None
 
 
-def recent(connection: sqlite3.Connection, since: int, limit: int) -> list[Origin]:
-    """Who spoke since ``since`` [ns UTC], latest first, at most ``limit``."""
-    rows = connection.execute(
-        "SELECT site, device, boot FROM senders WHERE last>=? AND boot<>'' ORDER BY last DESC LIMIT ?",
-        (since, limit),
-    )
+def recent(connection: sqlite3.Connection, since: int, limit: int, boots: int) -> list[Origin]:
+    """Who spoke since ``since`` [ns UTC], latest first, at most ``limit``, and ``boots`` of one device."""
+    rows = connection.execute(_RECENT, (since, boots, limit))
     return [Origin(*row) for row in rows]
 
 

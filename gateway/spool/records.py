@@ -14,7 +14,7 @@ import sqlite3
 import zlib
 from typing import TypeGuard
 
-from contract.batch import STREAMS, Record
+from contract.batch import STREAMS, Record, clamped
 from gateway.spool.entry import Entry
 
 _BITS = 56
@@ -101,7 +101,7 @@ def read_batch(
         size += len(payload) + len(topic) + len(reason) + _FRAME_BYTES
         if records and size > max_bytes:
             break
-        records.append(Record(number_of(identity), received, topic, reason, payload))
+        records.append(Record(number_of(identity), clamped(received), topic, reason, payload))
     rows.close()
     return records
 

@@ -138,9 +138,9 @@ class Spool:
         limits = [spooled, *(bound - 1 for bound in (waiting, known.lost) if bound is not None)]
         return DeviceReceipt(boot=origin.boot, spooled=spooled, stored=max(0, min(limits)))
 
-    def recent(self, since: int, limit: int = 5_000) -> list[Origin]:
-        """Who spoke since ``since`` [ns UTC], latest first."""
-        return origins.recent(self.connection, since, limit)
+    def recent(self, since: int, *, limit: int = 5_000, boots: int = 5_000) -> list[Origin]:
+        """Who spoke since ``since`` [ns UTC], latest first; the latest ``boots`` of each device."""
+        return origins.recent(self.connection, since, limit, boots)
 
     def setting(self, name: str) -> str:
         """What was noted under ``name``; empty if nothing was."""
