@@ -20,9 +20,11 @@ from contract.instant import Clock, format_instant
 from gateway.spool.openings import check_openings
 from gateway.spool.origins import NOBODY, SAVE, check_sequences
 from gateway.spool.records import check_numbers
-from gateway.spool.room import COUNT_AGAIN, COUNTING, LOG_PAGES, PAGE_BYTES
 
+PAGE_BYTES = 4096
 MIN_CAP_BYTES = 256 * PAGE_BYTES
+LOG_PAGES = 640
+"""Roughly what the write-ahead log may take before its pages are brought home."""
 _VERSION = 3
 _LOG = logging.getLogger("ecoviv.gateway")
 
@@ -57,6 +59,32 @@ CREATE TABLE clips(
     sender INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
 CREATE INDEX clips_by_state ON clips(state, taken);
 """
+SIZES = {
+    "records": "length({0}payload) + length(CAST({0}topic AS BLOB)) + length(CAST({0}reason AS BLOB)) + 100",
+    "parts": "length({0}content) + 200",
+    "clips": "400",
+}
+"""Bytes that a row takes, about, with its share of the indexes; ``{0}`` names the row."""
+COUNTING = (
+    *(
+        f"CREATE TRIGGER {table}_{done} AFTER {act} ON {table} BEGIN UPDATE senders SET"
+        f" bytes=bytes{sign}({size.format(row)}) WHERE id=coalesce({row}sender, 0); END"
+        for table, size in SIZES.items()
+        for act, done, sign, row in (("INSERT", "taken", "+", "NEW."), ("DELETE", "given", "-", "OLD."))
+    ),
+    "CREATE INDEX parts_of_sender ON parts(sender)",
+    "CREATE INDEX clips_of_sender ON clips(sender, taken)",
+)
+"""Statements by which ``senders.bytes`` is what each holds, whoever inserts or deletes."""
+_HELD = " UNION ALL ".join(
+    f"SELECT coalesce(sender, 0) AS holder, {size.format('')} AS size FROM {table}"
+    for table, size in SIZES.items()
+)
+COUNT_AGAIN = (
+    f"UPDATE senders SET bytes=total FROM (SELECT holder, sum(size) AS total FROM ({_HELD}) GROUP BY holder)"
+    " WHERE id=holder"
+)
+"""The same for what a file of an earlier version held."""
 
 
 def open_database(path: Path, cap_bytes: int, clock: Clock) -> tuple[sqlite3.Connection, Path | None]:

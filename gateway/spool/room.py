@@ -3,7 +3,7 @@
 1. ``make`` is called inside a transaction, before an insert.
 2. A sender is the site and the device that a topic names; everything of nobody whom the territory
    knows there is one more, whatever names were made up.  What each holds is counted in bytes, over
-   all streams and pieces of audio (``COUNTING``).
+   all streams and pieces of audio (``file.COUNTING``).
 3. ``excess`` says who gives how much: the highest are brought down to one level, so that nobody
    below (cap / senders) loses anything.
 4. Within its share a sender loses pieces of unfinished audio first, then readings, findings,
@@ -27,44 +27,18 @@ from pathlib import Path
 
 from contract.batch import STREAMS
 from gateway.spool.entry import Origin
-from gateway.spool.origins import ROWS_KEPT, forget_old
+from gateway.spool.file import LOG_PAGES, PAGE_BYTES, SIZES
+from gateway.spool.origins import BOOTS_KEPT, ROWS_KEPT, forget_old
 from gateway.spool.records import number_of, span
 
-PAGE_BYTES = 4096
-LOG_PAGES = 640
-"""Roughly what the write-ahead log may take before its pages are brought home."""
 Sender = tuple[str, str]
 """(site, device); ("", "") for all whom the territory does not know."""
 _SHARE = "iif(stranger, '', site), iif(stranger, '', device)"
 _Row = tuple[int, int, int, int]
 """(row number, sender's row, sequence, bytes)"""
-_SIZES = {
-    "records": "length({0}payload) + length(CAST({0}topic AS BLOB)) + length(CAST({0}reason AS BLOB)) + 100",
-    "parts": "length({0}content) + 200",
-    "clips": "400",
-}
-"""Bytes that a row takes, about, with its share of the indexes; ``{0}`` names the row."""
-_RECORD_BYTES = _SIZES["records"].format("")
-COUNTING = (
-    *(
-        f"CREATE TRIGGER {table}_{done} AFTER {act} ON {table} BEGIN UPDATE senders SET"
-        f" bytes=bytes{sign}({size.format(row)}) WHERE id=coalesce({row}sender, 0); END"
-        for table, size in _SIZES.items()
-        for act, done, sign, row in (("INSERT", "taken", "+", "NEW."), ("DELETE", "given", "-", "OLD."))
-    ),
-    "CREATE INDEX parts_of_sender ON parts(sender)",
-    "CREATE INDEX clips_of_sender ON clips(sender, taken)",
-)
-"""Statements by which ``senders.bytes`` is what each holds, whoever inserts or deletes."""
-_HELD = " UNION ALL ".join(
-    f"SELECT coalesce(sender, 0) AS holder, {size.format('')} AS size FROM {table}"
-    for table, size in _SIZES.items()
-)
-COUNT_AGAIN = (
-    f"UPDATE senders SET bytes=total FROM (SELECT holder, sum(size) AS total FROM ({_HELD}) GROUP BY holder)"
-    " WHERE id=holder"
-)
-"""The same for what a file of an earlier version held."""
+ORIGIN_BYTES = 200
+"""What a row of ``senders`` takes itself, about; a device may make up boots without end."""
+_RECORD_BYTES = SIZES["records"].format("")
 _TIDY_EVERY = 500
 """Transactions; each brings at most 100 new origins."""
 _DROP_ORDER = ("readings", "findings", "health")
@@ -162,7 +136,7 @@ class Room:
         False if nobody has anything.  The origins whose ``stored`` ends here are added to ``losers``.
         """
         held = self._connection.execute(
-            f"SELECT {_SHARE}, sum(bytes) FROM senders WHERE bytes>0 GROUP BY 1, 2"
+            f"SELECT {_SHARE}, sum(bytes + {ORIGIN_BYTES}) FROM senders GROUP BY 1, 2"
         )
         given = 0
         for sender, most in excess({(site, device): size for site, device, size in held}, wanted_bytes):
@@ -174,46 +148,59 @@ class Room:
                     f"SELECT id FROM senders WHERE ({_SHARE})=(?,?) AND bytes>0 ORDER BY id", sender
                 ).fetchall()
             ]
+            given += self._forget_spare(sender, losers) * ORIGIN_BYTES
             given += self._take_from(rows, most, losers, at_least_one=given == 0)
         return given > 0
 
+    def _forget_spare(self, sender: Sender, losers: set[Origin]) -> int:
+        """Boots of one sender of which nothing is here, but the latest; how many."""
+        gone = self._connection.execute(
+            f"DELETE FROM senders WHERE id IN (SELECT id FROM senders WHERE ({_SHARE})=(?,?) AND bytes=0"
+            f" AND id>0 ORDER BY last DESC, id DESC LIMIT -1 OFFSET {BOOTS_KEPT})"
+            " RETURNING site, device, boot",
+            sender,
+        ).fetchall()
+        losers.update(Origin(*row) for row in gone)
+        return len(gone)
+
     def _take_from(self, rows: Sequence[int], most: int, losers: set[Origin], *, at_least_one: bool) -> int:
         """Bytes given up of what the ``rows`` of one sender hold, no more than ``most``."""
-        given = self._drop_audio(rows, most, at_least_one=at_least_one)
-        for stream in _DROP_ORDER:
-            if given >= most:
-                break
-            found = self._oldest(stream, rows, most - given, at_least_one=at_least_one and given == 0)
-            self._drop_records(stream, found, losers)
-            given += sum(size for *_, size in found)
-        return given
-
-    def _drop_audio(self, rows: Sequence[int], most: int, *, at_least_one: bool) -> int:
         given = 0
-        run = self._connection.execute
-        for sender in rows:
-            while clip := run(_OLDEST_SOUND, (sender,)).fetchone():
-                key = (*clip, sender)
-                size, pieces = run(_SOUND_SIZE, key).fetchone()
-                if given + size > most and (given or not at_least_one):
-                    return given
-                run("DELETE FROM parts WHERE sha256=? AND sender=?", key)
-                run("DELETE FROM clips WHERE sha256=? AND sender=? AND state IN ('waiting', 'bad')", key)
-                self._count("audio", max(pieces, 1))
-                given += size
+        for sender, key, size, pieces in self._sound(rows):
+            if given + size > most and (given or not at_least_one):
+                return given
+            self._drop_sound(sender, key, pieces)
+            given += size
+        for stream in _DROP_ORDER:
+            found: list[_Row] = []
+            full = False
+            for row in (row for sender in rows for row in self._records(stream, sender)):
+                full = given + row[3] > most and bool(given or not at_least_one)
+                if full:
+                    break
+                found.append(row)
+                given += row[3]
+            self._drop_records(stream, sorted(found), losers)
+            if full:
+                break
         return given
 
-    def _oldest(self, stream: str, rows: Sequence[int], most: int, *, at_least_one: bool) -> list[_Row]:
-        """Records of the sender with these ``rows`` that make no more than ``most`` bytes."""
-        found: list[_Row] = []
-        size = 0
-        for sender in rows:
-            for row in self._records(stream, sender):
-                if size + row[3] > most and (found or not at_least_one):
-                    return sorted(found)
-                found.append(row)
-                size += row[3]
-        return sorted(found)
+    def _sound(self, rows: Sequence[int]) -> Iterable[tuple[int, str, int, int]]:
+        """(sender, SHA-256, bytes, pieces) of unfinished clips, oldest first, until they are dropped."""
+        run = self._connection.execute
+        bearing = {sender for (sender,) in run("SELECT sender FROM parts UNION SELECT sender FROM clips")}
+        for sender in (row for row in rows if row in bearing):
+            while clip := run(_OLDEST_SOUND, (sender,)).fetchone():
+                size, pieces = run(_SOUND_SIZE, (*clip, sender)).fetchone()
+                yield sender, clip[0], size, pieces
+
+    def _drop_sound(self, sender: int, sha256: str, pieces: int) -> None:
+        key = (sha256, sender)
+        self._connection.execute("DELETE FROM parts WHERE sha256=? AND sender=?", key)
+        self._connection.execute(
+            "DELETE FROM clips WHERE sha256=? AND sender=? AND state IN ('waiting', 'bad')", key
+        )
+        self._count("audio", max(pieces, 1))
 
     def _records(self, stream: str, sender: int) -> Iterable[_Row]:
         """Those of one row of ``senders``; the row 0 has what earlier versions gave to none."""
@@ -225,6 +212,8 @@ class Room:
             yield from self._connection.execute(query, low_high)
 
     def _drop_records(self, stream: str, rows: list[_Row], losers: set[Origin]) -> None:
+        if not rows:
+            return
         run = self._connection
         run.executemany("DELETE FROM records WHERE id=?", [(identity,) for identity, *_ in rows])
         for identity, *_ in rows:
@@ -275,7 +264,7 @@ _SOUND_SIZE = (
     " + (SELECT coalesce(sum({clips}), 0) FROM clips"
     " WHERE sha256=?1 AND sender=?2 AND state IN ('waiting', 'bad')),"
     " (SELECT count(*) FROM parts WHERE sha256=?1 AND sender=?2)"
-).format(parts=_SIZES["parts"].format(""), clips=_SIZES["clips"])
+).format(parts=SIZES["parts"].format(""), clips=SIZES["clips"])
 
 
 def excess(held: Mapping[Sender, int], wanted: int) -> list[tuple[Sender, int]]:

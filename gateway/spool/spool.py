@@ -27,11 +27,11 @@ from gateway.spool import openings, origins, records
 from gateway.spool.clips import insert_sound
 from gateway.spool.damaged import readable, take_over_sound
 from gateway.spool.entry import Entry, Origin, speaker_of
-from gateway.spool.file import MIN_CAP_BYTES, open_database
+from gateway.spool.file import MIN_CAP_BYTES, PAGE_BYTES, open_database
 from gateway.spool.openings import KEPT, Opening, Openings, read_openings
 from gateway.spool.origins import OriginRow
 from gateway.spool.patience import Patience
-from gateway.spool.room import PAGE_BYTES, Room
+from gateway.spool.room import Room
 
 MAX_CACHED_ORIGINS = 20_000
 Confirmed = Mapping[tuple[str, str], int]

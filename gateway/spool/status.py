@@ -9,8 +9,8 @@ from pathlib import Path
 from contract.batch import STREAMS
 from contract.errors import StoreError
 from contract.instant import format_instant
+from gateway.spool.file import PAGE_BYTES
 from gateway.spool.records import span
-from gateway.spool.room import PAGE_BYTES
 
 
 @dataclass(frozen=True, slots=True)
