@@ -6,7 +6,8 @@
 2. ``encode_batch`` frames records behind a JSON header and compresses the whole (zstd).
    An empty batch is a heartbeat: it tells the highest number assigned and the lowest still held,
    and names earlier epochs, also those of which nothing is held any more.
-3. ``decode_batch`` reads it within limits; payloads come out byte for byte as they came in.
+3. ``decode_batch`` reads it within limits; payloads come out byte for byte as they came in.  A record
+   of a time that cannot be is refused alone: it carries that as its reason.
 4. ``Receipt`` goes down: everything up to ``committed`` is on disk; ``missing`` is asked again.
 5. ``DeviceReceipt`` goes further down, to the sensor.
 """
@@ -51,7 +52,9 @@ MAX_EARLIER = 1_000
 """Epochs named in one header."""
 
 _HIGHEST = 2**62
-"""No gateway numbers or stamps beyond it; every store can hold it."""
+"""No gateway numbers beyond it; every store can hold it."""
+LATEST = 2**62
+"""No record was received later [ns UTC]: February 2116."""
 _MAGIC = b"EVB\x01"
 _RECORD = struct.Struct(">QqHHI")
 _COMPRESSION: dict[int, int] = {
@@ -176,6 +179,11 @@ def encode_batch(header: BatchHeader, records: Sequence[Record]) -> bytes:
     return _MAGIC + zstd.compress(b"".join(parts), options=_COMPRESSION)
 
 
+def clamped(received: int) -> int:
+    """``received`` [ns UTC], or the nearest time that a record can have: a clock may say anything."""
+    return min(max(received, 0), LATEST)
+
+
 def _shortened(reason: bytes) -> bytes:
     """At most ``MAX_REASON_BYTES`` of it, cut between two letters, never within one."""
     if len(reason) <= MAX_REASON_BYTES:
@@ -210,8 +218,8 @@ def _read_records(frames: bytes, count: int) -> tuple[Record, ...]:
     at = 0
     for _ in range(count):
         number, received, topic_size, reason_size, payload_size = _RECORD.unpack_from(frames, at)
-        if not (1 <= number <= _HIGHEST and 0 <= received <= _HIGHEST):
-            raise struct.error("no such number or time")
+        if not 1 <= number <= _HIGHEST:
+            raise struct.error("no such number")
         topic_at = at + _RECORD.size
         reason_at = topic_at + topic_size
         payload_at = reason_at + reason_size
@@ -220,6 +228,9 @@ def _read_records(frames: bytes, count: int) -> tuple[Record, ...]:
             raise struct.error("cut short")
         topic = frames[topic_at:reason_at].decode()
         reason = frames[reason_at:payload_at].decode() if reason_size else ""
+        if not 0 <= received <= LATEST:
+            reason = f"its gateway's clock was wrong, {received} ns after 1970{reason and f'; {reason}'}"
+            received = clamped(received)
         records.append(Record(number, received, topic, reason, frames[payload_at:at]))
     if at != len(frames):
         raise struct.error("bytes left over")

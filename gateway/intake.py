@@ -44,7 +44,9 @@ def take(delivery: Delivery, received: int, territory: Territory) -> Entry:
         else:
             translation = _format_of(topic).read(topic, delivery.payload, territory)
     except UnreadableMessage as error:
-        return _unreadable(place, topic, delivery.payload, received, error.message)
+        entry = _unreadable(place, topic, delivery.payload, received, error.message)
+        known = isinstance(place, SensorTopic) and not territory.misplaced(place.site, place.device)
+        return entry._replace(stranger=not known)
     return _readable(translation, received)
 
 

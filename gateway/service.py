@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pydantic import ValidationError
 
 from contract import topics
-from contract.batch import Receipt
+from contract.batch import Receipt, clamped
 from contract.errors import StoreError
 from contract.instant import MINUTE, SECOND, Clock, SystemClock
 from contract.line.bus import Bus, Delivery
@@ -31,6 +31,7 @@ from gateway.clips import ClipRing
 from gateway.formats import FORMATS
 from gateway.intake import take
 from gateway.spool.entry import Entry, Origin
+from gateway.spool.origins import BOOTS_ALIVE
 from gateway.spool.spool import DamagedSpool, Spool
 from gateway.upstream.budget import Budget
 from gateway.upstream.forwarding import Upstream
@@ -42,6 +43,8 @@ _IDLE_POLL_S = 0.2
 _RECEIPTS_EVERY = SECOND // 10
 _REPEAT_RECEIPTS = 15 * SECOND
 _RECENT = 2 * MINUTE
+"""Who spoke since then may have missed a receipt.  A boot that is past is told what changes; who
+still waits for it asks again."""
 _LOG = logging.getLogger("ecoviv.gateway")
 
 
@@ -102,7 +105,7 @@ class Gateway(Service):
             self._tell_senders()
         if now >= self._repeat_at:
             self._repeat_at = now + _REPEAT_RECEIPTS
-            self._untold.update(self.spool.recent(self.clock.now() - _RECENT))
+            self._untold.update(self.spool.recent(self._lately(), boots=BOOTS_ALIVE))
         self.clips.announce(self.bus)
         self.upstream.pump()
         return len(deliveries)
@@ -124,7 +127,7 @@ class Gateway(Service):
         return True
 
     def _sort(self, deliveries: Sequence[Delivery]) -> tuple[list[Entry], dict[tuple[str, str], int]]:
-        received = self.clock.now()
+        received = clamped(self.clock.now())
         entries: list[Entry] = []
         confirmed: dict[tuple[str, str], int] = {}
         for delivery in deliveries:
@@ -150,7 +153,10 @@ class Gateway(Service):
         self._reconnected = False
         self.upstream.greet()
         self.clips.announce_again()
-        self._untold.update(self.spool.recent(self.clock.now() - _RECENT))
+        self._untold.update(self.spool.recent(self._lately()))
+
+    def _lately(self) -> int:
+        return clamped(self.clock.now()) - _RECENT
 
     def _tell_senders(self) -> None:
         while self._untold:

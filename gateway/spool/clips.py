@@ -104,33 +104,42 @@ class ClipTable:
 
 
 _PART = (
-    "INSERT OR IGNORE INTO parts(sha256, position, content) SELECT ?1, ?2, ?3"
+    "INSERT OR IGNORE INTO parts(sha256, position, content, sender) SELECT ?1, ?2, ?3, ?4"
     " WHERE NOT EXISTS (SELECT 1 FROM clips WHERE sha256=?1 AND state IN ('whole', 'heard'))"
 )
 _CLIP = (
-    "INSERT INTO clips VALUES(?,?,?,?,?,?,?,?,'waiting','',?) ON CONFLICT(sha256) DO UPDATE SET"
+    "INSERT INTO clips VALUES(?,?,?,?,?,?,?,?,'waiting','',?,?) ON CONFLICT(sha256) DO UPDATE SET"
     " size=excluded.size, parts=excluded.parts WHERE state='bad'"
 )
 
 
-def insert_sound(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
-    """Within the caller's transaction: pieces, manifests, and clips whose features came."""
+def insert_sound(connection: sqlite3.Connection, entries: Sequence[tuple[Entry, int]]) -> None:
+    """Within the caller's transaction: pieces, manifests, and clips whose features came.
+
+    Beside each entry the id of its sender's row.
+    """
     if not entries:
         return
-    parts = [(entry.part.sha256, entry.part.index, entry.part.content) for entry in entries if entry.part]
-    manifests = [(entry.manifest, entry.received) for entry in entries if entry.manifest]
+    parts = [
+        (entry.part.sha256, entry.part.index, entry.part.content, sender)
+        for entry, sender in entries
+        if entry.part
+    ]
+    manifests = [(entry.manifest, entry.received, sender) for entry, sender in entries if entry.manifest]
     connection.executemany(_PART, parts)
-    connection.executemany(_CLIP, [_clip_row(manifest, received) for manifest, received in manifests])
+    connection.executemany(_CLIP, [_clip_row(*manifest) for manifest in manifests])
     connection.executemany(
         "UPDATE clips SET state='heard' WHERE sha256=? AND state='whole'",
-        [(entry.features_of,) for entry in entries if entry.features_of],
+        [(entry.features_of,) for entry, _ in entries if entry.features_of],
     )
 
 
-def _clip_row(manifest: ClipManifest, received: int) -> tuple[str, str, str, int, int, str, str, str, int]:
+def _clip_row(
+    manifest: ClipManifest, received: int, sender: int
+) -> tuple[str, str, str, int, int, str, str, str, int, int]:
     return (
         manifest.sha256, manifest.site, manifest.device, manifest.size, manifest.parts, manifest.name,
-        manifest.start.isoformat(), manifest.start_source, received,
+        manifest.start.isoformat(), manifest.start_source, received, sender,
     )  # fmt: skip
 
 

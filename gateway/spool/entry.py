@@ -1,10 +1,15 @@
-"""What the spool takes: an entry, and who spoke it, who gets its receipt."""
+"""What the spool takes: an entry, and who spoke it, who gets its receipt and bears its bytes."""
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
+from contract import topics
+from contract.places import SLUG_PATTERN
 from contract.reading import AudioPart, ClipManifest
+
+_SLUG = re.compile(SLUG_PATTERN)
 
 
 class Origin(NamedTuple):
@@ -34,3 +39,13 @@ class Entry(NamedTuple):
     manifest: ClipManifest | None = None
     features_of: str = ""
     """SHA-256 of the clip whose features this message brings."""
+    stranger: bool = False
+    """Said on the topic of a device that the territory does not know there."""
+
+
+def speaker_of(topic: str) -> Origin | None:
+    """Site and device that ``topic`` names, without a boot; None where it is no sensor's topic."""
+    place = topics.parse(topic)
+    if isinstance(place, topics.SensorTopic) and _SLUG.match(place.site) and _SLUG.match(place.device):
+        return Origin(place.site, place.device, "")
+    return None

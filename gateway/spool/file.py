@@ -4,7 +4,8 @@
 2. A file that fails SQLite's own check, or whose sequences or numbers make no sense (which
    that check cannot notice), is renamed ``….damaged-TIME`` and a new one is made; work goes
    on, and the next thing to do is logged.
-3. A file of version 1 had one epoch for all its records: it becomes their opening.
+3. A file of version 1 had one epoch for all its records: it becomes their opening.  Before version 3
+   nobody counted what each sender holds: it is counted once.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ from contract.batch import STREAMS
 from contract.errors import StoreError
 from contract.instant import Clock, format_instant
 from gateway.spool.openings import check_openings
-from gateway.spool.origins import check_sequences
+from gateway.spool.origins import NOBODY, SAVE, check_sequences
 from gateway.spool.records import check_numbers
 
 PAGE_BYTES = 4096
 MIN_CAP_BYTES = 256 * PAGE_BYTES
 LOG_PAGES = 640
 """Roughly what the write-ahead log may take before its pages are brought home."""
-_VERSION = 2
+_VERSION = 3
 _LOG = logging.getLogger("ecoviv.gateway")
 
 _SCHEMA = """
@@ -41,21 +42,49 @@ CREATE INDEX records_of_sender ON records(sender, seq) WHERE sender IS NOT NULL;
 CREATE TABLE senders(
     id INTEGER PRIMARY KEY, site TEXT NOT NULL, device TEXT NOT NULL, boot TEXT NOT NULL,
     contiguous INTEGER NOT NULL, islands TEXT NOT NULL, last INTEGER NOT NULL, lost INTEGER,
-    checksum INTEGER NOT NULL,
+    checksum INTEGER NOT NULL, stranger INTEGER NOT NULL DEFAULT 0,
+    bytes INTEGER NOT NULL DEFAULT 0,
     UNIQUE(site, device, boot));
 CREATE TABLE dropped(
     stream TEXT, first INTEGER, last INTEGER NOT NULL, reason TEXT NOT NULL,
     PRIMARY KEY(stream, first)) WITHOUT ROWID;
 CREATE TABLE counters(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE parts(
-    sha256 TEXT NOT NULL, position INTEGER NOT NULL, content BLOB NOT NULL,
+    sha256 TEXT NOT NULL, position INTEGER NOT NULL, content BLOB NOT NULL, sender INTEGER NOT NULL DEFAULT 0,
     UNIQUE(sha256, position));
 CREATE TABLE clips(
     sha256 TEXT PRIMARY KEY, site TEXT NOT NULL, device TEXT NOT NULL, size INTEGER NOT NULL,
     parts INTEGER NOT NULL, name TEXT NOT NULL, start TEXT NOT NULL, start_source TEXT NOT NULL,
-    state TEXT NOT NULL, file TEXT NOT NULL, taken INTEGER NOT NULL) WITHOUT ROWID;
+    state TEXT NOT NULL, file TEXT NOT NULL, taken INTEGER NOT NULL,
+    sender INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
 CREATE INDEX clips_by_state ON clips(state, taken);
 """
+SIZES = {
+    "records": "length({0}payload) + length(CAST({0}topic AS BLOB)) + length(CAST({0}reason AS BLOB)) + 100",
+    "parts": "length({0}content) + 200",
+    "clips": "400",
+}
+"""Bytes that a row takes, about, with its share of the indexes; ``{0}`` names the row."""
+COUNTING = (
+    *(
+        f"CREATE TRIGGER {table}_{done} AFTER {act} ON {table} BEGIN UPDATE senders SET"
+        f" bytes=bytes{sign}({size.format(row)}) WHERE id=coalesce({row}sender, 0); END"
+        for table, size in SIZES.items()
+        for act, done, sign, row in (("INSERT", "taken", "+", "NEW."), ("DELETE", "given", "-", "OLD."))
+    ),
+    "CREATE INDEX parts_of_sender ON parts(sender)",
+    "CREATE INDEX clips_of_sender ON clips(sender, taken)",
+)
+"""Statements by which ``senders.bytes`` is what each holds, whoever inserts or deletes."""
+_HELD = " UNION ALL ".join(
+    f"SELECT coalesce(sender, 0) AS holder, {size.format('')} AS size FROM {table}"
+    for table, size in SIZES.items()
+)
+COUNT_AGAIN = (
+    f"UPDATE senders SET bytes=total FROM (SELECT holder, sum(size) AS total FROM ({_HELD}) GROUP BY holder)"
+    " WHERE id=holder"
+)
+"""The same for what a file of an earlier version held."""
 
 
 def open_database(path: Path, cap_bytes: int, clock: Clock) -> tuple[sqlite3.Connection, Path | None]:
@@ -137,27 +166,42 @@ def _prepare(connection: sqlite3.Connection, cap_bytes: int) -> None:
     verdict = [str(row[0]) for row in connection.execute("PRAGMA quick_check(5)")]
     if verdict != ["ok"]:
         raise sqlite3.DatabaseError("; ".join(verdict))
-    if version == 1:
-        _renew(connection)
+    if version < _VERSION:
+        _renew(connection, version)
     check_sequences(connection)
     check_openings(connection, check_numbers(connection))
 
 
-def _renew(connection: sqlite3.Connection) -> None:
-    """From version 1 to 2, whole or not at all."""
+_OPENINGS = (
+    "CREATE TABLE openings(stream TEXT, epoch TEXT, base INTEGER NOT NULL,"
+    " committed INTEGER NOT NULL,"
+    " PRIMARY KEY(stream, epoch)) WITHOUT ROWID",
+    "INSERT INTO openings SELECT stream, value, 0, committed FROM streams, settings"
+    " WHERE name='epoch' AND highest>0",
+    "ALTER TABLE streams DROP COLUMN committed",
+    "DELETE FROM settings WHERE name='epoch'",
+)
+"""From version 1 to 2."""
+_SHARES = tuple(
+    f"ALTER TABLE {table} ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0"
+    for table, column in (
+        ("senders", "stranger"),
+        ("senders", "bytes"),
+        ("parts", "sender"),
+        ("clips", "sender"),
+    )
+)
+"""From version 2 to 3, before the counting begins; no row is written again, for a full file has no room."""
+
+
+def _renew(connection: sqlite3.Connection, version: int) -> None:
+    """From an earlier ``version``, whole or not at all."""
     connection.execute("BEGIN IMMEDIATE")
     try:
-        connection.execute(
-            "CREATE TABLE openings(stream TEXT, epoch TEXT, base INTEGER NOT NULL,"
-            " committed INTEGER NOT NULL,"
-            " PRIMARY KEY(stream, epoch)) WITHOUT ROWID"
-        )
-        connection.execute(
-            "INSERT INTO openings SELECT stream, value, 0, committed FROM streams, settings"
-            " WHERE name='epoch' AND highest>0"
-        )
-        connection.execute("ALTER TABLE streams DROP COLUMN committed")
-        connection.execute("DELETE FROM settings WHERE name='epoch'")
+        for statement in (*(_OPENINGS if version == 1 else ()), *_SHARES, *COUNTING):
+            connection.execute(statement)
+        connection.execute(SAVE, NOBODY)
+        connection.execute(COUNT_AGAIN)
         connection.execute(f"PRAGMA user_version={_VERSION}")
     except BaseException:
         connection.execute("ROLLBACK")
@@ -171,6 +215,9 @@ def _create(connection: sqlite3.Connection) -> None:
     try:
         for statement in statements:
             connection.execute(statement)
+        for statement in COUNTING:
+            connection.execute(statement)
+        connection.execute(SAVE, NOBODY)
         connection.executemany("INSERT INTO streams VALUES(?, 0)", [(stream,) for stream in STREAMS])
         connection.execute(f"PRAGMA user_version={_VERSION}")
     except BaseException:

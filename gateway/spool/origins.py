@@ -8,6 +8,9 @@
    what has records waiting here, then the latest boots of each sensor; where these are too
    many, the last boot of each before any other.
 
+A row without a boot stands for what its device said of which no boot is legible; the row 0 for
+everything of which not even site and device are known.  Both only bear what is held of them.
+
 A sensor that comes back with a boot forgotten here is new: its messages are taken again and
 absorbed by ingest, and ``gateway.spool.patience`` closes the gap before them.
 """
@@ -23,23 +26,32 @@ from gateway.spool.sequences import Sequences
 
 BOOTS_KEPT = 64
 """Of one sensor."""
+BOOTS_ALIVE = 3
+"""Of one device, at most: its own, its edge worker's, one of a replay."""
 ROWS_KEPT = 20_000
 """Of all sensors; about 2 MiB."""
 SAVE = (
-    "INSERT INTO senders VALUES(?,?,?,?,?,?,?,?,?) ON CONFLICT(id) DO UPDATE SET"
+    "INSERT INTO senders VALUES(?,?,?,?,?,?,?,?,?,?,0) ON CONFLICT(id) DO UPDATE SET"
     " contiguous=excluded.contiguous, islands=excluded.islands, last=excluded.last,"
-    " checksum=excluded.checksum"
+    " checksum=excluded.checksum, stranger=excluded.stranger"
 )
 _OLD = """
 WITH aged AS (
-  SELECT id, site, device, boot, last,
+  SELECT id, site, device, boot, last, bytes,
     row_number() OVER (PARTITION BY site, device ORDER BY last DESC, id DESC) AS age
   FROM senders),
 ranked AS (
-  SELECT id, site, device, boot, age, row_number() OVER (ORDER BY age, last DESC, id DESC) AS place
+  SELECT id, site, device, boot, age, bytes, row_number() OVER (ORDER BY age, last DESC, id DESC) AS place
   FROM aged)
 SELECT id, site, device, boot FROM ranked
-WHERE (age > ? OR place > ?) AND NOT EXISTS (SELECT 1 FROM records WHERE sender = ranked.id)
+WHERE (age > ? OR place > ?) AND bytes = 0 AND id > 0
+"""
+_RECENT = """
+SELECT site, device, boot FROM (
+  SELECT site, device, boot, last,
+    row_number() OVER (PARTITION BY site, device ORDER BY last DESC, id DESC) AS age
+  FROM senders WHERE last>=? AND boot<>'')
+WHERE age<=? ORDER BY last DESC LIMIT ?
 """
 
 
@@ -53,31 +65,33 @@ class OriginRow:
     """When it spoke last [ns UTC]."""
     lost: int | None = None
     """Lowest sequence given up at the cap: ``stored`` never passes it."""
+    stranger: bool = False
+    """A name that the territory does not know: what all of these hold is one share."""
 
     def copy(self) -> OriginRow:
         """One that can be changed and thrown away."""
-        return OriginRow(self.id, self.sequences.copy(), self.last, self.lost)
+        return OriginRow(self.id, self.sequences.copy(), self.last, self.lost, self.stranger)
 
-    def values(self, origin: Origin) -> tuple[int, str, str, str, int, str, int, int | None, int]:
+    def values(self, origin: Origin) -> tuple[int, str, str, str, int, str, int, int | None, int, bool]:
         """For ``SAVE``."""
         contiguous, islands = self.sequences.contiguous, self.sequences.dump()
         check = checksum(contiguous, islands)
-        return (self.id, *origin, contiguous, islands, self.last, self.lost, check)
+        return (self.id, *origin, contiguous, islands, self.last, self.lost, check, self.stranger)
 
 
 def find(connection: sqlite3.Connection, origin: Origin) -> OriginRow | None:
     """The row of ``origin``; None if it never spoke, or was forgotten."""
     row = connection.execute(
-        "SELECT id, contiguous, islands, last, lost FROM senders WHERE site=? AND device=? AND boot=?", origin
+        "SELECT id, contiguous, islands, last, lost, stranger FROM senders"
+        " WHERE site=? AND device=? AND boot=?",
+        origin,
     ).fetchone()
-    return OriginRow(row[0], Sequences.load(row[1], row[2]), row[3], row[4]) if row else None
+    return OriginRow(row[0], Sequences.load(row[1], row[2]), row[3], row[4], bool(row[5])) if row else None
 
 
-def recent(connection: sqlite3.Connection, since: int, limit: int) -> list[Origin]:
-    """Who spoke since ``since`` [ns UTC], latest first, at most ``limit``."""
-    rows = connection.execute(
-        "SELECT site, device, boot FROM senders WHERE last>=? ORDER BY last DESC LIMIT ?", (since, limit)
-    )
+def recent(connection: sqlite3.Connection, since: int, limit: int, boots: int) -> list[Origin]:
+    """Who spoke since ``since`` [ns UTC], latest first, at most ``limit``, and ``boots`` of one device."""
+    rows = connection.execute(_RECENT, (since, boots, limit))
     return [Origin(*row) for row in rows]
 
 
@@ -100,3 +114,7 @@ def check_sequences(connection: sqlite3.Connection) -> None:
     for contiguous, islands, check in connection.execute("SELECT contiguous, islands, checksum FROM senders"):
         if checksum(contiguous, islands) != check:
             raise sqlite3.DatabaseError("the sequences received from a sensor do not match their checksum")
+
+
+NOBODY = OriginRow(0).values(Origin("", "", ""))
+"""The row 0, for ``SAVE``."""

@@ -14,7 +14,7 @@ import sqlite3
 import zlib
 from typing import TypeGuard
 
-from contract.batch import STREAMS, Record
+from contract.batch import STREAMS, Record, clamped
 from gateway.spool.entry import Entry
 
 _BITS = 56
@@ -54,8 +54,8 @@ def number_of(identity: int) -> int:
     return identity & ((1 << _BITS) - 1)
 
 
-def row_of(entry: Entry, number: int, sender: int | None) -> Row:
-    """``entry`` as the row of its stream's record ``number``; ``sender``: id of its origin's row."""
+def row_of(entry: Entry, number: int, sender: int) -> Row:
+    """``entry`` as the row of its stream's record ``number``; ``sender``: id of its sender's row."""
     values = (entry.received, entry.topic, entry.reason, entry.payload)
     return (row_id(entry.stream, number), *values, sender, entry.seq, checksum(*values))
 
@@ -101,7 +101,7 @@ def read_batch(
         size += len(payload) + len(topic) + len(reason) + _FRAME_BYTES
         if records and size > max_bytes:
             break
-        records.append(Record(number_of(identity), received, topic, reason, payload))
+        records.append(Record(number_of(identity), clamped(received), topic, reason, payload))
     rows.close()
     return records
 

@@ -1,12 +1,17 @@
-"""Room in the spool: at its cap the oldest of the lowest priority is given up, and counted.
+"""Room in the spool: at its cap whoever holds most gives up first, and it is counted.
 
 1. ``make`` is called inside a transaction, before an insert.
-2. Pieces of unfinished audio go first, then readings, findings, health; within these a
-   device that fills more than half of the spool loses its own before others lose theirs.
-3. Each given-up record becomes part of a ``dropped`` range, which travels upstream, and
+2. A sender is the site and the device that a topic names; everything of nobody whom the territory
+   knows there is one more, whatever names were made up.  What each holds is counted in bytes, over
+   all streams and pieces of audio (``file.COUNTING``).
+3. ``excess`` says who gives how much: the highest are brought down to one level, so that nobody
+   below (cap / senders) loses anything.
+4. Within its share a sender loses pieces of unfinished audio first, then readings, findings,
+   health; of these the oldest.
+5. Each given-up record becomes part of a ``dropped`` range, which travels upstream, and
    its origin's ``stored`` never passes it.
-4. Now and then the origins that are not needed any more are forgotten.
-5. Where the disk itself has no room left the file does not grow, whatever its cap; and
+6. Now and then the origins that are not needed any more are forgotten.
+7. Where the disk itself has no room left the file does not grow, whatever its cap; and
    ``relieve`` makes room for the database's own work: it lets a ballast go, a file that only
    takes up room.  A full disk refuses even to delete, for a database must write to delete.
 """
@@ -16,19 +21,24 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from contract.batch import STREAMS
 from gateway.spool.entry import Origin
-from gateway.spool.file import LOG_PAGES, PAGE_BYTES
-from gateway.spool.origins import ROWS_KEPT, forget_old
+from gateway.spool.file import LOG_PAGES, PAGE_BYTES, SIZES
+from gateway.spool.origins import BOOTS_KEPT, ROWS_KEPT, forget_old
 from gateway.spool.records import number_of, span
 
-_Row = tuple[int, int | None, int]
-"""(row number, sender, sequence)"""
-_COLUMNS = "SELECT id, sender, seq, length(payload) FROM records"
-_LOOK_EVERY = 32
+Sender = tuple[str, str]
+"""(site, device); ("", "") for all whom the territory does not know."""
+_SHARE = "iif(stranger, '', site), iif(stranger, '', device)"
+_Row = tuple[int, int, int, int]
+"""(row number, sender's row, sequence, bytes)"""
+ORIGIN_BYTES = 200
+"""What a row of ``senders`` takes itself, about; a device may make up boots without end."""
+_RECORD_BYTES = SIZES["records"].format("")
 _TIDY_EVERY = 500
 """Transactions; each brings at most 100 new origins."""
 _DROP_ORDER = ("readings", "findings", "health")
@@ -80,8 +90,6 @@ class Room:
         self._path = path
         self._ballast = Ballast(path)
         self.cap_pages = cap_pages
-        self._loudest: list[int] = []
-        self._looks = 0
         self._made = 0
         self._ballast.take(self._ballast.free_bytes())
 
@@ -91,7 +99,7 @@ class Room:
         self._made += 1
         limit = self._limit() - need_bytes // PAGE_BYTES - 8
         while self._pragma("page_count") - self._pragma("freelist_count") > max(limit, 0):
-            if not self._drop_audio() and not self._drop_records(max(need_bytes, 65_536), losers):
+            if not self.give_up(max(need_bytes, 65_536), losers):
                 tidied = self._tidy()
                 losers |= tidied
                 if not tidied:
@@ -122,60 +130,97 @@ class Room:
         growth = free // PAGE_BYTES - max(0, LOG_PAGES - log_pages) - to_come_home
         return min(int(self.cap_pages * (1 - _KEPT_FREE)), pages + max(0, growth))
 
-    def _drop_audio(self) -> bool:
-        row = self._connection.execute("SELECT sha256 FROM parts ORDER BY rowid LIMIT 1").fetchone()
-        if row is None:
-            return False
-        gone = self._connection.execute("DELETE FROM parts WHERE sha256=?", row).rowcount
-        self._connection.execute("DELETE FROM clips WHERE sha256=? AND state='waiting'", row)
-        self._count("audio", gone)
-        return True
+    def give_up(self, wanted_bytes: int, losers: set[Origin]) -> bool:
+        """Whoever holds most gives about ``wanted_bytes``, in the caller's transaction.
 
-    def _drop_records(self, wanted_bytes: int, losers: set[Origin]) -> bool:
-        for stream in _DROP_ORDER:
-            rows = self._of_the_loudest(stream, wanted_bytes) or self._oldest(stream, wanted_bytes)
-            if rows:
-                self._give_up(stream, rows, losers)
-                return True
-        return False
-
-    def _of_the_loudest(self, stream: str, wanted_bytes: int) -> list[_Row]:
-        """Oldest records of the device that fills more than half of the spool, if there is one."""
-        if self._looks % _LOOK_EVERY == 0:
-            self._loudest = self._find_loudest()
-        self._looks += 1
-        found: list[_Row] = []
-        for sender in self._loudest:
-            query = f"{_COLUMNS} WHERE sender=? AND id BETWEEN ? AND ? ORDER BY seq"
-            found = _up_to(wanted_bytes, self._connection.execute(query, (sender, *span(stream))))
-            if found:
-                break
-        return sorted(found)
-
-    def _find_loudest(self) -> list[int]:
-        counted = self._connection.execute(
-            "SELECT site, device, count(*) FROM records JOIN senders ON senders.id=sender"
-            " GROUP BY site, device ORDER BY count(*) DESC"
-        ).fetchall()
-        if len(counted) < 2 or counted[0][2] * 2 <= sum(count for _, _, count in counted):
-            return []
-        rows = self._connection.execute(
-            "SELECT id FROM senders WHERE site=? AND device=? ORDER BY id", counted[0][:2]
+        False if nobody has anything.  The origins whose ``stored`` ends here are added to ``losers``.
+        """
+        held = self._connection.execute(
+            f"SELECT {_SHARE}, sum(bytes + {ORIGIN_BYTES}) FROM senders GROUP BY 1, 2"
         )
-        return [sender for (sender,) in rows]
+        given = 0
+        for sender, most in excess({(site, device): size for site, device, size in held}, wanted_bytes):
+            if given and not most:
+                break
+            rows = [
+                identity
+                for (identity,) in self._connection.execute(
+                    f"SELECT id FROM senders WHERE ({_SHARE})=(?,?) AND bytes>0 ORDER BY id", sender
+                ).fetchall()
+            ]
+            given += self._forget_spare(sender, losers) * ORIGIN_BYTES
+            given += self._take_from(rows, most, losers, at_least_one=given == 0)
+        return given > 0
 
-    def _oldest(self, stream: str, wanted_bytes: int) -> list[_Row]:
-        query = f"{_COLUMNS} WHERE id BETWEEN ? AND ? ORDER BY id"
-        return _up_to(wanted_bytes, self._connection.execute(query, span(stream)))
+    def _forget_spare(self, sender: Sender, losers: set[Origin]) -> int:
+        """Boots of one sender of which nothing is here, but the latest; how many."""
+        gone = self._connection.execute(
+            f"DELETE FROM senders WHERE id IN (SELECT id FROM senders WHERE ({_SHARE})=(?,?) AND bytes=0"
+            f" AND id>0 ORDER BY last DESC, id DESC LIMIT -1 OFFSET {BOOTS_KEPT})"
+            " RETURNING site, device, boot",
+            sender,
+        ).fetchall()
+        losers.update(Origin(*row) for row in gone)
+        return len(gone)
 
-    def _give_up(self, stream: str, rows: list[_Row], losers: set[Origin]) -> None:
+    def _take_from(self, rows: Sequence[int], most: int, losers: set[Origin], *, at_least_one: bool) -> int:
+        """Bytes given up of what the ``rows`` of one sender hold, no more than ``most``."""
+        given = 0
+        for sender, key, size, pieces in self._sound(rows):
+            if given + size > most and (given or not at_least_one):
+                return given
+            self._drop_sound(sender, key, pieces)
+            given += size
+        for stream in _DROP_ORDER:
+            found: list[_Row] = []
+            full = False
+            for row in (row for sender in rows for row in self._records(stream, sender)):
+                full = given + row[3] > most and bool(given or not at_least_one)
+                if full:
+                    break
+                found.append(row)
+                given += row[3]
+            self._drop_records(stream, sorted(found), losers)
+            if full:
+                break
+        return given
+
+    def _sound(self, rows: Sequence[int]) -> Iterable[tuple[int, str, int, int]]:
+        """(sender, SHA-256, bytes, pieces) of unfinished clips, oldest first, until they are dropped."""
+        run = self._connection.execute
+        bearing = {sender for (sender,) in run("SELECT sender FROM parts UNION SELECT sender FROM clips")}
+        for sender in (row for row in rows if row in bearing):
+            while clip := run(_OLDEST_SOUND, (sender,)).fetchone():
+                size, pieces = run(_SOUND_SIZE, (*clip, sender)).fetchone()
+                yield sender, clip[0], size, pieces
+
+    def _drop_sound(self, sender: int, sha256: str, pieces: int) -> None:
+        key = (sha256, sender)
+        self._connection.execute("DELETE FROM parts WHERE sha256=? AND sender=?", key)
+        self._connection.execute(
+            "DELETE FROM clips WHERE sha256=? AND sender=? AND state IN ('waiting', 'bad')", key
+        )
+        self._count("audio", max(pieces, 1))
+
+    def _records(self, stream: str, sender: int) -> Iterable[_Row]:
+        """Those of one row of ``senders``; the row 0 has what earlier versions gave to none."""
+        columns, low_high = f"SELECT id, {sender}, seq, {_RECORD_BYTES} FROM records", span(stream)
+        query = f"{columns} WHERE sender=? AND id BETWEEN ? AND ? ORDER BY seq"
+        yield from self._connection.execute(query, (sender, *low_high))
+        if sender == 0:
+            query = f"{columns} WHERE sender IS NULL AND id BETWEEN ? AND ? ORDER BY id"
+            yield from self._connection.execute(query, low_high)
+
+    def _drop_records(self, stream: str, rows: list[_Row], losers: set[Origin]) -> None:
+        if not rows:
+            return
         run = self._connection
-        run.executemany("DELETE FROM records WHERE id=?", [(identity,) for identity, _, _ in rows])
-        for identity, _, _ in rows:
+        run.executemany("DELETE FROM records WHERE id=?", [(identity,) for identity, *_ in rows])
+        for identity, *_ in rows:
             self._note_drop(stream, number_of(identity))
         lowest: dict[int, int] = {}
-        for _, sender, seq in rows:
-            if sender is not None:
+        for _, sender, seq, _ in rows:
+            if seq:
                 lowest[sender] = min(seq, lowest.get(sender, seq))
         for sender, seq in lowest.items():
             run.execute("UPDATE senders SET lost=min(coalesce(lost, ?1), ?1) WHERE id=?2", (seq, sender))
@@ -184,10 +229,16 @@ class Room:
         self._count(stream, len(rows))
 
     def _note_drop(self, stream: str, number: int) -> None:
-        grown = self._connection.execute(
-            "UPDATE dropped SET last=?2 WHERE stream=?1 AND last=?2-1", (stream, number)
-        ).rowcount
-        if not grown:
+        """Part of the range that ends just before, if there is one."""
+        before = self._connection.execute(
+            "SELECT first, last FROM dropped WHERE stream=? AND first<=? ORDER BY first DESC LIMIT 1",
+            (stream, number),
+        ).fetchone()
+        if before and before[1] == number - 1:
+            self._connection.execute(
+                "UPDATE dropped SET last=? WHERE stream=? AND first=?", (number, stream, before[0])
+            )
+        else:
             self._connection.execute("INSERT INTO dropped VALUES(?,?,?,?)", (stream, number, number, _REASON))
 
     def _count(self, stream: str, amount: int) -> None:
@@ -202,14 +253,31 @@ class Room:
         return int(value)
 
 
-def _up_to(wanted_bytes: int, rows: sqlite3.Cursor) -> list[_Row]:
-    """Rows until their payloads make ``wanted_bytes``."""
-    found: list[_Row] = []
-    size = 0
-    for identity, sender, seq, length in rows:
-        found.append((identity, sender, seq))
-        size += length + 200
-        if size >= wanted_bytes:
+_OLDEST_SOUND = (
+    "SELECT sha256 FROM (SELECT sha256 FROM parts WHERE sender=?1 ORDER BY rowid LIMIT 1) UNION ALL"
+    " SELECT sha256 FROM (SELECT sha256 FROM clips WHERE sender=?1 AND state IN ('waiting', 'bad')"
+    " ORDER BY taken LIMIT 1) LIMIT 1"
+)
+"""The clip of the oldest piece that a sender has here; without pieces, the one it announced first."""
+_SOUND_SIZE = (
+    "SELECT (SELECT coalesce(sum({parts}), 0) FROM parts WHERE sha256=?1 AND sender=?2)"
+    " + (SELECT coalesce(sum({clips}), 0) FROM clips"
+    " WHERE sha256=?1 AND sender=?2 AND state IN ('waiting', 'bad')),"
+    " (SELECT count(*) FROM parts WHERE sha256=?1 AND sender=?2)"
+).format(parts=SIZES["parts"].format(""), clips=SIZES["clips"])
+
+
+def excess(held: Mapping[Sender, int], wanted: int) -> list[tuple[Sender, int]]:
+    """What each gives so that all give ``wanted`` bytes and the highest end at one level; highest first.
+
+    Whoever holds less than that level, at least what an equal division would leave, gives 0.
+    """
+    order = sorted(held.items(), key=lambda item: (-item[1], item[0]))
+    level, above = 0, 0
+    for count, (_, size) in enumerate(order, 1):
+        above += size
+        below = order[count][1] if count < len(order) else 0
+        if above - count * below >= wanted:
+            level = max(0, -(-(above - wanted) // count))
             break
-    rows.close()
-    return found
+    return [(sender, max(0, size - level)) for sender, size in order]

@@ -5,7 +5,7 @@
    forgets what ingest has confirmed.  When it returns, all of it survives a power cut.
 2. ``batch`` gives records to send; ``drops`` tells upstream what had to be given up.
 3. ``receipt`` tells a sensor what is ``spooled`` and what is ``stored``.
-4. At the cap the oldest of the lowest priority goes first (``gateway.spool.room``), counted.
+4. At the cap who holds most loses first (``gateway.spool.room``), counted.
 
 Numbers belong to one opening of the spool (``gateway.spool.openings``): none is ever given out twice.
 """
@@ -26,7 +26,7 @@ from contract.instant import Clock
 from gateway.spool import openings, origins, records
 from gateway.spool.clips import insert_sound
 from gateway.spool.damaged import readable, take_over_sound
-from gateway.spool.entry import Entry, Origin
+from gateway.spool.entry import Entry, Origin, speaker_of
 from gateway.spool.file import MIN_CAP_BYTES, PAGE_BYTES, open_database
 from gateway.spool.openings import KEPT, Opening, Openings, read_openings
 from gateway.spool.origins import OriginRow
@@ -138,9 +138,9 @@ class Spool:
         limits = [spooled, *(bound - 1 for bound in (waiting, known.lost) if bound is not None)]
         return DeviceReceipt(boot=origin.boot, spooled=spooled, stored=max(0, min(limits)))
 
-    def recent(self, since: int, limit: int = 5_000) -> list[Origin]:
-        """Who spoke since ``since`` [ns UTC], latest first."""
-        return origins.recent(self.connection, since, limit)
+    def recent(self, since: int, *, limit: int = 5_000, boots: int = 5_000) -> list[Origin]:
+        """Who spoke since ``since`` [ns UTC], latest first; the latest ``boots`` of each device."""
+        return origins.recent(self.connection, since, limit, boots)
 
     def setting(self, name: str) -> str:
         """What was noted under ``name``; empty if nothing was."""
@@ -189,27 +189,30 @@ class Spool:
 
     def _insert(self, change: _Change, entries: Sequence[Entry]) -> None:
         rows: list[records.Row] = []
+        sound: list[tuple[Entry, int]] = []
         for entry in entries:
             origin = self._receive(change, entry)
             if entry.stream:
                 number = change.highest[entry.stream] = change.highest[entry.stream] + 1
                 rows.append(records.row_of(entry, number, origin))
             change.counters["unreadable" if entry.reason else "parts" if entry.part else "messages"] += 1
-        self.connection.executemany(records.INSERT, rows)
+            if entry.part or entry.manifest or entry.features_of:
+                sound.append((entry, origin))
         self.connection.executemany(origins.SAVE, [row.values(who) for who, row in change.origins.items()])
-        insert_sound(
-            self.connection, [entry for entry in entries if entry.part or entry.manifest or entry.features_of]
-        )
+        self.connection.executemany(records.INSERT, rows)
+        insert_sound(self.connection, sound)
 
-    def _receive(self, change: _Change, entry: Entry) -> int | None:
-        """Note the entry's sequence with its origin; the id of the origin's row, if it has one."""
+    def _receive(self, change: _Change, entry: Entry) -> int:
+        """Note the entry's sequence with its origin; the id of the row of whoever sent it."""
         if entry.origin is None:
-            return None
+            speaker = speaker_of(entry.topic)
+            return self._to_change(speaker, change).id if speaker and not entry.stranger else 0
         row = self._to_change(entry.origin, change)
+        change.touched.add(entry.origin)
         if self._patience.gap_is_final(entry.origin, row.sequences, entry.seq, entry.received):
             change.counters["sequences_skipped"] += row.sequences.skip_gap()
         row.sequences.receive(entry.seq)
-        row.last = max(row.last, entry.received)
+        row.last, row.stranger = max(row.last, entry.received), entry.stranger
         return row.id
 
     def _begin(self, change: _Change) -> None:
@@ -236,7 +239,7 @@ class Spool:
         )
         rows = self.connection.execute(
             "SELECT DISTINCT site, device, boot FROM records JOIN senders ON senders.id=sender"
-            " WHERE records.id BETWEEN ? AND ?",
+            " WHERE boot<>'' AND records.id BETWEEN ? AND ?",
             span,
         )
         change.touched.update(Origin(*row) for row in rows)
@@ -256,7 +259,6 @@ class Spool:
                 known = OriginRow(change.next_origin)
                 change.next_origin += 1
             change.origins[origin] = known.copy()
-            change.touched.add(origin)
         return change.origins[origin]
 
     def _accept(self, change: _Change, confirmed: Confirmed) -> None:

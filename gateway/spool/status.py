@@ -106,7 +106,7 @@ def _read(connection: sqlite3.Connection) -> Status:
         StreamStatus(stream, taken[stream], confirmed.get(stream, 0), _waiting(connection, stream))
         for stream in STREAMS
     )
-    spoke = run("SELECT site, device, max(last) FROM senders GROUP BY site, device")
+    spoke = run("SELECT site, device, max(last) FROM senders WHERE boot<>'' GROUP BY site, device")
     (oldest,) = run("SELECT min(received) FROM records").fetchone()
     (pages,), (free,) = run("PRAGMA page_count").fetchone(), run("PRAGMA freelist_count").fetchone()
     return Status(

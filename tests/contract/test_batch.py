@@ -104,9 +104,28 @@ def test_a_batch_with_any_bit_changed_is_refused_or_reads_the_same() -> None:
     assert refused > 8 * len(payload) * 0.9
 
 
-@pytest.mark.parametrize(("number", "received"), [(2**63 + 5, 0), (0, 0), (1, -1), (1, 2**63 - 1)])
-def test_a_record_whose_number_or_time_cannot_be_is_refused(number: int, received: int) -> None:
+@pytest.mark.parametrize(
+    ("received", "kept"), [(-1, 0), (2**62 + 1, 2**62), (2**63 - 1, 2**62), (-(2**63), 0)]
+)
+def test_a_record_of_a_time_that_cannot_be_is_refused_alone(received: int, kept: int) -> None:
+    header = BatchHeader(epoch=EPOCH, highest=3, records=3)
+    sound = [Record(1, 5, "t", "", b"x"), Record(3, 2**62, "t", "", b"z")]
+    payload = encode_batch(header, [sound[0], Record(2, received, "t", "", b"y"), sound[1]])
+    first, wrong, last = decode_batch(payload).records
+    assert [first, last] == sound
+    assert wrong == Record(2, kept, "t", wrong.reason, b"y")
+    assert str(received) in wrong.reason
+
+
+def test_a_reason_is_kept_beside_the_time_that_cannot_be() -> None:
     header = BatchHeader(epoch=EPOCH, highest=1, records=1)
-    payload = encode_batch(header, [Record(number, received, "t", "", b"x")])
+    (read,) = decode_batch(encode_batch(header, [Record(1, -1, "t", "no JSON", b"y")])).records
+    assert "no JSON" in read.reason
+
+
+@pytest.mark.parametrize("number", [2**63 + 5, 0])
+def test_a_batch_with_a_number_that_cannot_be_is_refused(number: int) -> None:
+    header = BatchHeader(epoch=EPOCH, highest=1, records=1)
+    payload = encode_batch(header, [Record(number, 0, "t", "", b"x")])
     with pytest.raises(UnreadableMessage):
         decode_batch(payload)

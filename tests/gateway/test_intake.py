@@ -55,6 +55,7 @@ def test_what_cannot_be_read_or_attributed_is_kept_with_its_reason(
     assert reason in entry.reason
     assert (entry.stream, entry.payload, entry.topic) == ("readings", payload, topic)
     assert (entry.origin is not None) == told
+    assert entry.stranger == any(why in reason for why in ("is at site", "not in the terr", "none of ours"))
 
 
 def test_the_sender_is_who_spoke_not_who_the_content_names(territory: Territory) -> None:

@@ -8,14 +8,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contract import topics
-from contract.batch import DeviceReceipt
+from contract.batch import LATEST, DeviceReceipt
+from contract.instant import SECOND
 from contract.line.bus import Bus, Delivery
 from contract.places import Territory
 from gateway.intake import take
+from gateway.spool.entry import Origin
+from gateway.spool.origins import BOOTS_ALIVE
 from gateway.spool.status import read_status
 from tests.gateway.ends import NOON, Bench, clip_messages, features, reading, say
 
@@ -85,6 +89,68 @@ def test_what_the_disk_refuses_is_not_acknowledged_and_comes_again(bench: Bench)
     assert bench.gateway.bus.unacknowledged == {}  # type: ignore[attr-defined]
     assert bench.heard() == {"b1": (1, 1)}
     assert bench.ingest.payloads() == [reading(1)]
+
+
+def told(bench: Bench) -> int:
+    """Receipts that have come since the last look."""
+    deliveries = bench.sensor.poll(0, 100_000)
+    bench.sensor.acknowledge(deliveries)
+    return len(deliveries)
+
+
+def test_past_boots_that_were_told_everything_are_not_told_again(bench: Bench) -> None:
+    """1,000 boots within two minutes: each is told, then only the device's latest, for they may be alive."""
+    for boot in range(1_000):
+        say(bench.sensor, reading(1, boot=f"b{boot}"))
+        if boot % 100 == 99:
+            bench.turn(3)
+    bench.turn(10)
+    assert told(bench) >= 1_000
+    for _ in range(4):
+        bench.clock.advance(15 * SECOND)
+        bench.gateway.step(0)
+    again = told(bench)
+    assert 1 <= again <= 4 * BOOTS_ALIVE
+    assert bench.gateway.spool.receipt(Origin("s1", "soil-1", "b7")).stored == 1
+
+
+def test_a_past_boot_is_told_what_changes_and_everybody_after_a_new_connection(bench: Bench) -> None:
+    bench.ingest.mute = True
+    for boot in range(50):
+        say(bench.sensor, reading(1, boot=f"b{boot}"))
+    bench.turn(5)
+    assert set(bench.heard().values()) == {(1, 0)}
+    bench.ingest.mute = False
+    for _ in range(30):
+        bench.clock.advance(SECOND)
+        bench.turn(1)
+    assert bench.heard() == {f"b{boot}": (1, 1) for boot in range(50)}
+    bench.gateway.greet()
+    bench.turn(2)
+    assert set(bench.heard()) == {f"b{boot}" for boot in range(50)}
+
+
+@pytest.mark.parametrize("wrong", [-1, 2**62 + 1, 2**64])
+def test_a_clock_that_was_wrong_once_blocks_nothing(bench: Bench, wrong: int) -> None:
+    """Before 1970, after 2116, after 2262 where 64 bits end."""
+    bench.clock.instant = wrong
+    say(bench.sensor, reading(1))
+    bench.gateway.step(0)
+    bench.clock.instant = NOON
+    say(bench.sensor, reading(2))
+    bench.turn(10)
+    assert bench.heard()["b1"] == (2, 2)
+    assert bench.ingest.payloads() == [reading(1), reading(2)]
+    assert all(not record.reason for _, batch in bench.ingest.batches for record in batch.records)
+
+
+def test_what_an_earlier_version_took_at_a_wrong_time_is_clamped_as_it_leaves(bench: Bench) -> None:
+    topic = topics.sensor("s1", "soil-1", "readings")
+    delivery = Delivery(topic, reading(1), False, 1, 1, topics.parse(topic))
+    entry = take(delivery, LATEST + 9, bench.territory)
+    bench.gateway.spool.add([entry])
+    (record,) = bench.gateway.spool.batch("readings", 1, 1, limit=1, max_bytes=1_000)
+    assert (record.received, record.reason) == (LATEST, "")
 
 
 def test_the_gateway_does_not_take_its_own_receipts_for_messages(bench: Bench) -> None:

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from contract import topics
-from contract.batch import BatchHeader, Drop, Record, encode_batch
+from contract.batch import BatchHeader, Drop, Receipt, Record, encode_batch
 from contract.instant import SECOND, SystemClock
 from contract.reading import Flag
 from contract.testing.fixed_clock import FixedClock
 from contract.testing.memory_bus import MemoryBroker
 from ingest.ledger import ledger, silences
+from ingest.retry import retry
 from ingest.service import Ingest, batches_filter
 from ingest.store.sqlite.store import SqliteStore
 from ingest.store.testing.acts import put
@@ -56,6 +57,25 @@ def test_who_may_only_write_uplinks_makes_no_gap_for_anybody(tmp_path: Path) -> 
     put(store, [Arrival(uplink, None, "no decoder", Flag(0)), arrival(2, readings(1))])
     assert list(silences(store.boots())) == []
     assert store.counts().unreadable == 1
+    store.close()
+
+
+def test_a_record_of_a_gateway_s_wrong_year_stops_nothing(tmp_path: Path) -> None:
+    """Three records, the second taken in a year that no store can hold: 2^62 ns end in 2116."""
+    broker, store = MemoryBroker(), SqliteStore(tmp_path / "store.db")
+    ingest = Ingest(store, broker.client("ingest", (batches_filter(),)), territory(), FixedClock(NOON))
+    gateway = broker.client("gw", (topics.receipt_filter("gw"),))
+    records = [arrival(number, readings(number)).record for number in (1, 2, 3)]
+    records[1] = records[1]._replace(received=2**62 + 1)
+    header = BatchHeader(epoch="a" * 16, highest=3, records=3)
+    gateway.publish(topics.up("gw", "readings"), encode_batch(header, records))
+    assert ingest.step() == 1
+    (answer,) = gateway.poll(0.0)
+    assert Receipt.model_validate_json(answer.payload).committed == 3
+    assert [(sent.message.seq) for sent in store.messages("readings")] == [1, 3]
+    (kept,) = store.unreadable()
+    assert kept.payload == records[1].payload
+    assert retry(store, territory())[0] == 1, "its bytes are sound: it can be had all the same"
     store.close()
 
 

@@ -20,7 +20,7 @@ def entry(seq: int, origin: Origin, received: int) -> Entry:
 
 
 def rows(spool: Spool) -> int:
-    (count,) = spool.connection.execute("SELECT count(*) FROM senders").fetchone()
+    (count,) = spool.connection.execute("SELECT count(*) FROM senders WHERE id>0").fetchone()
     return int(count)
 
 

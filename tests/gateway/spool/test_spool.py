@@ -20,9 +20,8 @@ ME = Origin("s1", "soil-1", "b1")
 
 
 def entry(seq: int, *, stream: str = "readings", size: int = 50, origin: Origin = ME) -> Entry:
-    return Entry(
-        stream, NOON + seq, "ecoviv/1/s1/soil-1/readings", "", b"%08d" % seq + b"x" * (size - 8), origin, seq
-    )
+    topic = f"ecoviv/1/{origin.site}/{origin.device}/readings"
+    return Entry(stream, NOON + seq, topic, "", b"%08d" % seq + b"x" * (size - 8), origin, seq)
 
 
 def numbers(spool: Spool, stream: str = "readings") -> list[int]:
