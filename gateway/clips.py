@@ -39,6 +39,8 @@ _STUBBORN = 4
 _KEPT_FREE, _KEPT_FREE_AT_MOST = 0.1, 256 * 2**20
 """Share of the disk, and at most so many bytes, that the ring leaves to the spool."""
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}$")
+_PIECES_COME_WITHIN = 600 * SECOND
+"""Longer, and no room is kept for an announced clip."""
 _LOOK_FOR_EVICTED = 5 * SECOND
 """The spool, too, lets pieces of sound go where it has no room left."""
 _LOG = logging.getLogger("ecoviv.gateway")
@@ -139,7 +141,7 @@ class ClipRing:
 
     def free_bytes(self) -> int:
         """Sound that fits before a clip must go that nobody has heard [bytes]."""
-        unheard = self._table.unheard_bytes()
+        unheard = self._table.unheard_bytes(self._clock.now() - _PIECES_COME_WITHIN, self.cap_bytes)
         heard = self._table.heard_bytes()
         return max(0, min(self.cap_bytes - unheard, self._spare_bytes() + heard))
 

@@ -142,14 +142,18 @@ class ClipTable:
         """What the files take that may go at any time [bytes]."""
         return self._bytes("state='heard'")
 
-    def unheard_bytes(self) -> int:
-        """What the clips take, or will, that nobody has heard yet [bytes]."""
-        return self._bytes("state IN ('waiting', 'whole')")
+    def unheard_bytes(self, since: int, largest: int) -> int:
+        """What the clips take, or will, that nobody has heard yet [bytes].
 
-    def _bytes(self, where: str) -> int:
-        (size,) = self._connection.execute(
-            f"SELECT coalesce(sum(size), 0) FROM clips WHERE {where}"
-        ).fetchone()
+        Of those that wait for pieces: what was announced since ``since`` [ns UTC] and has at most
+        ``largest`` bytes, for anybody may announce what never comes.
+        """
+        coming = self._bytes("state='waiting' AND taken>=? AND size<=?", since, largest)
+        return self._bytes("state='whole'") + coming
+
+    def _bytes(self, where: str, *arguments: int) -> int:
+        query = f"SELECT coalesce(sum(size), 0) FROM clips WHERE {where}"
+        (size,) = self._connection.execute(query, arguments).fetchone()
         return int(size)
 
     def evicted(self, limit: int = 100) -> list[Evicted]:

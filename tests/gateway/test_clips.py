@@ -240,3 +240,15 @@ def test_a_clip_whose_pieces_the_spool_let_go_is_evicted_and_one_sent_again_wait
     assert told(bench).clips == {sha256: "waiting"}
     say(bench.sensor, features(sha256), device="mic-1", kind="features")
     assert told(bench).clips == {sha256: "heard"}
+
+
+def test_a_clip_whose_pieces_never_come_or_that_no_ring_holds_takes_no_room_for_good(bench: Bench) -> None:
+    bench.gateway.clips.cap_bytes = 25_000
+    _, manifest, _ = clip_messages(SOUND)
+    say(bench.sensor, manifest, device="mic-1", kind="clip")
+    _, larger, _ = clip_messages(bytes(25_001), boot="m2")
+    say(bench.sensor, larger, device="mic-1", kind="clip")
+    assert told(bench).ring_free == 25_000 - len(SOUND)
+    bench.clock.advance(11 * 60 * SECOND)
+    send(bench, SOUND[1:], first_seq=20)
+    assert told(bench).ring_free == 25_000 - len(SOUND[1:])
