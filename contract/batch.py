@@ -51,6 +51,12 @@ MAX_REASON_BYTES = 60_000
 MAX_EARLIER = 1_000
 """Epochs named in one header."""
 
+CLIP_WAITING, CLIP_HEARD, CLIP_EVICTED, CLIP_DAMAGED = "waiting", "heard", "evicted", "damaged"
+"""Of a clip: not all there, or nobody has answered yet; its features are spooled; it left the ring
+before that; its pieces do not give its hash."""
+EVICTED_UNHEARD = "evicted unheard"
+"""How the reason of the record begins that tells ingest of an evicted clip; its payload is the SHA-256."""
+
 _HIGHEST = 2**62
 """No gateway numbers beyond it; every store can hold it."""
 LATEST = 2**62
@@ -150,6 +156,10 @@ class DeviceReceipt(_Json):
     """Up to here on the gateway's disk: the sensor may forget them."""
     stored: Count
     """Up to here on ingest's disk, too."""
+    clips: dict[str, str] = Field(default_factory=dict)
+    """SHA-256 -> ``CLIP_WAITING`` or what became of it; the boot's clips that changed last."""
+    ring_free: Count | None = None
+    """Bytes of sound that the ring takes before an unheard clip must go; None where no clip is told of."""
 
 
 class ClipNotice(_Json):

@@ -10,21 +10,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from contract.config import broker_address, load_territory, load_toml
-from contract.errors import ConfigurationError, EcoVivError, UsageError
+from contract.errors import EcoVivError, UsageError
 from contract.instant import SystemClock, parse_zone
 from contract.line.service import Stopper
 from contract.recording.start import Fold, named_device
 from contract.terminal import progress_bar, say, show, show_json
 
 if TYPE_CHECKING:
-    from contract.places import Territory
     from firmware_sim.line.fleet import SendingProgress, Show
     from firmware_sim.line.tally import Sent
     from firmware_sim.replay.readers.reader import Question
-    from firmware_sim.replay.replay import Replayed
 
 _LOCAL = "mqtt://127.0.0.1:1883"
-_SHOWN = 20
 
 Broker = Annotated[str, typer.Option(help="The gateway's broker; secrets come from ECOVIV_BROKER_….")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -137,19 +134,26 @@ def replay(
         list[Path] | None, typer.Option("--map", help="A column map of your own; may be repeated.")
     ] = None,
     wait: Wait = 60.0,
+    wait_heard: Annotated[
+        bool,
+        typer.Option(
+            "--wait-heard/--no-wait-heard", help="Send clips as the ring takes them; wait for each."
+        ),
+    ] = True,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read everything, send nothing.")] = False,
     as_json: Json = False,
 ) -> None:
     """Play recordings, sound files and logger files as the device that made them.
 
-    Ends 0 only when everything was stored; 1 if something could not be read; 3 if the
-    territory lacks a serial; 4 if something sent was not confirmed.
+    Ends 0 only when everything was stored and every clip was heard; 1 if something could not be
+    read; 3 if the territory lacks a serial; 4 if something was not confirmed, or not heard.
 
     Example: `ecoviv replay recordings/ data_94184102_0.csv --territory territory.toml`
     """
     from firmware_sim.replay.plan import plan_replay
     from firmware_sim.replay.readers.columns import ColumnMap, known_maps
     from firmware_sim.replay.replay import rehearse, run_replay
+    from firmware_sim.replay.telling import print_replayed, say_heard
 
     rate, clock = _speed(speed), SystemClock()
     if shift not in {"now", "none"}:
@@ -163,17 +167,19 @@ def replay(
         until=clock.now() if shift == "now" else None,
     )
     if dry_run or not plan.sources:
-        _print_replayed(rehearse(plan), plan.question.territory, as_json)
-        return
+        raise typer.Exit(print_replayed(rehearse(plan), plan.question.territory, as_json))
     address = broker_address(broker)
     try:
         with _bar("Messages stored") as advance:
-            replayed = run_replay(plan, address, speed=rate, wait_s=wait, progress=advance)
+            replayed = run_replay(
+                plan, address, speed=rate, wait_s=wait, progress=advance, wait_heard=wait_heard
+            )
     except EcoVivError as error:
         for note in getattr(error, "__notes__", ()):
             say(note)
         raise
-    _print_replayed(replayed, plan.question.territory, as_json)
+    say_heard(replayed, wait)
+    raise typer.Exit(print_replayed(replayed, plan.question.territory, as_json))
 
 
 def _question(
@@ -234,44 +240,6 @@ def _print_sent(sent: Sent, more: dict[str, object], as_json: bool) -> None:
         return
     for name, count in counts.items():
         show(f"{name.replace('_', ' '):<12} {count}")
-
-
-def _print_replayed(replayed: Replayed, territory: Territory | None, as_json: bool) -> None:
-    """Counts to stdout, what could not be read to stderr; exit 3 for unknown serials, 1 for the rest."""
-    from firmware_sim.replay.strangers import territory_lines
-
-    for report in replayed.files:
-        findings = report.findings
-        for sentence in findings.problems[:_SHOWN]:
-            say(sentence)
-        if findings.unread > len(findings.problems[:_SHOWN]):
-            rest = findings.unread - len(findings.problems[:_SHOWN])
-            say(f"{report.path}: {rest} more that could not be read")
-        for sentence, count in findings.notes.items():
-            say(f"{report.path}: {count} × {sentence}")
-        for warning in findings.header.warnings if findings.header else ():
-            if "_disagrees" in warning:
-                say(f"{report.path}: {warning}")
-    for stranger in replayed.strangers:
-        say(stranger.sentence())
-    if lines := territory_lines(replayed.strangers, territory):
-        say("Add to the territory file:")
-        say("")
-        for line in lines.splitlines():
-            say(line)
-    if as_json:
-        show_json(replayed.to_json())
-    else:
-        for report in replayed.files:
-            names = ["/".join(pair) for pair in sorted(report.devices)]
-            whose = names[0] if len(names) == 1 else f"{len(names)} devices"
-            show(f"{report.path}  {report.reader}  {whose}  {report.messages} messages")
-        sent = replayed.sent
-        show(f"{sent.messages} messages, {sent.readings} readings, {sent.clips} clips")
-    if replayed.strangers:
-        raise typer.Exit(ConfigurationError.exit_code)
-    if replayed.unread:
-        raise typer.Exit(1)
 
 
 def _write_territory(path: Path, text: str) -> None:

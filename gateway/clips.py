@@ -7,7 +7,9 @@
 3. ``announce`` publishes a ``ClipNotice``, again with back-off, until the clip's features
    are spooled.  Only a few clips are announced at a time.
 4. At its cap, or where the disk would fill, the ring lets go of clips with features first,
-   oldest first; those without are counted.
+   oldest first; those without are counted, and told upstream, each with its name.
+5. ``tell`` adds to a sensor's receipt what became of each of its clips, and how much sound the
+   ring takes before one that nobody has heard must go.
 """
 
 from __future__ import annotations
@@ -21,12 +23,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contract import topics
-from contract.batch import STREAM_OF_KIND, ClipNotice
+from contract.batch import EVICTED_UNHEARD, STREAM_OF_KIND, ClipNotice, DeviceReceipt
 from contract.errors import StoreError
 from contract.instant import SECOND, Clock
 from contract.line.bus import Bus
-from gateway.spool.clips import Clip, ClipTable
-from gateway.spool.entry import Entry
+from gateway.spool.clips import Clip, ClipTable, Evicted
+from gateway.spool.entry import Entry, Origin
 from gateway.spool.spool import Spool
 
 ANNOUNCED_AT_ONCE = 16
@@ -37,6 +39,10 @@ _STUBBORN = 4
 _KEPT_FREE, _KEPT_FREE_AT_MOST = 0.1, 256 * 2**20
 """Share of the disk, and at most so many bytes, that the ring leaves to the spool."""
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}$")
+_PIECES_COME_WITHIN = 600 * SECOND
+"""Longer, and no room is kept for an announced clip."""
+_LOOK_FOR_EVICTED = 5 * SECOND
+"""The spool, too, lets pieces of sound go where it has no room left."""
 _LOG = logging.getLogger("ecoviv.gateway")
 
 
@@ -61,6 +67,8 @@ class ClipRing:
         self._announced: dict[str, _Announcement] = {}
         self._next_look = 0
         self._retry_at = 0
+        self._look_for_evicted = 0
+        self._changed: set[Origin] = set()
         self._pieces: dict[str, int] = {}
         folder.mkdir(parents=True, exist_ok=True)
         for leftover in folder.glob("*.joining"):
@@ -77,6 +85,7 @@ class ClipRing:
             if entry.features_of:
                 self._announced.pop(entry.features_of, None)
                 self._next_look = 0
+                self._note_change(entry.features_of)
 
     def join(self) -> None:
         """Make files of what is complete; what does not fit together is reported upstream."""
@@ -96,6 +105,45 @@ class ClipRing:
                 self._retry_at = self._clock.monotonic() + 10 * SECOND
                 _LOG.warning("The clip %s cannot be written: %s; free room in %s", sha256, error, self.folder)
                 return
+
+    def tell_evicted(self) -> None:
+        """A record upstream for each clip that left before it was heard; at least once."""
+        now = self._clock.monotonic()
+        if now < self._look_for_evicted:
+            return
+        self._look_for_evicted = now + _LOOK_FOR_EVICTED
+        gone = self._table.evicted()
+        if not gone:
+            return
+        try:
+            self._spool.add([self._entry_of(one) for one in gone])
+            self._table.told_evicted(gone, self._clock.now())
+        except StoreError as error:
+            _LOG.warning("%d evicted clips are yet to be told upstream: %s", len(gone), error)
+            return
+        self._changed.update(one.origin for one in gone)
+
+    def tell(self, receipt: DeviceReceipt, origin: Origin) -> DeviceReceipt:
+        """``receipt`` with what became of the clips of ``origin``; as it is where it has none."""
+        fates = self._table.fates(origin)
+        if not fates:
+            return receipt
+        return receipt.model_copy(update={"clips": fates, "ring_free": self.free_bytes()})
+
+    def changed(self) -> set[Origin]:
+        """Who has clips of which something became since this was asked last."""
+        changed, self._changed = self._changed, set()
+        return changed
+
+    def lately(self, since: int) -> list[Origin]:
+        """Who has clips of which something became since ``since`` [ns UTC]."""
+        return self._table.announcers(since)
+
+    def free_bytes(self) -> int:
+        """Sound that fits before a clip must go that nobody has heard [bytes]."""
+        unheard = self._table.unheard_bytes(self._clock.now() - _PIECES_COME_WITHIN, self.cap_bytes)
+        heard = self._table.heard_bytes()
+        return max(0, min(self.cap_bytes - unheard, self._spare_bytes() + heard))
 
     def announce(self, bus: Bus) -> None:
         """Publish what is due."""
@@ -134,6 +182,7 @@ class ClipRing:
         if not path.exists():
             _LOG.warning("The clip %s has vanished from the ring", path)
             self._table.remove(clip.sha256, "clips_vanished")
+            self._look_for_evicted = 0
             return
         notice = ClipNotice(
             site=clip.site,
@@ -189,6 +238,7 @@ class ClipRing:
                 return
             (self.folder / clips[0].file).unlink(missing_ok=True)
             has_features = clips[0].state == "heard"
+            self._look_for_evicted = 0
             self._table.remove(clips[0].sha256, "clips_evicted" if has_features else "clips_evicted_unheard")
 
     def _spare_bytes(self) -> int:
@@ -203,6 +253,17 @@ class ClipRing:
         stream = STREAM_OF_KIND["unreadable"]
         self._spool.add([Entry(stream, self._clock.now(), topic, text, clip.sha256.encode())])
         self._table.mark(clip.sha256, "bad", counter="clips_bad")
+        self._note_change(clip.sha256)
+
+    def _entry_of(self, gone: Evicted) -> Entry:
+        topic = topics.audio(gone.origin.site, gone.origin.device, gone.sha256)
+        text = f"{EVICTED_UNHEARD}: the clip {gone.name!r} left the gateway before anybody had heard it"
+        return Entry(STREAM_OF_KIND["unreadable"], self._clock.now(), topic, text, gone.sha256.encode())
+
+    def _note_change(self, sha256: str) -> None:
+        origin = self._table.announcer(sha256)
+        if origin is not None:
+            self._changed.add(origin)
 
 
 def _sync_folder(folder: Path) -> None:

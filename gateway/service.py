@@ -106,6 +106,7 @@ class Gateway(Service):
         if now >= self._repeat_at:
             self._repeat_at = now + _REPEAT_RECEIPTS
             self._untold.update(self.spool.recent(self._lately(), boots=BOOTS_ALIVE))
+            self._untold.update(self.clips.lately(self._lately()))
         self.clips.announce(self.bus)
         self.upstream.pump()
         return len(deliveries)
@@ -119,6 +120,8 @@ class Gateway(Service):
             self._held, self.waiting_for = [], ""
             self.clips.noticed(entries)
             self.clips.join()
+            self.clips.tell_evicted()
+            self._untold |= self.clips.changed()
         except DamagedSpool:
             raise
         except StoreError as error:
@@ -154,6 +157,7 @@ class Gateway(Service):
         self.upstream.greet()
         self.clips.announce_again()
         self._untold.update(self.spool.recent(self._lately()))
+        self._untold.update(self.clips.lately(self._lately()))
 
     def _lately(self) -> int:
         return clamped(self.clock.now()) - _RECENT
@@ -161,7 +165,8 @@ class Gateway(Service):
     def _tell_senders(self) -> None:
         while self._untold:
             sender = self._untold.pop()
-            payload = self.spool.receipt(sender).model_dump_json().encode()
+            receipt = self.clips.tell(self.spool.receipt(sender), sender)
+            payload = receipt.model_dump_json(exclude_defaults=True).encode()
             if not self.bus.publish(topics.sensor_receipt(sender.site, sender.device), payload):
                 self._untold.add(sender)
                 return

@@ -107,7 +107,8 @@ def ledger(
     with closing(open_store(find_store(store), read_only=True)) as opened:
         lines = [line for line in lines_of(opened.streams()) if gateway in ("", line.gateway)]
         quiet = list(silences(opened.boots()))
-    print_ledger(lines, quiet, as_json=as_json)
+        clips = opened.clips()
+    print_ledger(lines, quiet, clips, as_json=as_json)
     raise typer.Exit(0 if is_whole(lines) else 1)
 
 

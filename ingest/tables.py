@@ -9,7 +9,7 @@ from dataclasses import asdict
 from contract.instant import format_instant
 from contract.terminal import Column, show, show_json, show_table
 from ingest.ledger import LedgerLine, Silence
-from ingest.values import SealedDay, Unreadable
+from ingest.values import ClipCounts, SealedDay, Unreadable
 
 _STREAMS = (
     Column("gateway"),
@@ -38,10 +38,16 @@ _UNREADABLE = (
 )
 
 
-def print_ledger(lines: Sequence[LedgerLine], quiet: Sequence[Silence], *, as_json: bool) -> None:
-    """The streams, the reasons of drops, and the silences before the gateway."""
+def print_ledger(
+    lines: Sequence[LedgerLine], quiet: Sequence[Silence], clips: ClipCounts, *, as_json: bool
+) -> None:
+    """The streams, the reasons of drops, the silences before the gateway, and the clips."""
     if as_json:
-        report = {"streams": [asdict(line) for line in lines], "devices": [asdict(one) for one in quiet]}
+        report = {
+            "streams": [asdict(line) for line in lines],
+            "devices": [asdict(one) for one in quiet],
+            "clips": asdict(clips),
+        }
         show_json(report)
         return
     rows = [[getattr(line, column.name) for column in _STREAMS] for line in lines]
@@ -54,6 +60,8 @@ def print_ledger(lines: Sequence[LedgerLine], quiet: Sequence[Silence], *, as_js
     if quiet:
         silent = [(o.device, o.boot, o.highest, o.seen, o.absent, o.unplaced) for o in quiet]
         show_table(_SILENCES, silent, title="Before the gateway")
+    if clips.announced:
+        show(f"clips: {clips.announced} announced, {clips.heard} heard, {clips.evicted} evicted unheard")
 
 
 def print_sealed(days: Sequence[SealedDay], *, as_json: bool) -> None:

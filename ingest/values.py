@@ -232,6 +232,18 @@ class BootState:
 
 
 @dataclass(frozen=True, slots=True)
+class ClipCounts:
+    """Audio files by what became of them: distinct contents."""
+
+    announced: int
+    """Their manifests are stored."""
+    heard: int
+    """Announced, and answered: the last features of an edge worker's boot name them."""
+    evicted: int
+    """Announced and not heard: a gateway said that it had to let them go."""
+
+
+@dataclass(frozen=True, slots=True)
 class SealedDay:
     """One UTC day of points in a file of its own."""
 

@@ -6,7 +6,9 @@ Real processes and a real broker; the values must be the same to the last bit, a
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import subprocess
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import pytest
 import soundfile
 
 from contract.reading import Features
+from ecoviv.station.child import spawn, stop
 from ecoviv.station.supervisor import Station
 from ingest.store import open_store
 from tests.test_flow import ecoviv, wait_until_heard
@@ -87,3 +90,89 @@ def test_a_clip_over_the_road_and_by_the_command_gives_the_same_bytes_of_values(
 def texts(values: Any) -> dict[str, str]:
     """Each value as it is written in JSON."""
     return {name: json.dumps(value) for name, value in sorted(values.items())}
+
+
+CARD = 8
+"""Clips on the card: of 0.48 MB each, so that the smallest ring, 1 MiB, holds two."""
+
+
+def with_a_small_ring(argv: list[str], **more: Any) -> subprocess.Popen[bytes]:
+    return spawn([*argv, "--clips-mb", "1"] if "gateway" in argv else argv, **more)
+
+
+@pytest.fixture
+def crowded(tmp_path: Path) -> Iterator[tuple[Station, tuple[str, ...]]]:
+    """A station whose ring holds a quarter of a card, and the words that replay the card to it."""
+    place, card = tmp_path / "territory.toml", tmp_path / "card"
+    place.write_text(TERRITORY.format(serial="CARD", zone="UTC"))
+    card.mkdir()
+    for minute in range(CARD):
+        noise = np.random.default_rng(minute).normal(0, 0.1, 240_000)
+        soundfile.write(card / f"CARD_20270501_06{minute:02d}00.wav", noise, 24_000, subtype="PCM_16")
+    station = Station(place, tmp_path / "state", spawner=with_a_small_ring)
+    try:
+        station.start()
+        yield station, ("replay", str(card), "--broker", station.address.url, "--territory", str(place))
+    finally:
+        station.stop()
+
+
+def test_a_card_larger_than_the_ring_is_heard_to_its_last_clip(
+    crowded: tuple[Station, tuple[str, ...]],
+) -> None:
+    station, words = crowded
+    said = json.loads(ecoviv(*words, "--json").stdout)
+    assert (said["clips"], said["clips_heard"], said["unheard"], said["unsent"]) == (CARD, CARD, [], [])
+    wait_until_stored(station, CARD)
+    assert ledger_of(station)["clips"] == {"announced": CARD, "heard": CARD, "evicted": 0}
+    again = ecoviv(*words)
+    assert f"heard {CARD} of {CARD} clips" in again.stdout.decode()
+
+
+def test_without_an_edge_worker_the_replay_names_what_was_not_heard(
+    crowded: tuple[Station, tuple[str, ...]],
+) -> None:
+    station, words = crowded
+    stop(station.processes["edge"])
+    done = ecoviv(*words, "--json", "--wait", "3", check=False)
+    said = json.loads(done.stdout)
+    assert done.returncode == 4
+    assert "no edge worker answers" in done.stderr.decode()
+    assert [one["state"] for one in said["unheard"]] == ["waiting", "waiting", "unsent"]
+    assert (said["clips_heard"], len(said["unsent"])) == (0, CARD - 3)
+    station.launch("edge")
+    station.await_ready("edge")
+    assert json.loads(ecoviv(*words, "--json").stdout)["clips_heard"] == CARD
+
+
+def test_who_does_not_wait_is_told_so_and_the_ledger_counts_what_was_evicted(
+    crowded: tuple[Station, tuple[str, ...]],
+) -> None:
+    station, words = crowded
+    stop(station.processes["edge"])
+    done = ecoviv(*words, "--no-wait-heard")
+    assert "--no-wait-heard" in done.stderr.decode()
+    wait_for(lambda: ledger_of(station)["clips"]["evicted"] == CARD - 2)
+    assert ledger_of(station)["clips"] == {"announced": CARD, "heard": 0, "evicted": CARD - 2}
+    station.launch("edge")
+    station.await_ready("edge")
+    said = json.loads(ecoviv(*words, "--json").stdout)
+    assert (said["clips_heard"], said["unheard"]) == (CARD, [])
+    wait_until_stored(station, CARD)
+    assert ledger_of(station)["clips"] == {"announced": CARD, "heard": CARD, "evicted": 0}
+
+
+def ledger_of(station: Station) -> Any:
+    return json.loads(ecoviv("ingest", "ledger", "--store", station.store, "--json", check=False).stdout)
+
+
+def wait_until_stored(station: Station, clips: int) -> None:
+    """Until the answers for so many clips are in the store."""
+    wait_for(lambda: ledger_of(station)["clips"]["heard"] == clips)
+
+
+def wait_for(done: Callable[[], bool], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)

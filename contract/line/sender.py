@@ -7,6 +7,8 @@
 4. ``step`` is one turn of 2 and 3 for a sender that owns its bus alone.
 5. ``unstored`` counts what ingest has not yet confirmed.  If only that confirmation is
    late, the last message is sent again: the gateway absorbs it and answers anew.
+6. What was never handed over is handed over once, also where a receipt covers it already: who
+   sends a world again wants it sent, pieces of sound that the gateway has let go among it.
 
 Used by simulated devices, by the replayer and by the edge worker.  Sequences of a boot
 are 1, 2, 3 …; they may be sent in any order, but each must be sent for ``spooled`` to pass it.
@@ -15,7 +17,7 @@ are 1, 2, 3 …; they may be sent in any order, but each must be sent for ``spoo
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from pydantic import ValidationError
@@ -51,6 +53,8 @@ class _Stream:
     boot: str
     kept: dict[int, tuple[str, bytes]] = field(default_factory=dict)
     """Sequence -> topic and payload, until spooled."""
+    unsent: set[int] = field(default_factory=set)
+    """Of those kept: what was not handed over yet."""
     last: tuple[str, bytes] | None = None
     """The highest message, until stored: what is asked with."""
     highest: int = 0
@@ -74,6 +78,8 @@ class Sender:
     window_bytes: int = 8 * 2**20
     silence_s: float = 5.0
     clock: Clock = field(default_factory=SystemClock)
+    heed: Callable[[str, str, DeviceReceipt], None] | None = None
+    """Told of every receipt: site, device and what it says."""
 
     repeats: int = field(default=0, init=False)
     """Messages that were sent again."""
@@ -122,6 +128,7 @@ class Sender:
         if not stream.kept:
             stream.since = self.clock.monotonic()
         stream.kept[seq] = (topic, payload)
+        stream.unsent.add(seq)
         self.outstanding += 1
         self._bytes += len(payload)
         self._waiting.append((stream, seq, len(payload)))
@@ -186,20 +193,26 @@ class Sender:
             receipt = DeviceReceipt.model_validate_json(payload)
         except ValidationError:
             return  # not from a gateway of this version: the message is kept and sent again
+        if self.heed is not None:
+            self.heed(site, device, receipt)
         stream = self._streams.get((site, device, receipt.boot))
         if stream is None:
             return
         if receipt.spooled > stream.spooled or receipt.stored > stream.stored:
             stream.since, stream.tries = self.clock.monotonic(), 0
         for seq in range(stream.spooled + 1, min(receipt.spooled, stream.highest) + 1):
-            kept = stream.kept.pop(seq, None)
-            if kept is not None:
-                self.outstanding -= 1
-                self._bytes -= len(kept[1])
+            if seq not in stream.unsent:
+                self._forget(stream, seq)
         stream.spooled = max(stream.spooled, receipt.spooled)
         stream.stored = max(stream.stored, receipt.stored)
         if stream.stored >= stream.highest:
             stream.last = None
+
+    def _forget(self, stream: _Stream, seq: int) -> None:
+        kept = stream.kept.pop(seq, None)
+        if kept is not None:
+            self.outstanding -= 1
+            self._bytes -= len(kept[1])
 
     def _hand_over(self) -> None:
         while self._waiting:
@@ -212,6 +225,9 @@ class Sender:
                 return
             self._waiting.popleft()
             self._waiting_bytes -= size
+            stream.unsent.discard(seq)
+            if seq <= stream.spooled:
+                self._forget(stream, seq)
 
     def _silent(self, stream: _Stream, now: int) -> bool:
         patience = min(_LONGEST_SILENCE_S, self.silence_s * 2.0**stream.tries)
@@ -219,8 +235,7 @@ class Sender:
 
     def _again(self, stream: _Stream, now: int) -> None:
         stream.since, stream.tries = now, min(stream.tries + 1, 10)
-        waiting = {seq for other, seq, _ in self._waiting if other is stream}
-        messages = [kept for seq, kept in stream.kept.items() if seq not in waiting]
+        messages = [kept for seq, kept in stream.kept.items() if seq not in stream.unsent]
         if not stream.kept and stream.last is not None:
             messages = [stream.last]
         for topic, payload in messages:

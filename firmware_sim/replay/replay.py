@@ -1,13 +1,16 @@
 """A recording is a world that already happened: it is sent like any other.
 
 1. ``run_replay`` sends a plan at a speed, or as fast as receipts allow, and waits until all is stored.
-2. ``rehearse`` reads the same and sends nothing.
-3. ``Replayed`` says what was sent, what was left out, and what could not be read.
+2. A clip waits until the gateway's ring takes it without pushing out one that nobody has heard, and
+   at the end the replay waits until each was heard.
+3. ``rehearse`` reads the same and sends nothing.
+4. ``Replayed`` says what was sent and heard, what was left out, and what could not be read.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from contract.config import BrokerAddress
 from contract.errors import EcoVivError, UnreachableError
@@ -15,6 +18,7 @@ from contract.instant import SECOND, Clock, SystemClock
 from contract.line.bus import MqttBus
 from contract.line.sender import Sender
 from firmware_sim.line.fleet import Show, Watch, open_line
+from firmware_sim.line.hearing import Hearing
 from firmware_sim.line.outgoing import Outgoing
 from firmware_sim.line.tally import Sent
 from firmware_sim.replay.plan import FileReport, ReplayPlan
@@ -30,6 +34,10 @@ class Replayed:
     sent: Sent
     files: tuple[FileReport, ...]
     strangers: tuple[Stranger, ...] = ()
+    hearing: Hearing | None = None
+    """What became of the clips; None where nobody waited for that."""
+    unsent: tuple[Path, ...] = ()
+    """Files that the ring had no room for before the replay gave up."""
 
     @property
     def unread(self) -> int:
@@ -42,6 +50,9 @@ class Replayed:
             "sent": self.sent.messages,
             "readings": self.sent.readings,
             "clips": self.sent.clips,
+            "clips_heard": self.hearing.heard if self.hearing else None,
+            "unheard": self.hearing.unheard() if self.hearing else None,
+            "unsent": [str(path) for path in self.unsent],
             "audio_parts": len(self.sent.parts),
             "kinds": dict(sorted(self.sent.kinds.items())),
             "repeated": self.sent.repeated,
@@ -70,23 +81,24 @@ def run_replay(
     wait_s: float,
     progress: Show | None = None,
     clock: Clock | None = None,
+    wait_heard: bool = True,
 ) -> Replayed:
     """Send everything; ``speed`` times faster than it happened, or None for as fast as possible.
 
-    ``UnreachableError`` (exit 4) where not everything was confirmed as stored.
+    ``wait_heard``: do not overrun the ring of clips, and wait until each was heard; who was not stands
+    in the answer.  ``UnreachableError`` (exit 4) where not everything was confirmed as stored.
     """
     clock = clock or SystemClock()
     bus = open_line(address, f"replay-{clock.now():x}", clock)
     try:
         watch = Watch(Sender(bus, clock=clock), 0, progress, wait_s)
-        pace = _Pace(watch, clock, speed)
-        for message in plan.messages():
-            pace.wait(message.instant)
-            if plan.confirms(message):
-                watch.send(message)
-            else:
-                _send_unconfirmed(message, bus, watch)
+        follows = wait_heard and _sends_sound(plan)
+        hearing = Hearing(watch.turn, clock, wait_s) if follows else None
+        watch.sender.heed = hearing.heed if hearing else None
+        whole = _play(plan, watch, bus, _Pace(watch, clock, speed), hearing)
         sent = watch.finish()
+        if hearing is not None and whole:
+            hearing.wait()
     except EcoVivError as error:
         _add_unread(error, plan)
         raise
@@ -98,7 +110,30 @@ def run_replay(
             " do not say who they are, or the recording begins or breaks off within their boot",
             help="Look for them with `ecoviv query`; a recording begun before its devices start has no gap",
         )
-    return Replayed(sent, tuple(plan.files.values()), tuple(plan.strangers))
+    files = tuple(plan.files.values())
+    unsent = () if whole else tuple(one.path for one in files if not (one.messages or one.findings.unread))
+    return Replayed(sent, files, tuple(plan.strangers), hearing, unsent)
+
+
+def _sends_sound(plan: ReplayPlan) -> bool:
+    """False where the caller selected topics without that of any piece of sound."""
+    filters = plan.question.filters
+    return not filters or any("/audio/" in name or name.endswith("#") for name in filters)
+
+
+def _play(plan: ReplayPlan, watch: Watch, bus: MqttBus, pace: _Pace, hearing: Hearing | None) -> bool:
+    """Everything, in its order; False where the ring had no room for a clip and nothing moved."""
+    for message in plan.messages():
+        pace.wait(message.instant)
+        if hearing is not None:
+            if message.kind == "clip" and not hearing.wait_for_room(message):
+                return False
+            hearing.take(message)
+        if plan.confirms(message):
+            watch.send(message)
+        else:
+            _send_unconfirmed(message, bus, watch)
+    return True
 
 
 def _send_unconfirmed(message: Outgoing, bus: MqttBus, watch: Watch) -> None:

@@ -1,7 +1,9 @@
 """The clips' rows in the spool: which pieces are here, which files are whole, which have features.
 
-States of a clip: ``waiting`` for pieces → ``whole`` on disk → ``heard`` once its features
-are spooled; or ``bad`` where the pieces do not give its hash.
+1. States of a clip: ``waiting`` for pieces → ``whole`` on disk → ``heard`` once its features
+   are spooled; or ``bad`` where the pieces do not give its hash.
+2. The table ``fates`` remembers who announced a clip and what became of it, also when its file is
+   gone: a clip that has a fate and no row, and was not heard, was evicted.
 """
 
 from __future__ import annotations
@@ -10,10 +12,24 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from contract.batch import CLIP_DAMAGED, CLIP_EVICTED, CLIP_HEARD, CLIP_WAITING
 from contract.errors import StoreError
 from contract.reading import ClipManifest
-from gateway.spool.entry import Entry
+from gateway.spool.entry import Entry, Origin
 
+FATES = (
+    "CREATE TABLE IF NOT EXISTS fates(id INTEGER PRIMARY KEY, sha256 TEXT NOT NULL UNIQUE,"
+    " site TEXT NOT NULL, device TEXT NOT NULL, boot TEXT NOT NULL, name TEXT NOT NULL,"
+    " state TEXT NOT NULL, changed INTEGER NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS fates_of_boot ON fates(boot, changed)",
+    "CREATE INDEX IF NOT EXISTS fates_changed ON fates(changed)",
+    "CREATE INDEX IF NOT EXISTS fates_waiting ON fates(sha256) WHERE state='waiting'",
+)
+"""Beside the tables of the file's version; an earlier gateway passes over it."""
+FATES_KEPT = 2_000
+"""Of clips that wait no longer; about half a MiB."""
+FATES_TOLD = 100
+"""In one receipt."""
 _COLUMNS = "sha256, site, device, size, parts, name, start, start_source, state, file"
 
 
@@ -33,6 +49,15 @@ class Clip:
     state: str
     file: str
     """Its name in the ring; empty until it is whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evicted:
+    """A clip that left before it was heard, and that nobody upstream knows of yet."""
+
+    sha256: str
+    origin: Origin
+    name: str
 
 
 class ClipTable:
@@ -60,10 +85,7 @@ class ClipTable:
 
     def ring_bytes(self) -> int:
         """What the whole files on disk take together [bytes]."""
-        (size,) = self._connection.execute(
-            "SELECT coalesce(sum(size), 0) FROM clips WHERE state IN ('heard', 'whole')"
-        ).fetchone()
-        return int(size)
+        return self._bytes("state IN ('heard', 'whole')")
 
     def parts_here(self, sha256: str) -> int:
         """How many of a clip's pieces are here."""
@@ -82,6 +104,8 @@ class ClipTable:
         with self._transaction():
             self._connection.execute("DELETE FROM parts WHERE sha256=?", (sha256,))
             self._connection.execute("UPDATE clips SET state=?, file=? WHERE sha256=?", (state, file, sha256))
+            if state == "bad":
+                self._connection.execute("UPDATE fates SET state=? WHERE sha256=?", (CLIP_DAMAGED, sha256))
             self._count(counter)
 
     def remove(self, sha256: str, counter: str) -> None:
@@ -89,6 +113,68 @@ class ClipTable:
         with self._transaction():
             self._connection.execute("DELETE FROM clips WHERE sha256=?", (sha256,))
             self._count(counter)
+
+    def fates(self, origin: Origin) -> dict[str, str]:
+        """SHA-256 -> state of the clips that ``origin`` announced, those that changed last."""
+        rows = self._connection.execute(
+            "SELECT sha256, state FROM fates WHERE boot=? AND site=? AND device=?"
+            " ORDER BY changed DESC, id DESC LIMIT ?",
+            (origin.boot, origin.site, origin.device, FATES_TOLD),
+        )
+        return dict(rows.fetchall())
+
+    def announcer(self, sha256: str) -> Origin | None:
+        """Who announced the clip last; None if that is not known."""
+        row = self._connection.execute(
+            "SELECT site, device, boot FROM fates WHERE sha256=?", (sha256,)
+        ).fetchone()
+        return Origin(*row) if row else None
+
+    def announcers(self, since: int, limit: int = 500) -> list[Origin]:
+        """Whose clips have changed since ``since`` [ns UTC], latest first."""
+        rows = self._connection.execute(
+            "SELECT site, device, boot FROM fates WHERE changed>=? ORDER BY changed DESC LIMIT ?",
+            (since, limit),
+        )
+        return [Origin(*row) for row in rows]
+
+    def heard_bytes(self) -> int:
+        """What the files take that may go at any time [bytes]."""
+        return self._bytes("state='heard'")
+
+    def unheard_bytes(self, since: int, largest: int) -> int:
+        """What the clips take, or will, that nobody has heard yet [bytes].
+
+        Of those that wait for pieces: what was announced since ``since`` [ns UTC] and has at most
+        ``largest`` bytes, for anybody may announce what never comes.
+        """
+        coming = self._bytes("state='waiting' AND taken>=? AND size<=?", since, largest)
+        return self._bytes("state='whole'") + coming
+
+    def _bytes(self, where: str, *arguments: int) -> int:
+        query = f"SELECT coalesce(sum(size), 0) FROM clips WHERE {where}"
+        (size,) = self._connection.execute(query, arguments).fetchone()
+        return int(size)
+
+    def evicted(self, limit: int = 100) -> list[Evicted]:
+        """Gone before they were heard, however that came, and not told yet."""
+        rows = self._connection.execute(
+            "SELECT sha256, site, device, boot, name FROM fates WHERE state='waiting'"
+            " AND NOT EXISTS (SELECT 1 FROM clips WHERE clips.sha256=fates.sha256) LIMIT ?",
+            (limit,),
+        )
+        return [
+            Evicted(sha256, Origin(site, device, boot), name) for sha256, site, device, boot, name in rows
+        ]
+
+    def told_evicted(self, gone: Sequence[Evicted], now: int) -> None:
+        """Upstream will know of these; one that was heard or announced anew meanwhile is passed over."""
+        with self._transaction():
+            self._connection.executemany(
+                "UPDATE fates SET state=?, changed=? WHERE sha256=? AND state='waiting'"
+                " AND NOT EXISTS (SELECT 1 FROM clips WHERE clips.sha256=fates.sha256)",
+                [(CLIP_EVICTED, now, one.sha256) for one in gone],
+            )
 
     def _clips(self, where: str, *arguments: object) -> list[Clip]:
         rows = self._connection.execute(f"SELECT {_COLUMNS} FROM clips {where}", arguments)
@@ -128,10 +214,29 @@ def insert_sound(connection: sqlite3.Connection, entries: Sequence[tuple[Entry, 
     manifests = [(entry.manifest, entry.received, sender) for entry, sender in entries if entry.manifest]
     connection.executemany(_PART, parts)
     connection.executemany(_CLIP, [_clip_row(*manifest) for manifest in manifests])
+    heard = [(entry.features_of, entry.received) for entry, _ in entries if entry.features_of]
     connection.executemany(
-        "UPDATE clips SET state='heard' WHERE sha256=? AND state='whole'",
-        [(entry.features_of,) for entry, _ in entries if entry.features_of],
+        "UPDATE clips SET state='heard' WHERE sha256=? AND state='whole'", [(sha256,) for sha256, _ in heard]
     )
+    connection.executemany(_FATE, [_fate_row(manifest, received) for manifest, received, _ in manifests])
+    connection.executemany("UPDATE fates SET state='heard', changed=?2 WHERE sha256=?1", heard)
+    if manifests:
+        connection.execute(
+            "DELETE FROM fates WHERE state<>? AND id<=(SELECT max(id) FROM fates)-?",
+            (CLIP_WAITING, FATES_KEPT),
+        )
+
+
+_FATE = (
+    "INSERT OR REPLACE INTO fates(sha256, site, device, boot, name, state, changed) VALUES(?1,?2,?3,?4,?5,"
+    f" CASE (SELECT state FROM clips WHERE sha256=?1) WHEN 'heard' THEN '{CLIP_HEARD}'"
+    f" ELSE '{CLIP_WAITING}' END, ?6)"
+)
+"""Announced again after its file is gone, a clip waits once more: its features may be lost by now."""
+
+
+def _fate_row(manifest: ClipManifest, received: int) -> tuple[str, str, str, str, str, int]:
+    return manifest.sha256, manifest.site, manifest.device, manifest.boot, manifest.name, received
 
 
 def _clip_row(

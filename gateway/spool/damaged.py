@@ -21,6 +21,7 @@ _TEXTS = dict.fromkeys(("sha256", "site", "device", "name", "start", "start_sour
 _SOUND: dict[str, dict[str, type]] = {
     "parts": {"sha256": str, "position": int, "content": bytes},
     "clips": {**_TEXTS, **dict.fromkeys(("size", "parts", "taken"), int)},
+    "fates": {**dict.fromkeys(("sha256", "site", "device", "boot", "name", "state"), str), "changed": int},
 }
 _ROWS = (
     "SELECT records.id, received, topic, reason, payload, seq, records.checksum, site, device, boot"

@@ -17,6 +17,7 @@ from pathlib import Path
 from contract.batch import STREAMS
 from contract.errors import StoreError
 from contract.instant import Clock, format_instant
+from gateway.spool.clips import FATES
 from gateway.spool.openings import check_openings
 from gateway.spool.origins import NOBODY, SAVE, check_sequences
 from gateway.spool.records import check_numbers
@@ -134,6 +135,8 @@ def _connect(path: Path, cap_bytes: int, *, restarted: bool = False) -> sqlite3.
     connection = sqlite3.connect(path, isolation_level=None, timeout=5.0)
     try:
         _prepare(connection, cap_bytes)
+        for statement in FATES:
+            connection.execute(statement)
         connection.execute("INSERT OR REPLACE INTO settings VALUES('cap_bytes', ?)", (str(cap_bytes),))
         if restarted:
             connection.execute("INSERT OR REPLACE INTO counters VALUES('spools_set_aside', 1)")

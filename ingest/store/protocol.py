@@ -22,6 +22,7 @@ from contract.instant import Window
 from ingest.values import (
     Arrival,
     BootState,
+    ClipCounts,
     Counts,
     Effort,
     Hours,
@@ -94,6 +95,9 @@ class Store(Protocol):
 
     def boots(self) -> Iterator[BootState]:
         """Sorted by device, boot."""
+
+    def clips(self) -> ClipCounts:
+        """How many audio files were announced, heard, or evicted before that."""
 
     def unreadable(self) -> Iterator[Unreadable]:
         """In order of arrival, those that were sent again left out."""

@@ -7,7 +7,7 @@ import threading
 from dataclasses import dataclass, field
 
 from contract import topics
-from contract.batch import DeviceReceipt
+from contract.batch import CLIP_HEARD, DeviceReceipt
 from contract.config import BrokerAddress
 from contract.errors import UnreadableMessage
 from contract.line.bus import Bus, Delivery, MqttBus
@@ -26,6 +26,9 @@ class AnsweringGateway:
     topics_of: dict[tuple[str, str, int], str] = field(default_factory=dict)
     conflicts: int = 0
     spooled: dict[tuple[str, str], int] = field(default_factory=dict)
+    clip_state: str = CLIP_HEARD
+    """What it says of every clip."""
+    clips: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
 
     def take(self, bus: Bus, deliveries: list[Delivery]) -> None:
         told: dict[tuple[str, str, str], None] = {}
@@ -41,13 +44,18 @@ class AnsweringGateway:
                 self.conflicts += 1
             self.topics_of[identity] = delivery.topic
             told[place.site, place.device, identity[1]] = None
+            if place.kind == "audio" and self.clip_state:
+                self.clips.setdefault((place.device, identity[1]), {})[place.sha256] = self.clip_state
         bus.acknowledge(deliveries)
         for site, device, boot in told:
             count = self.spooled.get((device, boot), 0)
             while (device, boot, count + 1) in self.payloads:
                 count += 1
             self.spooled[device, boot] = count
-            receipt = DeviceReceipt(boot=boot, spooled=count, stored=count)
+            clips = self.clips.get((device, boot), {})
+            receipt = DeviceReceipt(boot=boot, spooled=count, stored=count, clips=clips)
+            if clips:
+                receipt = receipt.model_copy(update={"ring_free": 2**30})
             bus.publish(topics.sensor_receipt(site, device), receipt.model_dump_json().encode())
 
 

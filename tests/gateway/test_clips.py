@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contract import topics
-from contract.batch import ClipNotice
+from contract.batch import EVICTED_UNHEARD, ClipNotice, DeviceReceipt
 from contract.instant import SECOND
 from contract.places import Territory
 from contract.testing.memory_bus import MemoryBus
@@ -191,3 +191,64 @@ def test_a_whole_clip_takes_no_more_pieces(bench: Bench) -> None:
     bench.turn()
     assert read_status(bench.folder).clips == {"whole": 1}
     assert bench.gateway.spool.connection.execute("SELECT count(*) FROM parts").fetchone() == (0,)
+
+
+def told(bench: Bench, boot: str = "m1") -> DeviceReceipt:
+    """The last receipt of one boot."""
+    bench.turn(1)
+    deliveries = bench.sensor.poll(0, 1_000)
+    bench.sensor.acknowledge(deliveries)
+    receipts = [DeviceReceipt.model_validate_json(one.payload) for one in deliveries]
+    return [one for one in receipts if one.boot == boot][-1]
+
+
+def test_a_receipt_says_what_became_of_each_clip_and_an_eviction_is_told_upstream(
+    bench: Bench, edge: MemoryBus
+) -> None:
+    bench.gateway.clips.cap_bytes = 25_000
+    shas = []
+    for index in range(2):
+        shas.append(send(bench, random.Random(index).randbytes(9_500), first_seq=1 + 20 * index))
+        bench.turn()
+    receipt = told(bench)
+    assert receipt.clips == dict.fromkeys(shas, "waiting")
+    assert receipt.ring_free == 25_000 - 2 * 9_500
+    say(bench.sensor, features(shas[1]), device="mic-1", kind="features")
+    receipt = told(bench)
+    assert (receipt.clips[shas[1]], receipt.ring_free) == ("heard", 25_000 - 9_500)
+    for index in (2, 3):
+        shas.append(send(bench, random.Random(index).randbytes(9_500), first_seq=1 + 20 * index))
+        bench.turn()
+    assert told(bench).clips == dict(zip(shas, ("evicted", "heard", "waiting", "waiting"), strict=True))
+    gone = [r for _, b in bench.ingest.batches for r in b.records if r.reason.startswith(EVICTED_UNHEARD)]
+    assert [record.payload for record in {r.number: r for r in gone}.values()] == [shas[0].encode()]
+
+
+def test_a_clip_whose_pieces_the_spool_let_go_is_evicted_and_one_sent_again_waits_anew(bench: Bench) -> None:
+    sound = random.Random(1).randbytes(9_500)
+    sha256, manifest, parts = clip_messages(sound)
+    say(bench.sensor, manifest, device="mic-1", kind="clip")
+    bench.sensor.publish(topics.audio("s1", "mic-1", sha256), parts[0])
+    bench.turn()
+    bench.gateway.spool.connection.execute("DELETE FROM parts")
+    bench.gateway.spool.connection.execute("DELETE FROM clips")
+    bench.clock.advance(10 * SECOND)
+    bench.turn()
+    assert told(bench).clips == {sha256: "evicted"}
+    send(bench, sound)
+    bench.turn()
+    assert told(bench).clips == {sha256: "waiting"}
+    say(bench.sensor, features(sha256), device="mic-1", kind="features")
+    assert told(bench).clips == {sha256: "heard"}
+
+
+def test_a_clip_whose_pieces_never_come_or_that_no_ring_holds_takes_no_room_for_good(bench: Bench) -> None:
+    bench.gateway.clips.cap_bytes = 25_000
+    _, manifest, _ = clip_messages(SOUND)
+    say(bench.sensor, manifest, device="mic-1", kind="clip")
+    _, larger, _ = clip_messages(bytes(25_001), boot="m2")
+    say(bench.sensor, larger, device="mic-1", kind="clip")
+    assert told(bench).ring_free == 25_000 - len(SOUND)
+    bench.clock.advance(11 * 60 * SECOND)
+    send(bench, SOUND[1:], first_seq=20)
+    assert told(bench).ring_free == 25_000 - len(SOUND[1:])

@@ -15,9 +15,10 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+from contract.batch import EVICTED_UNHEARD
 from contract.instant import Window
-from contract.reading import KINDS, Flag
-from contract.wire import decode
+from contract.reading import KINDS, ClipManifest, Features, Flag
+from contract.wire import WireMessage, decode
 from ingest.rules.placing import DETECTION, EFFORT, POINT
 from ingest.store.sqlite.blocks import Blocks
 from ingest.store.sqlite.care import back_up, faults
@@ -28,6 +29,7 @@ from ingest.store.sqlite.schema import explained
 from ingest.store.sqlite.streams import Streams
 from ingest.values import (
     BootState,
+    ClipCounts,
     Counts,
     Effort,
     Hours,
@@ -43,6 +45,12 @@ _EVER = Window(-(2**63), 2**63 - 1)
 _IDENTITY = int(Flag.IDENTITY)
 _FLAGS = f"t.flags | CASE WHEN c.message_id IS NULL THEN 0 ELSE {_IDENTITY} END"
 _CLIP = KINDS.index("clip")
+_CLIPS = f"SELECT block_id, position FROM messages WHERE kind={_CLIP} ORDER BY block_id, position"
+_LAST_OF_AN_ANSWER = (
+    "SELECT m.block_id, m.position FROM messages m JOIN boots b ON b.id=m.boot_id"
+    f" WHERE b.boot GLOB 'edge-*' AND m.kind={KINDS.index('features')}"
+    " AND m.seq=(SELECT max(seq) FROM messages WHERE boot_id=m.boot_id) ORDER BY 1, 2"
+)
 
 
 class SqliteReader:
@@ -141,6 +149,18 @@ class SqliteReader:
                 parts, unplaced = self._parts(device, boot)
                 yield BootState(device, boot, lowest, highest, seen, parts, unplaced)
 
+    def clips(self) -> ClipCounts:
+        """Audio files by what became of them; reads one message a clip."""
+        with explained(self.path):
+            announced = {clip.sha256 for clip in self._of(_CLIPS) if isinstance(clip, ClipManifest)}
+            last = (answer for answer in self._of(_LAST_OF_AN_ANSWER) if isinstance(answer, Features))
+            heard = announced & {answer.excerpt.clip for answer in last}
+            rows = self.connection.execute(
+                "SELECT payload FROM dead_letters WHERE reason LIKE ?", (f"{EVICTED_UNHEARD}%",)
+            )
+            evicted = {bytes(payload).decode("ascii", "replace") for (payload,) in rows}
+            return ClipCounts(len(announced), len(heard), len((evicted & announced) - heard))
+
     def unreadable(self) -> Iterator[Unreadable]:
         """In order of arrival, those that were sent again left out."""
         with explained(self.path):
@@ -192,6 +212,10 @@ class SqliteReader:
                 f" WHERE t.time>=? AND t.time<? AND (?3 IS NULL OR s.site=?3) ORDER BY {order}",
                 (within.start, within.end, site),
             ).fetchall()
+
+    def _of(self, query: str) -> Iterator[WireMessage]:
+        for place in self.connection.execute(query).fetchall():
+            yield decode(self._blocks.read(*place))
 
     def _parts(self, device: str, boot: str) -> tuple[int, int]:
         """(audio parts announced, messages without a place) of one boot."""

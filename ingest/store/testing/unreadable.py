@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contract.batch import EVICTED_UNHEARD
+from contract.reading import Excerpt, Features
 from ingest.store.protocol import Store
 from ingest.store.testing.acts import put
-from ingest.store.testing.messages import NOON, arrival, readings, unreadable
+from ingest.store.testing.messages import ACI, NOON, arrival, clip, features, readings, unreadable
+from ingest.values import ClipCounts
 
 
 class UnreadableContract:
@@ -32,3 +35,32 @@ class UnreadableContract:
         store.resolve_unreadable([(kept.id, arrival(1, readings(1)))])
         assert [one.payload for one in store.unreadable()] == [b"[]"]
         assert (store.counts().messages, store.counts().points) == (1, 1)
+
+    def test_each_clip_is_counted_once_as_heard_or_as_evicted(self, store: Store) -> None:
+        """Heard counts before evicted; an answer that is not an edge worker's, or not its last, is none."""
+        shas = [f"{index:064x}" for index in range(4)]
+        manifests = [
+            arrival(number, clip(number).model_copy(update={"sha256": sha}))
+            for number, sha in enumerate(shas, 1)
+        ]
+        gone = [
+            unreadable(5 + index, shas[index].encode(), f"{EVICTED_UNHEARD}: the clip left")
+            for index in (0, 0, 1)
+        ]
+        gone += [unreadable(8, b"f" * 64, f"{EVICTED_UNHEARD}: one of which nothing is known")]
+        answers = [
+            arrival(9, _answer(1, "edge-1", "")),
+            arrival(10, _answer(2, "edge-1", shas[1])),
+            arrival(11, _answer(1, "edge-2", shas[2])),
+            arrival(12, _answer(1, "b9", shas[3])),
+        ]
+        put(store, [*manifests, *gone, *answers])
+        assert store.clips() == ClipCounts(announced=4, heard=2, evicted=1)
+
+
+def _answer(seq: int, boot: str, sha256: str) -> Features:
+    message = features(seq, {ACI: 1.0}, boot=boot)
+    if not sha256:
+        return message
+    excerpt = Excerpt(**(message.excerpt.model_dump() | {"clip": sha256}))
+    return message.model_copy(update={"excerpt": excerpt})

@@ -121,6 +121,27 @@ def test_sequences_sent_out_of_order_are_forgotten_by_the_contiguous_receipt() -
     assert sender.outstanding == 0
 
 
+def test_a_receipt_for_what_was_not_handed_over_yet_keeps_nobody_from_sending_it() -> None:
+    """Pieces of sound that are sent again, for the gateway has let them go, are all sent."""
+    sender, gateway, _ = _pair(window=2)
+    _send(sender, 1, 2, 3, 4)
+    assert _heard(gateway) == [b"message 1", b"message 2"]
+    _answer(gateway, spooled=4, stored=4)
+    for _ in range(3):
+        sender.step(0)
+    assert _heard(gateway) == [b"message 3", b"message 4"]
+    assert (sender.outstanding, sender.unstored, sender.ready) == (0, 0, True)
+
+
+def test_who_heeds_is_told_of_every_receipt() -> None:
+    sender, gateway, _ = _pair()
+    told: list[tuple[str, str, int]] = []
+    sender.heed = lambda site, device, receipt: told.append((site, device, receipt.spooled))
+    _answer(gateway, spooled=7)
+    sender.step(0)
+    assert told == [("meadow", "soil-1", 7)]
+
+
 def test_what_is_no_receipt_is_handed_to_the_caller() -> None:
     sender, _, _ = _pair()
     notice = Delivery(topics.LOCAL_CLIP, b"{}", False, 1, 7, topics.parse(topics.LOCAL_CLIP))
