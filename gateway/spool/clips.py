@@ -222,7 +222,8 @@ def insert_sound(connection: sqlite3.Connection, entries: Sequence[tuple[Entry, 
     connection.executemany("UPDATE fates SET state='heard', changed=?2 WHERE sha256=?1", heard)
     if manifests:
         connection.execute(
-            "DELETE FROM fates WHERE state<>? AND id<=(SELECT max(id) FROM fates)-?",
+            "DELETE FROM fates WHERE id<=(SELECT max(id) FROM fates)-?2 AND (state<>?1"
+            " OR NOT EXISTS (SELECT 1 FROM clips WHERE clips.sha256=fates.sha256))",
             (CLIP_WAITING, FATES_KEPT),
         )
 

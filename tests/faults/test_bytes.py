@@ -43,8 +43,10 @@ def test_an_error_that_nobody_declared_is_noticed(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_receipt_that_is_believed_too_easily_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def careless_gateway(self: Gateway, stream: str, _payload: bytes, confirmed: dict[str, int]) -> None:
-        confirmed[stream] = self.spool.highest[stream]
+    def careless_gateway(
+        self: Gateway, stream: str, _payload: bytes, confirmed: dict[tuple[str, str], int]
+    ) -> None:
+        confirmed[stream, self.spool.epoch] = self.spool.highest[stream]
 
     def careless_sensor(self: Sender, *_: object) -> None:
         self.outstanding //= 2
