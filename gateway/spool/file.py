@@ -71,12 +71,16 @@ COUNTING = (
         f"CREATE TRIGGER {table}_{done} AFTER {act} ON {table} BEGIN UPDATE senders SET"
         f" bytes=bytes{sign}({size.format(row)}) WHERE id=coalesce({row}sender, 0); END"
         for table, size in SIZES.items()
+        if table != "records"
         for act, done, sign, row in (("INSERT", "taken", "+", "NEW."), ("DELETE", "given", "-", "OLD."))
     ),
     "CREATE INDEX parts_of_sender ON parts(sender)",
     "CREATE INDEX clips_of_sender ON clips(sender, taken)",
 )
-"""Statements by which ``senders.bytes`` is what each holds, whoever inserts or deletes."""
+"""Statements by which ``senders.bytes`` is what each holds, whoever inserts or deletes sound.
+
+Records, thousands a second, are counted by whoever inserts or deletes them, a sender at a time.
+"""
 _HELD = " UNION ALL ".join(
     f"SELECT coalesce(sender, 0) AS holder, {size.format('')} AS size FROM {table}"
     for table, size in SIZES.items()

@@ -19,6 +19,8 @@ from __future__ import annotations
 
 import sqlite3
 import zlib
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from gateway.spool.entry import Origin
@@ -87,6 +89,16 @@ def find(connection: sqlite3.Connection, origin: Origin) -> OriginRow | None:
         origin,
     ).fetchone()
     return OriginRow(row[0], Sequences.load(row[1], row[2]), row[3], row[4], bool(row[5])) if row else None
+
+
+def bear(connection: sqlite3.Connection, sizes: Iterable[tuple[int, int]]) -> None:
+    """In the caller's transaction: (id of a row, bytes of a record come, or gone where negative)."""
+    total: Counter[int] = Counter()
+    for sender, size in sizes:
+        total[sender] += size
+    connection.executemany(
+        "UPDATE senders SET bytes=bytes+? WHERE id=?", [(size, sender) for sender, size in total.items()]
+    )
 
 
 def recent(connection: sqlite3.Connection, since: int, limit: int, boots: int) -> list[Origin]:

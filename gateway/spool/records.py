@@ -24,7 +24,7 @@ _DAMAGED = "the gateway's disk gave back other bytes than were written"
 _FRAME_BYTES = 32
 """What a batch adds to a record's payload, topic and reason, at most."""
 
-Row = tuple[int, int, str, str, bytes, int | None, int, int]
+Row = tuple[int, int, str, str, bytes, int, int, int]
 """(id, received, topic, reason, payload, sender, seq, checksum), as in the table."""
 INSERT = "INSERT INTO records VALUES(?,?,?,?,?,?,?,?)"
 
@@ -58,6 +58,11 @@ def row_of(entry: Entry, number: int, sender: int) -> Row:
     """``entry`` as the row of its stream's record ``number``; ``sender``: id of its sender's row."""
     values = (entry.received, entry.topic, entry.reason, entry.payload)
     return (row_id(entry.stream, number), *values, sender, entry.seq, checksum(*values))
+
+
+def size_of(row: Row) -> int:
+    """Bytes that ``row`` counts for in its sender's share, as ``file.SIZES`` has it."""
+    return len(row[4]) + len(row[2].encode()) + len(row[3].encode()) + 100
 
 
 def checksum(received: object, topic: object, reason: object, payload: object) -> int:

@@ -28,7 +28,7 @@ from pathlib import Path
 from contract.batch import STREAMS
 from gateway.spool.entry import Origin
 from gateway.spool.file import LOG_PAGES, PAGE_BYTES, SIZES
-from gateway.spool.origins import BOOTS_KEPT, ROWS_KEPT, forget_old
+from gateway.spool.origins import BOOTS_KEPT, ROWS_KEPT, bear, forget_old
 from gateway.spool.records import number_of, span
 
 Sender = tuple[str, str]
@@ -215,6 +215,7 @@ class Room:
         if not rows:
             return
         run = self._connection
+        bear(run, ((sender, -size) for _, sender, _, size in rows))
         run.executemany("DELETE FROM records WHERE id=?", [(identity,) for identity, *_ in rows])
         for identity, *_ in rows:
             self._note_drop(stream, number_of(identity))

@@ -27,7 +27,7 @@ from gateway.spool import openings, origins, records
 from gateway.spool.clips import insert_sound
 from gateway.spool.damaged import readable, take_over_sound
 from gateway.spool.entry import Entry, Origin, speaker_of
-from gateway.spool.file import MIN_CAP_BYTES, PAGE_BYTES, open_database
+from gateway.spool.file import MIN_CAP_BYTES, PAGE_BYTES, SIZES, open_database
 from gateway.spool.openings import KEPT, Opening, Openings, read_openings
 from gateway.spool.origins import OriginRow
 from gateway.spool.patience import Patience
@@ -200,6 +200,7 @@ class Spool:
                 sound.append((entry, origin))
         self.connection.executemany(origins.SAVE, [row.values(who) for who, row in change.origins.items()])
         self.connection.executemany(records.INSERT, rows)
+        origins.bear(self.connection, ((row[5], records.size_of(row)) for row in rows))
         insert_sound(self.connection, sound)
 
     def _receive(self, change: _Change, entry: Entry) -> int:
@@ -238,11 +239,12 @@ class Spool:
             records.row_id(opening.stream, opening.base + number),
         )
         rows = self.connection.execute(
-            "SELECT DISTINCT site, device, boot FROM records JOIN senders ON senders.id=sender"
-            " WHERE boot<>'' AND records.id BETWEEN ? AND ?",
+            f"SELECT senders.id, -sum({SIZES['records'].format('')}), site, device, boot FROM records"
+            " JOIN senders ON senders.id=coalesce(sender, 0) WHERE records.id BETWEEN ? AND ? GROUP BY 1",
             span,
-        )
-        change.touched.update(Origin(*row) for row in rows)
+        ).fetchall()
+        origins.bear(self.connection, (row[:2] for row in rows))
+        change.touched.update(Origin(*row[2:]) for row in rows if row[4])
         self.connection.execute("DELETE FROM records WHERE id BETWEEN ? AND ?", span)
         openings.forget_drops(self.connection, opening, number)
         openings.save(self.connection, replace(opening, committed=number))

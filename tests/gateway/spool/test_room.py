@@ -133,6 +133,8 @@ def test_no_flood_of_one_sender_costs_another_below_its_share_anything(tmp_path:
     counters = read_status(tmp_path).counters
     assert sum(value for name, value in counters.items() if name.startswith("dropped")) > 0
     assert held(spool) == counted(spool)
+    spool.add([], {("readings", spool.epoch): spool.highest["readings"] - 1})
+    assert held(spool) == counted(spool)
     spool.close()
 
 
