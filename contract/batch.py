@@ -146,7 +146,10 @@ class DeviceReceipt(_Json):
     spooled: Count
     """Up to here on the gateway's disk: the sensor may forget them."""
     stored: Count
-    """Up to here on ingest's disk, too."""
+    """Up to here on ingest's disk, too; it never passes a number that the store may lack."""
+    also_stored: tuple[Count, Count] | None = None
+    """[first, last] on ingest's disk above numbers that this gateway never had: a device that was told
+    ``stored`` up to ``first`` - 1 by another life of the gateway may join the two."""
 
 
 class ClipNotice(_Json):

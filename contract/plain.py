@@ -73,6 +73,7 @@ class PlainReadings:
     clock: ClockSource = "none"
     uptime_ms: Uptime | None = None
     firmware: Firmware = ""
+    floor: SequenceNumber | None = None
     v: Literal[1] = 1
 
     instant: int | None = Field(default=None, init=False)

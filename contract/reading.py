@@ -86,6 +86,8 @@ class Envelope(_Wire):
     uptime_ms: Uptime | None = None
     """Milliseconds since the boot."""
     firmware: Firmware = ""
+    floor: SequenceNumber | None = None
+    """The lowest sequence of this boot that the device still holds: what lies below will not come."""
 
     @property
     def identity(self) -> tuple[str, str, int]:

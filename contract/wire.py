@@ -50,6 +50,7 @@ _TOKEN = re.compile(
     rb'"((?:[^"\\]|\\.)*+)"(?:\s*+:\s*+("(?:[^"\\]|\\.)*+"|[0-9]{1,20})(?=\s*[,}]))?|[\[\]{}"]', re.DOTALL
 )
 """A bracket, or a text with the plain value that follows it; a lone quote begins what never ends."""
+_FLOOR = re.compile(rb',\s*+"floor"\s*+:\s*+[0-9]++|"floor"\s*+:\s*+[0-9]++\s*+,')
 _READINGS, _HEAD = b'"kind":"readings"', 40
 _PART_MAGIC = b"EVA"
 _PART_HEAD = struct.Struct(">3sBB")
@@ -161,8 +162,27 @@ def _outermost(text: bytes) -> _Salvage | None:
 
 
 def payload_hash(payload: bytes) -> bytes:
-    """The first 16 bytes of SHA-256: tells a repeat from a reused identity."""
+    """The first 16 bytes of SHA-256: tells a repeat from a reused identity.
+
+    ``floor`` does not count: it says what the device holds at that moment, and may be another in a repeat.
+    """
+    if b'"floor"' in payload:
+        payload = _FLOOR.sub(b"", payload, count=1)
     return hashlib.sha256(payload).digest()[:16]
+
+
+def with_floor(payload: bytes, floor: int) -> bytes:
+    """``payload`` of a message saying that nothing below ``floor`` is held.
+
+    Unchanged where it says so already, and where it is no JSON message: nobody would read it there.
+    """
+    if b'"floor"' in payload or not payload.endswith(b"}"):
+        return payload
+    try:
+        decode(payload)
+    except UnreadableMessage:
+        return payload
+    return b'%s,"floor":%d}' % (payload[:-1], floor)
 
 
 def json_schema() -> dict[str, Any]:

@@ -45,7 +45,8 @@ def take(delivery: Delivery, received: int, territory: Territory) -> Entry:
             translation = _format_of(topic).read(topic, delivery.payload, territory)
     except UnreadableMessage as error:
         return _unreadable(place, topic, delivery.payload, received, error.message)
-    return _readable(translation, received)
+    own = isinstance(place, SensorTopic) and not delivery.retained
+    return _readable(translation, received, own)
 
 
 def _format_of(topic: str) -> Format:
@@ -55,7 +56,8 @@ def _format_of(topic: str) -> Format:
     return _NATIVE
 
 
-def _readable(translation: Translation, received: int) -> Entry:
+def _readable(translation: Translation, received: int, own: bool) -> Entry:
+    """``own``: said now, on the speaker's own topic; only there what it holds is believed."""
     message = translation.message
     sender = Origin(translation.site, translation.device, message.boot)
     if isinstance(message, AudioPart):
@@ -71,6 +73,7 @@ def _readable(translation: Translation, received: int) -> Entry:
         message.seq,
         manifest=message if isinstance(message, ClipManifest) else None,
         features_of=clip or "",
+        floor=message.floor or 0 if own else 0,
     )
 
 

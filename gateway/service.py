@@ -155,7 +155,7 @@ class Gateway(Service):
     def _tell_senders(self) -> None:
         while self._untold:
             sender = self._untold.pop()
-            payload = self.spool.receipt(sender).model_dump_json().encode()
+            payload = self.spool.receipt(sender).model_dump_json(exclude_defaults=True).encode()
             if not self.bus.publish(topics.sensor_receipt(sender.site, sender.device), payload):
                 self._untold.add(sender)
                 return

@@ -34,3 +34,5 @@ class Entry(NamedTuple):
     manifest: ClipManifest | None = None
     features_of: str = ""
     """SHA-256 of the clip whose features this message brings."""
+    floor: int = 0
+    """The lowest sequence that ``origin`` says it still holds; 0 where it says nothing."""

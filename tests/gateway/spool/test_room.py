@@ -73,7 +73,11 @@ def test_what_was_given_up_is_never_called_stored(tmp_path: Path) -> None:
     for start in range(1, 5_001, 50):
         spool.add([entry(seq, size=500) for seq in range(start, start + 50)])
     spool.add([], {("readings", spool.epoch): 5_000})
-    assert spool.receipt(ME).model_dump() == {"boot": "b1", "spooled": 5_000, "stored": 0}
+    assert spool.receipt(ME).model_dump(exclude_defaults=True) == {
+        "boot": "b1",
+        "spooled": 5_000,
+        "stored": 0,
+    }
     assert spool.drops(spool.openings["readings"][0]) == ()
     spool.close()
 

@@ -60,7 +60,7 @@ def test_a_batch_keeps_to_its_limits_but_never_starves(spool: Spool) -> None:
 def test_stored_stops_below_the_lowest_message_still_waiting(spool: Spool) -> None:
     """seq 1 readings, 2 health, 3 readings: confirming the readings leaves 2 waiting."""
     spool.add([entry(1), entry(2, stream="health"), entry(3)])
-    assert spool.receipt(ME).model_dump() == {"boot": "b1", "spooled": 3, "stored": 0}
+    assert spool.receipt(ME).model_dump(exclude_defaults=True) == {"boot": "b1", "spooled": 3, "stored": 0}
     assert spool.add([], {("readings", spool.epoch): 2}) == {ME}
     assert spool.receipt(ME).stored == 1
     spool.add([], {("health", spool.epoch): 1})
@@ -184,4 +184,31 @@ def test_a_refusing_disk_writes_nothing_and_says_so(spool: Spool) -> None:
     other.close()
     spool.add([entry(1)])
     assert numbers(spool) == [1]
+    spool.close()
+
+
+def test_what_lies_below_a_floor_is_waited_for_no_longer_and_never_called_stored(spool: Spool) -> None:
+    """A new card meets a device in the middle of its boot: 1 … 40 were told ``spooled`` by the old one."""
+    spool.add([entry(42), entry(43)])
+    assert spool.receipt(ME).spooled == 0
+    spool.add([entry(41)._replace(floor=41)])
+    told = spool.receipt(ME)
+    assert (told.spooled, told.stored, told.also_stored) == (43, 0, None)
+    spool.add([], {("readings", spool.epoch): 2})
+    assert spool.receipt(ME).also_stored is None, "41 came last and waits"
+    spool.add([entry(44)], {("readings", spool.epoch): 3})
+    told = spool.receipt(ME)
+    assert (told.spooled, told.stored, told.also_stored) == (44, 0, (41, 43))
+    spool.close()
+    again = Spool.open(spool.path, FixedClock(NOON))
+    assert again.receipt(ME) == told
+    again.close()
+
+
+def test_a_floor_above_its_own_message_gives_up_no_more_than_what_lies_below_the_message(
+    spool: Spool,
+) -> None:
+    spool.add([entry(5)._replace(floor=2**53 - 1)])
+    spool.add([entry(7)])
+    assert spool.receipt(ME).spooled == 5
     spool.close()
