@@ -15,11 +15,19 @@ from datetime import UTC, datetime
 from enum import IntFlag
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    StringConstraints,
+    model_validator,
+)
 
 from contract.instant import from_datetime
 from contract.places import Slug
-from contract.quantities import QUANTITIES, is_definition_id
+from contract.quantities import QUANTITIES, UNITS, is_definition_id
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 BootId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
@@ -106,7 +114,7 @@ class Reading(_Wire):
     quantity: str
     value: Number
     unit: str | None = None
-    """If given, it must be the table's unit: a safeguard, never a conversion."""
+    """If given, it must be the table's unit in a common spelling: a safeguard, never a conversion."""
     time: Time | None = None
     """If it differs from the message's."""
     depth_m: Number | None = None
@@ -120,7 +128,7 @@ class Reading(_Wire):
         row = QUANTITIES.get(self.quantity)
         if row is None:
             raise ValueError(f"{self.quantity!r} is not a quantity")
-        if self.unit is not None and self.unit != row.unit:
+        if self.unit is not None and self.unit not in UNITS[self.quantity]:
             raise ValueError(f"{self.quantity} is in {row.unit}, not {self.unit!r}")
         return self
 
@@ -143,6 +151,22 @@ class Readings(Envelope):
 
     kind: Literal["readings"] = "readings"
     readings: Annotated[tuple[Reading, ...], Field(min_length=1, max_length=MAX_READINGS)]
+    _set_aside: tuple[str, ...] = PrivateAttr(())
+    _aside: bytes = PrivateAttr(b"")
+
+    @property
+    def set_aside(self) -> tuple[str, ...]:
+        """Why each reading that the bytes hold beside these was no reading; empty as a rule."""
+        return self._set_aside
+
+    @property
+    def aside(self) -> bytes:
+        """The message with nothing but what was set aside, as wire bytes; empty without any."""
+        return self._aside
+
+    def put_aside(self, reasons: tuple[str, ...], payload: bytes) -> None:
+        """Note what was set aside when this was read from bytes."""
+        self._set_aside, self._aside = reasons, payload
 
 
 class Excerpt(_Wire):
