@@ -155,7 +155,10 @@ class DeviceReceipt(_Json):
     spooled: Count
     """Up to here on the gateway's disk: the sensor may forget them."""
     stored: Count
-    """Up to here on ingest's disk, too."""
+    """Up to here on ingest's disk, too; it never passes a number that the store may lack."""
+    also_stored: tuple[Count, Count] | None = None
+    """[first, last] on ingest's disk above numbers that this gateway never had: a device that was told
+    ``stored`` up to ``first`` - 1 by another life of the gateway may join the two."""
     clips: dict[str, str] = Field(default_factory=dict)
     """SHA-256 -> ``CLIP_WAITING`` or what became of it; the boot's clips that changed last."""
     ring_free: Count | None = None

@@ -24,6 +24,7 @@ DAY = 24 * HOUR
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FRACTION = re.compile(r"(?<=:\d\d)[.,](\d{1,9})\d*")
+_DAY_AND_HOUR = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
 _OFFSET = re.compile(r"^UTC([+-])(\d{1,2})(?::?(\d{2}))?$")
 
 
@@ -54,6 +55,16 @@ def parse_instant(text: str, *, zone: tzinfo | None = None) -> int:
 
 def _no_time(text: str) -> ConfigurationError:
     return ConfigurationError(f"{text!r} is not a time", help="Write it as 2026-05-01T04:00:00Z")
+
+
+def day_and_hour(value: object) -> object:
+    """``value``, unless it is a text or number that only guessing makes a time: ``ValueError``.
+
+    Seconds, milliseconds and bare dates are not told apart: ``"20260101"`` is none of them.
+    """
+    if isinstance(value, int | float) or (isinstance(value, str) and not _DAY_AND_HOUR.match(value)):
+        raise ValueError("a time is written as 2026-05-01T04:00:00Z, with its zone")
+    return value
 
 
 def format_instant(instant: int) -> str:

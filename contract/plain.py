@@ -19,7 +19,7 @@ from typing_extensions import TypedDict
 
 from contract.instant import from_datetime
 from contract.places import Slug
-from contract.quantities import QUANTITIES
+from contract.quantities import QUANTITIES, UNITS
 from contract.reading import (
     EARLIEST,
     LATEST,
@@ -36,7 +36,7 @@ from contract.reading import (
 )
 
 _RULES = ConfigDict(extra="ignore", strict=True, allow_inf_nan=False)
-_UNITS = {name: row.unit for name, row in QUANTITIES.items()}
+_UNITS = {name: known | {None} for name, known in UNITS.items()}
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:[0-5]\d)", re.ASCII)
 
 
@@ -73,6 +73,7 @@ class PlainReadings:
     clock: ClockSource = "none"
     uptime_ms: Uptime | None = None
     firmware: Firmware = ""
+    floor: SequenceNumber | None = None
     v: Literal[1] = 1
 
     instant: int | None = Field(default=None, init=False)
@@ -89,7 +90,7 @@ def plain_readings(payload: bytes) -> PlainReadings | None:
     except ValidationError:
         return None
     for reading in message.readings:
-        if "unit" in reading and reading["unit"] not in (None, _UNITS[reading["quantity"]]):
+        if "unit" in reading and reading["unit"] not in _UNITS[reading["quantity"]]:
             return None
     if message.time is not None:
         message.instant = _instant(message.time)

@@ -52,7 +52,26 @@ _TABLE = (
     Quantity("sound_level", "dB", "sound_pressure_level_in_air", -200, 180, 120, 0),
 )
 
+_SPELLINGS = {
+    "Cel": ("°C", "degC", "℃", "deg C", "celsius"),
+    "%": ("percent", "%RH", "pct"),
+    "hPa": ("mbar", "hpa"),
+    "m/s": ("m s-1", "m.s-1", "m·s⁻¹", "mps"),
+    "deg": ("°", "degree", "degrees"),
+    "mm": (),
+    "W/m2": ("W/m²", "W m-2", "W.m-2", "W/m^2"),
+    "m3/m3": ("m³/m³", "m3 m-3", "m^3/m^3"),
+    "uS/cm": ("µS/cm", "μS/cm", "us/cm"),
+    "1": ("",),
+    "V": ("volt",),
+    "dB": ("db",),
+}
+"""Other ways to write the same unit; never another unit, however easily it were converted."""
+
 QUANTITIES = {quantity.name: quantity for quantity in _TABLE}
+
+UNITS = {quantity.name: frozenset((quantity.unit, *_SPELLINGS[quantity.unit])) for quantity in _TABLE}
+"""Quantity → what its unit may be called on the wire."""
 
 _DEFINITION_ID = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}@[a-z0-9][a-z0-9.-]{0,39}#[0-9a-f]{8}")
 

@@ -10,7 +10,6 @@ Bytes to message and back: ``contract.wire``.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntFlag
@@ -22,13 +21,14 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PrivateAttr,
     StringConstraints,
     model_validator,
 )
 
-from contract.instant import from_datetime
+from contract.instant import day_and_hour, from_datetime
 from contract.places import Slug
-from contract.quantities import QUANTITIES, is_definition_id
+from contract.quantities import QUANTITIES, UNITS, is_definition_id
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 BootId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
@@ -51,17 +51,7 @@ MAX_READINGS = 1_000
 MAX_DETECTIONS = 1_000
 MAX_VALUES = 1_000
 PART_BYTES = 65_536
-_DAY_AND_HOUR = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
-
-
-def _as_written(value: object) -> object:
-    """Seconds, milliseconds or a bare date are not told apart by guessing: ``"20260101"`` is no time."""
-    if isinstance(value, int | float) or (isinstance(value, str) and not _DAY_AND_HOUR.match(value)):
-        raise ValueError("a time is written as 2026-05-01T04:00:00Z, with its zone")
-    return value
-
-
-Time = Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST, strict=False), BeforeValidator(_as_written)]
+Time = Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST, strict=False), BeforeValidator(day_and_hour)]
 Count = Annotated[int, Field(ge=0, le=MAX_SEQUENCE)]
 SequenceNumber = Annotated[int, Field(ge=1, le=MAX_SEQUENCE)]
 Uptime = Annotated[int, Field(ge=0, le=MAX_UPTIME_MS)]
@@ -107,6 +97,8 @@ class Envelope(_Wire):
     uptime_ms: Uptime | None = None
     """Milliseconds since the boot."""
     firmware: Firmware = ""
+    floor: SequenceNumber | None = None
+    """The lowest sequence of this boot that the device still holds: what lies below will not come."""
 
     @property
     def identity(self) -> tuple[str, str, int]:
@@ -125,7 +117,7 @@ class Reading(_Wire):
     quantity: str
     value: Number
     unit: str | None = None
-    """If given, it must be the table's unit: a safeguard, never a conversion."""
+    """If given, it must be the table's unit in a common spelling: a safeguard, never a conversion."""
     time: Time | None = None
     """If it differs from the message's."""
     depth_m: Number | None = None
@@ -139,7 +131,7 @@ class Reading(_Wire):
         row = QUANTITIES.get(self.quantity)
         if row is None:
             raise ValueError(f"{self.quantity!r} is not a quantity")
-        if self.unit is not None and self.unit != row.unit:
+        if self.unit is not None and self.unit not in UNITS[self.quantity]:
             raise ValueError(f"{self.quantity} is in {row.unit}, not {self.unit!r}")
         return self
 
@@ -162,6 +154,22 @@ class Readings(Envelope):
 
     kind: Literal["readings"] = "readings"
     readings: Annotated[tuple[Reading, ...], Field(min_length=1, max_length=MAX_READINGS)]
+    _set_aside: tuple[str, ...] = PrivateAttr(())
+    _aside: bytes = PrivateAttr(b"")
+
+    @property
+    def set_aside(self) -> tuple[str, ...]:
+        """Why each reading that the bytes hold beside these was no reading; empty as a rule."""
+        return self._set_aside
+
+    @property
+    def aside(self) -> bytes:
+        """The message with nothing but what was set aside, as wire bytes; empty without any."""
+        return self._aside
+
+    def put_aside(self, reasons: tuple[str, ...], payload: bytes) -> None:
+        """Note what was set aside when this was read from bytes."""
+        self._set_aside, self._aside = reasons, payload
 
 
 class Excerpt(_Wire):

@@ -5,8 +5,8 @@
    with one sentence of reason.  Unknown fields are tolerated, unknown versions are not.
    ``read`` does the same for the hot path, where ordinary readings stay plain.
 3. ``encode_part`` / ``decode_part`` do the same for pieces of audio, the only binary kind.
-4. ``salvage`` reads the identity of a message whose body is unreadable, so that its
-   sender can be told that it was kept.
+4. One bad reading makes no message unreadable: it is set aside with its reason.  ``salvage``
+   reads the identity of what is unreadable, so that its sender can be told that it was kept.
 5. ``json_schema`` is what firmware in other languages is checked against.
 
 ``tests/golden/wire`` pins version 1: those files never change.
@@ -18,7 +18,7 @@ import hashlib
 import json
 import re
 import struct
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
@@ -36,6 +36,7 @@ from contract.reading import (
     Health,
     Message,
     Readings,
+    SequenceNumber,
 )
 
 VERSION = 1
@@ -50,17 +51,25 @@ _TOKEN = re.compile(
     rb'"((?:[^"\\]|\\.)*+)"(?:\s*+:\s*+("(?:[^"\\]|\\.)*+"|[0-9]{1,20})(?=\s*[,}]))?|[\[\]{}"]', re.DOTALL
 )
 """A bracket, or a text with the plain value that follows it; a lone quote begins what never ends."""
+_FLOOR = re.compile(rb',\s*+"floor"\s*+:\s*+[0-9]++|"floor"\s*+:\s*+[0-9]++\s*+,')
+_DIGITS = re.compile(r"[0-9]{1,20}", re.ASCII)
 _READINGS, _HEAD = b'"kind":"readings"', 40
 _PART_MAGIC = b"EVA"
 _PART_HEAD = struct.Struct(">3sBB")
 _PART_TAIL = struct.Struct(">Q32sII")
 
 
-class _Salvage(BaseModel):
+class _Number(BaseModel):
     model_config = ConfigDict(extra="ignore", strict=True)
-    device: Slug
     boot: BootId
-    seq: int
+    seq: SequenceNumber
+
+
+class _Salvage(_Number):
+    device: Slug
+
+
+_Head = TypeVar("_Head", bound=_Number)
 
 
 def encode(message: WireMessage) -> bytes:
@@ -76,6 +85,8 @@ def decode(payload: bytes) -> WireMessage:
     try:
         return _MESSAGE.validate_json(payload)
     except ValidationError as error:
+        if (spared := _without_bad_readings(payload, error)) is not None:
+            return spared
         raise _unreadable(_sentence(error)) from error
 
 
@@ -127,42 +138,104 @@ def decode_part(payload: bytes) -> AudioPart:
 def salvage(payload: bytes) -> tuple[str, str, int] | None:
     """(device, boot, sequence) of a message whose body is unreadable, if it still has one.
 
-    Also of one that is too large or too deep to be read: else its sender would repeat it for ever.
+    Also of one that is too large, too deep, cut short or no JSON any more: else its sender would
+    repeat it for ever.  A sequence may be written as text.
     """
+    head = _legible(_Salvage, payload)
+    return None if head is None else (head.device, head.boot, head.seq)
+
+
+def salvage_number(payload: bytes) -> tuple[str, int] | None:
+    """(boot, sequence) of such a message, also where it names no device or a wrong one."""
+    head = _legible(_Number, payload)
+    return None if head is None else (head.boot, head.seq)
+
+
+def _legible(head: type[_Head], payload: bytes) -> _Head | None:
     try:
-        head = _Salvage.model_validate_json(payload)
+        return head.model_validate_json(payload)
     except ValidationError:
-        found = _outermost(payload[:_SCANNED_BYTES])
-        if found is None:
+        try:
+            return head.model_validate(_outermost(payload[:_SCANNED_BYTES]))
+        except ValidationError:
             return None
-        head = found
-    return (head.device, head.boot, head.seq) if 0 < head.seq <= MAX_SEQUENCE else None
 
 
-def _outermost(text: bytes) -> _Salvage | None:
-    """The identity in the outermost object of a message nested too deeply for any parser."""
+def _outermost(text: bytes) -> dict[str, object]:
+    """What the outermost object says of its identity, as far as it can be followed."""
     fields: dict[str, object] = {}
-    depth = deepest = 0
+    depth = 0
     for token in _TOKEN.finditer(text):
         mark, name, value = token[0], token[1], token[2]
         if mark == b'"':
             break
         if mark in (b"{", b"["):
             depth += 1
-            deepest = max(deepest, depth)
         elif mark in (b"}", b"]"):
             depth -= 1
         elif depth == 1 and value and name in (b"device", b"boot", b"seq"):
-            fields[name.decode()] = int(value) if value.isdigit() else value[1:-1].decode("utf-8", "replace")
+            text_of = value.strip(b'"').decode("utf-8", "replace")
+            is_number = name == b"seq" and _DIGITS.fullmatch(text_of) is not None
+            fields[name.decode()] = int(text_of) if is_number else text_of
+    return fields
+
+
+def _without_bad_readings(payload: bytes, error: ValidationError) -> Readings | None:
+    """The message without the readings that ``error`` is about; None where it is about anything else.
+
+    None too where no reading is left, or a number is beyond what can be written again.
+    """
+    reasons: dict[int, str] = {}
+    for one in error.errors(include_url=False, include_input=False, include_context=False):
+        match one["loc"]:
+            case ("readings", "readings", int(at), *field):
+                place = ".".join([f"readings[{at}]", *map(str, field)])
+                reasons.setdefault(at, f"{place}: {one['msg']}")
+            case _:
+                return None
     try:
-        return _Salvage.model_validate(fields) if deepest > MAX_DEPTH else None
-    except ValidationError:
+        said = json.loads(payload, parse_float=_finite)
+        every = said["readings"]
+        good = [reading for at, reading in enumerate(every) if at not in reasons]
+        bad = [every[at] for at in sorted(reasons)]
+        message = _MESSAGE.validate_json(json.dumps(said | {"readings": good}))
+        aside = json.dumps(said | {"readings": bad}, ensure_ascii=False, separators=(",", ":")).encode()
+    except (ValueError, RecursionError):  # a validation error is one, too
         return None
+    assert isinstance(message, Readings)
+    message.put_aside(tuple(reasons[at] for at in sorted(reasons)), aside)
+    return message
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if value in (float("inf"), float("-inf")):
+        raise ValueError("it could not be written again as it was")
+    return value
 
 
 def payload_hash(payload: bytes) -> bytes:
-    """The first 16 bytes of SHA-256: tells a repeat from a reused identity."""
+    """The first 16 bytes of SHA-256: tells a repeat from a reused identity.
+
+    ``floor`` does not count: it says what the device holds at that moment, and may be another in a repeat.
+    """
+    if b'"floor"' in payload:
+        payload = _FLOOR.sub(b"", payload, count=1)
     return hashlib.sha256(payload).digest()[:16]
+
+
+def with_floor(payload: bytes, floor: int) -> bytes:
+    """``payload`` of a message saying that nothing below ``floor`` is held.
+
+    Unchanged where it says so already, and where it is no JSON message: nobody would read it there.
+    """
+    if b'"floor"' in payload or not payload.endswith(b"}"):
+        return payload
+    try:
+        decode(payload)
+    except UnreadableMessage:
+        return payload
+    return b'%s,"floor":%d}' % (payload[:-1], floor)
 
 
 def json_schema() -> dict[str, Any]:

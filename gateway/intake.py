@@ -2,9 +2,10 @@
 
 1. The format that owns the topic reads the bytes.
 2. A message goes to the stream of its kind; a piece of audio to the pieces.
-3. What cannot be read or attributed goes to the readings with the reason.  If it still
+3. Bad readings of a message that is well otherwise go beside it, with their reasons.
+4. What cannot be read or attributed goes to the readings with the reason.  If it still
    names boot and sequence, its origin gets a receipt for it.
-4. Unreadable sound stays at the gateway: only its first bytes travel, so that no voice
+5. Unreadable sound stays at the gateway: only its first bytes travel, so that no voice
    leaves by mistake.
 """
 
@@ -18,7 +19,7 @@ from contract.batch import STREAM_OF_KIND
 from contract.errors import UnreadableMessage
 from contract.line.bus import Delivery
 from contract.places import SLUG_PATTERN, Territory
-from contract.reading import AudioPart, ClipManifest, Features
+from contract.reading import AudioPart, ClipManifest, Features, Readings
 from contract.topics import SensorTopic
 from gateway.formats import FORMATS
 from gateway.formats.format import Format, Translation
@@ -47,7 +48,8 @@ def take(delivery: Delivery, received: int, territory: Territory) -> Entry:
         entry = _unreadable(place, topic, delivery.payload, received, error.message)
         known = isinstance(place, SensorTopic) and not territory.misplaced(place.site, place.device)
         return entry._replace(stranger=not known)
-    return _readable(translation, received)
+    own = isinstance(place, SensorTopic) and not delivery.retained
+    return _readable(translation, received, own)
 
 
 def _format_of(topic: str) -> Format:
@@ -57,13 +59,14 @@ def _format_of(topic: str) -> Format:
     return _NATIVE
 
 
-def _readable(translation: Translation, received: int) -> Entry:
+def _readable(translation: Translation, received: int, own: bool) -> Entry:
+    """``own``: said now, on the speaker's own topic; only there what it holds is believed."""
     message = translation.message
     sender = Origin(translation.site, translation.device, message.boot)
     if isinstance(message, AudioPart):
         return Entry("", received, translation.topic, "", b"", sender, message.seq, part=message)
     clip = message.excerpt.clip if isinstance(message, Features) else None
-    return Entry(
+    entry = Entry(
         STREAM_OF_KIND[message.kind],
         received,
         translation.topic,
@@ -73,7 +76,20 @@ def _readable(translation: Translation, received: int) -> Entry:
         message.seq,
         manifest=message if isinstance(message, ClipManifest) else None,
         features_of=clip or "",
+        floor=message.floor or 0 if own else 0,
     )
+    if isinstance(message, Readings) and message.set_aside:
+        return entry._replace(beside=_set_aside(message, entry))
+    return entry
+
+
+def _set_aside(message: Readings, entry: Entry) -> Entry:
+    """What the spool keeps of the readings that were none, beside ``entry`` of the others."""
+    reasons = "; ".join(message.set_aside)[:MAX_REASON]
+    return Entry(
+        STREAM_OF_KIND["unreadable"], entry.received, entry.topic, reasons, message.aside, entry.origin,
+        entry.seq,
+    )  # fmt: skip
 
 
 def _unreadable(place: topics.Topic, topic: str, payload: bytes, received: int, reason: str) -> Entry:
@@ -82,8 +98,8 @@ def _unreadable(place: topics.Topic, topic: str, payload: bytes, received: int, 
     if isinstance(place, SensorTopic):
         if place.kind == "audio":
             return _unreadable_sound(place, topic, payload, received, reason)
-        if (identity := wire.salvage(payload)) is not None:
-            sender, seq = _sender(place, identity[1]), identity[2]
+        if (number := wire.salvage_number(payload)) is not None:
+            sender, seq = _sender(place, number[0]), number[1]
     if len(payload) > MAX_KEPT_BYTES:
         reason = f"{reason}; only its first {MAX_KEPT_BYTES} bytes are kept"
     return Entry(stream, received, topic, reason, payload[:MAX_KEPT_BYTES], sender, seq)

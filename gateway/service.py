@@ -138,7 +138,10 @@ class Gateway(Service):
             if isinstance(place, ReceiptTopic):
                 self._hear(place.stream, delivery.payload, confirmed)
             elif not (isinstance(place, SensorTopic) and place.kind == "receipt"):
-                entries.append(take(delivery, received, self.territory))
+                entry = take(delivery, received, self.territory)
+                entries.append(entry)
+                if entry.beside is not None:
+                    entries.append(entry.beside)
         return entries, confirmed
 
     def _hear(self, stream: str, payload: bytes, confirmed: dict[tuple[str, str], int]) -> None:

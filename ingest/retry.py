@@ -13,6 +13,9 @@ from contract.batch import Record
 from contract.errors import UnreachableError
 from contract.line.bus import MqttBus
 from contract.places import Territory
+from contract.plain import PlainReadings
+from contract.reading import Readings
+from contract.wire import WireMessage
 from ingest.rules.check import examine
 from ingest.store.protocol import Store
 from ingest.values import Arrival, Unreadable
@@ -28,13 +31,17 @@ def retry(store: Store, territory: Territory) -> tuple[int, list[Unreadable]]:
     left: list[Unreadable] = []
     for kept in list(store.unreadable()):
         arrival = examine(Record(kept.id, kept.received, kept.topic, "", kept.payload), territory)
-        if arrival.message is None:
-            left.append(kept)
+        if arrival.message is None or _in_part(arrival.message):
+            left.append(kept)  # a message in part goes through the gateway, which keeps the rest of it apart
         else:
             readable.append((kept.id, arrival))
     for start in range(0, len(readable), PORTION):
         store.resolve_unreadable(readable[start : start + PORTION])
     return len(readable), left
+
+
+def _in_part(message: WireMessage | PlainReadings) -> bool:
+    return isinstance(message, Readings) and bool(message.set_aside)
 
 
 def send_again(store: Store, bus: MqttBus, unreadable: Sequence[Unreadable]) -> None:

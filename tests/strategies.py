@@ -32,6 +32,7 @@ _envelope = {
     "clock": st.sampled_from(["gps", "ntp", "rtc", "none"]),
     "uptime_ms": st.none() | st.integers(0, reading.MAX_UPTIME_MS),
     "firmware": st.text(max_size=40),
+    "floor": st.none() | st.integers(1, reading.MAX_SEQUENCE),
 }
 _values = st.builds(
     reading.Reading,

@@ -5,9 +5,11 @@
 3. ``tend`` hands over what waits; after a reconnection, or a silence longer than
    ``silence_s`` (doubling up to a minute), it sends again what has no receipt.
 4. ``step`` is one turn of 2 and 3 for a sender that owns its bus alone.
-5. ``unstored`` counts what ingest has not yet confirmed.  If only that confirmation is
+5. Where the gateway answers less than it did before (its card was replaced), what is sent says by
+   ``floor`` that what was once ``spooled`` is held no longer: else it would wait for it for ever.
+6. ``unstored`` counts what ingest has not yet confirmed.  If only that confirmation is
    late, the last message is sent again: the gateway absorbs it and answers anew.
-6. What was never handed over is handed over once, also where a receipt covers it already: who
+7. What was never handed over is handed over once, also where a receipt covers it already: who
    sends a world again wants it sent, pieces of sound that the gateway has let go among it.
 
 Used by simulated devices, by the replayer and by the edge worker.  Sequences of a boot
@@ -26,6 +28,7 @@ from contract.batch import DeviceReceipt
 from contract.instant import SECOND, Clock, SystemClock
 from contract.line.bus import Bus, Delivery
 from contract.topics import SensorTopic
+from contract.wire import with_floor
 
 _LONGEST_SILENCE_S = 60.0
 _CHECK_EVERY = SECOND // 4
@@ -63,6 +66,14 @@ class _Stream:
     since: int = 0
     """When it last made progress or was sent again [monotonic ns]."""
     tries: int = 0
+    forgotten: bool = False
+    """The gateway has said ``spooled`` further than it says now."""
+
+    def message(self, seq: int, topic: str, payload: bytes) -> tuple[str, bytes]:
+        """Topic and payload as they go out now."""
+        if self.forgotten and self.spooled:
+            payload = with_floor(payload, min(seq, self.spooled + 1))
+        return topic, payload
 
 
 @dataclass(slots=True)
@@ -198,13 +209,19 @@ class Sender:
         stream = self._streams.get((site, device, receipt.boot))
         if stream is None:
             return
-        if receipt.spooled > stream.spooled or receipt.stored > stream.stored:
+        stored = receipt.stored
+        if receipt.also_stored is not None and receipt.also_stored[0] <= max(stored, stream.stored) + 1:
+            stored = max(stored, receipt.also_stored[1])
+        if receipt.spooled > stream.spooled or stored > stream.stored:
             stream.since, stream.tries = self.clock.monotonic(), 0
+        elif receipt.spooled < stream.spooled and not stream.forgotten:
+            stream.tries = 0
+        stream.forgotten = receipt.spooled < stream.spooled
         for seq in range(stream.spooled + 1, min(receipt.spooled, stream.highest) + 1):
             if seq not in stream.unsent:
                 self._forget(stream, seq)
         stream.spooled = max(stream.spooled, receipt.spooled)
-        stream.stored = max(stream.stored, receipt.stored)
+        stream.stored = max(stream.stored, stored)
         if stream.stored >= stream.highest:
             stream.last = None
 
@@ -221,7 +238,7 @@ class Sender:
                 return
             stream, seq, size = self._waiting[0]
             kept = stream.kept.get(seq)
-            if kept is not None and not self.bus.publish(*kept):
+            if kept is not None and not self.bus.publish(*stream.message(seq, *kept)):
                 return
             self._waiting.popleft()
             self._waiting_bytes -= size
@@ -235,10 +252,10 @@ class Sender:
 
     def _again(self, stream: _Stream, now: int) -> None:
         stream.since, stream.tries = now, min(stream.tries + 1, 10)
-        messages = [kept for seq, kept in stream.kept.items() if seq not in stream.unsent]
+        messages = [(seq, *kept) for seq, kept in stream.kept.items() if seq not in stream.unsent]
         if not stream.kept and stream.last is not None:
-            messages = [stream.last]
-        for topic, payload in messages:
-            if not self.bus.publish(topic, payload):
+            messages = [(stream.highest, *stream.last)]
+        for message in messages:
+            if not self.bus.publish(*stream.message(*message)):
                 return
             self.repeats += 1

@@ -41,6 +41,10 @@ class Entry(NamedTuple):
     """SHA-256 of the clip whose features this message brings."""
     stranger: bool = False
     """Said on the topic of a device that the territory does not know there."""
+    floor: int = 0
+    """The lowest sequence that ``origin`` says it still holds; 0 where it says nothing."""
+    beside: Entry | None = None
+    """What of the same message was set aside: an entry of its own, with its reason."""
 
 
 def speaker_of(topic: str) -> Origin | None:

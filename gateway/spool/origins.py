@@ -2,7 +2,8 @@
 
 1. A row says which sequences of one boot were received.  It is needed while the sensor may
    send something of that boot again.
-2. ``find`` reads it, ``OriginRow.values`` with ``SAVE`` writes it, under a checksum:
+2. ``receipt`` is what its sensor is told.
+   ``find`` reads the row, ``OriginRow.values`` with ``SAVE`` writes it, under a checksum:
    ``check_sequences`` finds out a file whose receipts would promise too much.
 3. ``forget_old`` keeps the table from growing with every restart of every sensor: it keeps
    what has records waiting here, then the latest boots of each sensor; where these are too
@@ -23,6 +24,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from contract.batch import DeviceReceipt
 from gateway.spool.entry import Origin
 from gateway.spool.sequences import Sequences
 
@@ -89,6 +91,38 @@ def find(connection: sqlite3.Connection, origin: Origin) -> OriginRow | None:
         origin,
     ).fetchone()
     return OriginRow(row[0], Sequences.load(row[1], row[2]), row[3], row[4], bool(row[5])) if row else None
+
+
+def receipt(connection: sqlite3.Connection, origin: Origin, known: OriginRow) -> DeviceReceipt:
+    """What ``origin``, whose row is ``known``, may forget, and what is on ingest's disk."""
+    waiting = _lowest_waiting(connection, known, 1)
+    spooled, skipped = known.sequences.contiguous, known.sequences.skipped
+    limits = [spooled, *(bound - 1 for bound in (waiting, known.lost) if bound is not None)]
+    if skipped is None:
+        return DeviceReceipt(boot=origin.boot, spooled=spooled, stored=max(0, min(limits)))
+    return DeviceReceipt(
+        boot=origin.boot,
+        spooled=spooled,
+        stored=max(0, min(*limits, skipped[0] - 1)),
+        also_stored=_above(connection, known, skipped[1]),
+    )
+
+
+def _above(connection: sqlite3.Connection, known: OriginRow, last_skipped: int) -> tuple[int, int] | None:
+    """What ingest has of ``known`` above the gap that ends at ``last_skipped``, without a further gap."""
+    if known.lost is not None and known.lost <= last_skipped:
+        return None  # what was lost above it is not noted
+    waiting = _lowest_waiting(connection, known, last_skipped + 1)
+    bounds = [bound - 1 for bound in (waiting, known.lost) if bound is not None]
+    last = min([known.sequences.contiguous, *bounds])
+    return (last_skipped + 1, last) if last > last_skipped else None
+
+
+def _lowest_waiting(connection: sqlite3.Connection, known: OriginRow, least: int) -> int | None:
+    """The lowest sequence, from ``least`` on, that ingest has not confirmed."""
+    query = "SELECT min(seq) FROM records WHERE sender=? AND seq>=?"
+    (waiting,) = connection.execute(query, (known.id, least)).fetchone()
+    return None if waiting is None else int(waiting)
 
 
 def bear(connection: sqlite3.Connection, sizes: Iterable[tuple[int, int]]) -> None:

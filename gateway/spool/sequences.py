@@ -3,7 +3,8 @@
 1. ``receive`` takes one number, in any order, any number of times.
 2. ``contiguous`` is the highest n such that 1 … n were all received: what a sensor may
    forget.
-3. ``skip_gap`` gives up what its sensor evidently does not have (``gateway.spool.patience``).
+3. ``skip_gap`` gives up what its sensor evidently does not have (``gateway.spool.patience``),
+   ``skip_below`` what it says that it holds no longer; ``skipped`` remembers where.
 4. ``dump`` and ``load`` are its text form in the spool.
 """
 
@@ -23,6 +24,8 @@ class Sequences:
     contiguous: int = 0
     islands: list[tuple[int, int]] = field(default_factory=list)
     """Disjoint [first, last] above the prefix, ascending, never touching."""
+    skipped: tuple[int, int] | None = None
+    """The lowest and the highest number given up: within the prefix, and perhaps in nobody's store."""
 
     def receive(self, seq: int) -> None:
         """Note the number ``seq`` ≥ 1; a repeat changes nothing."""
@@ -52,20 +55,42 @@ class Sequences:
         """What lies between the prefix and the first island does not exist; its size."""
         if not self.islands:
             return 0
-        first, last = self.islands.pop(0)
-        gap, self.contiguous = first - 1 - self.contiguous, last
-        return gap
+        return self.skip_below(self.islands[0][0])
+
+    def skip_below(self, floor: int) -> int:
+        """What lies below ``floor`` and was not received will not come; how much that is."""
+        missing, reached = 0, self.contiguous
+        for first, last in [*self.islands, (floor, floor)]:
+            if (end := min(first, floor) - 1) > reached:
+                missing += end - reached
+                lowest = self.skipped[0] if self.skipped else reached + 1
+                self.skipped = (lowest, end)
+            reached = max(reached, last)
+            if first >= floor:
+                break
+        if missing:
+            self.contiguous = floor - 1
+            while self.islands and self.islands[0][0] <= self.contiguous + 1:
+                self.contiguous = max(self.contiguous, self.islands.pop(0)[1])
+        return missing
 
     def copy(self) -> Sequences:
         """One that can be changed and thrown away."""
-        return Sequences(self.contiguous, list(self.islands))
+        return Sequences(self.contiguous, list(self.islands), self.skipped)
 
     def dump(self) -> str:
-        """The islands as text: ``5-7,9-9``."""
-        return ",".join(f"{first}-{last}" for first, last in self.islands)
+        """The islands as text: ``5-7,9-9``; what was given up before them: ``1~3,5-7,9-9``."""
+        given_up = [f"{self.skipped[0]}~{self.skipped[1]}"] if self.skipped else []
+        return ",".join([*given_up, *(f"{first}-{last}" for first, last in self.islands)])
 
     @classmethod
     def load(cls, contiguous: int, text: str) -> Sequences:
         """From the prefix and what ``dump`` wrote."""
-        islands = [piece.split("-") for piece in text.split(",") if piece]
-        return cls(contiguous, [(int(first), int(last)) for first, last in islands])
+        skipped, _, rest = text.partition(",") if "~" in text else ("", "", text)
+        islands = [piece.split("-") for piece in rest.split(",") if piece]
+        given_up = [int(end) for end in skipped.split("~")] if skipped else []
+        return cls(
+            contiguous,
+            [(int(first), int(last)) for first, last in islands],
+            (given_up[0], given_up[1]) if given_up else None,
+        )

@@ -130,13 +130,7 @@ class Spool:
 
     def receipt(self, origin: Origin) -> DeviceReceipt:
         """What ``origin`` may forget, and what is on ingest's disk."""
-        known = self._known(origin) or OriginRow(0)
-        (waiting,) = self.connection.execute(
-            "SELECT min(seq) FROM records WHERE sender=?", (known.id,)
-        ).fetchone()
-        spooled = known.sequences.contiguous
-        limits = [spooled, *(bound - 1 for bound in (waiting, known.lost) if bound is not None)]
-        return DeviceReceipt(boot=origin.boot, spooled=spooled, stored=max(0, min(limits)))
+        return origins.receipt(self.connection, origin, self._known(origin) or OriginRow(0))
 
     def recent(self, since: int, *, limit: int = 5_000, boots: int = 5_000) -> list[Origin]:
         """Who spoke since ``since`` [ns UTC], latest first; the latest ``boots`` of each device."""
@@ -212,6 +206,8 @@ class Spool:
         change.touched.add(entry.origin)
         if self._patience.gap_is_final(entry.origin, row.sequences, entry.seq, entry.received):
             change.counters["sequences_skipped"] += row.sequences.skip_gap()
+        if entry.floor:
+            change.counters["sequences_skipped"] += row.sequences.skip_below(min(entry.floor, entry.seq))
         row.sequences.receive(entry.seq)
         row.last, row.stranger = max(row.last, entry.received), entry.stranger
         return row.id

@@ -30,7 +30,20 @@ _JUNK: list[Any] = [
     "2026-05-01T12:00:00+02:60", "2100-12-31T23:00:00-02:00",
     "sum", "gps", "soil_ph", "ü" * 41,
 ]  # fmt: skip
-_KEYS = ["v", "kind", "site", "device", "boot", "seq", "time", "clock", "uptime_ms", "firmware", "readings"]
+_KEYS = [
+    "v",
+    "kind",
+    "site",
+    "device",
+    "boot",
+    "seq",
+    "time",
+    "clock",
+    "uptime_ms",
+    "firmware",
+    "floor",
+    "readings",
+]
 _INNER = ["quantity", "value", "unit", "time", "depth_m", "period_s", "method", "unknown"]
 
 

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from contract import wire
 from contract.errors import UnreadableMessage
 from contract.instant import SECOND, SystemClock
+from contract.plain import PlainReadings
+from contract.reading import Readings
 from tests import strategies
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "wire"
@@ -94,7 +96,7 @@ def test_unknown_fields_are_tolerated() -> None:
 def test_the_identity_of_an_unreadable_body_is_salvaged() -> None:
     payload = READING.replace("%s", '{"quantity":"joy","value":1}').encode()
     assert wire.salvage(payload) == ("d", "b", 1)
-    assert wire.salvage(payload[:-5]) is None
+    assert wire.salvage(payload[:-5]) == ("d", "b", 1), "cut short"
 
 
 @pytest.mark.parametrize("depth", [17, 150, 20_000])
@@ -124,3 +126,93 @@ def test_the_schema_names_every_kind() -> None:
 def test_the_published_schema_is_the_generated_one() -> None:
     published = Path(__file__).parents[2] / "docs" / "firmware" / "wire-v1.schema.json"
     assert json.loads(published.read_text()) == wire.json_schema()
+
+
+GOOD, BAD = '{"quantity":"soil_ph","value":7}', '{"quantity":"joy","value":1}'
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        (BAD, "readings[1]: Value error, 'joy' is not a quantity"),
+        (GOOD.replace("7", "NaN"), "readings[1].value: Input should be a finite number"),
+        (GOOD.replace("7", '"7"'), "readings[1].value: Input should be a valid number"),
+        (GOOD[:-1] + ',"unit":"furlong"}', "readings[1]: Value error, soil_ph is in 1, not 'furlong'"),
+        ("null", "readings[1]: Input should be an object"),
+    ],
+)
+def test_one_bad_reading_is_set_aside_with_its_reason_and_the_others_are_read(bad: str, reason: str) -> None:
+    payload = READING.replace("%s", f"{GOOD},{bad},{GOOD}").encode()
+    for read in (wire.read, wire.decode):
+        message = read(payload)
+        assert isinstance(message, Readings)
+        assert [one.value for one in message.readings] == [7, 7]
+        assert message.set_aside == (reason,)
+    assert isinstance(message, Readings)
+    aside = json.loads(message.aside)
+    assert json.dumps(aside["readings"], separators=(",", ":")) == f"[{bad}]"
+    assert {**aside, "readings": 0} == {**json.loads(payload), "readings": 0}
+
+
+@given(
+    st.lists(st.sampled_from([GOOD, BAD, GOOD.replace("7", "NaN"), "[]", "1e400"]), min_size=1, max_size=9)
+)
+def test_every_reading_is_read_or_set_aside(readings: list[str]) -> None:
+    payload = READING.replace("%s", ",".join(readings)).encode()
+    try:
+        message = wire.decode(payload)
+    except UnreadableMessage:
+        assert GOOD not in readings or "1e400" in readings
+        return
+    assert isinstance(message, Readings)
+    assert len(message.readings) == readings.count(GOOD)
+    assert len(message.readings) + len(message.set_aside) == len(readings)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b'{"device":"d","boot":"b","seq":1,"readings":[{"value":nan}]}',
+        b'{"device":"d","boot":"b","seq":1,"readings":[{"val',
+        b'{"device":"d","boot":"b","seq":"1","readings":[]}',
+        b'{"readings":[{"seq":9,"value":-inf}],"seq":1,"boot":"b","device":"d"}',
+        b'{"device":"d","boot":"b","seq":1,"text":"caf\xe9"}',
+    ],
+)
+def test_the_identity_is_salvaged_from_whatever_bytes_it_is_legible_in(payload: bytes) -> None:
+    assert wire.salvage(payload) == ("d", "b", 1)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b'{"device":"d","boot":"b","seq":1',  # it may have been 12
+        b'{"device":"d","boot":"b","seq":-1}',
+        b'{"device":"d","boot":"b","seq":"9007199254740992"}',
+        b'{"device":"d","boot":"b","seq":"one"}',
+        b'{"device":"d","bo',
+    ],
+)
+def test_an_identity_that_is_not_legible_is_not_guessed(payload: bytes) -> None:
+    assert wire.salvage(payload) is None
+
+
+@pytest.mark.parametrize(
+    ("quantity", "unit"),
+    [("air_temperature", "°C"), ("air_temperature", "degC"), ("relative_humidity", "%"),
+     ("wind_speed", "m s-1"), ("shortwave_radiation", "W/m²"), ("soil_electrical_conductivity", "µS/cm"),
+     ("soil_moisture", "m³/m³")],
+)  # fmt: skip
+def test_a_unit_may_be_written_as_people_write_it(quantity: str, unit: str) -> None:
+    payload = READING.replace("%s", f'{{"quantity":"{quantity}","value":1,"unit":"{unit}"}}').encode()
+    assert isinstance(wire.read(payload), PlainReadings)
+    assert wire.decode(payload).identity == ("d", "b", 1)
+
+
+@given(strategies.messages, st.integers(1, 2**53 - 1))
+def test_a_floor_makes_no_other_message(message: wire.WireMessage, floor: int) -> None:
+    payload = wire.encode(message)
+    said = wire.with_floor(payload, floor)
+    assert wire.decode(said) == wire.decode(payload).model_copy(update={"floor": message.floor or floor})
+    bare = wire.encode(message.model_copy(update={"floor": None}))
+    assert wire.payload_hash(said) == wire.payload_hash(bare)

@@ -149,6 +149,7 @@ def _moved(payload: bytes, boot: str, seq: int, shift: int) -> bytes:
     _move(fields, "start", shift)
     if isinstance(fields.get("excerpt"), dict):
         _move(fields["excerpt"], "start", shift)
+    fields.pop("floor", None)  # of the sequences before
     for reading in fields.get("readings") or ():
         if isinstance(reading, dict):
             _move(reading, "time", shift)

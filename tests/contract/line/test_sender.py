@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contract import topics
+from contract import topics, wire
 from contract.batch import DeviceReceipt
 from contract.instant import SECOND
 from contract.line.bus import Delivery
@@ -164,3 +164,41 @@ def test_finish_gives_up_after_the_stated_silence() -> None:
     assert sender.unconfirmed()[0].sent == 1
     _answer(gateway, spooled=1, stored=1)
     assert sender.finish(10)
+
+
+def _readings(seq: int) -> bytes:
+    return (
+        b'{"v":1,"kind":"readings","site":"meadow","device":"soil-1","boot":"boot-a","seq":%d,'
+        b'"readings":[{"quantity":"soil_ph","value":7}]}' % seq
+    )
+
+
+def test_to_a_gateway_that_has_forgotten_it_says_what_it_holds_no_longer() -> None:
+    """Otherwise the new card waits for 1 and 2 for ever, and the sender keeps all that follows."""
+    sender, gateway, clock = _pair()
+    for seq in (1, 2, 3):
+        sender.send("meadow", "soil-1", "boot-a", seq, TOPIC, _readings(seq))
+    _answer(gateway, spooled=2, stored=1)
+    sender.step(0)
+    assert [wire.decode(payload).floor for payload in _heard(gateway)] == [None] * 3
+    _answer(gateway, spooled=0)
+    sender.step(0)
+    clock.advance(6 * SECOND)
+    sender.step(0)
+    (again,) = _heard(gateway)
+    assert (wire.decode(again).seq, wire.decode(again).floor) == (3, 3)
+    assert wire.payload_hash(again) == wire.payload_hash(_readings(3)), "it is still the same message"
+    _answer(gateway, spooled=3)
+    sender.step(0)
+    assert sender.outstanding == 0
+
+
+def test_what_is_stored_above_a_gap_is_joined_only_to_what_was_stored_below() -> None:
+    for stored, left in ((2, 0), (1, 2)):
+        sender, gateway, _ = _pair()
+        _send(sender, 1, 2, 3)
+        _answer(gateway, spooled=2, stored=stored)
+        receipt = DeviceReceipt(boot="boot-a", spooled=3, stored=0, also_stored=(3, 3))
+        gateway.publish(topics.sensor_receipt("meadow", "soil-1"), receipt.model_dump_json().encode())
+        sender.step(0)
+        assert sender.unstored == left

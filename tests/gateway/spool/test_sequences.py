@@ -58,3 +58,27 @@ def test_a_sender_that_skips_for_ever_costs_bounded_memory() -> None:
     for seq in range(2, 20_000, 2):
         received.receive(seq)
     assert (received.contiguous, len(received.islands)) == (0, MAX_ISLANDS)
+
+
+@given(st.lists(st.tuples(st.integers(1, 60), st.integers(0, 60))))
+def test_a_floor_closes_gaps_below_it_and_no_other(said: list[tuple[int, int]]) -> None:
+    """The model: a set of what was received, and a set of what was given up."""
+    received, had, gone = Sequences(), set[int](), set[int]()
+    for seq, floor in said:
+        missing = {number for number in range(1, floor) if number not in had | gone}
+        assert received.skip_below(floor) == len(missing)
+        gone |= missing
+        received.receive(seq)
+        had.add(seq)
+        assert received.contiguous == prefix(had | gone)
+        assert received.skipped == ((min(gone), max(gone)) if gone else None)
+        assert Sequences.load(received.contiguous, received.dump()) == received
+
+
+@given(st.permutations(range(1, 31)))
+def test_a_backlog_sent_in_any_order_skips_nothing_without_a_floor(order: list[int]) -> None:
+    """The first number heard is no beginning: newest first would lose all the others."""
+    received = Sequences()
+    for seq in order:
+        received.receive(seq)
+    assert (received.contiguous, received.skipped) == (30, None)

@@ -184,3 +184,30 @@ def test_a_refusing_disk_writes_nothing_and_says_so(spool: Spool) -> None:
     spool.add([entry(1)])
     assert numbers(spool) == [1]
     spool.close()
+
+
+def test_what_lies_below_a_floor_is_waited_for_no_longer_and_never_called_stored(spool: Spool) -> None:
+    """A new card meets a device in the middle of its boot: 1 … 40 were told ``spooled`` by the old one."""
+    spool.add([entry(42), entry(43)])
+    assert spool.receipt(ME).spooled == 0
+    spool.add([entry(41)._replace(floor=41)])
+    told = spool.receipt(ME)
+    assert (told.spooled, told.stored, told.also_stored) == (43, 0, None)
+    spool.add([], {("readings", spool.epoch): 2})
+    assert spool.receipt(ME).also_stored is None, "41 came last and waits"
+    spool.add([entry(44)], {("readings", spool.epoch): 3})
+    told = spool.receipt(ME)
+    assert (told.spooled, told.stored, told.also_stored) == (44, 0, (41, 43))
+    spool.close()
+    again = Spool.open(spool.path, FixedClock(NOON))
+    assert again.receipt(ME) == told
+    again.close()
+
+
+def test_a_floor_above_its_own_message_gives_up_no_more_than_what_lies_below_the_message(
+    spool: Spool,
+) -> None:
+    spool.add([entry(5)._replace(floor=2**53 - 1)])
+    spool.add([entry(7)])
+    assert spool.receipt(ME).spooled == 5
+    spool.close()
