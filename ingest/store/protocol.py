@@ -1,7 +1,7 @@
 """What a store promises: what ingest writes, what analysis reads.  No engine here.
 
-Write side, one transaction a call: ``commit`` writes arrivals, what is unreadable, conflicts and
-the stream's progress together, or nothing; writing the same again changes nothing.
+Write side, one transaction a call: ``commit_all`` writes arrivals of many streams, what is unreadable,
+conflicts and each stream's progress together, or nothing; writing the same again changes nothing.
 
 Read side, in the order of time, independent of the order of arrival:
 1. ``series`` lists what there is; ``points`` gives one series' columns, ``hours`` its hours;
@@ -27,11 +27,13 @@ from ingest.values import (
     Effort,
     Hours,
     Points,
+    Portion,
     Progress,
     SealedDay,
     Series,
     StoredDetection,
     StoredMessage,
+    Stray,
     StreamState,
     Unreadable,
 )
@@ -50,16 +52,16 @@ class Store(Protocol):
     for reading only, every writing call raises ``StoreError``.
     """
 
+    def commit_all(self, portions: Sequence[Portion], strays: Sequence[Stray] = ()) -> list[Progress]:
+        """Write all of it in one transaction; what is known already changes nothing.  The progress of
+        each portion's stream, in their order; a stray's bytes are kept once a topic."""
+
     def commit(self, gateway: str, stream: str, header: BatchHeader, arrivals: Sequence[Arrival]) -> Progress:
-        """Write all of it in one transaction; what is known already changes nothing."""
+        """``commit_all`` of one portion."""
 
     def describe(self, cadences: Mapping[str, float]) -> None:
         """Expected seconds between messages by device: what makes silence visible.  Devices that are
         not named keep theirs."""
-
-    def keep_unreadable(self, topic: str, payload: bytes, reason: str, received: int) -> None:
-        """Keep bytes that are not even a batch, durably, received at ``received`` [ns UTC]; the same
-        bytes on the same topic once."""
 
     def resolve_unreadable(self, readable: Sequence[tuple[int, Arrival]]) -> None:
         """What was unreadable, by id, and can be read now: stored as messages, in one transaction.

@@ -7,7 +7,7 @@ from contract.reading import Excerpt, Features
 from ingest.store.protocol import Store
 from ingest.store.testing.acts import put
 from ingest.store.testing.messages import ACI, NOON, arrival, clip, features, readings, unreadable
-from ingest.values import ClipCounts
+from ingest.values import ClipCounts, Stray
 
 
 class UnreadableContract:
@@ -25,7 +25,8 @@ class UnreadableContract:
         assert (store.counts().unreadable, store.counts().repeats) == (1, 1)
 
     def test_bytes_that_are_no_batch_are_kept(self, store: Store) -> None:
-        store.keep_unreadable("ecoviv/up/1/gw/readings", b"junk", "it does not begin with EVB 1", NOON)
+        junk = Stray("ecoviv/up/1/gw/readings", b"junk", "it does not begin with EVB 1", NOON)
+        assert store.commit_all([], [junk, junk]) == []
         (kept,) = store.unreadable()
         assert (kept.payload, kept.received) == (b"junk", NOON)
 
