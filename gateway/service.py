@@ -27,7 +27,9 @@ from contract.line.bus import Bus, Delivery
 from contract.line.service import Service
 from contract.places import Territory
 from contract.topics import ReceiptTopic, SensorTopic
+from gateway.answers import Answers
 from gateway.clips import ClipRing
+from gateway.doctor.clock import synchronized
 from gateway.formats import FORMATS
 from gateway.intake import take
 from gateway.spool.entry import Entry, Origin
@@ -66,6 +68,7 @@ class Gateway(Service):
 
     waiting_for: str = field(default="", init=False)
     upstream: Upstream = field(init=False)
+    answers: Answers = field(init=False)
     _held: list[Delivery] = field(default_factory=list, init=False)
     """Taken from the bus, refused by the disk."""
     _untold: set[Origin] = field(default_factory=set, init=False)
@@ -76,6 +79,7 @@ class Gateway(Service):
 
     def __post_init__(self) -> None:
         budget = Budget(self.spool, self.clock, self.bytes_a_day)
+        self.answers = Answers(self.clock, synchronized)
         self.upstream = Upstream(self.id, self.bus, self.spool, self.clock, budget)
 
     def greet(self) -> None:
@@ -111,7 +115,7 @@ class Gateway(Service):
         entries, confirmed = self._sort(deliveries)
         try:
             if entries or confirmed:
-                self._untold |= self.spool.add(entries, confirmed)
+                self._untold |= self.spool.add(entries, confirmed) | self.answers.hear(entries)
             self.bus.acknowledge(deliveries)
             self._held, self.waiting_for = [], ""
             self.clips.noticed(entries)
@@ -132,10 +136,7 @@ class Gateway(Service):
             if isinstance(place, ReceiptTopic):
                 self._hear(place.stream, delivery.payload, confirmed)
             elif not (isinstance(place, SensorTopic) and place.kind == "receipt"):
-                entry = take(delivery, received, self.territory)
-                entries.append(entry)
-                if entry.beside is not None:
-                    entries.append(entry.beside)
+                entries.append(take(delivery, received, self.territory))
         return entries, confirmed
 
     def _hear(self, stream: str, payload: bytes, confirmed: dict[tuple[str, str], int]) -> None:
@@ -158,7 +159,11 @@ class Gateway(Service):
     def _tell_senders(self) -> None:
         while self._untold:
             sender = self._untold.pop()
-            payload = self.spool.receipt(sender).model_dump_json(exclude_defaults=True).encode()
+            payload = (
+                self.answers.complete(self.spool.receipt(sender), sender)
+                .model_dump_json(exclude_defaults=True)
+                .encode()
+            )
             if not self.bus.publish(topics.sensor_receipt(sender.site, sender.device), payload):
                 self._untold.add(sender)
                 return
