@@ -48,6 +48,8 @@ MAX_HEADER_BYTES = 131_072
 """Five times what a gateway's fullest header takes."""
 MAX_MISSING = 1_000
 MAX_REASON_BYTES = 60_000
+MAX_REFUSED, MAX_REFUSED_LETTERS = 8, 120
+"""Entries in a device's receipt, and letters of each."""
 MAX_EARLIER = 1_000
 """Epochs named in one header."""
 
@@ -149,9 +151,10 @@ class Receipt(_Json):
 
 
 class DeviceReceipt(_Json):
-    """Gateway to sensor: highest contiguous sequences of one boot."""
+    """Gateway to sensor: highest contiguous sequences of one boot, and what it should know besides."""
 
-    boot: BootId
+    boot: BootId | Literal[""]
+    """Empty where a message was refused whose boot is not legible: such a receipt confirms nothing."""
     spooled: Count
     """Up to here on the gateway's disk: the sensor may forget them."""
     stored: Count
@@ -159,6 +162,14 @@ class DeviceReceipt(_Json):
     also_stored: tuple[Count, Count] | None = None
     """[first, last] on ingest's disk above numbers that this gateway never had: a device that was told
     ``stored`` up to ``first`` - 1 by another life of the gateway may join the two."""
+    refused: Annotated[
+        tuple[Annotated[str, Field(max_length=MAX_REFUSED_LETTERS)], ...], Field(max_length=MAX_REFUSED)
+    ] = ()
+    """What could not be read, whole or in part; all of it is kept.  The sequence, or where none is legible
+    ``sha256`` and the first digits of the payload's; a colon; the reason."""
+    time: Annotated[str, Field(max_length=32)] | None = None
+    """When it was sent, if the gateway's clock is right: ISO 8601.  To be used only if it answers a message
+    sent less than 10 s ago; such a clock says ``gateway``."""
     clips: dict[str, str] = Field(default_factory=dict)
     """SHA-256 -> ``CLIP_WAITING`` or what became of it; the boot's clips that changed last."""
     ring_free: Count | None = None

@@ -37,7 +37,7 @@ Text = Annotated[str, StringConstraints(max_length=500)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Positive = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Duration = Annotated[float, Field(ge=0, le=366 * 86_400, allow_inf_nan=False)]
-ClockSource = Literal["gps", "ntp", "rtc", "none"]
+ClockSource = Literal["gps", "ntp", "gateway", "rtc", "none"]
 Method = Literal["point", "mean", "sum", "min", "max"]
 
 MAX_SEQUENCE = 2**53 - 1

@@ -83,6 +83,12 @@ def _readable(translation: Translation, received: int, own: bool) -> Entry:
     return entry
 
 
+def speaker(topic: str) -> Origin | None:
+    """Who may be told of a message of which only ``topic`` is legible: an origin without a boot."""
+    place = topics.parse(topic)
+    return _sender(place, "") if isinstance(place, SensorTopic) else None
+
+
 def _set_aside(message: Readings, entry: Entry) -> Entry:
     """What the spool keeps of the readings that were none, beside ``entry`` of the others."""
     reasons = "; ".join(message.set_aside)[:MAX_REASON]

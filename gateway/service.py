@@ -27,7 +27,9 @@ from contract.line.bus import Bus, Delivery
 from contract.line.service import Service
 from contract.places import Territory
 from contract.topics import ReceiptTopic, SensorTopic
+from gateway.answers import Answers
 from gateway.clips import ClipRing
+from gateway.doctor.clock import synchronized
 from gateway.formats import FORMATS
 from gateway.intake import take
 from gateway.spool.entry import Entry, Origin
@@ -69,6 +71,7 @@ class Gateway(Service):
 
     waiting_for: str = field(default="", init=False)
     upstream: Upstream = field(init=False)
+    answers: Answers = field(init=False)
     _held: list[Delivery] = field(default_factory=list, init=False)
     """Taken from the bus, refused by the disk."""
     _untold: set[Origin] = field(default_factory=set, init=False)
@@ -79,6 +82,7 @@ class Gateway(Service):
 
     def __post_init__(self) -> None:
         budget = Budget(self.spool, self.clock, self.bytes_a_day)
+        self.answers = Answers(self.clock, synchronized)
         self.upstream = Upstream(self.id, self.bus, self.spool, self.clock, budget)
 
     def greet(self) -> None:
@@ -115,7 +119,7 @@ class Gateway(Service):
         entries, confirmed = self._sort(deliveries)
         try:
             if entries or confirmed:
-                self._untold |= self.spool.add(entries, confirmed)
+                self._untold |= self.spool.add(entries, confirmed) | self.answers.hear(entries)
             self.bus.acknowledge(deliveries)
             self._held, self.waiting_for = [], ""
             self.clips.noticed(entries)
@@ -138,10 +142,7 @@ class Gateway(Service):
             if isinstance(place, ReceiptTopic):
                 self._hear(place.stream, delivery.payload, confirmed)
             elif not (isinstance(place, SensorTopic) and place.kind == "receipt"):
-                entry = take(delivery, received, self.territory)
-                entries.append(entry)
-                if entry.beside is not None:
-                    entries.append(entry.beside)
+                entries.append(take(delivery, received, self.territory))
         return entries, confirmed
 
     def _hear(self, stream: str, payload: bytes, confirmed: dict[tuple[str, str], int]) -> None:
@@ -168,8 +169,8 @@ class Gateway(Service):
     def _tell_senders(self) -> None:
         while self._untold:
             sender = self._untold.pop()
-            receipt = self.clips.tell(self.spool.receipt(sender), sender)
-            payload = receipt.model_dump_json(exclude_defaults=True).encode()
+            told = self.answers.complete(self.spool.receipt(sender), sender)
+            payload = self.clips.tell(told, sender).model_dump_json(exclude_defaults=True).encode()
             if not self.bus.publish(topics.sensor_receipt(sender.site, sender.device), payload):
                 self._untold.add(sender)
                 return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from contract.instant import SECOND
+from contract.instant import MINUTE, SECOND, format_instant
 from contract.places import Territory
 from gateway.doctor.diagnosis import Diagnosis, Level, span_text
 from gateway.spool.status import Status
@@ -12,6 +12,8 @@ from gateway.spool.status import Status
 _LATE = 3
 _LOST = 24
 """Times the expected cadence after which silence is a warning, and a failure."""
+_REPEATS_NOW = 15 * MINUTE
+"""Who has not repeated anything for longer than this has gone on."""
 _STRANGERS = 20
 """Named one by one; the others are counted."""
 
@@ -46,6 +48,15 @@ def check_sensors(territory: Territory, status: Status, now: int) -> Iterator[Di
             "strangers", "warn", f"{len(strangers) - _STRANGERS} more, not in the territory, speak here",
             "So many made-up names mean that anybody may write: set allow_anonymous false in the broker",
         )  # fmt: skip
+    for one in status.repeats:
+        if now - one.last <= _REPEATS_NOW:
+            yield Diagnosis(
+                f"repeats {one.site}/{one.device}", "warn",
+                f"says message {one.seq} of boot {one.boot} again and again since"
+                f" {format_instant(one.since // SECOND * SECOND)}, {one.times} times",
+                "Let it read its receipts: the topic, its rights, its time out; while ingest is away it"
+                " asks in this way, too. If it holds nothing older it must say so (`floor`)",
+            )  # fmt: skip
     if status.counters.get("unreadable"):
         yield Diagnosis(
             "unreadable", "warn", f"{status.counters['unreadable']} messages could not be read; all are kept",

@@ -5,13 +5,16 @@ repeats the message just above a gap, again and again, and never the ones in the
 it does not have them: the card of the gateway was replaced, or its own memory failed.
 Waiting longer would only make it keep everything for ever.  The gap stays visible: ingest
 lists it among the sensor's own.
+
+``Repeats`` remembers who says the same message again and again, so that the doctor can name it.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 
-from contract.instant import SECOND
+from contract.instant import HOUR, SECOND
 from gateway.spool.entry import Origin
 from gateway.spool.sequences import Sequences
 
@@ -19,6 +22,7 @@ REPEATS = 3
 APART = 10 * SECOND
 """[ns]  Repeats closer together may be the broker's, not the sensor's."""
 _MAX_WATCHED = 10_000
+_MAX_NAMED = 50
 
 
 @dataclass(slots=True)
@@ -57,3 +61,56 @@ class Patience:
             return False
         del self._watched[origin]
         return True
+
+
+@dataclass(slots=True)
+class Repeat:
+    """The lowest message that one device says again and again."""
+
+    site: str
+    device: str
+    boot: str
+    seq: int
+    since: int
+    """First repeat [ns UTC]."""
+    last: int
+    """Latest repeat [ns UTC]."""
+    times: int = 1
+
+
+@dataclass(slots=True)
+class Repeats:
+    """Who repeats what was received, of this life of the gateway."""
+
+    changed: bool = False
+    """Since ``dump``."""
+    _of: dict[tuple[str, str], Repeat] = field(default_factory=dict)
+
+    def hear(self, origin: Origin, seq: int, received: int) -> None:
+        """``origin`` said again what is here; what comes within ``APART`` is one repeat [ns UTC]."""
+        key = (origin.site, origin.device)
+        known = self._of.get(key)
+        if known is None or known.boot != origin.boot or seq < known.seq or received - known.last > HOUR:
+            if known is None and len(self._of) >= _MAX_WATCHED:
+                self._of.clear()
+            self._of[key] = Repeat(*origin, seq, received, received)
+        elif seq == known.seq and received - known.last >= APART:
+            known.times, known.last = known.times + 1, received
+            self.changed |= known.times >= REPEATS
+
+    def dump(self) -> str:
+        """As text, the latest first: those at least ``REPEATS`` times."""
+        self.changed = False
+        often = sorted((one for one in self._of.values() if one.times >= REPEATS), key=lambda one: -one.last)
+        return json.dumps([[getattr(one, name) for name in Repeat.__slots__] for one in often[:_MAX_NAMED]])
+
+
+def load_repeats(text: str) -> list[Repeat]:
+    """What ``Repeats.dump`` wrote; nothing where it is damaged."""
+    try:
+        return [
+            Repeat(str(site), str(device), str(boot), int(seq), int(since), int(last), int(times))
+            for site, device, boot, seq, since, last, times in json.loads(text)
+        ]
+    except (ValueError, TypeError):
+        return []

@@ -51,6 +51,11 @@ class Sequences:
         self.islands.insert(at, (first, last))
         del self.islands[MAX_ISLANDS:]
 
+    def has(self, seq: int) -> bool:
+        """Whether ``seq``, above the prefix, was received."""
+        at = bisect_right(self.islands, (seq, 2**63))
+        return at > 0 and self.islands[at - 1][1] >= seq
+
     def skip_gap(self) -> int:
         """What lies between the prefix and the first island does not exist; its size."""
         if not self.islands:

@@ -3,11 +3,9 @@
 1. ``add`` writes one poll's worth of entries in one transaction: records with the next
    numbers of their streams, sequences received, audio parts, features of clips, counters; and
    forgets what ingest has confirmed.  When it returns, all of it survives a power cut.
-2. ``batch`` gives records to send; ``drops`` tells upstream what had to be given up.
+2. ``batch`` gives records to send; ``drops`` what had to be given up: at the cap who holds most loses first.
 3. ``receipt`` tells a sensor what is ``spooled`` and what is ``stored``.
-4. At the cap who holds most loses first (``gateway.spool.room``), counted.
-
-Numbers belong to one opening of the spool (``gateway.spool.openings``): none is ever given out twice.
+4. Numbers belong to one opening of the spool (``gateway.spool.openings``): none is ever given out twice.
 """
 
 from __future__ import annotations
@@ -30,7 +28,7 @@ from gateway.spool.entry import Entry, Origin, speaker_of
 from gateway.spool.file import MIN_CAP_BYTES, PAGE_BYTES, SIZES, open_database
 from gateway.spool.openings import KEPT, Opening, Openings, read_openings
 from gateway.spool.origins import OriginRow
-from gateway.spool.patience import Patience
+from gateway.spool.patience import Patience, Repeats
 from gateway.spool.room import Room
 
 MAX_CACHED_ORIGINS = 20_000
@@ -68,6 +66,7 @@ class Spool:
     _next_origin: int = 1
     _notes: dict[str, str] = field(default_factory=dict)
     _patience: Patience = field(default_factory=Patience)
+    _repeats: Repeats = field(default_factory=Repeats)
 
     @classmethod
     def open(cls, path: Path, clock: Clock, *, cap_bytes: int = 256 * 2**20) -> Self:
@@ -178,6 +177,8 @@ class Spool:
         )
         self._begin(change)
         self.connection.executemany(_COUNT, change.counters.items())
+        if self._repeats.changed:
+            self._notes["repeats"] = self._repeats.dump()
         self.connection.executemany("INSERT OR REPLACE INTO settings VALUES(?, ?)", self._notes.items())
         self.connection.execute("COMMIT")
 
@@ -186,10 +187,11 @@ class Spool:
         sound: list[tuple[Entry, int]] = []
         for entry in entries:
             origin = self._receive(change, entry)
-            if entry.stream:
-                number = change.highest[entry.stream] = change.highest[entry.stream] + 1
-                rows.append(records.row_of(entry, number, origin))
-            change.counters["unreadable" if entry.reason else "parts" if entry.part else "messages"] += 1
+            for one in (entry,) if entry.beside is None else (entry, entry.beside):
+                if one.stream:
+                    number = change.highest[one.stream] = change.highest[one.stream] + 1
+                    rows.append(records.row_of(one, number, origin))
+                change.counters["unreadable" if one.reason else "parts" if one.part else "messages"] += 1
             if entry.part or entry.manifest or entry.features_of:
                 sound.append((entry, origin))
         self.connection.executemany(origins.SAVE, [row.values(who) for who, row in change.origins.items()])
@@ -208,6 +210,8 @@ class Spool:
             change.counters["sequences_skipped"] += row.sequences.skip_gap()
         if entry.floor:
             change.counters["sequences_skipped"] += row.sequences.skip_below(min(entry.floor, entry.seq))
+        if entry.seq <= row.sequences.contiguous or row.sequences.has(entry.seq):
+            self._repeats.hear(entry.origin, entry.seq, entry.received)
         row.sequences.receive(entry.seq)
         row.last, row.stranger = max(row.last, entry.received), entry.stranger
         return row.id

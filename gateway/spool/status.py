@@ -10,6 +10,7 @@ from contract.batch import STREAMS
 from contract.errors import StoreError
 from contract.instant import format_instant
 from gateway.spool.file import PAGE_BYTES
+from gateway.spool.patience import Repeat, load_repeats
 from gateway.spool.records import span
 
 
@@ -42,6 +43,8 @@ class Status:
     sent_today: int
     """Bytes upstream on the UTC day ``budget_day``, as last noted."""
     budget_day: str
+    repeats: tuple[Repeat, ...] = ()
+    """Devices that say again what was received, the latest first."""
 
     def as_json(self) -> dict[str, object]:
         """What ``--json`` prints; times as ISO 8601."""
@@ -120,6 +123,7 @@ def _read(connection: sqlite3.Connection) -> Status:
         dict(run("SELECT state, count(*) FROM clips GROUP BY state").fetchall()),
         int(settings.get("budget_spent", "0")),
         settings.get("budget_day", ""),
+        tuple(load_repeats(settings.get("repeats", "[]"))),
     )
 
 

@@ -20,8 +20,8 @@ from contract.reading import Flag
 
 YEAR_2000 = 946_684_800 * SECOND
 MILLISECOND = SECOND // 1000
-SOURCES = ("gps", "ntp", "rtc", "none")
-"""From the most to the least believed."""
+SOURCES = {"gps": 0, "ntp": 1, "gateway": 1, "rtc": 2, "none": 3}
+"""Rank of each source of time: the lower, the more it is believed."""
 TOLERANCE = 60 * SECOND
 """Disagreement between time and uptime that is never doubted."""
 DRIFT = 0.0005
@@ -36,7 +36,7 @@ class Anchor:
     """What ties a boot to UTC.  Ordered: the smallest is the best."""
 
     source: int
-    """Position in ``SOURCES``."""
+    """Its rank in ``SOURCES``."""
     seq: int
     digest: bytes
     offset: int

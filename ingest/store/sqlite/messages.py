@@ -27,7 +27,6 @@ from ingest.store.sqlite.rows import Rows, Values, insert_many
 from ingest.values import Arrival
 
 _KIND = {kind: position for position, kind in enumerate(KINDS)}
-_SOURCE = {source: position for position, source in enumerate(SOURCES)}
 _RANGE = int(Flag.RANGE)
 _BySeries = defaultdict[int, list[Values]]
 _Known = tuple[int, float, float]
@@ -124,7 +123,7 @@ class Messages:
             message, known = entry.message, entry.boot.anchor
             if entry.time is None or message.uptime_ms is None or entry.doubt:
                 continue
-            source, seq = _SOURCE[message.clock], message.seq
+            source, seq = SOURCES[message.clock], message.seq
             if known is not None and (seq > known.seq or source > known.source) and source >= known.source:
                 continue
             offset = offset_of(entry.time, message.uptime_ms)
