@@ -47,9 +47,10 @@ def take(delivery: Delivery, received: int, territory: Territory) -> Entry:
     except UnreadableMessage as error:
         entry = _unreadable(place, topic, delivery.payload, received, error.message)
         known = isinstance(place, SensorTopic) and not territory.misplaced(place.site, place.device)
-        return entry._replace(stranger=not known)
-    own = isinstance(place, SensorTopic) and not delivery.retained
-    return _readable(translation, received, own)
+        entry = entry._replace(stranger=not known)
+    else:
+        entry = _readable(translation, received, isinstance(place, SensorTopic) and not delivery.retained)
+    return entry._replace(retained=True) if delivery.retained else entry
 
 
 def _format_of(topic: str) -> Format:

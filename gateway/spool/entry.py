@@ -45,6 +45,8 @@ class Entry(NamedTuple):
     """The lowest sequence that ``origin`` says it still holds; 0 where it says nothing."""
     beside: Entry | None = None
     """What of the same message was set aside: an entry of its own, with its reason."""
+    retained: bool = False
+    """The broker's own copy, given to every new subscriber; its sensor did not speak."""
 
 
 def speaker_of(topic: str) -> Origin | None:

@@ -6,6 +6,9 @@ it does not have them: the card of the gateway was replaced, or its own memory f
 Waiting longer would only make it keep everything for ever.  The gap stays visible: ingest
 lists it among the sensor's own.
 
+What the broker retains it repeats at every connection of the gateway, whatever the sensor
+has: such a copy is kept like any message, and proves nothing (``Entry.retained``).
+
 ``Repeats`` remembers who says the same message again and again, so that the doctor can name it.
 """
 

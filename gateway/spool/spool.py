@@ -183,8 +183,7 @@ class Spool:
         self.connection.execute("COMMIT")
 
     def _insert(self, change: _Change, entries: Sequence[Entry]) -> None:
-        rows: list[records.Row] = []
-        sound: list[tuple[Entry, int]] = []
+        rows, sound = list[records.Row](), list[tuple[Entry, int]]()
         for entry in entries:
             origin = self._receive(change, entry)
             for one in (entry,) if entry.beside is None else (entry, entry.beside):
@@ -206,7 +205,8 @@ class Spool:
             return self._to_change(speaker, change).id if speaker and not entry.stranger else 0
         row = self._to_change(entry.origin, change)
         change.touched.add(entry.origin)
-        if self._patience.gap_is_final(entry.origin, row.sequences, entry.seq, entry.received):
+        heard = (entry.origin, row.sequences, entry.seq, entry.received)
+        if not entry.retained and self._patience.gap_is_final(*heard):
             change.counters["sequences_skipped"] += row.sequences.skip_gap()
         if entry.floor:
             change.counters["sequences_skipped"] += row.sequences.skip_below(min(entry.floor, entry.seq))
