@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _LEAST_PROSE = 12
 """Letters that a column of prose keeps, so that it does not become a column of single words."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|[+-]?(inf|nan)")
 _ESCAPED_IN_JSON = re.compile(r"[^\x20-\x7e]")
 
 
@@ -58,6 +60,21 @@ def safe(text: str) -> str:
         char if char.isprintable() or unicodedata.category(char) == "Zs" else _written_out(char)
         for char in text
     )
+
+
+def cell(value: object) -> object:
+    """``value`` for a CSV cell: a text that a spreadsheet would take for a formula gets an apostrophe before.
+
+    That is one that begins with ``= + - @``, a tab or a line end, and is no number.  ``uncell`` reads it.
+    """
+    if isinstance(value, str) and value.lstrip("'").startswith(_FORMULA) and not _NUMBER.fullmatch(value):
+        return f"'{value}"
+    return value
+
+
+def uncell(text: str) -> str:
+    """What ``cell`` was given."""
+    return text[1:] if text.startswith("'") and text.lstrip("'").startswith(_FORMULA) else text
 
 
 def say(sentence: str, *, about: str = "") -> None:

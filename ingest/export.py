@@ -18,6 +18,7 @@ from contract.errors import ConfigurationError, UsageError
 from contract.instant import Window, format_instant
 from contract.quantities import QUANTITIES
 from contract.reading import Flag
+from contract.terminal import cell
 from ingest.store.protocol import Store
 from ingest.values import Points, Series
 
@@ -56,7 +57,7 @@ def print_csv(store: Store, out: TextIO, choice: Choice = ALL) -> int:
     count = 0
     for series in choice.series(store):
         points = store.points(series, choice.window)
-        writer.writerows(_lines(series, points))
+        writer.writerows(map(cell, line) for line in _lines(series, points))
         count += len(points.time)
     return count
 

@@ -181,6 +181,12 @@ def test_indices_and_statistics_do_nothing_but_compute() -> None:
     assert found == []
 
 
+def test_what_writes_csv_writes_no_formula() -> None:
+    writers = [path for path in CODE if re.search(r"csv\.(Dict)?[wW]riter|\.to_csv\(", path.read_text())]
+    assert len(writers) >= 4
+    assert [name_of(path) for path in writers if not re.search(r"\bcell[(,]", path.read_text())] == []
+
+
 def test_nothing_is_swallowed_or_left_for_later() -> None:
     careless = re.compile(r"except( Exception)?:\s*pass|\bTODO\b|\bFIXME\b|\bXXX\b")
     texts = [*CODE, *SCRIPTS, *(path for path in TESTS if path.name != "test_house.py")]

@@ -23,7 +23,7 @@ from contract.instant import Window, parse_instant
 from contract.line.service import Stopper, run
 from contract.line.voice import speak
 from contract.nearby import find_both, find_territory
-from contract.terminal import Column, say, show_json, show_table
+from contract.terminal import Column, cell, say, show_json, show_table
 
 if TYPE_CHECKING:
     from analysis.edge.detections import Ears
@@ -156,7 +156,7 @@ def _write_csv(answers: list[Answer]) -> None:
     writer.writerow(names + (["time", "value", "flags"] if by == "none" else [by, "value", "n"]))
     for answer in answers:
         one = answer.track.series
-        head = [one.site, one.device, one.quantity, one.qualifier, answer.unit]
+        head = [cell(part) for part in (one.site, one.device, one.quantity, one.qualifier, answer.unit)]
         if by == "none":
             writer.writerows(
                 [*head, time, value, "+".join(flags)] for time, value, flags in rows(answer.track)

@@ -14,7 +14,7 @@ import typer
 from contract.config import load_territory
 from contract.errors import UsageError
 from contract.nearby import FOUND, find_both
-from contract.terminal import Column, say, show, show_json, show_table
+from contract.terminal import Column, cell, say, show, show_json, show_table
 
 if TYPE_CHECKING:
     from analysis.indicators.indicator import CatalogueEntry
@@ -148,7 +148,7 @@ def compute(
         names = list(dict.fromkeys(key for row in rows for key in row))
         writer = csv.DictWriter(sys.stdout, names, restval="", lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows({name: cell(value) for name, value in row.items()} for row in rows)
     elif rows:
         _print_rows(rows)
 

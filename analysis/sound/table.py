@@ -20,6 +20,7 @@ from typing import Any
 
 from analysis.sound.measure.result import WindowResult
 from contract.errors import ConfigurationError, UsageError
+from contract.terminal import cell, uncell
 
 _NAMES = """file sha256 channel start start_source offset_s window_s duration_s sample_rate_hz valid_s
 gate flags definition value absent settings"""
@@ -101,7 +102,8 @@ class ResultTable:
             return
         if self._path.suffix == ".csv":
             with self._path.open(encoding="utf-8", newline="") as stream:
-                yield from csv.DictReader(stream)
+                for row in csv.DictReader(stream):
+                    yield {name: uncell(text) for name, text in row.items()}
             return
         import pyarrow.parquet as parquet
 
@@ -121,7 +123,7 @@ class ResultTable:
             with beside.open("w", encoding="utf-8", newline="") as stream:
                 writer = csv.DictWriter(stream, COLUMNS)
                 writer.writeheader()
-                writer.writerows(self._rows())
+                writer.writerows({name: cell(value) for name, value in row.items()} for row in self._rows())
         else:
             _write_parquet(beside, self._rows())
         os.replace(beside, self._path)

@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from contract.terminal import Column, safe, say, show, show_json, show_table
+from contract.terminal import Column, cell, safe, say, show, show_json, show_table, uncell
 
 HOSTILE = (
     "\x1b]0;title\x07",  # renames the window
@@ -175,3 +175,20 @@ def test_outside_a_terminal_a_row_is_a_line(monkeypatch: pytest.MonkeyPatch) -> 
     (row,) = [line for line in out.getvalue().splitlines() if line.startswith("│")]
     assert row.count("word") == 60
     assert err.getvalue() == ""
+
+
+@given(st.text(max_size=20))
+def test_no_text_is_a_formula_in_a_cell_and_each_comes_back(text: str) -> None:
+    written = str(cell(text))
+    assert uncell(written) == text
+    assert written == text or not text.startswith(tuple("=+-@\t\r\n")) or written.startswith("'")
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "-"])
+def test_what_a_spreadsheet_would_obey_gets_an_apostrophe(text: str) -> None:
+    assert cell(text) == "'" + text
+
+
+@pytest.mark.parametrize("value", ["-3.5", "+4", "-1e-7", "12", "s1", "", -3.5, None])
+def test_numbers_and_plain_words_stay_as_they_are(value: object) -> None:
+    assert cell(value) == value
