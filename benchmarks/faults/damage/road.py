@@ -121,9 +121,10 @@ class Road:
     def _spool_group(self) -> None:
         entries, self._entries = self._entries, []
         self._spool.add(entries)
+        spooled = [one for entry in entries for one in (entry, entry.beside) if one is not None]
         to_store = self._groups % _TO_STORE == 0
         for stream in STREAMS:
-            given = [entry for entry in entries if entry.stream == stream]
+            given = [entry for entry in spooled if entry.stream == stream]
             if self._sent(stream, to_store) != [(one.topic, one.payload) for one in given]:
                 raise Lost(f"the batches of {stream} do not hold what was spooled")
             self.tally["entries through the spool"] += len(given)
