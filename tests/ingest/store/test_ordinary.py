@@ -38,7 +38,7 @@ def test_values_are_the_same_by_either_way(message: Readings, time: int | None, 
     payload, placement = encode(message), Placement(time, 0, Flag(flags))
     plain, numbering = read(payload), Numbering()
     assert isinstance(plain, PlainReadings)
-    entry = Admitted(7, 1, Boot(1, None, 0), b"", plain, payload, NOON, time, False, placement)
+    entry = Admitted(7, 1, 0, 1, Boot(1, None, 0), b"", plain, payload, NOON, time, False, placement)
     points, others = Ordinary(numbering).split([entry])  # type: ignore[arg-type]
     found = points + [
         (numbering.series_id(key), time_, value, flags_, 7)
