@@ -55,8 +55,11 @@ excerpts = st.builds(
 _detections = st.builds(
     reading.Detection, taxon=labels, score=st.floats(0, 1), offset_s=durations, duration_s=durations
 )
+readings = st.builds(
+    reading.Readings, **_envelope, readings=st.lists(_values, min_size=1, max_size=5).map(tuple)
+)
 messages = st.one_of(
-    st.builds(reading.Readings, **_envelope, readings=st.lists(_values, min_size=1, max_size=5).map(tuple)),
+    readings,
     st.builds(
         reading.Features,
         **_envelope,

@@ -29,10 +29,7 @@ class Numbering:
         return self.keys.index(key) + 1
 
 
-readings = strategies.messages.filter(lambda message: isinstance(message, Readings))
-
-
-@given(readings, st.none() | st.integers(NOON, NOON + 10**15), st.sampled_from([0, 16, 32]))
+@given(strategies.readings, st.none() | st.integers(NOON, NOON + 10**15), st.sampled_from([0, 16, 32]))
 @settings(max_examples=150, deadline=None)
 def test_values_are_the_same_by_either_way(message: Readings, time: int | None, flags: int) -> None:
     payload, placement = encode(message), Placement(time, 0, Flag(flags))
