@@ -10,12 +10,22 @@ Bytes to message and back: ``contract.wire``.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntFlag
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    StringConstraints,
+    model_validator,
+)
 
 from contract.instant import from_datetime
 from contract.places import Slug
@@ -32,6 +42,9 @@ ClockSource = Literal["gps", "ntp", "rtc", "none"]
 Method = Literal["point", "mean", "sum", "min", "max"]
 
 MAX_SEQUENCE = 2**53 - 1
+LORAWAN_BOOT, BIRDNET_GO_BOOT = "lora-", "go-"
+"""How a boot id begins whose numbers come from elsewhere: a network's frame counter, a program's table.
+They begin anywhere, so nothing is known of what was before the first that is seen."""
 MAX_UPTIME_MS = 2**39
 """More than 17 years."""
 EARLIEST, LATEST = datetime(1969, 1, 1, tzinfo=UTC), datetime(2101, 1, 1, tzinfo=UTC)
@@ -40,7 +53,20 @@ MAX_READINGS = 1_000
 MAX_DETECTIONS = 1_000
 MAX_VALUES = 1_000
 PART_BYTES = 65_536
-Time = Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST)]
+_WRITTEN_OUT = re.compile(r"\d{4}-\d\d-\d\d[Tt _]\d\d:\d\d", re.ASCII)
+
+
+def _written_out(value: object) -> object:
+    """A time is written out: a number, also one in quotes, could be seconds or a date, and is not guessed."""
+    if isinstance(value, datetime) or (isinstance(value, str) and _WRITTEN_OUT.match(value)):
+        return value
+    raise ValueError("a time is written as 2026-05-01T04:00:00Z")
+
+
+Moment = Annotated[AwareDatetime, Strict(False), BeforeValidator(_written_out)]
+"""A time with its zone, as text; lax within, because that text is looked at before."""
+Time = Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST), Strict(False), BeforeValidator(_written_out)]
+"""A ``Moment`` that a device may say."""
 Count = Annotated[int, Field(ge=0, le=MAX_SEQUENCE)]
 SequenceNumber = Annotated[int, Field(ge=1, le=MAX_SEQUENCE)]
 Uptime = Annotated[int, Field(ge=0, le=MAX_UPTIME_MS)]

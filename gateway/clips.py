@@ -62,7 +62,7 @@ class ClipRing:
         self._next_look = 0
         self._retry_at = 0
         self._pieces: dict[str, int] = {}
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o750, parents=True, exist_ok=True)
         for leftover in folder.glob("*.joining"):
             leftover.unlink()
         self._candidates = {clip.sha256 for clip in self._table.unfinished()}

@@ -4,6 +4,7 @@
    is waiting while the gateway's spool, as it was opened last, names it and says that it holds it.
 2. ``silences`` lists what the devices themselves numbered and the gateway never passed
    on.  The parts of clips stay at the gateway and are not counted as lost.
+3. ``is_whole`` decides the exit code.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from contract.reading import BIRDNET_GO_BOOT, LORAWAN_BOOT
 from ingest.rules.ranges import Range, gaps, merged, size
-from ingest.values import BootState, StreamDay, StreamState
+from ingest.values import BootState, StreamDay, StreamState, Unkept
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +58,29 @@ def ledger(states: Iterable[StreamState]) -> list[LedgerLine]:
     return [_line(state) for state in states]
 
 
+def is_whole(lines: Iterable[LedgerLine], unkept: Iterable[Unkept] = ()) -> bool:
+    """The one rule of the ledger's exit code: whatever was sent is on disk here or waits at its gateway.
+
+    Unreadable messages that were not kept, because their sender had too many, are lost as well.
+    Dropped is lost as missing is; that a reason is known does not bring it back.  What devices numbered
+    and no gateway passed on does not decide: it rests on a device's word alone.
+    """
+    return not any(line.missing or line.dropped for line in lines) and not any(unkept)
+
+
 def silences(boots: Iterable[BootState]) -> Iterator[Silence]:
     """Boots with sequences that cannot be accounted for, or messages without a place."""
     for boot in boots:
-        absent = max(0, boot.highest - boot.seen - boot.audio_parts)
+        absent = max(0, boot.highest - _before(boot) - boot.seen - boot.audio_parts)
         if absent or boot.unplaced:
             yield Silence(
                 boot.device, boot.boot, boot.highest, boot.seen, boot.audio_parts, absent, boot.unplaced
             )
+
+
+def _before(boot: BootState) -> int:
+    """How many numbers of ``boot`` tell nothing: what counts a frame or a table began before us."""
+    return boot.lowest - 1 if boot.boot.startswith((LORAWAN_BOOT, BIRDNET_GO_BOOT)) else 0
 
 
 def _line(state: StreamState) -> LedgerLine:

@@ -3,8 +3,9 @@
 1. ``step`` polls the bus for batches from gateways.
 2. Each batch is unpacked and each record examined; bytes that are no batch are kept as
    unreadable and stop nothing.
-3. Everything of a stream is written in one transaction; when the store is busy the step
-   ends there and the next one tries again, without reading more from the network.
+3. Everything of a chunk is written in one transaction, whatever number of streams it is of; when
+   the store is busy the step ends there and the next one tries again, without reading more from
+   the network.
 4. Only then are the deliveries acknowledged, in order, and receipts sent to the gateways.
    Whatever dies before that is delivered or sent again, and absorbed.
 """
@@ -26,7 +27,7 @@ from contract.places import SLUG_PATTERN, Territory
 from contract.topics import UpTopic
 from ingest.rules.check import examine
 from ingest.store.protocol import Store, StoreBusy
-from ingest.values import Arrival, Progress
+from ingest.values import Arrival, Portion, Progress, Stray
 
 POLL_LIMIT = 50
 CHUNK_BYTES = 2 * 2**20
@@ -126,14 +127,17 @@ class Ingest(Service):
             self.waiting_for = str(error)
 
     def _write(self, chunk: Chunk) -> list[tuple[str, Receipt]]:
-        for delivery, reason in chunk.unreadable:
-            self.store.keep_unreadable(delivery.topic, delivery.payload, reason, self.clock.now())
-        receipts = []
-        for (gateway, stream, _, _), group in chunk.groups.items():
-            header = group.header()
-            progress = self.store.commit(gateway, stream, header, group.arrivals)
-            receipts.append((topics.receipt(gateway, stream), _receipt(header, progress, self.id)))
-        return receipts
+        now = self.clock.now()
+        strays = [Stray(one.topic, one.payload, reason, now) for one, reason in chunk.unreadable]
+        portions = [
+            Portion(gateway, stream, group.header(), group.arrivals)
+            for (gateway, stream, _, _), group in chunk.groups.items()
+        ]
+        progress = self.store.commit_all(portions, strays)
+        return [
+            (topics.receipt(one.gateway, one.stream), _receipt(one.header, reached, self.id))
+            for one, reached in zip(portions, progress, strict=True)
+        ]
 
 
 def chunks(deliveries: Sequence[Delivery], territory: Territory) -> Iterator[Chunk]:

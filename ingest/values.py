@@ -1,6 +1,7 @@
 """What rules, stores and readers of a store hand each other: plain records, no engine.
 
-1. ``Arrival`` is one record of a gateway's batch with what came of checking it.
+1. ``Arrival`` is one record of a gateway's batch with what came of checking it, ``Portion`` what one stream
+   brings at once, ``Stray`` what is no batch at all.
 2. ``Columns``, ``Points`` and ``Hours`` are columns of one ``Series``; ``StoredDetection``, ``Effort`` and
    ``StoredMessage`` are the rest of what was said.
 3. ``Counts``, ``Unreadable``, ``StreamState`` and ``BootState`` tell what happened to everything
@@ -10,10 +11,11 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from contract.batch import Record
+from contract.batch import BatchHeader, Record
 from contract.plain import PlainReadings
 from contract.reading import Flag
 from contract.wire import WireMessage
@@ -35,6 +37,26 @@ class Arrival(NamedTuple):
     """Why it is unreadable; empty otherwise."""
     flags: Flag
     """Of the whole message: clock doubts."""
+
+
+class Portion(NamedTuple):
+    """What one stream of a gateway brings to one commit."""
+
+    gateway: str
+    stream: str
+    header: BatchHeader
+    """A heartbeat, without records, asks for everything up to its highest number."""
+    arrivals: Sequence[Arrival]
+
+
+class Stray(NamedTuple):
+    """Bytes that nobody could read; to a commit, those that are not even a batch."""
+
+    topic: str
+    payload: bytes
+    reason: str
+    received: int
+    """[ns UTC]"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +171,31 @@ class Unreadable:
 
 
 @dataclass(frozen=True, slots=True)
+class Unkept:
+    """What of one sender nobody could read and was not kept, because too much of it was there."""
+
+    sender: str
+    """``site/device`` of a sensor's topic, ``gateway NAME``, or ``foreign topics`` for all others."""
+    messages: int
+    bytes: int
+    first: int
+    """The earliest receipt among them [ns UTC]."""
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dismissal:
+    """Somebody let unreadable messages go."""
+
+    at: int
+    """[ns UTC]"""
+    who: str
+    why: str
+    messages: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """Distinct things in the store."""
 
@@ -227,6 +274,8 @@ class BootState:
     """Parts announced by its clip manifests: numbered by the device, kept at the gateway."""
     unplaced: int
     """Messages without a time that wait for one of this boot that knows it."""
+    lowest: int = 1
+    """The lowest sequence seen, readable or not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from contract import topics, wire
 from contract.errors import ConfigurationError
 from contract.instant import parse_instant, parse_zone, to_datetime
 from contract.places import Device, Territory
-from contract.reading import Detection, Detections, Excerpt, Model
+from contract.reading import BIRDNET_GO_BOOT, Detection, Detections, Excerpt, Model
 from gateway.formats.format import Translation, parsed, sentence, unreadable
 
 _WINDOW_S = 3.0
@@ -60,7 +60,7 @@ def _message(event: _Event, device: Device, start: datetime) -> Detections:
     return Detections(
         site=device.site,
         device=device.id,
-        boot="go-" + (re.sub(r"[^A-Za-z0-9_-]", "-", event.source)[:60] or "station"),
+        boot=BIRDNET_GO_BOOT + (re.sub(r"[^A-Za-z0-9_-]", "-", event.source)[:60] or "station"),
         seq=event.number,
         time=start,
         clock="ntp",

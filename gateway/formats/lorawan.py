@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from contract import topics, wire
 from contract.places import Device, Territory
-from contract.reading import Readings
+from contract.reading import LORAWAN_BOOT, Readings
 from gateway.formats.format import Translation, sentence, unreadable
 from gateway.formats.maps import read_map, readings_of
 
@@ -45,7 +45,7 @@ def translate(
         )
     try:
         message = Readings(
-            site=device.site, device=device.id, boot=f"lora-{session.lower()}", seq=frame + 1,
+            site=device.site, device=device.id, boot=LORAWAN_BOOT + session.lower(), seq=frame + 1,
             time=time, clock="ntp", readings=readings,
         )  # fmt: skip
     except ValidationError as error:

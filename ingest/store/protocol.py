@@ -1,7 +1,7 @@
 """What a store promises: what ingest writes, what analysis reads.  No engine here.
 
-Write side, one transaction a call: ``commit`` writes arrivals, what is unreadable, conflicts and
-the stream's progress together, or nothing; writing the same again changes nothing.
+Write side, one transaction a call: ``commit_all`` writes arrivals of many streams, what is unreadable,
+conflicts and each stream's progress together, or nothing; writing the same again changes nothing.
 
 Read side, in the order of time, independent of the order of arrival:
 1. ``series`` lists what there is; ``points`` gives one series' columns, ``hours`` its hours;
@@ -23,15 +23,19 @@ from ingest.values import (
     Arrival,
     BootState,
     Counts,
+    Dismissal,
     Effort,
     Hours,
     Points,
+    Portion,
     Progress,
     SealedDay,
     Series,
     StoredDetection,
     StoredMessage,
+    Stray,
     StreamState,
+    Unkept,
     Unreadable,
 )
 
@@ -49,16 +53,16 @@ class Store(Protocol):
     for reading only, every writing call raises ``StoreError``.
     """
 
+    def commit_all(self, portions: Sequence[Portion], strays: Sequence[Stray] = ()) -> list[Progress]:
+        """Write all of it in one transaction; what is known already changes nothing.  The progress of
+        each portion's stream, in their order; a stray's bytes are kept once a topic."""
+
     def commit(self, gateway: str, stream: str, header: BatchHeader, arrivals: Sequence[Arrival]) -> Progress:
-        """Write all of it in one transaction; what is known already changes nothing."""
+        """``commit_all`` of one portion."""
 
     def describe(self, cadences: Mapping[str, float]) -> None:
         """Expected seconds between messages by device: what makes silence visible.  Devices that are
         not named keep theirs."""
-
-    def keep_unreadable(self, topic: str, payload: bytes, reason: str, received: int) -> None:
-        """Keep bytes that are not even a batch, durably, received at ``received`` [ns UTC]; the same
-        bytes on the same topic once."""
 
     def resolve_unreadable(self, readable: Sequence[tuple[int, Arrival]]) -> None:
         """What was unreadable, by id, and can be read now: stored as messages, in one transaction.
@@ -66,6 +70,10 @@ class Store(Protocol):
 
     def set_retried(self, ids: Sequence[int], *, retried: bool) -> None:
         """What is unreadable, by id, and was sent again: not listed unless it comes back."""
+
+    def dismiss_unreadable(self, ids: Sequence[int], at: int, who: str, why: str) -> Dismissal:
+        """Let the bytes of what is unreadable go, by id, and note that ``who`` did it ``at`` [ns UTC].
+        The numbers that it used up stay; the same bytes, coming again, are known."""
 
     def series(self, *, site: str | None = None, device: str | None = None) -> list[Series]:
         """Every series, sorted."""
@@ -95,8 +103,18 @@ class Store(Protocol):
     def boots(self) -> Iterator[BootState]:
         """Sorted by device, boot."""
 
-    def unreadable(self) -> Iterator[Unreadable]:
-        """In order of arrival, those that were sent again left out."""
+    def unreadable(self, *, after: int = 0, last: int | None = None) -> Iterator[Unreadable]:
+        """In order of arrival, which is that of the ids: those with ids above ``after``, or the ``last`` of
+        them.  Those that were sent again or dismissed are left out."""
+
+    def count_unreadable(self) -> int:
+        """How many ``unreadable`` gives, without reading them."""
+
+    def unkept(self) -> list[Unkept]:
+        """What was unreadable and not kept, because its sender had too much of it: sorted by sender."""
+
+    def dismissals(self) -> list[Dismissal]:
+        """Who let what go, in the order in which it was done."""
 
     def counts(self) -> Counts:
         """The balance of everything that came in."""

@@ -46,6 +46,21 @@ def test_nobody_makes_a_gap_for_another_device(tmp_path: Path) -> None:
     store.close()
 
 
+@pytest.mark.parametrize(
+    "topic",
+    ["application/7/device/70b3/event/up", "v3/app/devices/x/up", "birdnet", "ecoviv/1/s1"],
+)
+def test_on_a_foreign_topic_nobody_uses_up_numbers(tmp_path: Path, topic: str) -> None:
+    """Who may only write uplinks names a device and the last of all numbers."""
+    store = SqliteStore(tmp_path / "store.db")
+    forged = b'{"v":1,"kind":"joy","site":"s1","device":"d1","boot":"b1","seq":9007199254740991}'
+    strange = unreadable(1, forged)
+    put(store, [strange._replace(record=strange.record._replace(topic=topic)), arrival(2, readings(1))])
+    assert list(silences(store.boots())) == []
+    assert store.counts().unreadable == 1, "kept all the same"
+    store.close()
+
+
 def test_a_forged_heartbeat_is_a_claim_until_a_record_comes(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "store.db")
     put(store, [arrival(1, readings(1)), arrival(2, readings(2))])

@@ -47,6 +47,16 @@ def test_audio_parts_are_no_silence() -> None:
     assert [(one.device, one.absent, one.unplaced) for one in silences(boots)] == [("d2", 2, 0), ("d3", 0, 1)]
 
 
+def test_a_counter_that_began_elsewhere_has_no_gap_before_its_first_number() -> None:
+    """A LoRaWAN session was at frame 29,999 when its gateway was switched on; a sensor's boot begins at 1."""
+    boots = [
+        BootState("d1", "lora-01ab", 30_003, 3, 0, 0, lowest=30_000),
+        BootState("d2", "go-station", 30_002, 3, 0, 0, lowest=30_000),
+        BootState("d3", "b1", 30_002, 3, 0, 0, lowest=30_000),
+    ]
+    assert [(one.device, one.absent) for one in silences(boots)] == [("d1", 1), ("d3", 29_999)]
+
+
 def test_a_dropped_number_is_told_once_however_often_its_range_grew() -> None:
     """Numbers 1-10 and 13-14 are gone; 12 was given up after it had arrived."""
     told = ((1, 5, "disk"), (1, 9, "disk"), (3, 4, "disk"), (8, 10, "again"), (12, 14, "disk"))

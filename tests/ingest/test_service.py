@@ -71,7 +71,7 @@ def test_the_receipt_never_precedes_the_commit(road: Road, monkeypatch: pytest.M
         raise StoreBusy("The store is locked", help="Waiting")
 
     with monkeypatch.context() as patched:
-        patched.setattr(SqliteStore, "commit", fails)
+        patched.setattr(SqliteStore, "commit_all", fails)
         assert road.ingest.step() == 0
         assert "locked" in road.ingest.waiting_for
         gateway.send(1, 1)
@@ -84,6 +84,24 @@ def test_the_receipt_never_precedes_the_commit(road: Road, monkeypatch: pytest.M
     gateway.listen()
     assert gateway.done
     assert road.ingest.waiting_for == ""
+
+
+def test_many_gateways_and_junk_cost_one_commit_together(road: Road) -> None:
+    """A commit waits for the disk; a hundred gateways in small batches must not wait a hundred times."""
+    gateways = [road.gateway([record(1, readings(n))], f"gw{n}") for n in range(1, 41)]
+    for gateway in gateways:
+        gateway.send(1, 1)
+    stranger = road.broker.client("stranger", ())
+    for gateway, payload in (("gw1", b"junk"), ("gw2", b"rubbish")):
+        stranger.publish(topics.up(gateway, "readings"), payload)
+    said: list[str] = []
+    road.store._writing.connection.set_trace_callback(said.append)
+    assert road.ingest.step() == 42
+    assert said.count("COMMIT") == 1
+    for gateway in gateways:
+        gateway.listen()
+    assert all(gateway.done for gateway in gateways)
+    assert (road.store.counts().messages, road.store.counts().unreadable) == (40, 2)
 
 
 def test_a_store_that_is_busy_at_the_start_is_waited_for_and_told_the_cadences_later(

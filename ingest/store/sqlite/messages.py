@@ -50,6 +50,9 @@ class Admitted:
     """A message that was not known before."""
 
     id: int
+    stream_id: int
+    portion: int
+    """Position of what it came with."""
     number: int
     """Of its record."""
     boot: Boot
@@ -85,29 +88,33 @@ class Messages:
         """After a rollback, or when another worker has written."""
         self._boots.clear()
 
-    def admit(self, arrivals: Iterable[Arrival]) -> list[Admitted]:
-        """The readable ones that are not known, in order; the others are repeats."""
+    def admit(self, incoming: Iterable[tuple[int, Sequence[Arrival]]]) -> list[Admitted]:
+        """The readable ones that are not known, in order; the others are repeats.
+
+        ``incoming``: portions of arrivals, each with the id of its stream.
+        """
         admitted: list[Admitted] = []
         batch = _Batch(self.connection, admitted)
         boots, following = self._boots, self._following_id()
-        for record, message, _reason, flags in arrivals:
-            if message is None:
-                continue
-            number, received, _topic, _note, payload = record
-            seq = message.seq
-            boot = boots.get((message.device, message.boot)) or self._boot(message.device, message.boot)
-            digest = payload_hash(payload)
-            if seq > boot.highest:
-                boot.highest = seq
-            elif not batch.is_new(boot, seq, digest, following):
-                continue
-            admitted.append(
-                Admitted(
-                    following, number, boot, digest, message, payload, received,
-                    message.instant, bool(flags), NOWHERE,
-                )
-            )  # fmt: skip
-            following += 1
+        for portion, (stream_id, arrivals) in enumerate(incoming):
+            for record, message, _reason, flags in arrivals:
+                if message is None:
+                    continue
+                number, received, _topic, _note, payload = record
+                seq = message.seq
+                boot = boots.get((message.device, message.boot)) or self._boot(message.device, message.boot)
+                digest = payload_hash(payload)
+                if seq > boot.highest:
+                    boot.highest = seq
+                elif not batch.is_new(boot, seq, digest, following):
+                    continue
+                admitted.append(
+                    Admitted(
+                        following, stream_id, portion, number, boot, digest, message, payload, received,
+                        message.instant, bool(flags), NOWHERE,
+                    )
+                )  # fmt: skip
+                following += 1
         return admitted
 
     def anchor(self, admitted: Sequence[Admitted]) -> list[Boot]:
@@ -118,7 +125,7 @@ class Messages:
             if entry.time is None or message.uptime_ms is None or entry.doubt:
                 continue
             source, seq = _SOURCE[message.clock], message.seq
-            if known is not None and (seq > known.seq or source > known.source) and source >= known.source:
+            if known is not None and (source, seq.bit_length()) > (known.source, known.seq.bit_length()):
                 continue
             offset = offset_of(entry.time, message.uptime_ms)
             candidate = Anchor(source, seq, entry.digest, offset)
@@ -137,7 +144,7 @@ class Messages:
         )
         return list(changed.values())
 
-    def store(self, stream_id: int, admitted: Sequence[Admitted]) -> None:
+    def store(self, admitted: Sequence[Admitted]) -> None:
         """Rows and bytes of new messages."""
         places = self.blocks.append([entry.payload for entry in admitted])
         rows = []
@@ -145,7 +152,7 @@ class Messages:
             message, placed = entry.message, entry.placement
             rows.append(
                 (
-                    entry.id, entry.boot.id, message.seq, entry.digest, _KIND[message.kind], stream_id,
+                    entry.id, entry.boot.id, message.seq, entry.digest, _KIND[message.kind], entry.stream_id,
                     entry.received, entry.time, message.uptime_ms, int(entry.doubt),
                     placed.time, int(placed.flags), block_id, position,
                 )

@@ -27,7 +27,7 @@ from ingest.store.sqlite.reading import SqliteReader
 from ingest.store.sqlite.rows import Rows
 from ingest.store.sqlite.schema import open_reader
 from ingest.store.sqlite.writing import SqliteWriter
-from ingest.values import Arrival, Progress, SealedDay
+from ingest.values import Arrival, Dismissal, Portion, Progress, SealedDay, Stray
 
 
 class SqliteStore(SqliteReader):
@@ -47,16 +47,16 @@ class SqliteStore(SqliteReader):
         super().__init__(connection, path, _reading_side(shelf, elsewhere, connection))
 
     def commit(self, gateway: str, stream: str, header: BatchHeader, arrivals: Sequence[Arrival]) -> Progress:
+        """``commit_all`` of one portion."""
+        return self.commit_all([Portion(gateway, stream, header, arrivals)])[0]
+
+    def commit_all(self, portions: Sequence[Portion], strays: Sequence[Stray] = ()) -> list[Progress]:
         """Write all of it in one transaction; what is known already changes nothing."""
-        return self._writing.commit(gateway, stream, header, arrivals)
+        return self._writing.commit_all(portions, strays)
 
     def describe(self, cadences: Mapping[str, float]) -> None:
         """Expected seconds between messages by device."""
         self._writing.describe(cadences)
-
-    def keep_unreadable(self, topic: str, payload: bytes, reason: str, received: int) -> None:
-        """Keep bytes that are not even a batch, durably."""
-        self._writing.keep_unreadable(topic, payload, reason, received)
 
     def resolve_unreadable(self, readable: Sequence[tuple[int, Arrival]]) -> None:
         """What was unreadable, by id, and can be read now: stored as messages."""
@@ -65,6 +65,10 @@ class SqliteStore(SqliteReader):
     def set_retried(self, ids: Sequence[int], *, retried: bool) -> None:
         """What is unreadable, by id, and was sent again: not listed unless it comes back."""
         self._writing.set_retried(ids, retried=retried)
+
+    def dismiss_unreadable(self, ids: Sequence[int], at: int, who: str, why: str) -> Dismissal:
+        """Let what is unreadable go, by id, and note who did it."""
+        return self._writing.dismiss_unreadable(ids, at, who, why)
 
     def seal(self, before: int) -> list[SealedDay]:
         """Move the points of whole UTC days that ended by ``before`` [ns UTC] into files."""

@@ -9,30 +9,27 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from contract import topics
-from contract.batch import BatchHeader
 from contract.errors import StoreError
 from contract.instant import DAY
-from contract.wire import salvage
 from ingest.rules.placing import rows_of
 from ingest.store.sqlite.blocks import Blocks
-from ingest.store.sqlite.day_hours import DayHours
+from ingest.store.sqlite.elsewhere.day_hours import DayHours
 from ingest.store.sqlite.elsewhere.protocol import ElsewhereWriter
 from ingest.store.sqlite.elsewhere.sealed_days import SealedDays
 from ingest.store.sqlite.elsewhere.sealing import Sealer
+from ingest.store.sqlite.letters import Kept, Letters
 from ingest.store.sqlite.messages import Messages, Ordinary
 from ingest.store.sqlite.points import PointReader
 from ingest.store.sqlite.rows import Rows
 from ingest.store.sqlite.schema import explained, open_writer
 from ingest.store.sqlite.streams import Streams, Tally
-from ingest.values import Arrival, Progress, SealedDay
+from ingest.values import Arrival, Dismissal, Portion, Progress, SealedDay, Stray
 
 MakeElsewhere = Callable[[sqlite3.Connection, Rows], ElsewhereWriter | None]
 """The writing side of where points live, on the writer's own connection; None: in its tables."""
@@ -49,53 +46,71 @@ class SqliteWriter:
         self._rows = Rows(self.connection)
         self._ordinary = Ordinary(self._rows)
         self._streams = Streams(self.connection)
+        self._letters = Letters(self.connection)
         self._elsewhere = elsewhere(self.connection, self._rows)
         self._data_version = -1
 
-    def commit(self, gateway: str, stream: str, header: BatchHeader, arrivals: Sequence[Arrival]) -> Progress:
-        """All of one batch, or nothing; a heartbeat without news writes nothing."""
-        with explained(self.path):
-            known = self._streams.find(gateway, stream, header.epoch)
-            if not arrivals and not self._streams.is_news(gateway, stream, header):
-                return self._streams.progress(known, header)
+    def commit_all(self, portions: Sequence[Portion], strays: Sequence[Stray]) -> list[Progress]:
+        """All of it, or nothing; heartbeats without news write nothing."""
+        if not strays and not any(portion.arrivals for portion in portions):
+            with explained(self.path):
+                if not any(self._streams.is_news(*portion[:3]) for portion in portions):
+                    return [self._streams.progress(self._known(one), one.header) for one in portions]
         with self._transaction():
-            self._streams.note(gateway, stream, header)
-            if not (arrivals or header.highest):
-                return self._streams.progress(None, header)
-            stream_id = self._streams.open(gateway, stream, header.epoch)
+            for stray in strays:
+                if self._letters.keep(None, stray) is Kept.FULL:
+                    self._letters.pass_over(stray)
+            streams = [self._opened(portion) for portion in portions]
+            incoming = [
+                (stream_id or 0, portion.arrivals)
+                for stream_id, portion in zip(streams, portions, strict=True)
+            ]
+            fresh = self._store_readable(incoming)
+            return [
+                self._advance(stream_id, portion, fresh[at])
+                for at, (stream_id, portion) in enumerate(zip(streams, portions, strict=True))
+            ]
+
+    def _known(self, portion: Portion) -> int | None:
+        return self._streams.find(portion.gateway, portion.stream, portion.header.epoch)
+
+    def _opened(self, portion: Portion) -> int | None:
+        """The row id of the portion's stream; None where it says nothing of a stream."""
+        gateway, stream, header, arrivals = portion
+        self._streams.note(gateway, stream, header)
+        if not (arrivals or header.highest):
+            return None
+        return self._streams.open(gateway, stream, header.epoch)
+
+    def _advance(self, stream_id: int | None, portion: Portion, fresh: set[int]) -> Progress:
+        """What is unreadable, the stream's numbers and its counts, once what is readable is stored."""
+        header, arrivals = portion.header, portion.arrivals
+        if stream_id is not None:
             days: defaultdict[int, Tally] = defaultdict(Tally)
-            fresh = self._store_readable(stream_id, arrivals)
-            kept = self._keep_unreadable(stream_id, arrivals)
-            _count(days, arrivals, fresh, kept)
+            _count(days, arrivals, fresh, self._keep_unreadable(stream_id, arrivals))
             self._streams.advance(stream_id, header, [arrival.record.number for arrival in arrivals])
             self._streams.tally(stream_id, days)
-            return self._streams.progress(stream_id, header)
-
-    def keep_unreadable(self, topic: str, payload: bytes, reason: str, received: int) -> None:
-        """Bytes that belong to no stream, received at ``received`` [ns UTC]."""
-        with self._transaction():
-            self._keep_bytes(None, topic, payload, reason, received)
+        return self._streams.progress(stream_id, header)
 
     def resolve_unreadable(self, readable: Sequence[tuple[int, Arrival]]) -> None:
         """Rows of ``dead_letters``, by id, become messages of the stream they came by."""
         with self._transaction():
             by_stream: defaultdict[int, list[Arrival]] = defaultdict(list)
             for unreadable_id, arrival in readable:
-                row = self.connection.execute(
-                    "SELECT coalesce(stream_id, 0) FROM dead_letters WHERE id=?", (unreadable_id,)
-                ).fetchone()
-                if row is not None:
-                    by_stream[row[0]].append(arrival)
-                    self.connection.execute("DELETE FROM dead_letters WHERE id=?", (unreadable_id,))
-            for stream_id, arrivals in by_stream.items():
-                self._store_readable(stream_id, arrivals)
+                stream_id = self._letters.forget(unreadable_id)
+                if stream_id is not None:
+                    by_stream[stream_id].append(arrival)
+            self._store_readable(list(by_stream.items()))
 
     def set_retried(self, ids: Sequence[int], *, retried: bool) -> None:
         """Whether rows of ``dead_letters``, by id, were sent again."""
         with self._transaction():
-            self.connection.executemany(
-                "UPDATE dead_letters SET retried=? WHERE id=?", [(int(retried), one) for one in ids]
-            )
+            self._letters.set_retried(ids, retried=retried)
+
+    def dismiss_unreadable(self, ids: Sequence[int], at: int, who: str, why: str) -> Dismissal:
+        """Let rows of ``dead_letters`` go, by id, and note it."""
+        with self._transaction():
+            return self._letters.dismiss(ids, at, who, why)
 
     def describe(self, cadences: Mapping[str, float]) -> None:
         """Expected seconds between messages, by device."""
@@ -161,13 +176,14 @@ class SqliteWriter:
             self._elsewhere.forget()
             self._rows.bring_back = self._elsewhere.bring_back if self._elsewhere.holds_any else None
 
-    def _store_readable(self, stream_id: int, arrivals: Sequence[Arrival]) -> set[int]:
-        """Store what is new; the record numbers of it."""
-        admitted = self._messages.admit(arrivals)
+    def _store_readable(self, incoming: Sequence[tuple[int, Sequence[Arrival]]]) -> list[set[int]]:
+        """Store what is new of ``incoming``, arrivals by stream id: the record numbers, in its order."""
+        fresh: list[set[int]] = [set() for _ in incoming]
+        admitted = self._messages.admit(incoming)
         if not admitted:
-            return set()
+            return fresh
         changed = self._messages.anchor(admitted)
-        self._messages.store(stream_id, admitted)
+        self._messages.store(admitted)
         points, others = self._ordinary.split(admitted)
         self._rows.place(others, points)
         for boot in changed:
@@ -175,38 +191,26 @@ class SqliteWriter:
                 self._rows.withdraw(moved.id, rows_of(moved.message, moved.before, moved.received))
                 self._messages.move(moved)
                 self._rows.place([(moved.id, rows_of(moved.message, moved.after, moved.received))])
-        return {entry.number for entry in admitted}
+        for entry in admitted:
+            fresh[entry.portion].add(entry.number)
+        return fresh
 
     def _keep_unreadable(self, stream_id: int, arrivals: Sequence[Arrival]) -> set[int]:
-        kept: set[int] = set()
+        """The numbers of what is new among the unreadable, kept or counted."""
+        fresh: set[int] = set()
         for arrival in arrivals:
+            if arrival.message is not None:
+                continue
             record = arrival.record
-            if arrival.message is None and self._keep_bytes(
-                stream_id, record.topic, record.payload, arrival.reason, record.received
-            ):
-                kept.add(record.number)
-        return kept
-
-    def _keep_bytes(
-        self, stream_id: int | None, topic: str, payload: bytes, reason: str, received: int
-    ) -> bool:
-        """True if these bytes on this topic were not known."""
-        digest = hashlib.sha256(topic.encode() + b"\0" + payload).digest()[:16]
-        device, boot, seq = salvage(payload) or (None, None, None)
-        spoke = topics.parse(topic)
-        if device is not None and isinstance(spoke, topics.SensorTopic):
-            device = spoke.device  # not whom the bytes name: nobody makes gaps for another
-        done = self.connection.execute(
-            "INSERT INTO dead_letters"
-            " (digest, received, stream_id, topic, reason, device, boot, seq, payload)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            (digest, received, stream_id, topic, reason, device, boot, seq, payload),
-        )
-        if done.rowcount == 0:
-            self.connection.execute(
-                "UPDATE dead_letters SET retried=0, reason=? WHERE digest=? AND retried", (reason, digest)
-            )
-        return done.rowcount == 1
+            letter = Stray(record.topic, record.payload, arrival.reason, record.received)
+            came = self._letters.keep(stream_id, letter)
+            if came is Kept.FULL:
+                if record.number in fresh or self._streams.holds(stream_id, record.number):
+                    continue
+                self._letters.pass_over(letter)
+            if came is not Kept.KNOWN:
+                fresh.add(record.number)
+        return fresh
 
 
 def _count(

@@ -6,7 +6,7 @@ from contract.batch import Drop
 from ingest.store.protocol import Store
 from ingest.store.testing.acts import put
 from ingest.store.testing.messages import EPOCH, arrival, header, health, readings
-from ingest.values import Progress
+from ingest.values import Portion, Progress
 
 
 class StreamContract:
@@ -45,3 +45,20 @@ class StreamContract:
             ("gw", "health", EPOCH), ("gw", "readings", EPOCH), ("gw", "readings", "f" * 16),
             ("gw2", "readings", EPOCH),
         ]  # fmt: skip
+
+    def test_many_streams_are_written_at_once_as_one_by_one(self, store: Store) -> None:
+        """Two gateways, two openings of one spool, a heartbeat; one message comes by both gateways."""
+        first = Portion("gw", "readings", header(3, 2), [arrival(1, readings(1)), arrival(3, readings(3))])
+        again = Portion(
+            "gw", "readings", header(3, 2, opening="f" * 16), [arrival(n, readings(n)) for n in (2, 3)]
+        )
+        other = Portion("gw2", "readings", header(2), [arrival(1, readings(1))])
+        beat = Portion("gw3", "health", header(4, 0), [])
+        told = store.commit_all([first, again, other, beat])
+        assert told == [Progress(1, ((2, 2),)), Progress(3, ()), Progress(1, ()), Progress(0, ((1, 4),))]
+        counts = store.counts()
+        assert (counts.messages, counts.points, counts.repeats, counts.duplicated) == (3, 3, 2, 0)
+        days = [
+            (state.gateway, *((day.stored, day.repeats) for day in state.days)) for state in store.streams()
+        ]
+        assert days == [("gw", (3, 1)), ("gw2", (0, 1)), ("gw3",)]

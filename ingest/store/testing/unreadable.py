@@ -5,6 +5,7 @@ from __future__ import annotations
 from ingest.store.protocol import Store
 from ingest.store.testing.acts import put
 from ingest.store.testing.messages import NOON, arrival, readings, unreadable
+from ingest.values import Dismissal, Stray
 
 
 class UnreadableContract:
@@ -22,7 +23,8 @@ class UnreadableContract:
         assert (store.counts().unreadable, store.counts().repeats) == (1, 1)
 
     def test_bytes_that_are_no_batch_are_kept(self, store: Store) -> None:
-        store.keep_unreadable("ecoviv/up/1/gw/readings", b"junk", "it does not begin with EVB 1", NOON)
+        junk = Stray("ecoviv/up/1/gw/readings", b"junk", "it does not begin with EVB 1", NOON)
+        assert store.commit_all([], [junk, junk]) == []
         (kept,) = store.unreadable()
         assert (kept.payload, kept.received) == (b"junk", NOON)
 
@@ -32,3 +34,25 @@ class UnreadableContract:
         store.resolve_unreadable([(kept.id, arrival(1, readings(1)))])
         assert [one.payload for one in store.unreadable()] == [b"[]"]
         assert (store.counts().messages, store.counts().points) == (1, 1)
+
+    def test_the_last_are_given_in_order(self, store: Store) -> None:
+        put(store, [unreadable(n, b"junk %d" % n) for n in range(1, 8)])
+        everything = list(store.unreadable())
+        assert [kept.payload for kept in everything] == [b"junk %d" % n for n in range(1, 8)]
+        assert list(store.unreadable(last=3)) == everything[-3:]
+        assert list(store.unreadable(last=9)) == everything
+        assert list(store.unreadable(after=everything[4].id)) == everything[5:]
+
+    def test_what_is_dismissed_is_gone_but_not_forgotten(self, store: Store) -> None:
+        """Its number stays used up, the same bytes stay away, and it is known who did it."""
+        numbered = b'{"v":1,"kind":"joy","site":"s1","device":"d1","boot":"b1","seq":3}'
+        put(store, [unreadable(1, numbered), unreadable(2, b"{}"), unreadable(3, b"[]")])
+        before = list(store.boots())
+        ids = [kept.id for kept in store.unreadable() if kept.payload != b"[]"]
+        done = store.dismiss_unreadable(ids, NOON, "ranger", "a test rig")
+        assert done == Dismissal(NOON, "ranger", "a test rig", 2, len(numbered) + 2)
+        assert store.dismissals() == [done]
+        put(store, [unreadable(4, numbered), unreadable(5, b"{}")])
+        assert [kept.payload for kept in store.unreadable()] == [b"[]"]
+        assert (store.counts().unreadable, list(store.boots())) == (1, before)
+        assert store.dismiss_unreadable(ids, NOON, "ranger", "again").messages == 0

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from contract.batch import BatchHeader
 from contract.errors import StoreError
 from contract.instant import DAY, MINUTE, Window, to_datetime
 from ingest.store import open_store, restore_store
@@ -19,7 +18,7 @@ from ingest.store.sqlite.store import SqliteStore
 from ingest.store.testing.acts import TEMPERATURE, put, snapshot
 from ingest.store.testing.messages import NOON, arrival, features, readings
 from ingest.store.testing.suite import StoreContract
-from ingest.values import Arrival, Progress, Series
+from ingest.values import Portion, Progress, Series, Stray
 
 pytest.importorskip("duckdb", reason="sealed days need the extra [ingest]")
 pytest.importorskip("pyarrow", reason="sealed days need the extra [ingest]")
@@ -29,8 +28,8 @@ EVER = 2**62
 class SealsAtOnce(SqliteStore):
     """Everything is sealed after every commit: the hardest case for the rest."""
 
-    def commit(self, gateway: str, stream: str, header: BatchHeader, arrivals: Sequence[Arrival]) -> Progress:
-        progress = super().commit(gateway, stream, header, arrivals)
+    def commit_all(self, portions: Sequence[Portion], strays: Sequence[Stray] = ()) -> list[Progress]:
+        progress = super().commit_all(portions, strays)
         self.seal(EVER)
         return progress
 
