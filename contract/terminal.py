@@ -1,4 +1,4 @@
-"""What programs say to people: the one place where text goes to a terminal.
+"""What programs say to people: the one place where text goes to a terminal or a spreadsheet.
 
 1. ``safe`` makes text from outside harmless: it is shown as letters, never obeyed.
 2. ``say`` writes a sentence to stderr, ``show`` a line to stdout, ``show_json`` a value;
@@ -6,17 +6,19 @@
 3. ``show_table`` draws a table in which no cell is ever cut: on a terminal that is too
    narrow it leaves columns out, and says which; elsewhere a row is a line.
 4. ``progress_bar`` counts on stderr, where a person looks at it.
+5. ``CsvWriter`` writes rows in which no text is a formula; ``cell_text`` reads a cell back.
 """
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import re
 import shutil
 import sys
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
@@ -31,6 +33,11 @@ if TYPE_CHECKING:
 _LEAST_PROSE = 12
 """Letters that a column of prose keeps, so that it does not become a column of single words."""
 _ESCAPED_IN_JSON = re.compile(r"[^\x20-\x7e]")
+
+_CRLF = "\r\n"
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+"""What a spreadsheet computes, as it begins; or such a text that is marked already."""
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|[+-](inf|nan)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +153,55 @@ def progress_bar(*, remaining: bool = False) -> Progress:
     columns = (TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), time)
     console = Console(stderr=True, soft_wrap=True)  # what is said meanwhile is not wrapped either
     return Progress(*columns, console=console, disable=not sys.stderr.isatty())
+
+
+class CsvWriter:
+    """Rows of comma-separated values into ``out``, of which no text is a formula to a spreadsheet.
+
+    A text that begins as one (``= + - @``, tab, carriage return) gets ``'`` before it, which
+    spreadsheets take for "this is text"; numbers stay numbers.  On a terminal ``safe`` counts too.
+    """
+
+    def __init__(self, out: TextIO, *, lineterminator: str = "\n") -> None:
+        self._writer = csv.writer(_Lines(out, lineterminator), lineterminator=_CRLF)
+        self._cell = _shown_cell if out.isatty() else harmless_cell
+
+    def row(self, cells: Iterable[object]) -> None:
+        """One row; None is an empty cell."""
+        self._writer.writerow([self._cell(cell) for cell in cells])
+
+    def rows(self, rows: Iterable[Iterable[object]]) -> None:
+        """Many rows."""
+        cell = self._cell
+        self._writer.writerows([cell(one) for one in row] for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """``csv`` quotes a line end within a cell only where its own holds the same letter: so it is
+    told of both, and each line gets the wanted end here."""
+
+    out: TextIO
+    end: str
+
+    def write(self, line: str) -> None:
+        self.out.write(line.removesuffix(_CRLF) + self.end)
+
+
+def harmless_cell(cell: object) -> object:
+    """``cell`` as ``CsvWriter`` writes it; two different texts stay different."""
+    if isinstance(cell, str) and _FORMULA.match(cell) and not _NUMBER.fullmatch(cell):
+        return f"'{cell}"
+    return cell
+
+
+def cell_text(cell: str) -> str:
+    """The text of which ``harmless_cell`` made ``cell``."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+
+
+def _shown_cell(cell: object) -> object:
+    return harmless_cell(safe(cell) if isinstance(cell, str) else cell)
 
 
 def _written_out(char: str) -> str:

@@ -44,8 +44,10 @@ def take(delivery: Delivery, received: int, territory: Territory) -> Entry:
         else:
             translation = _format_of(topic).read(topic, delivery.payload, territory)
     except UnreadableMessage as error:
-        return _unreadable(place, topic, delivery.payload, received, error.message)
-    return _readable(translation, received)
+        entry = _unreadable(place, topic, delivery.payload, received, error.message)
+    else:
+        entry = _readable(translation, received)
+    return entry._replace(retained=True) if delivery.retained else entry
 
 
 def _format_of(topic: str) -> Format:

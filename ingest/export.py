@@ -7,7 +7,6 @@ same bytes.
 
 from __future__ import annotations
 
-import csv
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from contract.errors import ConfigurationError, UsageError
 from contract.instant import Window, format_instant
 from contract.quantities import QUANTITIES
 from contract.reading import Flag
+from contract.terminal import CsvWriter
 from ingest.store.protocol import Store
 from ingest.values import Points, Series
 
@@ -45,12 +45,12 @@ ALL = Choice()
 
 def export_csv(store: Store, out: TextIO, choice: Choice = ALL) -> int:
     """Write CSV with a header to ``out``.  The number of points."""
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer = CsvWriter(out)
+    writer.row(COLUMNS)
     count = 0
     for series in choice.series(store):
         points = store.points(series, choice.window)
-        writer.writerows(_lines(series, points))
+        writer.rows(_lines(series, points))
         count += len(points.time)
     return count
 

@@ -5,7 +5,6 @@ Numerics load inside the commands, so that ``ecoviv --help`` needs none of them.
 
 from __future__ import annotations
 
-import csv
 import logging
 import sys
 from contextlib import closing
@@ -23,7 +22,7 @@ from contract.instant import Window, parse_instant
 from contract.line.service import Stopper, run
 from contract.line.voice import speak
 from contract.nearby import find_both, find_territory
-from contract.terminal import Column, say, show_json, show_table
+from contract.terminal import Column, CsvWriter, say, show_json, show_table
 
 if TYPE_CHECKING:
     from analysis.edge.detections import Ears
@@ -150,19 +149,17 @@ def _window(start: str | None, end: str | None) -> Window | None:
 def _write_csv(answers: list[Answer]) -> None:
     from analysis.study.query import rows
 
-    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer = CsvWriter(sys.stdout)
     names = ["site", "device", "quantity", "qualifier", "unit"]
     by = answers[0].by if answers else "none"
-    writer.writerow(names + (["time", "value", "flags"] if by == "none" else [by, "value", "n"]))
+    writer.row(names + (["time", "value", "flags"] if by == "none" else [by, "value", "n"]))
     for answer in answers:
         one = answer.track.series
         head = [one.site, one.device, one.quantity, one.qualifier, answer.unit]
         if by == "none":
-            writer.writerows(
-                [*head, time, value, "+".join(flags)] for time, value, flags in rows(answer.track)
-            )
+            writer.rows([*head, time, value, "+".join(flags)] for time, value, flags in rows(answer.track))
         else:
-            writer.writerows([*head, group.key, group.value, group.n] for group in answer.groups)
+            writer.rows([*head, group.key, group.value, group.n] for group in answer.groups)
 
 
 _POINTS = (

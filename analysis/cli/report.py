@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 from collections import Counter
 from enum import StrEnum
@@ -14,7 +13,7 @@ import typer
 from contract.config import load_territory
 from contract.errors import UsageError
 from contract.nearby import FOUND, find_both
-from contract.terminal import Column, say, show, show_json, show_table
+from contract.terminal import Column, CsvWriter, say, show, show_json, show_table
 
 if TYPE_CHECKING:
     from analysis.indicators.indicator import CatalogueEntry
@@ -146,9 +145,9 @@ def compute(
         show_json(rows)
     elif as_csv and rows:
         names = list(dict.fromkeys(key for row in rows for key in row))
-        writer = csv.DictWriter(sys.stdout, names, restval="", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+        writer = CsvWriter(sys.stdout)
+        writer.row(names)
+        writer.rows([row.get(name, "") for name in names] for row in rows)
     elif rows:
         _print_rows(rows)
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from analysis.sound.measure.result import WindowResult
 from contract.errors import ConfigurationError, UsageError
+from contract.terminal import CsvWriter, cell_text
 
 _NAMES = """file sha256 channel start start_source offset_s window_s duration_s sample_rate_hz valid_s
 gate flags definition value absent settings"""
@@ -101,7 +102,8 @@ class ResultTable:
             return
         if self._path.suffix == ".csv":
             with self._path.open(encoding="utf-8", newline="") as stream:
-                yield from csv.DictReader(stream)
+                for row in csv.DictReader(stream):
+                    yield {name: cell_text(cell or "") for name, cell in row.items()}
             return
         import pyarrow.parquet as parquet
 
@@ -119,9 +121,9 @@ class ResultTable:
         beside = self._path.with_name(self._path.name + ".new")
         if self._path.suffix == ".csv":
             with beside.open("w", encoding="utf-8", newline="") as stream:
-                writer = csv.DictWriter(stream, COLUMNS)
-                writer.writeheader()
-                writer.writerows(self._rows())
+                writer = CsvWriter(stream, lineterminator="\r\n")
+                writer.row(COLUMNS)
+                writer.rows([row[name] for name in COLUMNS] for row in self._rows())
         else:
             _write_parquet(beside, self._rows())
         os.replace(beside, self._path)

@@ -34,3 +34,5 @@ class Entry(NamedTuple):
     manifest: ClipManifest | None = None
     features_of: str = ""
     """SHA-256 of the clip whose features this message brings."""
+    retained: bool = False
+    """The broker's own copy, given to every new subscriber; its sensor did not speak."""

@@ -5,6 +5,9 @@ repeats the message just above a gap, again and again, and never the ones in the
 it does not have them: the card of the gateway was replaced, or its own memory failed.
 Waiting longer would only make it keep everything for ever.  The gap stays visible: ingest
 lists it among the sensor's own.
+
+What the broker retains it repeats at every connection of the gateway, whatever the sensor
+has: such a copy is kept like any message, and proves nothing (``Entry.retained``).
 """
 
 from __future__ import annotations

@@ -206,7 +206,9 @@ class Spool:
         if entry.origin is None:
             return None
         row = self._to_change(entry.origin, change)
-        if self._patience.gap_is_final(entry.origin, row.sequences, entry.seq, entry.received):
+        if not entry.retained and self._patience.gap_is_final(
+            entry.origin, row.sequences, entry.seq, entry.received
+        ):
             change.counters["sequences_skipped"] += row.sequences.skip_gap()
         row.sequences.receive(entry.seq)
         row.last = max(row.last, entry.received)

@@ -106,3 +106,10 @@ def test_an_unreadable_message_counts_for_its_sender_and_reaches_ingest(bench: B
     reasons = [record.reason for _, batch in bench.ingest.batches for record in batch.records]
     assert [bool(reason) for reason in reasons] == [False, True, False]
     assert sorted(bench.ingest.payloads()) == sorted([reading(1), bad, reading(3)])
+
+
+@pytest.mark.parametrize("payload", [reading(1), b"not JSON"])
+def test_the_broker_s_copy_is_kept_as_such(territory: Territory, payload: bytes) -> None:
+    heard = delivery("ecoviv/1/s1/soil-1/readings", payload)
+    copy = take(heard._replace(retained=True), NOON, territory)
+    assert copy == take(heard, NOON, territory)._replace(retained=True)

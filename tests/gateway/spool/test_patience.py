@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from contract.instant import SECOND
+from contract.instant import SECOND, SystemClock
 from gateway.spool.patience import APART, REPEATS
 from gateway.spool.spool import Spool
 from tests.gateway.ends import NOON
@@ -41,4 +43,31 @@ def test_a_gap_that_is_being_filled_from_above_stays_open(spool: Spool) -> None:
     assert spool.receipt(ME).spooled == 0
     spool.add([entry(1)])
     assert spool.receipt(ME).spooled == 4
+    spool.close()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.integers(2, 6), st.integers(0, 60)), max_size=25))
+def test_what_the_broker_retains_never_closes_a_gap(
+    tmp_path_factory: pytest.TempPathFactory, copies: list[tuple[int, int]]
+) -> None:
+    """Its copies come at every connection; 1 was never sent, so nothing may be called spooled."""
+    spool, now = Spool.open(tmp_path_factory.mktemp("spool") / "spool.db", SystemClock()), NOON
+    for seq, pause in copies:
+        now += pause * SECOND
+        spool.add([entry(seq)._replace(received=now, retained=True)])
+    assert spool.receipt(ME).spooled == 0
+    spool.add([entry(1)])
+    spool.close()
+
+
+def test_copies_of_the_broker_do_not_count_among_a_sensor_s_own_repeats(spool: Spool) -> None:
+    """Two of the sensor's three repeats, and any number of copies between them."""
+    for repeat in range(REPEATS):
+        now = NOON + repeat * APART
+        spool.add([entry(2)._replace(received=now)])
+        spool.add([entry(2)._replace(received=now + APART // 2, retained=True) for _ in range(5)])
+    assert spool.receipt(ME).spooled == 0
+    spool.add([entry(2)._replace(received=NOON + REPEATS * APART)])
+    assert spool.receipt(ME).spooled == 2
     spool.close()
