@@ -1,6 +1,9 @@
 """The closed table of quantities: one name, one unit (UCUM), one CF name each.
 
-A format adapter converts once, at the gateway; afterwards numbers are plain.
+1. ``QUANTITIES`` is the table, ``UNITS`` how the unit of each may be called on the wire.
+2. ``converted`` brings a number in another common unit to the quantity's own, for formats and
+   files that state theirs: it is done once, where a format ends; afterwards numbers are plain.
+
 ``low`` and ``high`` bound what is physically plausible at a field station;
 ``fastest`` is the fastest credible change per minute.  Both only ever *flag* a value.
 Acoustic indices are not listed here: their name is their definition id,
@@ -10,9 +13,10 @@ Acoustic indices are not listed here: their name is their definition id,
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from contract.errors import UnknownName
+from contract.errors import ConfigurationError, UnknownName
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +52,46 @@ _TABLE = (
     Quantity("soil_moisture_count", "1", "", 0, 65_535, 1_000, 0),
     Quantity("soil_electrical_conductivity", "uS/cm", "", 0, 20_000, 2_000, 0),
     Quantity("soil_ph", "1", "", 2, 11, 0.5, 0),
-    Quantity("battery_voltage", "V", "", 0, 60, 5, 0),
+    Quantity("soil_water_potential", "kPa", "", -100_000, 0, 5_000, 0),
+    Quantity("leaf_wetness", "1", "", 0, 1, 1, 0),
+    Quantity("photosynthetic_photon_flux_density", "umol/m2/s",
+             "surface_downwelling_photosynthetic_photon_flux_in_air", 0, 3_000, 2_500, 0),
+    Quantity("illuminance", "lx", "", 0, 200_000, 150_000, 0),
+    Quantity("vapour_pressure", "kPa", "water_vapor_partial_pressure_in_air", 0, 10, 1, 0),
+    Quantity("stem_radius_change", "um", "", -20_000, 20_000, 500, 0),
     Quantity("sound_level", "dB", "sound_pressure_level_in_air", -200, 180, 120, 0),
-)
+    Quantity("battery_voltage", "V", "", 0, 60, 5, 0),
+    Quantity("battery_level", "%", "", 0, 100, 100, 0),
+    Quantity("case_temperature", "Cel", "", -60, 90, 20, 0),
+    Quantity("signal_strength", "dB[mW]", "", -200, 30, 200, 0),
+    Quantity("signal_to_noise_ratio", "dB", "", -60, 60, 120, 0),
+    Quantity("link_margin", "dB", "", -40, 60, 120, 0),
+    Quantity("spreading_factor", "1", "", 5, 12, 12, 0),
+    Quantity("free_space", "MBy", "", 0, 1e9, 1e9, 0),
+    Quantity("uptime", "s", "", 0, 1e9, 1e9, 0),
+)  # fmt: skip
+"""The last nine say how a device itself is doing."""
 
 _SPELLINGS = {
-    "Cel": ("°C", "degC", "℃", "deg C", "celsius"),
-    "%": ("percent", "%RH", "pct"),
-    "hPa": ("mbar", "hpa"),
+    "Cel": ("°C", "degC", "℃", "deg C", "celsius", "C"),
+    "%": ("percent", "%RH", "% RH", "pct"),
+    "hPa": ("mbar", "hpa", "mb"),
     "m/s": ("m s-1", "m.s-1", "m·s⁻¹", "mps"),
     "deg": ("°", "degree", "degrees"),
     "mm": (),
     "W/m2": ("W/m²", "W m-2", "W.m-2", "W/m^2"),
     "m3/m3": ("m³/m³", "m3 m-3", "m^3/m^3"),
     "uS/cm": ("µS/cm", "μS/cm", "us/cm"),
+    "umol/m2/s": ("µmol/m²/s", "μmol/m²/s", "umol m-2 s-1", "µmol m-2 s-1", "μmol m⁻² s⁻¹", "µmol m⁻² s⁻¹"),
+    "lx": ("lux", "Lux"),
+    "kPa": ("kpa",),
+    "um": ("µm", "μm"),
     "1": ("",),
-    "V": ("volt",),
+    "V": ("volt", "volts"),
     "dB": ("db",),
+    "dB[mW]": ("dBm", "dbm"),
+    "MBy": ("MB",),
+    "s": ("sec", "seconds"),
 }
 """Other ways to write the same unit; never another unit, however easily it were converted."""
 
@@ -72,6 +99,40 @@ QUANTITIES = {quantity.name: quantity for quantity in _TABLE}
 
 UNITS = {quantity.name: frozenset((quantity.unit, *_SPELLINGS[quantity.unit])) for quantity in _TABLE}
 """Quantity → what its unit may be called on the wire."""
+
+_UNIT_OF = {spelling: unit for unit, others in _SPELLINGS.items() for spelling in (unit, *others)}
+_UNIT_OF |= {
+    "°F": "[degF]", "degF": "[degF]", "℉": "[degF]", "F": "[degF]", "[degF]": "[degF]",
+    "K": "K", "kelvin": "K",
+    "dS/m": "dS/m", "mS/cm": "dS/m", "mS/m": "mS/m", "S/m": "S/m",
+    "Pa": "Pa", "inHg": "[in_i'Hg]", "inHG": "[in_i'Hg]", "[in_i'Hg]": "[in_i'Hg]", "mmHg": "mm[Hg]",
+    "km/h": "km/h", "kph": "km/h", "km h-1": "km/h", "mph": "[mi_i]/h", "[mi_i]/h": "[mi_i]/h",
+    "kn": "[kn_i]", "kt": "[kn_i]", "knots": "[kn_i]", "[kn_i]": "[kn_i]",
+    "in": "[in_i]", "inch": "[in_i]", "inches": "[in_i]", "[in_i]": "[in_i]", "cm": "cm", "m": "m",
+    "klx": "klx", "klux": "klx", "kW/m2": "kW/m2", "pF": "pF", "mV": "mV", "ms": "ms", "min": "min", "h": "h",
+    "kB": "kBy", "KB": "kBy", "GB": "GBy",
+}  # fmt: skip
+"""Spelling → UCUM; of pF, a logarithm, and mS/cm, which is dS/m, the field's own word."""
+
+_FACTORS: dict[tuple[str, str], float] = {
+    ("dS/m", "uS/cm"): 1_000, ("mS/m", "uS/cm"): 10, ("S/m", "uS/cm"): 10_000,
+    ("Pa", "hPa"): 0.01, ("kPa", "hPa"): 10, ("[in_i'Hg]", "hPa"): 33.8638866667,
+    ("mm[Hg]", "hPa"): 1.33322387415,
+    ("Pa", "kPa"): 0.001, ("hPa", "kPa"): 0.1,
+    ("km/h", "m/s"): 1 / 3.6, ("[mi_i]/h", "m/s"): 0.44704, ("[kn_i]", "m/s"): 1_852 / 3_600,
+    ("[in_i]", "mm"): 25.4, ("cm", "mm"): 10, ("m", "mm"): 1_000, ("mm", "um"): 1_000,
+    ("%", "m3/m3"): 0.01, ("1", "m3/m3"): 1, ("1", "%"): 100, ("%", "1"): 0.01,
+    ("klx", "lx"): 1_000, ("kW/m2", "W/m2"): 1_000, ("mV", "V"): 0.001,
+    ("ms", "s"): 0.001, ("min", "s"): 60, ("h", "s"): 3_600, ("kBy", "MBy"): 0.001, ("GBy", "MBy"): 1_000,
+}  # fmt: skip
+"""(from, to) → factor, exact by definition (NIST SP 811, appendix B; mercury at 0 Cel)."""
+
+_FORMULAS: dict[tuple[str, str], Callable[[float], float]] = {
+    ("[degF]", "Cel"): lambda number: (number - 32) / 1.8,
+    ("K", "Cel"): lambda number: number - 273.15,
+    ("pF", "kPa"): lambda number: -(10**number) * 0.0980665,
+}
+"""What no factor does; pF is the logarithm of the suction in cm of water (Schofield 1935)."""
 
 _DEFINITION_ID = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}@[a-z0-9][a-z0-9.-]{0,39}#[0-9a-f]{8}")
 
@@ -89,3 +150,42 @@ def quantity(name: str) -> Quantity:
         raise UnknownName(
             f"{name!r} is not a quantity", help=f"Use one of: {', '.join(QUANTITIES)}"
         ) from None
+
+
+def unit_of(spelling: str) -> str:
+    """The unit that ``spelling`` means, as UCUM writes it; ``ConfigurationError`` lists the known ones."""
+    try:
+        return _UNIT_OF[spelling.strip()]
+    except KeyError:
+        raise ConfigurationError(
+            f"{spelling!r} is not a unit that is known here",
+            help=f"Use one of: {', '.join(sorted(_UNIT_OF))}",
+        ) from None
+
+
+def conversion(name: str, spelling: str) -> Callable[[float], float]:
+    """What brings a number in the unit ``spelling`` to the unit of the quantity ``name``.
+
+    ``UnknownName`` without such a quantity; ``ConfigurationError`` where the unit is not known or
+    measures something else (lux is never turned into W/m2: that needs the spectrum).
+    """
+    found, own = unit_of(spelling), quantity(name).unit
+    if found == own:
+        return float
+    if (found, own) in _FORMULAS:
+        return _FORMULAS[found, own]
+    if (found, own) in _FACTORS:
+        factor = _FACTORS[found, own]
+        return lambda number: number * factor
+    raise ConfigurationError(
+        f"{name} cannot be had from a number in {spelling!r}",
+        help=f"State the unit that the number really has; {name} is kept in {own}",
+    )
+
+
+def converted(name: str, number: float, spelling: str) -> float:
+    """``number`` in the unit ``spelling`` as a value of the quantity ``name``; errors as of ``conversion``.
+
+    Rounded to 10 significant digits, so that 208 x 0.001 is 0.208 and not its neighbour.
+    """
+    return float(f"{conversion(name, spelling)(number):.10g}")

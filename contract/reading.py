@@ -75,6 +75,8 @@ class Flag(IntFlag):
     """Its time was reconstructed from uptime; the original is kept."""
     IDENTITY = 64
     """Its message shares (device, boot, sequence) with another of different content."""
+    UNIT = 128
+    """It fits another common unit far better than the stated one."""
 
 
 class _Wire(BaseModel):
