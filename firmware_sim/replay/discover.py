@@ -71,7 +71,7 @@ def discover(paths: Iterable[Path], maps: Sequence[ColumnMap]) -> list[Source]:
 
 
 def _files(folder: Path) -> list[Path]:
-    known = ENDINGS | _TABLES | {".jsonl", ".recording"}
+    known = ENDINGS | _TABLES | {".jsonl", ".recording", ".sdb"}
     return sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix.lower() in known)
 
 

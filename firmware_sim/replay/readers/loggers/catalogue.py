@@ -7,10 +7,12 @@ from pathlib import Path
 from firmware_sim.replay.readers.loggers.messages import Kind, LoggerReader
 from firmware_sim.replay.readers.loggers.station_file import decoded
 from firmware_sim.replay.readers.loggers.toa5 import Toa5
+from firmware_sim.replay.readers.loggers.weewx.database import WeewxDatabase
+from firmware_sim.replay.readers.loggers.weewx.table import WeewxImport, WeewxTable
 from firmware_sim.replay.readers.reader import Reader
 
 HEAD_BYTES = 65_536
-KINDS: tuple[Kind, ...] = (Toa5(),)
+KINDS: tuple[Kind, ...] = (Toa5(), WeewxDatabase(), WeewxTable(), WeewxImport())
 
 
 def pick_logger(path: Path) -> Reader | None:
