@@ -18,6 +18,7 @@ from contract.errors import ConfigurationError
 from firmware_sim.line.outgoing import Outgoing
 from firmware_sim.replay.readers.audio import ENDINGS, AudioReader
 from firmware_sim.replay.readers.columns import ColumnMap, pick_map
+from firmware_sim.replay.readers.loggers.catalogue import pick_logger
 from firmware_sim.replay.readers.native import NativeReader, is_native
 from firmware_sim.replay.readers.reader import Findings, Question, Reader
 from firmware_sim.replay.readers.table import TableReader
@@ -70,7 +71,7 @@ def discover(paths: Iterable[Path], maps: Sequence[ColumnMap]) -> list[Source]:
 
 
 def _files(folder: Path) -> list[Path]:
-    known = ENDINGS | _TABLES | {".jsonl", ".recording"}
+    known = ENDINGS | _TABLES | {".jsonl", ".recording", ".sdb"}
     return sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix.lower() in known)
 
 
@@ -104,8 +105,11 @@ def _source(path: Path, maps: Sequence[ColumnMap]) -> Source:
         if path.suffix.lower() in ENDINGS or head[:4] in {b"RIFF", b"RF64", b"fLaC"}:
             return Source(path, AudioReader())
         table = pick_map(path, maps)
+        logger = pick_logger(path) if table is None else None
     except OSError as error:
         return Source(path, None, f"it cannot be read: {error.strerror}")
+    if logger is not None:
+        return Source(path, logger)
     if table is None:
         return Source(path, None, "no reader knows this kind of file; --map can describe a table's columns")
     return Source(path, TableReader(table))

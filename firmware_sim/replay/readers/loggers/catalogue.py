@@ -1,0 +1,26 @@
+"""The kinds of station files, in the order in which a file is held against them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from firmware_sim.replay.readers.loggers.messages import Kind, LoggerReader
+from firmware_sim.replay.readers.loggers.station_file import decoded
+from firmware_sim.replay.readers.loggers.toa5 import Toa5
+from firmware_sim.replay.readers.loggers.weewx.database import WeewxDatabase
+from firmware_sim.replay.readers.loggers.weewx.table import WeewxImport, WeewxTable
+from firmware_sim.replay.readers.reader import Reader
+
+HEAD_BYTES = 65_536
+KINDS: tuple[Kind, ...] = (Toa5(), WeewxDatabase(), WeewxTable(), WeewxImport())
+
+
+def pick_logger(path: Path) -> Reader | None:
+    """The reader of the first kind whose whole shape the file has, or None."""
+    with path.open("rb") as stream:
+        head = stream.read(HEAD_BYTES)
+    text = decoded(head)
+    for kind in KINDS:
+        if kind.fits(path, text):
+            return LoggerReader(kind)
+    return None

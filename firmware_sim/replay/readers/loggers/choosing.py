@@ -1,0 +1,99 @@
+"""Which columns of a file are read, and what is said of the others: none vanishes.
+
+1. A column without any value in the whole file is passed over.
+2. Known ones that are no measurement are said in one sentence, those not understood one by one.
+3. A unit that is not known, or is not one of the quantity, leaves the column unread and named.
+4. Of pressures the station's own counts; one reduced to sea level stands in and is said to.
+5. Two columns that would be one series (same quantity, depth, period and method) cannot be told
+   apart: both are named and not read.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from contract.errors import ConfigurationError
+from contract.places import Device
+from contract.quantities import conversion
+from firmware_sim.replay.readers.loggers.energy import is_energy
+from firmware_sim.replay.readers.loggers.station_file import Column, StationFile
+from firmware_sim.replay.readers.reader import Findings
+
+_WEATHER = frozenset(
+    {
+        "air_temperature", "relative_humidity", "air_pressure", "wind_speed", "wind_gust",
+        "wind_from_direction", "precipitation_amount", "shortwave_radiation", "vapour_pressure",
+    }
+)  # fmt: skip
+
+
+def chosen(
+    file: StationFile, filled: frozenset[int], device: Device, findings: Findings
+) -> tuple[Column, ...]:
+    """The columns that are read; of the others ``findings`` say why not.
+
+    ``filled``: places of columns that hold a value in some row.
+    """
+    columns = [column for column in file.columns if column.place in filled]
+    left = [f"{column.title} ({column.left})" for column in columns if not column.quantity and column.left]
+    if left:
+        findings.note(f"known and left: {', '.join(left)}")
+    for column in columns:
+        if not column.quantity and not column.left:
+            findings.note(f"not understood and not read: {column.title}")
+    read = _measured((column for column in columns if column.quantity), findings)
+    read = _of_this_device(read, file, device, findings)
+    return tuple(_told_apart(_pressures(list(read), findings), findings))
+
+
+def _measured(columns: Iterable[Column], findings: Findings) -> Iterator[Column]:
+    """Those whose unit is one of their quantity."""
+    for column in columns:
+        try:
+            if not is_energy(column.quantity, column.unit):
+                conversion(column.quantity, column.unit)
+        except ConfigurationError as error:
+            findings.note(f"not understood and not read: {column.title}: {error.message}")
+            continue
+        if not column.unit and column.quantity != "leaf_wetness":
+            findings.note(f"not understood and not read: {column.title}: its unit is stated nowhere")
+            continue
+        yield column
+
+
+def _of_this_device(
+    columns: Iterable[Column], file: StationFile, device: Device, findings: Findings
+) -> Iterator[Column]:
+    for column in columns:
+        if file.weather_only and column.quantity in _WEATHER and "weather" not in device.sensors:
+            findings.note(f"not read: {column.title}: device {device.id} has no weather sensor")
+            continue
+        yield column
+
+
+def _pressures(columns: list[Column], findings: Findings) -> list[Column]:
+    """With the station's own pressure, or with one reduced to sea level where there is none."""
+    own = any(column.quantity == "air_pressure" and not column.reduced for column in columns)
+    reduced = [column for column in columns if column.reduced]
+    for column in reduced[0 if own else 1 :]:
+        findings.note(f"known and left: {column.title} (reduced to sea level)")
+    if reduced and not own:
+        findings.note(f"{reduced[0].title} is read as air_pressure: it is reduced to sea level")
+    dropped = reduced if own else reduced[1:]
+    return [replace(column, reduced=False) for column in columns if column not in dropped]
+
+
+def _told_apart(columns: list[Column], findings: Findings) -> Iterator[Column]:
+    counts = Counter(_series(column) for column in columns)
+    for column in columns:
+        if counts[_series(column)] == 1:
+            yield column
+            continue
+        alike = ", ".join(other.title for other in columns if _series(other) == _series(column))
+        findings.note(f"not read: {column.title}: nothing tells {alike} apart, their depths are not stated")
+
+
+def _series(column: Column) -> tuple[object, ...]:
+    return column.quantity, column.depth_m, column.period_s, column.method
