@@ -17,13 +17,13 @@ from pathlib import Path
 from contract.errors import ConfigurationError
 from firmware_sim.line.outgoing import Outgoing
 from firmware_sim.replay.readers.audio import ENDINGS, AudioReader
-from firmware_sim.replay.readers.columns import ColumnMap, pick_map
+from firmware_sim.replay.readers.columns import ColumnMap
 from firmware_sim.replay.readers.loggers.catalogue import pick_logger
 from firmware_sim.replay.readers.native import NativeReader, is_native
 from firmware_sim.replay.readers.reader import Findings, Question, Reader
-from firmware_sim.replay.readers.table import TableReader
+from firmware_sim.replay.readers.table import TableReader, pick_map
 
-_TABLES = frozenset({".csv", ".txt", ".dat", ".tsv"})
+_TABLES = frozenset({".csv", ".txt", ".dat", ".tsv", ".dcv"})
 _BESIDE = re.compile(
     r"CONFIG\.TXT|.*Summary\.txt|GPS_?log\.csv|Rec_?log\.csv|log_?file.*\.txt", re.IGNORECASE
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 from firmware_sim.replay.readers.loggers.messages import Kind, LoggerReader
 from firmware_sim.replay.readers.loggers.station_file import decoded
 from firmware_sim.replay.readers.loggers.toa5 import Toa5
+from firmware_sim.replay.readers.loggers.tomst import looks_like_tomst, tomst_reader
 from firmware_sim.replay.readers.loggers.weewx.database import WeewxDatabase
 from firmware_sim.replay.readers.loggers.weewx.table import WeewxImport, WeewxTable
 from firmware_sim.replay.readers.reader import Reader
@@ -20,6 +21,8 @@ def pick_logger(path: Path) -> Reader | None:
     with path.open("rb") as stream:
         head = stream.read(HEAD_BYTES)
     text = decoded(head)
+    if looks_like_tomst(text):
+        return tomst_reader(path, decoded(path.read_bytes()))
     for kind in KINDS:
         if kind.fits(path, text):
             return LoggerReader(kind)
