@@ -35,6 +35,8 @@ class Time(_Table):
     """Number from 0, or a pattern that the column's header matches."""
     format: str
     """As in ``datetime.strptime``."""
+    also: tuple[str, ...] = ()
+    """How the same column may be written too: a date alone, say, which is midnight."""
     time_column: int | str | None = None
     """Where the time of day stands in a column of its own: ``column`` is then the date."""
     time_format: str = "%H:%M:%S"
@@ -95,6 +97,7 @@ class Check(_Table):
 
     column: int | str
     accept: tuple[str, ...]
+    """Patterns that a right row's cell matches as a whole."""
 
 
 class ColumnMap(_Table):

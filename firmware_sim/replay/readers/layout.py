@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -62,7 +63,7 @@ def sheet_of(table: ColumnMap, lines: Sequence[str]) -> Sheet | None:
         head = found
     block = lines[head : head + table.lines_of_header]
     names = _cells(block[0], table.delimiter) if table.header else ()
-    units = ()
+    units: tuple[str, ...] = ()
     if table.units_line is not None and table.units_line <= len(block):
         units = _cells(block[table.units_line - 1], table.delimiter)
     return Sheet(lines, head + table.lines_of_header, names, units, block[0] if table.header else "")
@@ -117,23 +118,24 @@ def time_of(time: Time, names: Sequence[str]) -> Callable[[Sequence[str]], datet
     def read(cells: Sequence[str]) -> datetime:
         if max(day, clock or 0) >= len(cells):
             raise ValueError(f"it has {len(cells)} columns and no time")
+        local = _parsed(cells[day], time.format, *time.also)
         if clock is None:
-            return _parsed(cells[day], time.format)
-        midnight = _parsed(cells[day], time.format).replace(hour=0, minute=0, second=0, microsecond=0)
+            return local
+        midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
         at = _parsed(cells[clock], time.time_format)
         return midnight + (at - datetime(at.year, at.month, 1))
 
     return read
 
 
-def _parsed(text: str, form: str) -> datetime:
-    """``text`` as ``form`` says; 24:00, or the hour 24 alone, is the next midnight."""
-    try:
-        if _MIDNIGHT.search(text):
-            return datetime.strptime(_MIDNIGHT.sub("00", text), form) + timedelta(days=1)
-        return datetime.strptime(text, form)
-    except (ValueError, OverflowError) as error:
-        raise ValueError(f"{text!r} is not a time like {form}") from error
+def _parsed(text: str, *forms: str) -> datetime:
+    """``text`` as one of ``forms`` says; 24:00, or the hour 24 alone, is the next midnight."""
+    late = _MIDNIGHT.search(text)
+    plain = _MIDNIGHT.sub("00", text) if late else text
+    for form in forms:
+        with suppress(ValueError, OverflowError):
+            return datetime.strptime(plain, form) + timedelta(days=1 if late else 0)
+    raise ValueError(f"{text!r} is not a time like {forms[0]}")
 
 
 @dataclass(frozen=True, slots=True)

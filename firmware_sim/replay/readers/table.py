@@ -208,7 +208,8 @@ def _instant(cells: Sequence[str], layout: _Layout, previous: int | None) -> int
 def _marked(cells: Sequence[str], layout: _Layout) -> bool:
     if layout.check is None or layout.map.check is None:
         return False
-    return layout.check >= len(cells) or cells[layout.check] not in layout.map.check.accept
+    cell = cells[layout.check] if layout.check < len(cells) else None
+    return cell is None or not any(re.fullmatch(right, cell) for right in layout.map.check.accept)
 
 
 def _readings(cells: Sequence[str], layout: _Layout, findings: Findings) -> Iterator[Reading]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from firmware_sim.replay.readers.loggers.hobo.kind import Hobo
 from firmware_sim.replay.readers.loggers.messages import Kind, LoggerReader
 from firmware_sim.replay.readers.loggers.station_file import decoded
 from firmware_sim.replay.readers.loggers.toa5 import Toa5
@@ -13,7 +14,7 @@ from firmware_sim.replay.readers.loggers.weewx.table import WeewxImport, WeewxTa
 from firmware_sim.replay.readers.reader import Reader
 
 HEAD_BYTES = 65_536
-KINDS: tuple[Kind, ...] = (Toa5(), WeewxDatabase(), WeewxTable(), WeewxImport())
+KINDS: tuple[Kind, ...] = (Hobo(), Toa5(), WeewxDatabase(), WeewxTable(), WeewxImport())
 
 
 def pick_logger(path: Path) -> Reader | None:

@@ -47,7 +47,7 @@ def tomst_reader(path: Path, text: str) -> TableReader | None:
     table = _maps()[_kind(serial, [_values(row) for row in rows])]
     changes = {
         "decimal": "," if any("," in row["values"] for row in rows) else ".",
-        "time": table.time.model_copy(update={"format": form}),
+        "time": table.time.model_copy(update={"format": form, "also": (re.split(r"[ T]", form)[0],)}),
         "file_name": f".*?(?P<serial>{serial}).*" if serial else "",
     }
     return TableReader(table.model_copy(update=changes))
