@@ -139,7 +139,7 @@ def _parsed(text: str, *forms: str) -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class PlacedColumn:
     """One column that is read from each row."""
 
     place: int
@@ -152,7 +152,7 @@ class Cell:
 
 def layout_of(
     table: ColumnMap, sheet: Sheet, rows: Sequence[Row], device: Device, findings: Findings
-) -> tuple[Cell, ...]:
+) -> tuple[PlacedColumn, ...]:
     """The columns that are read; what is said of the others stands in ``findings``."""
     cells = tuple(_placed(table, sheet, device, findings))
     for cell in cells:
@@ -180,7 +180,7 @@ def _name(place: int, sheet: Sheet) -> str:
     return f"column {named!r}" if named else f"column {place}"
 
 
-def _placed(table: ColumnMap, sheet: Sheet, device: Device, findings: Findings) -> Iterator[Cell]:
+def _placed(table: ColumnMap, sheet: Sheet, device: Device, findings: Findings) -> Iterator[PlacedColumn]:
     for column in table.columns:
         place = place_of(column.column, sheet.names)
         if place is None:
@@ -193,7 +193,7 @@ def _placed(table: ColumnMap, sheet: Sheet, device: Device, findings: Findings) 
             continue
         quantity = column.in_soil if column.in_soil and buried(device) else column.quantity
         depth = depth_of(quantity, device) if column.depth_m is None else column.depth_m
-        yield Cell(place, column, quantity, convert, depth)
+        yield PlacedColumn(place, column, quantity, convert, depth)
 
 
 def _converter(column: ReadingColumn, stated: str, states_units: bool) -> Callable[[float], float]:

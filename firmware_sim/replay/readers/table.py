@@ -24,7 +24,16 @@ from contract.reading import Reading, Readings
 from contract.wire import encode
 from firmware_sim.line.outgoing import Outgoing
 from firmware_sim.replay.readers.columns import ColumnMap, ReadingColumn
-from firmware_sim.replay.readers.layout import Cell, Row, Sheet, fits, layout_of, place_of, sheet_of, time_of
+from firmware_sim.replay.readers.layout import (
+    PlacedColumn,
+    Row,
+    Sheet,
+    fits,
+    layout_of,
+    place_of,
+    sheet_of,
+    time_of,
+)
 from firmware_sim.replay.readers.reader import Findings, Question, boot_of, owner, zone_for
 
 _HEAD_BYTES = 65_536
@@ -112,7 +121,7 @@ class TableReader:
         return row[place] if place is not None and place < len(row) else ""
 
 
-def _placed_by_territory(cell: Cell) -> bool:
+def _placed_by_territory(cell: PlacedColumn) -> bool:
     return (cell.quantity, cell.depth_m) != (cell.column.quantity, cell.column.depth_m)
 
 
@@ -122,14 +131,19 @@ class _Layout:
 
     map: ColumnMap
     time: Callable[[Sequence[str]], datetime]
-    cells: tuple[Cell, ...]
+    cells: tuple[PlacedColumn, ...]
     check: int | None
     zone: tzinfo
     calibration: Calibration | None
 
 
 def _layout(
-    path: Path, table: ColumnMap, sheet: Sheet, cells: tuple[Cell, ...], device: Device, question: Question
+    path: Path,
+    table: ColumnMap,
+    sheet: Sheet,
+    cells: tuple[PlacedColumn, ...],
+    device: Device,
+    question: Question,
 ) -> _Layout:
     place = question.territory
     return _Layout(

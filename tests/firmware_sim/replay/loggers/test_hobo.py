@@ -61,6 +61,10 @@ FRENCH = '"#";"Date Heure, GMT+02:00";"Temp., °C (LGR S/N: 7, SEN S/N: 7)";"HR,
         ("Titre de tracé : a", FRENCH, "1;01/05/2026 23:00:00;10,0;84,9"),
         (FRENCH.replace(";", ","), "1,05/01/26 11:00:00 PM,10.0,84.9"),
         (
+            "Plot-Titel: 7", '"Anz.","Datum Zeit, GMT+02:00","Temp., °C","rF, %","TauPkt, °C (LGR S/N: 7)"',
+            "1,05.01.26 11:00:00 PM,10.0,84.9,7.6",
+        ),
+        (
             '"Titre de tracé : 7"', '"#";"Date";"Heure, GMT+02:00";"Température, °C";"HR, %"',
             "1;01/05/2026;23:00:00;10,0;84,9",
         ),
@@ -206,6 +210,13 @@ def test_what_labels_say(label: str, soil: bool | None, distance: float | None) 
         ("Ch: 1 - Temperature Avg : Avg (°C )", "temperature", "°C"),
         ("Full Range, μS/cm (LGR S/N: 21362347, SEN S/N: 21362347)", "", "μS/cm"),
         ("Light , lux", "illuminance", "lux"),
+        ("Vitesse des rafales, m/s (LGR S/N: 1, SEN S/N: 2)", "wind_gust", "m/s"),
+        ("Böengeschwindigkeit, m/s", "wind_gust", "m/s"),
+        ("Rayonnement solaire, W/m²", "shortwave_radiation", "W/m2"),
+        ("PtRosée, °C (LGR S/N: 20020514, SEN S/N: 20020514)", "", "°C"),
+        ("Pres. abs., kPa (LGR S/N: 10279777, SEN S/N: 10279777)", "", "kPa"),
+        ("Pile, V (LGR S/N: 20020514, SEN S/N: 20020514)", "battery_voltage", "V"),
+        ("Teor de Água, m³/m³ (LGR S/N: 20205293, SEN S/N: 20316216)", "soil_moisture", "m3/m3"),
     ],
 )
 def test_what_titles_say(text: str, quantity: str, unit: str) -> None:

@@ -1,7 +1,7 @@
 """When a row was logged: in one column or two, in the order of dates and the half days of a language.
 
 1. ``clock_in`` finds the column of the time, or those of date and time, in a line of titles.
-2. ``Clock.zone`` is the one that the title states; ``Clock.reading`` reads the rows.
+2. ``TimeColumns.zone`` is the one that the title states; ``TimeColumns.reading`` reads the rows.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _HOBOWARE = 2005
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class TimeColumns:
     """The columns of the time."""
 
     day: int
@@ -90,15 +90,15 @@ class Clock:
         return read
 
 
-def clock_in(titles: Sequence[str]) -> Clock | None:
+def clock_in(titles: Sequence[str]) -> TimeColumns | None:
     """The columns of the time in a line of titles; None where it names none."""
     for place, title in enumerate(titles[:3]):
         word = plain(re.split(r"[,(]", title)[0])
         if _BOTH.fullmatch(word):
-            return Clock(place, None, title, "time" in word)
+            return TimeColumns(place, None, title, "time" in word)
         beside = titles[place + 1] if place + 1 < len(titles) else ""
         if _DATE_ALONE.fullmatch(word) and _TIME_ALONE.fullmatch(plain(re.split(r"[,(]", beside)[0])):
-            return Clock(place, place + 1, beside, "time" in plain(beside))
+            return TimeColumns(place, place + 1, beside, "time" in plain(beside))
     return None
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from contract.places import Sensor
 from firmware_sim.replay.readers.loggers.date_order import numbers_of
-from firmware_sim.replay.readers.loggers.hobo.clock import Clock, clock_in
+from firmware_sim.replay.readers.loggers.hobo.clock import TimeColumns, clock_in
 from firmware_sim.replay.readers.loggers.hobo.placing import columns_of
 from firmware_sim.replay.readers.loggers.hobo.titles import Title, title_of
 from firmware_sim.replay.readers.loggers.station_file import Cells, Column, StationFile, Unfit, at, decoded
@@ -43,7 +43,7 @@ class _Sheet:
     """The file as cells."""
 
     titles: tuple[str, ...]
-    clock: Clock
+    clock: TimeColumns
     delimiter: str
     first: int
     """Line of the first row, from 0."""
@@ -126,9 +126,10 @@ def _titles(sheet: _Sheet, rows: Sequence[Cells]) -> list[tuple[int, Title]]:
     taken = {sheet.clock.day, sheet.clock.hour}
     found = []
     for place, text in enumerate(sheet.titles):
-        if place in taken or not text.strip("# "):
-            continue
         told = [at(cells, place) for cells in rows if at(cells, place)]
+        numbers = place < sheet.clock.day and all(cell.isdigit() for cell in told)
+        if place in taken or numbers:
+            continue
         title = title_of(text)
         if told and not title.quantity and not any(_NUMBER.fullmatch(cell) for cell in told):
             title = Title(text, "", "", "", "", "point", "events of the logger")

@@ -32,7 +32,7 @@ _METHODS: dict[str, Method] = {"precipitation_amount": "sum", "wind_speed": "mea
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LabelPlace:
     """What a label says."""
 
     soil: bool | None
@@ -41,7 +41,7 @@ class Place:
     """From the surface."""
 
 
-def place_in(label: str) -> Place:
+def place_in(label: str) -> LabelPlace:
     """What ``label`` says of the place; a number without unit is no distance."""
     words = set(plain(re.sub(r"\d+", " ", label)).split())
     soil = None if bool(words & _SOIL) == bool(words & _AIR) else bool(words & _SOIL)
@@ -49,7 +49,7 @@ def place_in(label: str) -> Place:
     distance = None
     if found:
         distance = round(float(found["number"].replace(",", ".")) * _METRES[found["unit"].lower()], 4)
-    return Place(soil, distance)
+    return LabelPlace(soil, distance)
 
 
 def columns_of(titles: Sequence[tuple[int, Title]], device: Device) -> Iterator[Column]:

@@ -24,23 +24,25 @@ _WORDS = {
     r"|luftfeuchte|relative feuchte|relative luftfeuchtigkeit|humedad( relativa)?|umidita( relativa)?",
     "soil_moisture": r"(soil )?(volumetric )?water content( vwc)?|vwc|soil moisture|soil moisture content"
     r"|(contenu|teneur)( volum\w+)? (en|d) eau( du sol)?|humidite (volum\w+ )?du sol"
-    r"|bodenfeuchte|wassergehalt",
+    r"|bodenfeuchte|wassergehalt|contenido de agua|teor de agua",
     "illuminance": r"intensity|light( intensity)?|intens(ite)?( lum\w*)?|luminosite|lumiere|eclairement|licht"
     r"|lichtintensitat|intensitat",
-    "wind_speed": r"wind speed|vitesse (du )?vent|windgeschwindigkeit",
-    "wind_gust": r"gust speed|wind gust|vitesse (des |de la |de )?rafales?|rafales?",
-    "wind_from_direction": r"wind dir(ection)?|direction (du )?vent|windrichtung",
+    "wind_speed": r"wind speed|vitesse (du )?vent|windgeschwindigkeit|velocidad del viento",
+    "wind_gust": r"gust speed|wind gust|vitesse (des |de la |de )?rafales?|rafales?|boengeschwindigkeit"
+    r"|velocidad de rafagas",
+    "wind_from_direction": r"wind dir(ection)?|direction (du )?vent|windrichtung|direccion del viento",
     "shortwave_radiation": r"solar rad(iation)?|(rayonnement|radiation) sol(aire)?",
     "photosynthetic_photon_flux_density": r"par|ppfd",
-    "precipitation_amount": r"rain( ?fall)?|pluie|pluvio\w*|precipitations?|niederschlag",
+    "precipitation_amount": r"rain( ?fall)?|pluie|pluvio\w*|precipitations?|niederschlag|regen|lluvia|chuva",
     "air_pressure": r"(bar(ometric)? |atm(ospheric)? )?pressure|pression (atm\w*|bar\w*)",
     "leaf_wetness": r"leaf wetness|humectation( foliaire)?",
-    "battery_voltage": r"batt(ery|erie|erij)?|(battery|batterie) voltage|tension (de la )?batterie",
+    "battery_voltage": r"batt(ery|erie|erij)?|pile|bateria|(battery|batterie) voltage"
+    r"|tension (de la )?batterie",
 }
 _PATTERNS = {name: re.compile(words) for name, words in _WORDS.items()}
 _COMPUTED = re.compile(
-    r"dew ?(pt|point)|dpt|pt de rosee|point de rosee|rosee|taupunkt|vpd|wet ?bulb|wbt|growing degree.*"
-    r"|abs(olute)? humid(ity)?|heat index"
+    r"dew ?(pt|point)|dpt|(pt|point)( de)? ?rosee|rosee|taup(unk)?t|pt rocio|vpd|wet ?bulb|wbt"
+    r"|growing degree.*|abs(olute)? humid(ity)?|heat index"
 )
 _ABOUT = re.compile(r"[(\s]*(LGR S/N|SEN S/N|LBL)\s*:", re.IGNORECASE)
 _CHANNEL = re.compile(r"^Ch(annel)?\s*:?\s*\d+\s*-\s*", re.IGNORECASE)
