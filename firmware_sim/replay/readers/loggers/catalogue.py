@@ -1,18 +1,33 @@
-"""The kinds of station files, in the order in which a file is held against them."""
+"""The kinds of files, in the order in which a file is held against them."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from firmware_sim.replay.readers.loggers.ecowitt import Ecowitt
 from firmware_sim.replay.readers.loggers.messages import Kind, LoggerReader
+from firmware_sim.replay.readers.loggers.meteo_france import MeteoFrance
+from firmware_sim.replay.readers.loggers.meter import Meter
+from firmware_sim.replay.readers.loggers.recorders import AudioMothConfig, SongMeterSummary
 from firmware_sim.replay.readers.loggers.station_file import decoded
 from firmware_sim.replay.readers.loggers.toa5 import Toa5
+from firmware_sim.replay.readers.loggers.weatherlink import WeatherLinkTable, WeatherLinkText
 from firmware_sim.replay.readers.loggers.weewx.database import WeewxDatabase
 from firmware_sim.replay.readers.loggers.weewx.table import WeewxImport, WeewxTable
 from firmware_sim.replay.readers.reader import Reader
 
 HEAD_BYTES = 65_536
-KINDS: tuple[Kind, ...] = (Toa5(), WeewxDatabase(), WeewxTable(), WeewxImport())
+KINDS: tuple[Kind, ...] = (
+    Toa5(),
+    Meter(),
+    MeteoFrance(),
+    WeewxDatabase(),
+    WeewxTable(),
+    WeewxImport(),
+    WeatherLinkTable(),
+    WeatherLinkText(),
+    Ecowitt(),
+)
 
 
 def pick_logger(path: Path) -> Reader | None:
@@ -20,6 +35,9 @@ def pick_logger(path: Path) -> Reader | None:
     with path.open("rb") as stream:
         head = stream.read(HEAD_BYTES)
     text = decoded(head)
+    for companion in (SongMeterSummary(), AudioMothConfig()):
+        if companion.fits(text):
+            return companion
     for kind in KINDS:
         if kind.fits(path, text):
             return LoggerReader(kind)
