@@ -19,6 +19,7 @@ from firmware_sim.line.outgoing import Outgoing
 from firmware_sim.replay.readers.audio import ENDINGS, AudioReader
 from firmware_sim.replay.readers.columns import ColumnMap
 from firmware_sim.replay.readers.loggers.catalogue import pick_logger
+from firmware_sim.replay.readers.loggers.recorders import SongMeterSummary
 from firmware_sim.replay.readers.native import NativeReader, is_native
 from firmware_sim.replay.readers.reader import Findings, Question, Reader
 from firmware_sim.replay.readers.table import TableReader, pick_map
@@ -76,7 +77,9 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _in_folder(source: Source) -> Source:
-    """In a folder, a text that nobody can read is no recording that failed."""
+    """In a folder, a text that nobody can read is no recording that failed, and a summary a companion."""
+    if isinstance(source.reader, SongMeterSummary):
+        return replace(source, reader=replace(source.reader, beside=True))
     return replace(source, expected=source.expected and source.path.suffix.lower() != ".txt")
 
 
@@ -97,6 +100,9 @@ def _source(path: Path, maps: Sequence[ColumnMap]) -> Source:
             return Source(path, None, "it is not a regular file but a pipe, device or socket")
         with path.open("rb") as stream:
             head = stream.read(64)
+        companion = pick_logger(path) if _BESIDE.fullmatch(path.name) and head else None
+        if companion is not None:
+            return Source(path, companion)
         passed = _no_recording(path, head)
         if passed is not None:
             return passed

@@ -10,15 +10,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from contract.errors import ConfigurationError
 from contract.places import Device
 from contract.quantities import conversion
-from firmware_sim.replay.readers.loggers.energy import is_energy
-from firmware_sim.replay.readers.loggers.station_file import Column, StationFile
+from firmware_sim.replay.readers.loggers.spelling.energy import is_energy
+from firmware_sim.replay.readers.loggers.station_file import LoggerColumn, StationFile
 from firmware_sim.replay.readers.reader import Findings
 
 _WEATHER = frozenset(
@@ -31,7 +30,7 @@ _WEATHER = frozenset(
 
 def chosen(
     file: StationFile, filled: frozenset[int], device: Device, findings: Findings
-) -> tuple[Column, ...]:
+) -> tuple[LoggerColumn, ...]:
     """The columns that are read; of the others ``findings`` say why not.
 
     ``filled``: places of columns that hold a value in some row.
@@ -48,24 +47,24 @@ def chosen(
     return tuple(_told_apart(_pressures(list(read), findings), findings))
 
 
-def _measured(columns: Iterable[Column], findings: Findings) -> Iterator[Column]:
+def _measured(columns: Iterable[LoggerColumn], findings: Findings) -> Iterator[LoggerColumn]:
     """Those whose unit is one of their quantity."""
     for column in columns:
+        if not column.unit:
+            findings.note(f"not understood and not read: {column.title}: its unit is stated nowhere")
+            continue
         try:
             if not is_energy(column.quantity, column.unit):
                 conversion(column.quantity, column.unit)
         except ConfigurationError as error:
             findings.note(f"not understood and not read: {column.title}: {error.message}")
             continue
-        if not column.unit and column.quantity != "leaf_wetness":
-            findings.note(f"not understood and not read: {column.title}: its unit is stated nowhere")
-            continue
         yield column
 
 
 def _of_this_device(
-    columns: Iterable[Column], file: StationFile, device: Device, findings: Findings
-) -> Iterator[Column]:
+    columns: Iterable[LoggerColumn], file: StationFile, device: Device, findings: Findings
+) -> Iterator[LoggerColumn]:
     for column in columns:
         if file.weather_only and column.quantity in _WEATHER and "weather" not in device.sensors:
             findings.note(f"not read: {column.title}: device {device.id} has no weather sensor")
@@ -73,7 +72,7 @@ def _of_this_device(
         yield column
 
 
-def _pressures(columns: list[Column], findings: Findings) -> list[Column]:
+def _pressures(columns: list[LoggerColumn], findings: Findings) -> list[LoggerColumn]:
     """With the station's own pressure, or with one reduced to sea level where there is none."""
     own = any(column.quantity == "air_pressure" and not column.reduced for column in columns)
     reduced = [column for column in columns if column.reduced]
@@ -85,15 +84,16 @@ def _pressures(columns: list[Column], findings: Findings) -> list[Column]:
     return [replace(column, reduced=False) for column in columns if column not in dropped]
 
 
-def _told_apart(columns: list[Column], findings: Findings) -> Iterator[Column]:
-    counts = Counter(_series(column) for column in columns)
+def _told_apart(columns: list[LoggerColumn], findings: Findings) -> Iterator[LoggerColumn]:
+    alike: dict[tuple[object, ...], list[LoggerColumn]] = {}
     for column in columns:
-        if counts[_series(column)] == 1:
-            yield column
-            continue
-        alike = ", ".join(other.title for other in columns if _series(other) == _series(column))
-        findings.note(f"not read: {column.title}: nothing tells {alike} apart, their depths are not stated")
+        alike.setdefault(_series(column), []).append(column)
+    for group in alike.values():
+        if len(group) > 1:
+            titles = ", ".join(column.title for column in group)
+            findings.note(f"not read, nothing tells them apart, not even a depth: {titles}")
+    yield from (column for column in columns if len(alike[_series(column)]) == 1)
 
 
-def _series(column: Column) -> tuple[object, ...]:
+def _series(column: LoggerColumn) -> tuple[object, ...]:
     return column.quantity, column.depth_m, column.period_s, column.method

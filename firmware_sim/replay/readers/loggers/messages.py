@@ -24,11 +24,11 @@ from contract.reading import Reading, Readings
 from contract.wire import encode
 from firmware_sim.line.outgoing import Outgoing
 from firmware_sim.replay.readers.loggers.choosing import chosen
-from firmware_sim.replay.readers.loggers.compass import degrees
-from firmware_sim.replay.readers.loggers.energy import is_energy, mean_power
+from firmware_sim.replay.readers.loggers.spelling.compass import degrees
+from firmware_sim.replay.readers.loggers.spelling.energy import is_energy, mean_power
 from firmware_sim.replay.readers.loggers.station_file import (
     Cells,
-    Column,
+    LoggerColumn,
     StationFile,
     Time,
     Unfit,
@@ -148,7 +148,7 @@ def _survey(file: StationFile, zone: _Zone) -> _Survey:
 
 
 def _say_period(
-    file: StationFile, columns: Sequence[Column], lasting: float | None, findings: Findings
+    file: StationFile, columns: Sequence[LoggerColumn], lasting: float | None, findings: Findings
 ) -> None:
     if file.period is not None or all(column.period_s is not None for column in columns):
         return
@@ -165,7 +165,7 @@ class _Plan:
     file: StationFile
     device: Device
     zone: _Zone
-    columns: tuple[Column, ...]
+    columns: tuple[LoggerColumn, ...]
     lasting: float | None
     boot: str
 
@@ -218,7 +218,7 @@ def _readings(place: str, cells: Cells, plan: _Plan, findings: Findings) -> Iter
         )
 
 
-def _value(text: str, column: Column, period: float, comma: bool) -> float | None:
+def _value(text: str, column: LoggerColumn, period: float, comma: bool) -> float | None:
     """In the quantity's own unit; None where a direction says that there is none."""
     if column.compass and text[:1].isalpha():
         return degrees(text)
@@ -228,6 +228,8 @@ def _value(text: str, column: Column, period: float, comma: bool) -> float | Non
         raise Unfit(f"{text!r} is not a number") from error
     if not isfinite(number):
         raise Unfit(f"{text!r} is not a finite number")
+    if column.calm and number == 0:
+        return None
     if not is_energy(column.quantity, column.unit):
         return converted(column.quantity, number, column.unit)
     if period <= 0:

@@ -1,6 +1,6 @@
 """A logger's file, taken apart: what each column is, and its rows as they stand.
 
-1. ``Column`` is one column: a quantity with the unit that the file or its format states, or why
+1. ``LoggerColumn`` is one column: a quantity with the unit that the file or its format states, or why
    it is none; with neither it is *not understood*, and said to be so.
 2. ``StationFile`` is what each kind of file is brought to; one reader sends them all
    (``messages``).
@@ -22,7 +22,7 @@ Cells = Sequence[str]
 Time = datetime | int
 """Local without zone, or [ns UTC]."""
 
-MISSING = frozenset({"", "-", "--", "---", "nan", "null", "none", "n/a", "#n/a", "na"})
+MISSING = frozenset({"", "-", "--", "---", "nan", "null", "none", "n/a", "#n/a", "na", "***", "----"})
 """What loggers write where there is no value, in small letters."""
 
 
@@ -31,7 +31,7 @@ class Unfit(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class LoggerColumn:
     """One column of a file."""
 
     place: int
@@ -52,6 +52,8 @@ class Column:
     """A pressure reduced to sea level: read only where the file has none of the station's own."""
     compass: bool = False
     """Directions in letters."""
+    calm: bool = False
+    """A direction of 0 says that there is no wind; north is 360."""
     left: str = ""
     """Why it is known and not read; empty and without quantity: not understood."""
 
@@ -64,7 +66,7 @@ class StationFile:
     sensor: Sensor
     serials: tuple[str, ...]
     """What may name the instrument in the territory."""
-    columns: tuple[Column, ...]
+    columns: tuple[LoggerColumn, ...]
     rows: Callable[[], Iterable[tuple[int, Cells]]]
     """(line number from 1, cells); may be asked again."""
     time: Callable[[Cells], Time]

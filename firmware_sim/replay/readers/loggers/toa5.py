@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contract.reading import Method
-from firmware_sim.replay.readers.loggers.dates import dates_of
-from firmware_sim.replay.readers.loggers.energy import is_energy
-from firmware_sim.replay.readers.loggers.names import depth_named, quantity_named
+from firmware_sim.replay.readers.loggers.spelling.dates import dates_of
+from firmware_sim.replay.readers.loggers.spelling.energy import is_energy
+from firmware_sim.replay.readers.loggers.spelling.names import depth_named, quantity_named
 from firmware_sim.replay.readers.loggers.station_file import (
     Cells,
-    Column,
+    LoggerColumn,
     StationFile,
     Unfit,
     at,
@@ -104,30 +104,30 @@ def _ranged(cells: Cells) -> Cells:
     return ["NAN" if cell.lower() in _BEYOND else cell for cell in cells]
 
 
-def _columns(names: Cells, units: Cells, ways: Cells) -> Iterator[Column]:
+def _columns(names: Cells, units: Cells, ways: Cells) -> Iterator[LoggerColumn]:
     for place, (name, unit, way) in enumerate(zip(names, units, ways, strict=True)):
         if place == 0:
             continue
         if unit == "RN" or name == "RECORD":
-            yield Column(place, name, left="the number of the row")
+            yield LoggerColumn(place, name, left="the number of the row")
         elif way.lower() in _LEFT:
-            yield Column(place, name, left=_LEFT[way.lower()])
+            yield LoggerColumn(place, name, left=_LEFT[way.lower()])
         else:
             yield _column(place, name, unit, way)
 
 
-def _column(place: int, name: str, unit: str, way: str) -> Column:
+def _column(place: int, name: str, unit: str, way: str) -> LoggerColumn:
     title = f"{name} [{unit or 'no unit'}, {way or 'no method'}]"
     quantity, method = quantity_named(name), _METHODS.get(way.lower())
     vector = _WIND_VECTOR.search(name) if way.lower().startswith("wv") else None
     if vector is not None:
         if vector["part"].upper().startswith("SD"):
-            return Column(place, title, left="a spread")
+            return LoggerColumn(place, title, left="a spread")
         method = "mean"
     if not quantity or method is None or not _sensible(quantity, unit, method):
-        return Column(place, title)
+        return LoggerColumn(place, title)
     period = 0 if method == "point" else None
-    return Column(place, title, quantity, unit, method, period, depth_named(name, quantity))
+    return LoggerColumn(place, title, quantity, unit, method, period, depth_named(name, quantity))
 
 
 def _sensible(quantity: str, unit: str, method: Method) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim.replay.readers.loggers.names import depth_named, quantity_named
+from firmware_sim.replay.readers.loggers.spelling.names import depth_named, quantity_named
 from firmware_sim.replay.readers.loggers.toa5 import table_period
 from tests.firmware_sim.replay.loggers.conftest import Told
 
@@ -84,7 +84,10 @@ def test_columns_that_nothing_tells_apart_are_named(tmp_path: Path, told: Read) 
     columns = [("AirTC_1_Avg", "Deg C", "Avg"), ("AirTC_2_Avg", "Deg C", "Avg"), ("RH", "%", "Smp")]
     found = told(write(tmp_path, columns, ['"2026-05-01 23:00:00",5,6,81', '"2026-05-01 23:10:00",5,6,81']))
     assert found.quantities == {"relative_humidity"}
-    assert "nothing tells AirTC_1_Avg [Deg C, Avg], AirTC_2_Avg [Deg C, Avg] apart" in found.said
+    assert (
+        "nothing tells them apart, not even a depth: AirTC_1_Avg [Deg C, Avg], AirTC_2_Avg [Deg C, Avg]"
+        in found.said
+    )
 
 
 def test_one_bad_cell_leaves_the_rest_of_its_row(tmp_path: Path, told: Read) -> None:

@@ -50,7 +50,7 @@ class WeewxDatabase:
             self.name,
             "weather",
             (),
-            columns_of(fields, {int(row[0]) for row in found}),
+            columns_of(fields, {int(str(row[0])) for row in found}),
             lambda: _rows(path, fields, last),
             lambda cells: _whole(at(cells, time)) * SECOND,
             digest,

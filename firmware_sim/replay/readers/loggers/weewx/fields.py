@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 
 from contract.reading import Method
-from firmware_sim.replay.readers.loggers.station_file import Column, Unfit
+from firmware_sim.replay.readers.loggers.station_file import LoggerColumn, Unfit
 
 TIME, SYSTEM, INTERVAL = "dateTime", "usUnits", "interval"
 
@@ -58,15 +58,15 @@ _LEFT = (
 )  # fmt: skip
 
 
-def column_of(place: int, field: str, system: int) -> Column:
+def column_of(place: int, field: str, system: int) -> LoggerColumn:
     """What the field called ``field`` is in the unit system ``system``."""
     stem = field.rstrip("0123456789")
     measured = _MEASURED.get(field) or (_NUMBERED.get(stem) if field != stem else None)
     if measured is None:
         left = next((why for pattern, why in _LEFT if pattern.fullmatch(field)), "")
-        return Column(place, field, left=left)
+        return LoggerColumn(place, field, left=left)
     quantity, group, method = measured
-    return Column(
+    return LoggerColumn(
         place,
         field,
         quantity,
@@ -78,7 +78,7 @@ def column_of(place: int, field: str, system: int) -> Column:
     )
 
 
-def columns_of(fields: Sequence[str], systems: set[int]) -> tuple[Column, ...]:
+def columns_of(fields: Sequence[str], systems: set[int]) -> tuple[LoggerColumn, ...]:
     """All fields of a file; ``Unfit`` where its rows do not state one unit system of weewx."""
     if len(systems) != 1 or not systems <= {US, METRIC, METRICWX}:
         told = ", ".join(map(str, sorted(systems))) or "nothing"
