@@ -17,7 +17,7 @@ from pathlib import Path
 
 from contract.config import load_toml
 from firmware_sim.replay.readers.columns import FOLDER, ColumnMap
-from firmware_sim.replay.readers.loggers.date_order import order_of
+from firmware_sim.replay.readers.loggers.spelling.date_order import order_of
 from firmware_sim.replay.readers.table import TableReader
 
 _ROW = re.compile(

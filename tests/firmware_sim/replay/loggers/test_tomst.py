@@ -11,7 +11,7 @@ from contract.values import values_of
 from contract.wire import decode
 from firmware_sim.replay.discover import discover
 from firmware_sim.replay.readers.columns import known_maps
-from firmware_sim.replay.readers.loggers.date_order import order_of
+from firmware_sim.replay.readers.loggers.spelling.date_order import order_of
 from firmware_sim.replay.readers.reader import Findings, Question
 from tests.firmware_sim.replay.loggers.conftest import PLACE
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
 
-from firmware_sim.replay.readers.loggers.date_order import Ordered, date_in, numbers_of, order_of
 from firmware_sim.replay.readers.loggers.hobo.titles import plain
+from firmware_sim.replay.readers.loggers.spelling.date_order import Ordered, date_in, numbers_of, order_of
 from firmware_sim.replay.readers.loggers.station_file import Cells, Unfit, at
 
 _DAY = r"(date|datum|fecha|data|dato)"

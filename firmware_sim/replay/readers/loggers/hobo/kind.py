@@ -16,11 +16,18 @@ from itertools import islice
 from pathlib import Path
 
 from contract.places import Sensor
-from firmware_sim.replay.readers.loggers.date_order import numbers_of
 from firmware_sim.replay.readers.loggers.hobo.clock import TimeColumns, clock_in
 from firmware_sim.replay.readers.loggers.hobo.placing import columns_of
 from firmware_sim.replay.readers.loggers.hobo.titles import Title, title_of
-from firmware_sim.replay.readers.loggers.station_file import Cells, Column, StationFile, Unfit, at, decoded
+from firmware_sim.replay.readers.loggers.spelling.date_order import numbers_of
+from firmware_sim.replay.readers.loggers.station_file import (
+    Cells,
+    LoggerColumn,
+    StationFile,
+    Unfit,
+    at,
+    decoded,
+)
 from firmware_sim.replay.readers.reader import Findings, Question, owner
 
 _TITLE_LINES = 20
@@ -152,7 +159,7 @@ def _sensor(titles: Sequence[Title]) -> Sensor:
     return "soil" if measured and all(name.startswith("soil_") for name in measured) else "weather"
 
 
-def _without_totals(columns: Iterator[Column], rows: Sequence[Cells]) -> Iterator[Column]:
+def _without_totals(columns: Iterator[LoggerColumn], rows: Sequence[Cells]) -> Iterator[LoggerColumn]:
     """Rain that only ever rises is a running total, and no amount of each row: not understood."""
     for column in columns:
         if column.quantity == "precipitation_amount":
@@ -162,7 +169,7 @@ def _without_totals(columns: Iterator[Column], rows: Sequence[Cells]) -> Iterato
                 if _NUMBER.fullmatch(text := at(cells, column.place))
             ]
             if len(set(told)) > 1 and told == sorted(told):
-                yield Column(column.place, f"{column.title} (a running total)")
+                yield LoggerColumn(column.place, f"{column.title} (a running total)")
                 continue
         yield column
 
@@ -180,7 +187,7 @@ def _order(sheet: _Sheet, rows: Sequence[Cells], findings: Findings) -> str:
     return found.order
 
 
-def _comma(rows: Sequence[Cells], columns: Sequence[Column]) -> bool:
+def _comma(rows: Sequence[Cells], columns: Sequence[LoggerColumn]) -> bool:
     """Numbers have a decimal comma: none of them has a point."""
     told = [at(cells, column.place) for cells in rows for column in columns]
     numbers = [text for text in told if _NUMBER.fullmatch(text)]

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from contract.places import Device
 from contract.reading import Method
 from firmware_sim.replay.readers.loggers.hobo.titles import TEMPERATURE, Title, plain
-from firmware_sim.replay.readers.loggers.station_file import Column
+from firmware_sim.replay.readers.loggers.station_file import LoggerColumn
 from firmware_sim.replay.readers.position import buried, depth_of
 
 _SOIL = frozenset(
@@ -52,7 +52,7 @@ def place_in(label: str) -> LabelPlace:
     return LabelPlace(soil, distance)
 
 
-def columns_of(titles: Sequence[tuple[int, Title]], device: Device) -> Iterator[Column]:
+def columns_of(titles: Sequence[tuple[int, Title]], device: Device) -> Iterator[LoggerColumn]:
     """(place, title) as columns of a device; a column of neither quantity nor reason is not understood."""
     columns = [_column(place, title, _quantity(title, titles, device), device) for place, title in titles]
     alike = Counter(_series(column) for column in columns)
@@ -61,7 +61,7 @@ def columns_of(titles: Sequence[tuple[int, Title]], device: Device) -> Iterator[
         yield column if told_apart else replace(column, quantity="")
 
 
-def _series(column: Column) -> tuple[object, ...]:
+def _series(column: LoggerColumn) -> tuple[object, ...]:
     return column.quantity, column.depth_m, column.method
 
 
@@ -74,7 +74,7 @@ def _quantity(title: Title, titles: Sequence[tuple[int, Title]], device: Device)
     return "" if soil is None else ("soil_temperature" if soil else "air_temperature")
 
 
-def _column(place: int, title: Title, quantity: str, device: Device) -> Column:
+def _column(place: int, title: Title, quantity: str, device: Device) -> LoggerColumn:
     periodic = quantity in _PERIODIC or title.method != "point"
     distance = place_in(title.label).distance_m
     depth = depth_of(quantity, device)
@@ -82,7 +82,7 @@ def _column(place: int, title: Title, quantity: str, device: Device) -> Column:
         depth = distance
     elif distance is not None and quantity in {"air_temperature", "relative_humidity"}:
         depth = -distance
-    return Column(
+    return LoggerColumn(
         place, title.text, quantity, title.unit,
         method=title.method if title.method != "point" else _METHODS.get(quantity, "point"),
         period_s=None if periodic else 0, depth_m=depth, left=title.left,
