@@ -106,6 +106,8 @@ def _source(path: Path, maps: Sequence[ColumnMap]) -> Source:
         passed = _no_recording(path, head)
         if passed is not None:
             return passed
+        if path.suffix.lower() == ".dcv" and b"\0" in head:
+            return Source(path, None, "a binary file of an EMS logger; export it as text with its program")
         if is_native(head):
             return Source(path, NativeReader())
         if path.suffix.lower() in ENDINGS or head[:4] in {b"RIFF", b"RF64", b"fLaC"}:

@@ -19,7 +19,7 @@ from contract.errors import ConfigurationError
 from contract.places import Device
 from contract.quantities import QUANTITIES, conversion
 from firmware_sim.replay.readers.columns import ColumnMap, ReadingColumn, Time
-from firmware_sim.replay.readers.position import buried, depth_of
+from firmware_sim.replay.readers.position import WEATHER, buried, depth_of
 from firmware_sim.replay.readers.reader import Findings
 
 _HEAD_LINES = 80
@@ -192,6 +192,9 @@ def _placed(table: ColumnMap, sheet: Sheet, device: Device, findings: Findings) 
             findings.note(f"not understood and not read: {_name(place, sheet)}: {error.message}")
             continue
         quantity = column.in_soil if column.in_soil and buried(device) else column.quantity
+        if table.sensor == "weather" and quantity in WEATHER and "weather" not in device.sensors:
+            findings.note(f"not read: {_name(place, sheet)}: device {device.id} has no weather sensor")
+            continue
         depth = depth_of(quantity, device) if column.depth_m is None else column.depth_m
         yield PlacedColumn(place, column, quantity, convert, depth)
 

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from contract.places import Device
 
+WEATHER = frozenset(
+    {
+        "air_temperature", "relative_humidity", "air_pressure", "wind_speed", "wind_gust",
+        "wind_from_direction", "precipitation_amount", "shortwave_radiation", "vapour_pressure",
+    }
+)  # fmt: skip
+"""What a device without weather sensor does not tell."""
 _AT_A_HEIGHT = frozenset(
     {"air_temperature", "relative_humidity", "wind_speed", "wind_gust", "vapour_pressure"}
 )

@@ -34,6 +34,7 @@ from firmware_sim.replay.readers.layout import (
     sheet_of,
     time_of,
 )
+from firmware_sim.replay.readers.position import WEATHER
 from firmware_sim.replay.readers.reader import Findings, Question, boot_of, owner, zone_for
 
 _HEAD_BYTES = 65_536
@@ -70,8 +71,7 @@ class TableReader:
         sheet, rows = found
         serial = self._serial(path, sheet, rows[0][1])
         device = owner(path, [serial] if serial else [], self.map.sensor, question)
-        anywhere = all(column.in_soil for column in self.map.columns)
-        if self.map.sensor == "weather" and "weather" not in device.sensors and not anywhere:
+        if "weather" not in device.sensors and all(_is_weather(column) for column in self.map.columns):
             findings.problem(
                 f"{path}: a file of weather ({self.map.name}), but device {device.id} has no weather sensor"
             )
@@ -119,6 +119,10 @@ class TableReader:
                 return found["serial"]
         place = place_of(self.map.serial_column, sheet.names)
         return row[place] if place is not None and place < len(row) else ""
+
+
+def _is_weather(column: ReadingColumn) -> bool:
+    return column.quantity in WEATHER and not column.in_soil
 
 
 def _placed_by_territory(cell: PlacedColumn) -> bool:

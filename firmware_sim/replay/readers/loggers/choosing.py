@@ -18,14 +18,8 @@ from contract.places import Device
 from contract.quantities import conversion
 from firmware_sim.replay.readers.loggers.spelling.energy import is_energy
 from firmware_sim.replay.readers.loggers.station_file import LoggerColumn, StationFile
+from firmware_sim.replay.readers.position import WEATHER
 from firmware_sim.replay.readers.reader import Findings
-
-_WEATHER = frozenset(
-    {
-        "air_temperature", "relative_humidity", "air_pressure", "wind_speed", "wind_gust",
-        "wind_from_direction", "precipitation_amount", "shortwave_radiation", "vapour_pressure",
-    }
-)  # fmt: skip
 
 
 def chosen(
@@ -66,7 +60,7 @@ def _of_this_device(
     columns: Iterable[LoggerColumn], file: StationFile, device: Device, findings: Findings
 ) -> Iterator[LoggerColumn]:
     for column in columns:
-        if file.weather_only and column.quantity in _WEATHER and "weather" not in device.sensors:
+        if file.weather_only and column.quantity in WEATHER and "weather" not in device.sensors:
             findings.note(f"not read: {column.title}: device {device.id} has no weather sensor")
             continue
         yield column

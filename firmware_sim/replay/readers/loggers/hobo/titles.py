@@ -44,7 +44,7 @@ _COMPUTED = re.compile(
     r"dew ?(pt|point)|dpt|(pt|point)( de)? ?rosee|rosee|taup(unk)?t|pt rocio|vpd|wet ?bulb|wbt"
     r"|growing degree.*|abs(olute)? humid(ity)?|heat index"
 )
-_ABOUT = re.compile(r"[(\s]*(LGR S/N|SEN S/N|LBL)\s*:", re.IGNORECASE)
+_ABOUT = re.compile(r"[(\s]*(\w{2,6}\.? (S/N|N/S)|LBL|[ÉE]tiq\w*)\s*:", re.IGNORECASE)
 _CHANNEL = re.compile(r"^Ch(annel)?\s*:?\s*\d+\s*-\s*", re.IGNORECASE)
 _METHODS: dict[str, Method | None] = {
     "max": "max", "maximum": "max", "min": "min", "minimum": "min", "avg": "mean", "average": "mean",
@@ -88,8 +88,8 @@ def title_of(text: str) -> Title:
     if method is None:
         left = "a spread"
     named = next((name for name, words in _PATTERNS.items() if words.fullmatch(word)), "")
-    sensor = re.search(r"SEN S/N:\s*([^\s,)]+)", about)
-    label = re.search(r"LBL:\s*(.*?)\)?\s*$", about)
+    sensor = re.search(r"(?:SEN|CAP)\w*\.? (?:S/N|N/S)\s*:\s*([^\s,)]+)", about)
+    label = re.search(r"(?:LBL|[ÉE]tiq\w*)\s*:\s*(.*?)\)?\s*$", about, re.IGNORECASE)
     return Title(
         text, "" if left else named, _spelled(unit), label[1].strip() if label else "",
         sensor[1] if sensor else "", method or "point", left,
