@@ -17,7 +17,6 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 from contract import topics
-from contract.errors import ConfigurationError
 from contract.instant import from_datetime, parse_zone, to_datetime
 from contract.places import Calibration, Device
 from contract.reading import Reading, Readings
@@ -35,7 +34,7 @@ from firmware_sim.replay.readers.layout import (
     time_of,
 )
 from firmware_sim.replay.readers.position import WEATHER
-from firmware_sim.replay.readers.reader import Findings, Question, boot_of, owner, zone_for
+from firmware_sim.replay.readers.reader import Findings, Question, boot_of, owner, sendable, zone_for
 
 _HEAD_BYTES = 65_536
 
@@ -78,10 +77,11 @@ class TableReader:
             return
         cells = layout_of(self.map, sheet, rows, device, findings)
         if not cells:
-            raise ConfigurationError(
-                f"{path}: the header line has none of the columns that {self.map.name} can read",
-                help="Write a column map for this file and give it with --map; see docs/technician/replay.md",
+            findings.problem(
+                f"{path}: the header line has none of the columns that {self.map.name} can read;"
+                " describe them in a column map and give it with --map"
             )
+            return
         layout = _layout(path, self.map, sheet, cells, device, question)
         elsewhere = [(cell.quantity, cell.depth_m) for cell in cells if _placed_by_territory(cell)]
         how = (self.map.model_dump_json(), layout.zone, layout.calibration, *elsewhere)
@@ -180,7 +180,7 @@ def _messages(
     topic = topics.sensor(device.site, device.id, "readings")
     for number, cells in rows:
         try:
-            instant = _instant(cells, layout, previous)
+            instant = _instant(cells, layout, previous, question.shift)
             if _marked(cells, layout):
                 findings.note("rows that the logger marks as erroneous, not sent")
                 continue
@@ -209,7 +209,7 @@ def _messages(
         )
 
 
-def _instant(cells: Sequence[str], layout: _Layout, previous: int | None) -> int:
+def _instant(cells: Sequence[str], layout: _Layout, previous: int | None, shift: int) -> int:
     """The row's time; in the hour that autumn repeats, times that step back are the second pass."""
     try:
         local = layout.time(cells)
@@ -220,6 +220,8 @@ def _instant(cells: Sequence[str], layout: _Layout, previous: int | None) -> int
         second = from_datetime(local.replace(tzinfo=layout.zone, fold=1))
     except OverflowError as error:
         raise _Unreadable(f"{local} is beyond the calendar") from error
+    if not sendable(instant + shift) or not sendable(second + shift):
+        raise _Unreadable(f"{local} is a time that no clock could mean")
     return second if previous is not None and instant <= previous < second else instant
 
 

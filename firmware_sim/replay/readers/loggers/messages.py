@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Protocol
 
 from contract import topics
-from contract.instant import SECOND, from_datetime, to_datetime
+from contract.instant import SECOND, format_instant, from_datetime, to_datetime
 from contract.places import Device
 from contract.quantities import converted
 from contract.reading import Reading, Readings
@@ -35,7 +35,7 @@ from firmware_sim.replay.readers.loggers.station_file import (
     at,
     is_missing,
 )
-from firmware_sim.replay.readers.reader import Findings, Question, boot_of, owner, zone_for
+from firmware_sim.replay.readers.reader import Findings, Question, boot_of, owner, sendable, zone_for
 
 
 class Kind(Protocol):
@@ -178,6 +178,8 @@ def _messages(path: Path, plan: _Plan, question: Question, findings: Findings) -
         place = f"{path}, line {number}"
         try:
             instant = plan.zone.instant(plan.file.time(cells)) + question.shift
+            if not sendable(instant):
+                raise Unfit(f"{format_instant(instant)} is a time that no clock could mean")
         except Unfit as error:
             findings.problem(f"{place}: {error}")
             continue

@@ -22,7 +22,8 @@ from firmware_sim.replay.readers.table import TableReader
 
 _ROW = re.compile(
     r"\s*\d+\s*;\s*(?P<date>\d{1,4}([./-])\d{1,2}\2\d{1,4})[ T](?P<clock>\d{1,2}:\d\d(:\d\d)?)\s*;\s*-?\d+\s*"
-    r"(?P<values>(;\s*-?\d+([.,]\d+)?\s*){4});\s*\d*\s*(;[^;]*){0,3}"
+    r"(?P<values>(;\s*-?\d+([.,]\d+)?\s*){4});\s*\d*\s*(;[^;]*){0,3}",
+    re.ASCII,
 )
 _NO_SENSOR = -200.0
 _NO_COUNT = frozenset({-200.0, 65336.0})

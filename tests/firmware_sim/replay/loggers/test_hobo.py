@@ -222,3 +222,10 @@ def test_what_labels_say(label: str, soil: bool | None, distance: float | None) 
 def test_what_titles_say(text: str, quantity: str, unit: str) -> None:
     title = title_of(text)
     assert (title.quantity, title.unit) == (quantity, unit)
+
+
+def test_a_zone_beyond_the_earth_is_none(tmp_path: Path) -> None:
+    head = TITLES.format(zone="+99:99", unit="°C")
+    values, findings = read(export(tmp_path, head, "1,26.05.01 23:00:00,10.0,84.9"), WEATHER, timezone="UTC")
+    assert {row[0] for row in values} == {"2026-05-01T23:00:00Z"}
+    assert any("no single meaning" in note for note in findings.notes)

@@ -134,3 +134,28 @@ def test_dates_with_strokes_are_read_only_where_the_rows_decide(tmp_path: Path) 
 def test_the_order_of_a_date_is_told_by_the_rows(dates: tuple[str, ...], order: str | None) -> None:
     found = order_of(dates, ("DMY", "YMD", "MDY"), since=2005)
     assert (found and found.order) == order
+
+
+@pytest.mark.parametrize("year", ["0908", "2924"])
+def test_a_time_that_no_clock_could_mean_is_one_row_less(tmp_path: Path, year: str) -> None:
+    rows = [f"{n};{y}.05.01 12:00;4;9.5;10.25;11;1500;202;0;" for n, y in enumerate(("2026", year))]
+    findings = Findings()
+    assert rows_of(written(tmp_path, "data_94000001_0.csv", *rows), findings) == PROBE
+    assert findings.problems[0].endswith("is a time that no clock could mean")
+
+
+def test_a_date_alone_is_midnight(tmp_path: Path) -> None:
+    """As the maker's program writes it in some languages."""
+    rows = ("1;30.04.2026 23:45:00;4;9.5;10.25;11;1500;202;0;", "2;01.05.2026;4;9.5;10.25;11;1500;202;0;")
+    found = rows_of(written(tmp_path, "data_94000001_0.csv", *rows), Findings())
+    assert {row[0] for row in found} == {"2026-04-30T23:45:00Z", "2026-05-01T00:00:00Z"}
+
+
+def test_only_a_mark_of_the_clock_drops_a_row(tmp_path: Path) -> None:
+    # Files of 2018 mark the sensors that a thermometer has not by 22; 20 stands beside a failed -100.
+    rows = [f"{n};2026.05.01 12:0{n};4;9.5;-100;11;1500;202;{mark};" for n, mark in enumerate((22, 20, 1, 0))]
+    findings = Findings()
+    found = rows_of(written(tmp_path, "data_94000001_0.csv", *rows), findings)
+    assert {str(row[0])[14:16] for row in found} == {"00", "01", "03"}
+    assert -100 not in {row[2] for row in found}
+    assert findings.notes["rows that the logger marks as erroneous, not sent"] == 1

@@ -25,7 +25,8 @@ _HOURS = {"CET": 1, "CEST": 2, "WET": 0, "WEST": 1, "EET": 2, "EEST": 3, "UTC": 
 """Zones whose letters mean one thing; others (IST, CST, BST …) mean several and are not taken."""
 _AFTERNOON = {"pm": True, "am": False, "p m": True, "a m": False, "em": True, "fm": False,
               "odp": True, "dop": False, "nachm": True, "vorm": False}  # fmt: skip
-_TIME = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?\s*(.*)")
+_TIME = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?\s*(.*)", re.ASCII)
+_FARTHEST = timedelta(hours=14)
 _HOBOWARE = 2005
 """The first year of the program: an earlier date is likely one read in another order."""
 
@@ -46,6 +47,8 @@ class TimeColumns:
         found = _ZONE.search(self.title)
         if found is not None:
             offset = timedelta(hours=int(found["hours"] or 0), minutes=int(found["minutes"] or 0))
+            if offset > _FARTHEST:
+                return None
             return timezone(-offset if found["sign"] == "-" else offset) if offset else UTC
         named = _NAMED.search(self.title)
         hours = _HOURS.get(named[1]) if named else None

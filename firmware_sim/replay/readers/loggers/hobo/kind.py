@@ -87,7 +87,7 @@ class Hobo:
         sensor = _sensor([title for _, title in titles])
         device = owner(path, serials, sensor, question)
         columns = tuple(_without_totals(columns_of(titles, device), cells))
-        if sheet.clock.zone is None and "(" in sheet.clock.title:
+        if sheet.clock.zone is None and re.search(r"\(|GMT|UTC", sheet.clock.title):
             findings.note(
                 f"the zone in {sheet.clock.title!r} has no single meaning: that of the device counts"
             )

@@ -15,7 +15,7 @@ from datetime import date
 Order = str
 """``YMD``, ``DMY`` or ``MDY``."""
 
-_DATE = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})\.?")
+_DATE = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})\.?", re.ASCII)
 _FIRST_YEAR = 2000
 """No logger that is read here wrote files before."""
 
