@@ -117,7 +117,7 @@ _UNIT_OF |= {
 _UNIT_OF |= {
     spelling: unit
     for unit, spellings in {
-        "Cel": "Deg C|DegC|Deg_C|deg_C|degrees C|Degrees C|degree_C|degree C|Celsius|C°|℃|DEG C|grad C",
+        "Cel": "Deg C|DegC|Deg_C|deg_C|degrees C|Degrees C|degree_C|degree C|Celsius|C°|℃|DEG C|grad C|oC",
         "[degF]": "Deg F|DegF|Deg_F|deg F|deg_F|degrees F|degree_F|Fahrenheit|DEG F",
         "%": "Percent|RH%|%rh|%HR|% HR|PCT",
         "m/s": "meters/second|meter/second|metres/second|meters/sec|m/sec|m/sec.|m*s-1|M/S|m s^-1"
@@ -129,7 +129,8 @@ _UNIT_OF |= {
         "|W*m-2|W/m**2|w/m^2",
         "umol/m2/s": "umol/s/m^2|umol/s/m2|umol/m^2/s|umol/m²/s|µmol/s/m²|µmol/m2/s|umol/s-m2|umols/m2/s"
         "|umol m^-2 s^-1|µmol/(m²·s)|μmol/(m²·s)|umol/(m2 s)",
-        "deg": "Deg|Degrees|DEG|degrees N|Deg N|° N",
+        "K": "Kelvin|kelvins|deg K",
+        "deg": "Deg|º|Degrees|DEG|degrees N|Deg N|° N",
         "mm": "millimeters|millimetres|millimeter|MM",
         "[in_i]": "Inch|Inches|inch(es)|IN",
         "hPa": "HPa|HPA|Hpa|millibars|millibar|mBar|MBar|hectopascals",

@@ -19,16 +19,14 @@ from pathlib import Path
 from typing import Protocol
 
 from contract.errors import TimeWithoutZone, UnknownName
-from contract.instant import from_datetime, parse_zone
+from contract.instant import parse_zone
 from contract.places import Device, Sensor, Territory
-from contract.reading import EARLIEST, LATEST
 from contract.recording.header import Header
 from contract.recording.start import Bearings, Fold
 from contract.topics import matches
 from firmware_sim.line.outgoing import Outgoing
 
 _KEPT = 20
-_EARLIEST, _LATEST = from_datetime(EARLIEST), from_datetime(LATEST)
 
 
 @dataclass(slots=True)
@@ -140,11 +138,6 @@ def zone_for(path: Path, device: Device, question: Question) -> tzinfo:
         f"The times in {path} have no zone, and device {device.id} states none",
         help=f'Add timezone = "…" to device {device.id} in the territory file, or say --zone Europe/Paris',
     )
-
-
-def sendable(instant: int) -> bool:
-    """A message can carry this time [ns UTC]: the wire refuses what no clock of ours could mean."""
-    return _EARLIEST <= instant < _LATEST
 
 
 def boot_of(content: bytes, device: Device, question: Question, *reading: object) -> str:

@@ -33,8 +33,9 @@ from firmware_sim.replay.readers.layout import (
     sheet_of,
     time_of,
 )
+from firmware_sim.replay.readers.loggers.station_file import Unfit, within_calendar
 from firmware_sim.replay.readers.position import WEATHER
-from firmware_sim.replay.readers.reader import Findings, Question, boot_of, owner, sendable, zone_for
+from firmware_sim.replay.readers.reader import Findings, Question, boot_of, owner, zone_for
 
 _HEAD_BYTES = 65_536
 
@@ -44,10 +45,6 @@ def pick_map(path: Path, maps: Sequence[ColumnMap]) -> ColumnMap | None:
     with path.open("rb") as stream:
         head = stream.read(_HEAD_BYTES)
     return next((candidate for candidate in maps if fits(candidate, path, head)), None)
-
-
-class _Unreadable(ValueError):
-    """This row cannot be read; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +182,7 @@ def _messages(
                 findings.note("rows that the logger marks as erroneous, not sent")
                 continue
             readings = tuple(_readings(cells, layout, findings))
-        except _Unreadable as error:
+        except Unfit as error:
             findings.problem(f"{path}, line {number}: {error}")
             continue
         previous = instant
@@ -214,15 +211,15 @@ def _instant(cells: Sequence[str], layout: _Layout, previous: int | None, shift:
     try:
         local = layout.time(cells)
     except ValueError as error:
-        raise _Unreadable(str(error)) from error
+        raise Unfit(str(error)) from error
     try:
         instant = from_datetime(local.replace(tzinfo=layout.zone))
         second = from_datetime(local.replace(tzinfo=layout.zone, fold=1))
     except OverflowError as error:
-        raise _Unreadable(f"{local} is beyond the calendar") from error
-    if not sendable(instant + shift) or not sendable(second + shift):
-        raise _Unreadable(f"{local} is a time that no clock could mean")
-    return second if previous is not None and instant <= previous < second else instant
+        raise Unfit(f"{local} is beyond the calendar") from error
+    found = second if previous is not None and instant <= previous < second else instant
+    within_calendar(found + shift)
+    return found
 
 
 def _marked(cells: Sequence[str], layout: _Layout) -> bool:
@@ -260,8 +257,8 @@ def _number(text: str, column: ReadingColumn, decimal: str) -> float:
     try:
         number = float(text.replace(decimal, ".") if decimal != "." else text)
     except ValueError as error:
-        raise _Unreadable(f"{text!r} is not a number for {column.quantity}") from error
+        raise Unfit(f"{text!r} is not a number for {column.quantity}") from error
     value = number * column.scale + column.offset
     if value != value or value in (float("inf"), float("-inf")):
-        raise _Unreadable(f"{text!r} is not a finite number for {column.quantity}")
+        raise Unfit(f"{text!r} is not a finite number for {column.quantity}")
     return value

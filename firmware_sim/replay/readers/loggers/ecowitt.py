@@ -2,8 +2,10 @@
 
 1. Outdoor columns are read; indoor ones are known and left, so is what is computed.
 2. Rain is given as a rate and as running totals: neither is the amount of a row, so none is read.
-3. ``Timestamp`` [s UTC] of newer firmware counts before the local ``Time``.
-4. An export of ecowitt.net has the groups in a first row (``Outdoor``) and the titles in a second.
+3. Soil moisture in % is a place between the counts that its user calls dry and wet (Ambient Weather,
+   WS-2000 manual, 6.7.19): no volume, so it is left; the count itself is read.
+4. ``Timestamp`` [s UTC] of newer firmware counts before the local ``Time``.
+5. An export of ecowitt.net has the groups in a first row (``Outdoor``) and the titles in a second.
 
 Source: header rows of consoles, of GW3000 cards and of EasyWeather exports in public programs.
 """
@@ -44,6 +46,7 @@ _WHEN = Meaning(left="says when")
 _OTHER, _DEVICE = Meaning(left="no quantity of ours"), Meaning(left="of the console")
 
 MEANINGS = {
+    "outdoor feels like": _COMPUTED, "outdoor dew point": _COMPUTED, "outdoor vpd": _COMPUTED,
     "outdoor temperature": _AIR, "outdoor humidity": _HUMIDITY,
     "wind": _SPEED, "wind speed": _SPEED, "gust": _GUST, "wind gust": _GUST,
     "wind direction": _DIRECTION, "direction": _DIRECTION,
@@ -61,10 +64,15 @@ MEANINGS = {
     "console battery": _DEVICE, "external supply battery": _DEVICE, "charge": _DEVICE,
     "time": _WHEN, "timestamp": _WHEN, "no": _WHEN, "no.": _WHEN, "interval": _WHEN,
 }  # fmt: skip
-_RAIN = re.compile(r".*\brain\b.*|.*\brainfall\b.*|(?:piezo |rainfall |rain )?(?:rain )?rate|piezo.*")
+_RAIN = re.compile(
+    r".*\b(?:hourly|daily|event|weekly|monthly|yearly|24 hours?)|.*\brain(?:fall)?\b.*"
+    r"|(?:piezo |rainfall |rain )?(?:rain )?rate|piezo.*"
+)
 _SOIL = re.compile(r"(?:ch ?\d+ ?)?soil ?(?:moisture|humidity)(?: ?ch ?\d+)?|soilmoisture(?: ?ch ?\d+)?")
 _SOIL_TEMPERATURE = re.compile(r"(?:ch ?\d+ ?)?soil ?temp(?:erature)?(?: ?ch ?\d+)?")
-_COUNTED = re.compile(r".*\bad\b.*")
+_CHANNEL = re.compile(r"ch\d+ (?:temperature|dew ?point|heatindex|humidity)|soilmoisture ch\d+|wn3\d ch\d+")
+"""Of the second file on a console's card: what its channels hang on is said nowhere but for the soil."""
+_COUNTED = re.compile(r".*soil.*\bad\b.*")
 _HEAD_LINES = 5
 _FEWEST = 2
 
@@ -76,7 +84,7 @@ class Ecowitt:
     name: str = "ecowitt"
 
     def fits(self, path: Path, head: str) -> bool:
-        """A time, a column outdoors with a unit, and another that an Ecowitt console writes."""
+        """A time, and columns outdoors or of channels as Ecowitt names them, with units."""
         return _header(head.splitlines()) is not None
 
     def parse(self, path: Path, question: Question, findings: Findings) -> Iterator[StationFile]:
@@ -131,13 +139,21 @@ def _header(lines: Sequence[str]) -> tuple[int, str, list[str]] | None:
     return None
 
 
+_OUTDOORS = frozenset(
+    {"outdoor", "außen", "aussen", "extérieur", "exterieur", "exterior", "esterno", "buiten"}
+)
+_INDOOR = frozenset({"indoor", "innen", "intérieur", "interieur", "interior", "interno", "binnen"})
+"""The group above a column, in the languages of ecowitt.net."""
+
+
 def _under_groups(groups: list[str], titles: list[str]) -> list[str]:
     """``Outdoor`` above ``Temperature(℃)`` is ``Outdoor Temperature(℃)``; a title that says all stays so."""
     joined, group = [], ""
     for place, title in enumerate(titles):
         group = at(groups, place) or group
-        alone = parted(title)[0] in MEANINGS and group.lower() not in {"indoor", "outdoor"}
-        joined.append(group if not title else title if alone else f"{group} {title}")
+        word = "Outdoor" if group.lower() in _OUTDOORS else "Indoor" if group.lower() in _INDOOR else group
+        alone = parted(title)[0] in MEANINGS and word not in {"Indoor", "Outdoor"}
+        joined.append(word if not title else title if alone else f"{word} {title}")
     return joined
 
 
@@ -146,7 +162,8 @@ def _is_header(titles: list[str]) -> bool:
     words = {words for words, _ in found}
     outdoors = any(name in {"outdoor temperature", "outdoor humidity"} and unit for name, unit in found)
     known = [name for name in words if name in MEANINGS or _RAIN.fullmatch(name)]
-    return "time" in words and outdoors and len(known) > _FEWEST
+    channels = [name for name, unit in found if unit and _CHANNEL.fullmatch(name)]
+    return "time" in words and ((outdoors and len(known) > _FEWEST) or len(channels) > _FEWEST)
 
 
 def _column(place: int, title: str) -> LoggerColumn:
@@ -156,9 +173,9 @@ def _column(place: int, title: str) -> LoggerColumn:
     if _RAIN.fullmatch(words):
         return column_titled(place, title, {words: _NO_AMOUNT})
     if _COUNTED.fullmatch(words):
-        return LoggerColumn(place, title, left="a count of the sensor")
+        return column_titled(place, title, {words: Meaning(("soil_moisture_count",), unit="1")})
     if _SOIL_TEMPERATURE.fullmatch(words):
         return column_titled(place, title, {words: Meaning(("soil_temperature",))})
     if _SOIL.fullmatch(words):
-        return column_titled(place, title, {words: Meaning(("soil_moisture",))})
+        return LoggerColumn(place, title, left="between the sensor's dry and wet, no volume of water")
     return LoggerColumn(place, title)

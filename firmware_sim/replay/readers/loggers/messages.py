@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Protocol
 
 from contract import topics
-from contract.instant import SECOND, format_instant, from_datetime, to_datetime
+from contract.instant import DAY, SECOND, from_datetime, to_datetime
 from contract.places import Device
 from contract.quantities import converted
 from contract.reading import Reading, Readings
@@ -34,8 +34,12 @@ from firmware_sim.replay.readers.loggers.station_file import (
     Unfit,
     at,
     is_missing,
+    within_calendar,
 )
-from firmware_sim.replay.readers.reader import Findings, Question, boot_of, owner, sendable, zone_for
+from firmware_sim.replay.readers.reader import Findings, Question, boot_of, owner, zone_for
+
+_LONGEST_STEP = 366 * DAY
+"""Between rows: beyond it, a time is torn."""
 
 
 class Kind(Protocol):
@@ -113,7 +117,7 @@ class _Zone:
 
     def instant(self, time: Time) -> int:
         """[ns UTC]; ``Unfit`` for a time that the zone's clocks never show."""
-        self._previous = time if isinstance(time, int) else self._local(time)
+        self._previous = within_calendar(time if isinstance(time, int) else self._local(time))
         return self._previous
 
     def _local(self, local: datetime) -> int:
@@ -144,7 +148,8 @@ def _survey(file: StationFile, zone: _Zone) -> _Survey:
             continue  # said in the pass that sends
     steps = Counter(later - one for one, later in pairwise(times) if later > one)
     step = min(steps, key=lambda step: (-steps[step], step), default=None)
-    return _Survey(len(times), frozenset(filled), None if step is None else step / SECOND)
+    lasting = None if step is None or step > _LONGEST_STEP else step / SECOND
+    return _Survey(len(times), frozenset(filled), lasting)
 
 
 def _say_period(
@@ -177,9 +182,7 @@ def _messages(path: Path, plan: _Plan, question: Question, findings: Findings) -
     for number, cells in plan.file.rows():
         place = f"{path}, line {number}"
         try:
-            instant = plan.zone.instant(plan.file.time(cells)) + question.shift
-            if not sendable(instant):
-                raise Unfit(f"{format_instant(instant)} is a time that no clock could mean")
+            instant = within_calendar(plan.zone.instant(plan.file.time(cells)) + question.shift)
         except Unfit as error:
             findings.problem(f"{place}: {error}")
             continue
@@ -198,7 +201,7 @@ def _messages(path: Path, plan: _Plan, question: Question, findings: Findings) -
 
 def _readings(place: str, cells: Cells, plan: _Plan, findings: Findings) -> Iterator[Reading]:
     stated = None if plan.file.period is None else plan.file.period(cells)
-    lasting = plan.lasting if stated is None else stated
+    lasting = plan.lasting if stated is None or not 0 <= stated * SECOND <= _LONGEST_STEP else stated
     for column in plan.columns:
         text = at(cells, column.place)
         if is_missing(text):
@@ -228,12 +231,14 @@ def _value(text: str, column: LoggerColumn, period: float, comma: bool) -> float
         number = float(text.replace(",", ".") if comma else text) * column.scale
     except ValueError as error:
         raise Unfit(f"{text!r} is not a number") from error
-    if not isfinite(number):
-        raise Unfit(f"{text!r} is not a finite number")
     if column.calm and number == 0:
         return None
-    if not is_energy(column.quantity, column.unit):
-        return converted(column.quantity, number, column.unit)
-    if period <= 0:
-        raise Unfit(f"{text} {column.unit} within a time that is not known")
-    return mean_power(number, column.unit, period)
+    if is_energy(column.quantity, column.unit):
+        if period <= 0:
+            raise Unfit(f"{text} {column.unit} within a time that is not known")
+        value = mean_power(number, column.unit, period)
+    else:
+        value = converted(column.quantity, number, column.unit)
+    if not isfinite(value):
+        raise Unfit(f"{text!r} is not a finite number")
+    return value

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 
 from contract import topics
@@ -35,6 +36,7 @@ from firmware_sim.replay.readers.loggers.station_file import (
     decoded,
     is_missing,
     table_rows,
+    within_calendar,
 )
 from firmware_sim.replay.readers.reader import Findings, Question, UnknownOwner, boot_of, owner, zone_for
 
@@ -85,12 +87,12 @@ class SongMeterSummary:
         for number, cells in rows:
             try:
                 local = Dates().read(f"{at(cells, 0)} {at(cells, 1)}")
+                instant = within_calendar(from_datetime(local.replace(tzinfo=zone)) + question.shift)
                 volts, degrees, text = _told(titles, cells)
             except Unfit as error:
                 findings.problem(f"{path}, line {number}: {error}")
                 continue
             seq += 1
-            instant = from_datetime(local.replace(tzinfo=zone)) + question.shift
             _say_place(titles, cells, instant, findings)
             message = Health(
                 site=device.site, device=device.id, boot=boot, seq=seq, time=to_datetime(instant),
@@ -127,9 +129,12 @@ def _number(titles: Sequence[str], cells: Cells, word: str, quantity: str) -> fl
         if words != word or is_missing(text):
             continue
         try:
-            return converted(quantity, float(text), _UNITS[unit.lower()])
+            value = converted(quantity, float(text), _UNITS[unit.lower()])
         except (ValueError, KeyError) as error:
             raise Unfit(f"{text!r} under {title!r} is not understood") from error
+        if not isfinite(value) or (value < 0 and quantity == "battery_voltage"):
+            raise Unfit(f"{text!r} under {title!r} is no such measurement")
+        return value
     return None
 
 

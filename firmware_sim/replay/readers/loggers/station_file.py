@@ -15,14 +15,33 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
+from contract.instant import from_datetime
 from contract.places import Sensor
-from contract.reading import Method
+from contract.reading import EARLIEST, LATEST, Method
 
 Cells = Sequence[str]
 Time = datetime | int
 """Local without zone, or [ns UTC]."""
 
-MISSING = frozenset({"", "-", "--", "---", "nan", "null", "none", "n/a", "#n/a", "na", "***", "----"})
+MISSING = frozenset(
+    {
+        "",
+        "-",
+        "--",
+        "---",
+        "nan",
+        "null",
+        "none",
+        "n/a",
+        "#n/a",
+        "na",
+        "***",
+        "----",
+        "--.-",
+        "--.--",
+        "---.-",
+    }
+)
 """What loggers write where there is no value, in small letters."""
 
 
@@ -119,6 +138,13 @@ def table_rows(lines: Sequence[str], first: int, delimiter: str) -> Callable[[],
                 yield number + 1, cells_of(lines[number], delimiter)
 
     return rows
+
+
+def within_calendar(instant: int) -> int:
+    """``instant`` [ns UTC]; ``Unfit`` where no message can carry it."""
+    if not from_datetime(EARLIEST) <= instant < from_datetime(LATEST):
+        raise Unfit("its time lies beyond the years that a message can state")
+    return instant
 
 
 def at(cells: Cells, place: int) -> str:

@@ -72,6 +72,7 @@ MEANINGS = {
     "wind samp": _RADIO, "wind tx": _RADIO, "iss recept": _RADIO, "iss recept.": _RADIO,
 }  # fmt: skip
 _COMPUTED_WORDS = re.compile(r"(?:high|low|hi) (?:dew point|wet bulb|wind chill|(?:heat|thw|thsw) index)"
+                             r"|(?:high|low) in(?:side)? .*"
                              r"|in(?:side)? (?:high|low|dew|heat|air|emc|temp|hum)\b.*")  # fmt: skip
 _SOIL = re.compile(r"(?:soil )?(?P<what>temp|moisture) \d|soil (?P<word>temp|moist(?:ure)?)\.? ?\d?")
 _PLAIN_UNITS = frozenset({"mm", "hPa", "mb", "mbar", "mph", "inHg"})
@@ -170,13 +171,15 @@ def _minutes(text: str) -> float | None:
 
 
 def _column(place: int, title: str) -> LoggerColumn:
-    words, _ = parted(title)
+    words, unit = parted(title)
     if words in MEANINGS:
         return column_titled(place, title, MEANINGS)
     if _COMPUTED_WORDS.fullmatch(words):
         return LoggerColumn(place, title, left="computed or indoors")
     soil = _SOIL.fullmatch(words)
     if soil and (soil["what"] == "moisture" or (soil["word"] or "").startswith("moist")):
+        if unit == "bar":
+            return LoggerColumn(place, f"{title}: Davis measures centibars")
         return column_titled(place, title, {words: Meaning(("soil_water_potential",), "mean")})
     if soil and words.startswith("soil"):
         return column_titled(place, title, {words: Meaning(("soil_temperature",), "mean")})

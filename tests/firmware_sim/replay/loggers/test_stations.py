@@ -95,14 +95,14 @@ def test_an_ecowitt_gateways_columns_outdoors(tmp_path: Path, told: Read) -> Non
         {
             "air_temperature": 10.0, "relative_humidity": 57, "wind_speed": 4.4704, "wind_gust": 8.9408,
             "wind_from_direction": 224, "air_pressure": 1013.207489, "illuminance": 12_500,
-            "soil_moisture": 0.31,
+            "soil_moisture_count": 180,
         }
     )  # fmt: skip
     assert "not understood and not read: WH57 Lightning(km)" in found.findings.notes
     for known in (
         "Indoor Temperature(℉) (indoors)",
         "Daily Rain(in) (a rate or running total",
-        "CH1 Soil AD (a count",
+        "CH1 Soil moisture(%) (between the sensor's dry and wet",
     ):
         assert known in found.said
 
@@ -121,6 +121,38 @@ def test_an_older_console_with_a_decimal_comma_and_letters(tmp_path: Path, told:
     assert found.at("air_pressure", time) == pytest.approx(1013.25, abs=1e-3)  # 760 mmHg is one atmosphere
     assert "wind_from_direction" not in found.quantities  # its title states no unit
     assert "not understood and not read: Wind Direction: its unit is stated nowhere" in found.findings.notes
+
+
+def test_the_second_file_of_a_consoles_card_names_channels_and_not_what_hangs_on_them(
+    tmp_path: Path, told: Read
+) -> None:
+    text = (
+        "Time,CH1 Temperature(℃),CH1 Dew point(℃),CH1 Humidity(%),SoilMoisture CH1(%),WN34 CH1(℃),"
+        "Thunder count,\n"
+        "2024-09-18 14:25,24.5,--.-,53,69,11.5,0,\n"
+    )
+    found = told(file(tmp_path, "202409Allsensors_A.csv", text), "paris")
+    assert found.reader == "ecowitt"
+    assert not found.values
+    for named in ("CH1 Temperature(℃)", "CH1 Humidity(%)", "WN34 CH1(℃)", "Thunder count"):
+        assert f"not understood and not read: {named}" in found.findings.notes
+    assert "CH1 Dew point" not in found.said  # no such sensor in any row
+    assert "none of its columns can be read" in found.said
+
+
+def test_an_export_of_ecowitt_net_has_its_groups_in_a_row_of_its_own(tmp_path: Path, told: Read) -> None:
+    text = (
+        "Time,Außen,,Solar und UVI,Regenfall,,Wind,,Luftdruck,,Innen\n"
+        ",Temperature(℃),Humidity(%),Solar(W/m²),Rain Rate(mm/hr),Daily(mm),Wind Speed(knots),"
+        "Wind Direction(º),Relative(hPa),Absolute(hPa),Temperature(℃)\n"
+        "2026-05-01 14:00,24.5,53,250,0.0,1.2,18,225,1013,1000,21\n"
+    )
+    found = told(file(tmp_path, "net.csv", text), "paris")
+    assert {name: found.at(name, "2026-05-01T12:00:00Z") for name in found.quantities} == pytest.approx(
+        {"air_temperature": 24.5, "relative_humidity": 53, "shortwave_radiation": 250, "wind_speed": 9.26,
+         "wind_from_direction": 225, "air_pressure": 1000}  # 18 kn x 1,852 m / 3,600 s
+    )  # fmt: skip
+    assert "Indoor Temperature(℃) (indoors)" in found.said
 
 
 def test_the_given_console(told: Read) -> None:

@@ -135,7 +135,9 @@ def test_a_tables_name_may_say_how_long_its_rows_last(table: str, seconds: float
         ("VW_Avg", "soil_moisture"), ("PAR_Den_Avg", "photosynthetic_photon_flux_density"),
         ("LeafTemp1_Avg", ""), ("Fruit1Diameter_Avg", ""), ("Ts_50_Avg", ""), ("TC1", ""), ("TdC_Avg", ""),
         ("VPD_kPa", ""), ("Nivel_m", ""), ("MOD_TEMP_Avg", ""), ("Tv", ""), ("SWnet", ""),
-        ("PressureRaw", ""),
+        ("PressureRaw", ""), ("Wspeed_Max", "wind_speed"), ("RelHumid_Avg(3)", "relative_humidity"),
+        ("CaseT", "case_temperature"), ("Bat12V", "battery_voltage"), ("LWin_Avg", ""),
+        ("Batt_Min", "battery_voltage"),
     ],
 )  # fmt: skip
 def test_a_name_says_what_is_measured_only_where_it_leaves_no_doubt(name: str, quantity: str) -> None:

@@ -141,7 +141,7 @@ def test_a_time_that_no_clock_could_mean_is_one_row_less(tmp_path: Path, year: s
     rows = [f"{n};{y}.05.01 12:00;4;9.5;10.25;11;1500;202;0;" for n, y in enumerate(("2026", year))]
     findings = Findings()
     assert rows_of(written(tmp_path, "data_94000001_0.csv", *rows), findings) == PROBE
-    assert findings.problems[0].endswith("is a time that no clock could mean")
+    assert findings.problems[0].endswith("its time lies beyond the years that a message can state")
 
 
 def test_a_date_alone_is_midnight(tmp_path: Path) -> None:

@@ -13,21 +13,23 @@ import re
 
 _END = r"(?=$|[_\d\s.()]|[cfCF](?:[_\d(]|$))"
 _WORDS = {
-    "case_temperature": r"p_?temp|panel_?t\w*|logger_?t\w*|t_?(?:panel|logger)|box_?t\w*|enclosure_?t\w*",
-    "battery_voltage": r"v?bat(?:t(?:ery)?)?_?(?:v|volt\w*|voltage)?(?=$|[_\d])",
+    "case_temperature": r"p_?temp|case_?t\w*|panel_?t\w*|logger_?t\w*|t_?(?:panel|logger)"
+    r"|(?:box|enclosure)_?t\w*",
+    "battery_voltage": r"v?bat(?:t(?:ery)?)?_?(?:\d+)?_?(?:v|volt\w*|voltage)?(?=$|[_\d])",
     "soil_temperature": r"(?:soil_?t(?:emp(?:erature)?|c|f)?|t(?:emp)?_?(?:soil|sol)|temp_?sol)",
     "soil_moisture": r"(?:soil_?)?(?:vwc|vw|swc|theta|water_?content|moist(?:ure)?|hum(?:idite)?_?sol)",
     "soil_electrical_conductivity": r"(?:soil_?)?(?:bulk_?)?(?:ec|conductivity)",
     "air_temperature": r"air_?t(?:emp(?:erature)?|c|f)?|t(?:emp(?:erature)?)?_?air|amb(?:ient)?_?t(?:emp)?"
     r"|ta",
-    "relative_humidity": r"rh|r_h|hr|rel(?:ative)?_?hum(?:idity)?|hum(?:idity|idite)?(?:_?air)?",
+    "relative_humidity": r"rh(?:um\w*)?|r_?h|hr|rel(?:ative)?_?hum(?:id(?:ity)?)?"
+    r"|hum(?:id(?:ity|ite)?)?(?:_?(?:air|rel))?",
     "air_pressure": r"bp|baro\w*|air_?press(?:ure)?|atm(?:os(?:pheric)?)?_?press(?:ure)?"
     r"|press(?:ure|ion)?|p_?air|p_?atm",
     "vapour_pressure": r"vp|vap(?:ou?r)?_?press(?:ure)?|ea|e_?air",
     "wind_gust": r"(?:wind_?)?gust\w*|ws_?gust|rafale\w*",
-    "wind_speed": r"ws|wspd|wind_?(?:spee?d?|spd)|vit(?:esse)?_?(?:du_?)?vent|windspeed",
+    "wind_speed": r"ws|wspd|wspeed|wind_?(?:spee?d?|spd)|vit(?:esse)?_?(?:du_?)?vent|windspeed",
     "wind_from_direction": r"wd|wdir|wind_?dir(?:ection)?|dir(?:ection)?_?(?:du_?)?vent",
-    "precipitation_amount": r"rain(?:fall)?|prec(?:ip(?:itation)?)?|ppt|pluie|precipitations?",
+    "precipitation_amount": r"rain(?:fall)?|pluvio|prec(?:ip(?:itation)?)?|ppt|pluie|precipitations?",
     "shortwave_radiation": r"slr(?:fd)?|solar(?:_?rad(?:iation)?)?|sol_?rad|sw_?(?:in|d|down)|swin"
     r"|global_?rad(?:iation)?|ray(?:onnement)?_?glob(?:al)?|rg|srad|rad_?glob(?:ale)?",
     "photosynthetic_photon_flux_density": r"par|ppfd|par_?den",

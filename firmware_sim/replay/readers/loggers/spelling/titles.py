@@ -36,7 +36,7 @@ class Meaning:
 def parted(title: str) -> tuple[str, str]:
     """(words in small letters with single blanks, unit) of a title; the unit is empty where none stands."""
     found = _BRACKETS.fullmatch(title) or _DASH.fullmatch(title)
-    words, unit = (title, "") if found is None else (found["words"], found["unit"].strip())
+    words, unit = (title, "") if found is None else (found["words"], found["unit"].strip().replace("º", "°"))
     return re.sub(r"[\s_]+", " ", words).strip().lower(), unit
 
 
