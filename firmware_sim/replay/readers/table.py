@@ -219,6 +219,8 @@ def _instant(cells: Sequence[str], layout: _Layout, previous: int | None, shift:
         raise Unfit(f"{local} is beyond the calendar") from error
     found = second if previous is not None and instant <= previous < second else instant
     within_calendar(found + shift)
+    if to_datetime(found, layout.zone).replace(tzinfo=None) != local:
+        raise Unfit(f"clocks of {layout.zone} never show {local}: the logger's clock keeps another zone")
     return found
 
 

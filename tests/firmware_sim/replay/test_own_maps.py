@@ -114,6 +114,16 @@ def test_the_map_may_state_the_unit(tmp_path: Path) -> None:
     assert ("2026-05-01T23:45:00Z", "air_temperature", 10.0, None) in rows
 
 
+def test_an_hour_that_spring_leaves_out_is_refused(tmp_path: Path) -> None:
+    # Paris goes from 2:00 to 3:00 on 29 March 2026.
+    text = FILE.replace("01/05/2026;23:45", "29/03/2026;02:30").replace(
+        "01/05/2026;24:00", "29/03/2026;03:00"
+    )
+    rows, findings = rows_of(tmp_path, text, MAP.replace("[time]", '[time]\nzone = "Europe/Paris"'))
+    assert {row[0] for row in rows} == {"2026-03-29T01:00:00Z"}
+    assert "never show 2026-03-29 02:30" in findings.problems[0]
+
+
 def test_columns_by_number_need_no_line_of_names(tmp_path: Path) -> None:
     table = MAP.replace(
         "header = '^Day;'\nheader_lines = 4\nunits_line = 2", "first_lines = '^Report'\nheader_lines = 5"
