@@ -12,16 +12,14 @@
 
 from __future__ import annotations
 
-import random
+import logging
 import select
-import socket
-import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 from paho.mqtt import client as paho
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
@@ -30,12 +28,14 @@ from contract import topics
 from contract.config import BrokerAddress
 from contract.errors import UnreachableError
 from contract.instant import SECOND, Clock, SystemClock
-from contract.line.client import Client
+from contract.line.backoff import Backoff
+from contract.line.client import Client, client_of
 
 _LOAD_WINDOW = SECOND // 10
 _KEEPALIVE_S = 30
-_CONNECT_TIMEOUT_S = 5.0
-_MAX_BACKOFF_S = 30.0
+_TAKEN_OVER = 0x8E
+"""MQTT 5, 2.4: session taken over."""
+_LOG = logging.getLogger("ecoviv.line")
 
 
 class Delivery(NamedTuple):
@@ -79,7 +79,8 @@ class Bus(Protocol):
 class MqttBus:
     """A ``Bus`` on a real broker, MQTT 5.
 
-    ``client_id`` must be stable for a service: its session waits ``session_s`` for it.
+    ``client_id`` must be stable for a service: its session waits ``session_s`` for it; a broker
+    may put the user's name in its place, so each connection needs a name of its own.
     ``announce``: publish a retained status, with a last will for the day it dies.
     """
 
@@ -98,31 +99,17 @@ class MqttBus:
     _inbox: list[Delivery] = field(default_factory=list, init=False)
     _outgoing: dict[int, str] = field(default_factory=dict, init=False)
     _failure: str = field(default="", init=False)
-    _attempts: int = field(default=0, init=False)
-    _next_attempt: int = field(default=0, init=False)
+    _backoff: Backoff = field(init=False)
     _greeted: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
-        client = Client(
-            CallbackAPIVersion.VERSION2, self.client_id, protocol=MQTTProtocolVersion.MQTTv5, manual_ack=True
-        )
-        client.max_inflight_messages_set(self.window)
-        client.connect_timeout = _CONNECT_TIMEOUT_S
-        client.on_socket_open = _send_at_once
+        self._backoff = Backoff(self.clock)
+        client = client_of(self.address, self.client_id, self.window)
         client.on_connect = self._connected
         client.on_disconnect = self._disconnected
         client.on_message = self._arrived
         client.on_publish_packet = self._taken
         client.on_publish = self._published
-        if self.address.username:
-            client.username_pw_set(self.address.username, self.address.secret())
-        if self.address.tls:
-            client.tls_set(
-                str(self.address.ca_file) if self.address.ca_file else None,
-                str(self.address.cert_file) if self.address.cert_file else None,
-                str(self.address.key_file) if self.address.key_file else None,
-                cert_reqs=ssl.CERT_REQUIRED,
-            )
         if self.announce:
             client.will_set(topics.status(self.client_id), b'{"online":false}', qos=1, retain=True)
         self._client = client
@@ -224,13 +211,11 @@ class MqttBus:
             self._lost(code)
 
     def _connect_if_due(self, timeout_s: float) -> None:
-        wait = (self._next_attempt - self.clock.monotonic()) / SECOND
+        wait = self._backoff.left_s
         if wait > 0:
             self.clock.sleep(min(wait, timeout_s))
             return
-        self._attempts += 1
-        backoff = min(_MAX_BACKOFF_S, 0.1 * 2 ** min(self._attempts, 9)) * random.uniform(0.5, 1.0)
-        self._next_attempt = self.clock.monotonic() + int(backoff * SECOND)
+        self._backoff.attempt()
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.SessionExpiryInterval = self.session_s
         properties.ReceiveMaximum = self.window
@@ -245,7 +230,8 @@ class MqttBus:
         if reason.is_failure:
             self._failure = f"refused: {reason}"
             return
-        self.connected, self._attempts, self._failure = True, 0, ""
+        self.connected, self._failure = True, ""
+        self._backoff.succeeded()
         self.connections += 1
         if self.filters:
             client.subscribe([(name, SubscribeOptions(qos=1)) for name in self.filters])
@@ -254,8 +240,16 @@ class MqttBus:
         self._greeted = True
 
     def _disconnected(self, _client: Any, _data: Any, _flags: Any, reason: Any, _more: Any) -> None:
-        self.connected, self._greeted = False, False
+        was, self.connected, self._greeted = self.connected, False, False
         self._failure = self._failure or str(reason)
+        taken = reason.value == _TAKEN_OVER
+        if was and reason.value and self._backoff.ended(taken_over=taken):
+            _LOG.warning(
+                "%s of %s on %s:%s; give each an --id and a user name of its own (the doctor on the broker's"
+                " machine tells from where)",
+                "another program takes over the session" if taken else "the broker ends each connection",
+                self.client_id, self.address.host, self.address.port,
+            )  # fmt: skip
 
     def _lost(self, code: MQTTErrorCode) -> None:
         self.connected, self._greeted = False, False
@@ -273,8 +267,3 @@ class MqttBus:
         topic = self._outgoing.pop(packet, "")
         if reason.is_failure:
             self.refusals.append(f"{topic}: {reason}")
-
-
-def _send_at_once(_client: object, _data: object, sock: Any) -> None:
-    """Small packets must not wait for the answer to the one before (Nagle): 40 ms each way."""
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
