@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import secrets
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
@@ -258,7 +259,7 @@ def retry(
     try:
         stored, left = read_again(opened, places)
         if broker and left:
-            bus = MqttBus(broker_address(broker), "ingest-retry")
+            bus = MqttBus(broker_address(broker), f"ingest-retry-{secrets.token_hex(3)}", passing=True)
             bus.connect()
             try:
                 send_again(opened, bus, left)

@@ -36,6 +36,9 @@ _KEEPALIVE_S = 30
 _TAKEN_OVER = 0x8E
 """MQTT 5, 2.4: session taken over."""
 _LOG = logging.getLogger("ecoviv.line")
+_PASSING_S = 60
+"""How long the broker keeps the session of a passer-by that fell.  Not 0: a session that it entered
+by mistake would end with it."""
 
 
 class Delivery(NamedTuple):
@@ -89,6 +92,12 @@ class MqttBus:
     filters: tuple[str, ...] = ()
     session_s: int = 7 * 86_400
     announce: bool = False
+    retained: bool = True
+    """Whether each connection brings what the broker retains under ``filters``."""
+    passing: bool = False
+    """Here for a moment, under any id: leaves no session, and refuses to enter one that waits.  A
+    broker that takes the user's name for the client id would hand out, and then delete, what
+    waits for a service of that name."""
     window: int = 100
     clock: Clock = field(default_factory=SystemClock)
 
@@ -101,6 +110,7 @@ class MqttBus:
     _failure: str = field(default="", init=False)
     _backoff: Backoff = field(init=False)
     _greeted: bool = field(default=False, init=False)
+    _intruding: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         self._backoff = Backoff(self.clock)
@@ -178,8 +188,7 @@ class MqttBus:
             if self.announce:
                 self._client.publish(topics.status(self.client_id), b'{"online":false}', qos=1, retain=True)
             self.flush(1.0)
-            self._client.disconnect()
-            self._client.loop_write()
+            self._leave(0 if self.passing else None)
         self.connected = False
 
     def _turn(self, timeout_s: float) -> None:
@@ -207,6 +216,10 @@ class MqttBus:
 
     def _read(self) -> None:
         code = self._client.loop_read()
+        if self._intruding:  # only here: paho cannot be left from within its own call
+            self._intruding = False
+            self._leave(self.session_s)
+            return
         if code != MQTTErrorCode.MQTT_ERR_SUCCESS:
             self._lost(code)
 
@@ -217,7 +230,7 @@ class MqttBus:
             return
         self._backoff.attempt()
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        properties.SessionExpiryInterval = self.session_s
+        properties.SessionExpiryInterval = _PASSING_S if self.passing else self.session_s
         properties.ReceiveMaximum = self.window
         try:
             self._client.connect(
@@ -226,15 +239,32 @@ class MqttBus:
         except (OSError, ValueError) as error:
             self._failure = str(error) or type(error).__name__
 
-    def _connected(self, client: paho.Client, _data: Any, _flags: Any, reason: Any, _more: Any) -> None:
+    def _leave(self, session_s: int | None = None) -> None:
+        """Disconnect; ``session_s``: how long the session shall wait, None for what was agreed."""
+        properties = None
+        if session_s is not None:
+            properties = Properties(PacketTypes.DISCONNECT)  # type: ignore[no-untyped-call]
+            properties.SessionExpiryInterval = session_s
+        self._client.disconnect(properties=properties)
+        self._client.loop_write()
+
+    def _connected(self, client: paho.Client, _data: Any, flags: Any, reason: Any, _more: Any) -> None:
         if reason.is_failure:
             self._failure = f"refused: {reason}"
+            return
+        if self.passing and flags.session_present and not self.connections:
+            self._failure = "refused: under this user name the broker hands out the session of another"
+            self._intruding = True
             return
         self.connected, self._failure = True, ""
         self._backoff.succeeded()
         self.connections += 1
         if self.filters:
-            client.subscribe([(name, SubscribeOptions(qos=1)) for name in self.filters])
+            handling = SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE
+            if not self.retained:
+                handling = SubscribeOptions.RETAIN_DO_NOT_SEND
+            options = SubscribeOptions(qos=1, retainHandling=handling)
+            client.subscribe([(name, options) for name in self.filters])
         if self.announce:
             self.publish(topics.status(self.client_id), b'{"online":true}', retain=True)
         self._greeted = True
