@@ -20,9 +20,6 @@ from typing import Any, NamedTuple, Protocol
 
 from paho.mqtt import client as paho
 from paho.mqtt.enums import MQTTErrorCode
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
-from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from contract import topics
 from contract.config import BrokerAddress
@@ -32,7 +29,6 @@ from contract.line.backoff import Backoff
 from contract.line.client import Client, client_of
 
 _LOAD_WINDOW = SECOND // 10
-_KEEPALIVE_S = 30
 _TAKEN_OVER = 0x8E
 """MQTT 5, 2.4: session taken over."""
 _LOG = logging.getLogger("ecoviv.line")
@@ -188,7 +184,7 @@ class MqttBus:
             if self.announce:
                 self._client.publish(topics.status(self.client_id), b'{"online":false}', qos=1, retain=True)
             self.flush(1.0)
-            self._leave(0 if self.passing else None)
+            self._client.leave(0 if self.passing else None)
         self.connected = False
 
     def _turn(self, timeout_s: float) -> None:
@@ -218,7 +214,7 @@ class MqttBus:
         code = self._client.loop_read()
         if self._intruding:  # only here: paho cannot be left from within its own call
             self._intruding = False
-            self._leave(self.session_s)
+            self._client.leave(self.session_s)
             return
         if code != MQTTErrorCode.MQTT_ERR_SUCCESS:
             self._lost(code)
@@ -229,26 +225,12 @@ class MqttBus:
             self.clock.sleep(min(wait, timeout_s))
             return
         self._backoff.attempt()
-        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        properties.SessionExpiryInterval = _PASSING_S if self.passing else self.session_s
-        properties.ReceiveMaximum = self.window
         try:
-            self._client.connect(
-                self.address.host, self.address.port, _KEEPALIVE_S, clean_start=False, properties=properties
-            )
+            self._client.enter(self.address, _PASSING_S if self.passing else self.session_s, self.window)
         except (OSError, ValueError) as error:
             self._failure = str(error) or type(error).__name__
 
-    def _leave(self, session_s: int | None = None) -> None:
-        """Disconnect; ``session_s``: how long the session shall wait, None for what was agreed."""
-        properties = None
-        if session_s is not None:
-            properties = Properties(PacketTypes.DISCONNECT)  # type: ignore[no-untyped-call]
-            properties.SessionExpiryInterval = session_s
-        self._client.disconnect(properties=properties)
-        self._client.loop_write()
-
-    def _connected(self, client: paho.Client, _data: Any, flags: Any, reason: Any, _more: Any) -> None:
+    def _connected(self, _client: paho.Client, _data: Any, flags: Any, reason: Any, _more: Any) -> None:
         if reason.is_failure:
             self._failure = f"refused: {reason}"
             return
@@ -260,11 +242,7 @@ class MqttBus:
         self._backoff.succeeded()
         self.connections += 1
         if self.filters:
-            handling = SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE
-            if not self.retained:
-                handling = SubscribeOptions.RETAIN_DO_NOT_SEND
-            options = SubscribeOptions(qos=1, retainHandling=handling)
-            client.subscribe([(name, options) for name in self.filters])
+            self._client.ask_for(self.filters, retained=self.retained)
         if self.announce:
             self.publish(topics.status(self.client_id), b'{"online":true}', retain=True)
         self._greeted = True
@@ -275,9 +253,11 @@ class MqttBus:
         taken = reason.value == _TAKEN_OVER
         if was and reason.value and self._backoff.ended(taken_over=taken):
             _LOG.warning(
-                "%s of %s on %s:%s; give each an --id and a user name of its own (the doctor on the broker's"
-                " machine tells from where)",
-                "another program takes over the session" if taken else "the broker ends each connection",
+                "%s of %s on %s:%s: give each program an --id and a user name of its own (the doctor on the"
+                " broker's machine tells from where)",
+                "another program takes over the session"
+                if taken
+                else "the broker ends each connection within seconds, as if two shared the session",
                 self.client_id, self.address.host, self.address.port,
             )  # fmt: skip
 
