@@ -78,7 +78,9 @@ def measure_files(
     ),
     jobs: int = typer.Option(1, "--jobs", min=1, help="Files measured at the same time."),
     out: Path | None = typer.Option(
-        None, "--out", help="Write x.parquet or x.csv, one row per value; run again to go on after a stop."
+        None,
+        "--out",
+        help="Write x.parquet or x.csv, a row per value, or x.jsonl; run again to go on after a stop.",
     ),
     max_memory: float = typer.Option(150.0, "--max-memory", min=1.0, help="Megabytes for --window none."),
     zone: str = typer.Option("", "--zone", help="Zone of local times, where no device states one."),

@@ -88,7 +88,7 @@ def measure_batch(
 ) -> list[Outcome]:
     """Measure everything below ``paths``; the files that failed, in order.
 
-    Raises ``UsageError`` where there is no file, or ``out`` is neither .parquet nor .csv.
+    Raises ``UsageError`` where there is no file, or ``out`` is none of .parquet, .csv, .jsonl.
     """
     found = find_audio(paths)
     passed = {file: why for file in found if (why := no_recording(file))}

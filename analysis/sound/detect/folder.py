@@ -18,8 +18,9 @@ from typing import Any
 
 from analysis.sound.batch import Outcome, find_audio
 from analysis.sound.detect.detector import Detector, FakeDetector, Hit, ModelFile, Place, read_validations
-from analysis.sound.detect.hits_file import EFFORT, HeardFile, line_of
+from analysis.sound.detect.hits_file import EFFORT, HeardFile
 from analysis.sound.detect.listen import Unheard, listen, recording_day, week_of
+from analysis.sound.measure.result import line_of
 from analysis.sound.reader import Audio, open_audio
 from contract.errors import EcoVivError, UsageError
 from contract.instant import SECOND, format_instant
@@ -137,12 +138,14 @@ def _effort(audio: Audio, found: Sequence[Hit], unheard: Sequence[Unheard]) -> d
     return {
         "file": str(audio.path),
         "sha256": audio.sha256,
+        "start": None if audio.header.start is None else format_instant(audio.header.start),
+        "serials": list(audio.header.serials),
+        "firmware": audio.header.firmware,
+        "duration_s": audio.frames / audio.sample_rate,
+        "sample_rate_hz": audio.sample_rate,
         "channels": audio.channels,
         EFFORT: round(total - sum(one.length_s for one in unheard), 6),
-        "not_heard": [
-            {"channel": one.channel, "offset_s": one.start_s, "window_s": one.length_s, "why": one.reason}
-            for one in unheard
-        ],
+        "not_heard": [one.to_dict() for one in unheard],
         "detections": len(found),
     }
 
