@@ -130,6 +130,7 @@ def test_of_selected_topics_no_sequence_is_left_out(place: Territory, tmp_path: 
     [heard] = planned(place, *both, filters=("ecoviv/1/+/+/detections",)).messages()
     assert (heard.seq, heard.kind) == (1, "detections")
     assert heard.boot != chosen[0].boot
+    assert [heard] == list(planned(place, both[1]).messages())
 
 
 def problems(plan: ReplayPlan) -> list[str]:
