@@ -69,8 +69,8 @@ def indices(card: Path, out: Path, place: Territory, **more: Any) -> Path:
     return out
 
 
-def detect(card: Path, out: Path, *, geo: bool) -> Path:
-    asked = Asked(lat=46.5, lon=6.6, date=None, geo=geo, least=LEAST, thresholds=None)
+def detect(card: Path, out: Path, place: Territory, *, geo: bool) -> Path:
+    asked = Asked(46.5, 6.6, None, geo, LEAST, thresholds=None, bearings=Bearings(place))
     assert not detect_batch([card], asked, detector="fake", model=None, out=out, as_json=False)
     return out
 
@@ -98,7 +98,7 @@ def test_what_was_measured_before_is_what_the_worker_says(
     worker = None
     if ears != "none":
         geo = ears == "of place and season"
-        results.append(detect(path, tmp_path / "heard.jsonl", geo=geo))
+        results.append(detect(path, tmp_path / "heard.jsonl", place, geo=geo))
         sites = {"recorder": place.site_by_id["glade"]} if geo else {}
         worker = Ears(FakeDetector(), LEAST, sites)
     sent = list(planned(place, *results).messages())
@@ -124,7 +124,10 @@ def test_of_real_recorders_too(
 def test_of_selected_topics_no_sequence_is_left_out(place: Territory, tmp_path: Path) -> None:
     """A receipt never passes a gap; features alone are those of a worker without a detector."""
     path = record(tmp_path / NAME)
-    both = (indices(path, tmp_path / "day.jsonl", place), detect(path, tmp_path / "heard.jsonl", geo=False))
+    both = (
+        indices(path, tmp_path / "day.jsonl", place),
+        detect(path, tmp_path / "heard.jsonl", place, geo=False),
+    )
     chosen = list(planned(place, *both, filters=("ecoviv/1/+/+/features",)).messages())
     assert [one.payload for one in chosen] == said_by_the_worker(path, None)
     [heard] = planned(place, *both, filters=("ecoviv/1/+/+/detections",)).messages()
@@ -226,7 +229,8 @@ def test_points_and_detections_are_those_of_the_road_of_sound(
     wait_until_heard(heard, 3)
     ecoviv("indices", str(card), "--territory", place, "--out", str(tmp_path / "day.jsonl"))
     out = str(tmp_path / "heard.jsonl")
-    ecoviv("detect", str(card), "--detector", "fake", "--no-geo", "--least", str(LEAST), "--out", out)
+    hearing = ("--detector", "fake", "--no-geo", "--least", str(LEAST), "--territory", place)
+    ecoviv("detect", str(card), *hearing, "--out", out)
     measured.start()
     words = ("replay", "--measured", str(tmp_path / "day.jsonl"), out, "--territory", place, "--json")
     said = json.loads(ecoviv(*words, "--broker", measured.address.url).stdout)

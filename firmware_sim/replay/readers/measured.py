@@ -41,7 +41,7 @@ from firmware_sim.replay.readers.reader import Findings, Question, owner
 
 _WINDOW_S, _MOST_SAMPLES = 60.0, 2_880_000
 """The edge worker's window: so long, and no more samples."""
-_SETTINGS = re.compile(r"detector=(.+)@(.+)#(\S+) geo=(\S+) date=(\S+) least=(\S+) thresholds=\S+")
+_SETTINGS = re.compile(r"detector=(.+)@(.+)#(\S+) geo=(\S+) date=(\S+) least=(\S+) thresholds=\S+(?: .+)?")
 _MALFORMED = (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)
 
 Record = Mapping[str, Any]
