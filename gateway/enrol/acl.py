@@ -32,7 +32,7 @@ SERVICES = tuple(f"service.{role}" for role in ROLES)
 DESK = "service.claims"
 """Answers claims; enrols itself."""
 CLAIM = "claim."
-_BOUNDS = (
+BOUNDS = (
     "max_packet_size 2097152",
     "max_queued_messages 100000",
     "max_queued_bytes 67108864",
@@ -108,19 +108,22 @@ def _filters(*, native: bool) -> list[str]:
     return [filter_ for form in wanted for filter_ in form.filters]
 
 
-def listeners(folder: Path) -> str:
-    """The Mosquitto file to include; nobody without a name, the plain port on this machine only."""
+def listeners(folder: Path, plain: str = "1883 127.0.0.1") -> str:
+    """The Mosquitto file to include; nobody without a name.
+
+    ``plain``: port and address of the listener without TLS; on this machine only, unless said otherwise.
+    """
     lines = [
         "# Written by `ecoviv gateway enrol`.  Include it: `include_dir` or mosquitto -c",
         "per_listener_settings false",
         "allow_anonymous false",
         f"password_file {folder / 'passwords'}",
         f"acl_file {folder / 'acl'}",
-        *_BOUNDS,
+        *BOUNDS,
         "set_tcp_nodelay true",
         "persistence true",
         "autosave_interval 60",
-        "listener 1883 127.0.0.1",
+        f"listener {plain}",
         "use_username_as_clientid true",
     ]
     if (folder / "server.crt").exists():
