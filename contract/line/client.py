@@ -2,22 +2,27 @@
 
 paho asks the socket for single bytes, parses properties that nobody here reads, and sends
 each acknowledgement by itself; at thousands of small messages a second that is most of the
-work.  ``Client`` keeps all of paho but three things:
+work.  ``Client`` keeps all of paho but four things:
 
 1. It reads up to 64 KiB at once and takes every whole PUBLISH at QoS 0 or 1 from there.
 2. Anything else (connecting, QoS 2, a packet longer than the buffer) goes paho's own way.
 3. ``acknowledge`` sends many PUBACKs at once, in the order given.
+4. ``drop_unsendable`` keeps it from sending again what a broker does not take.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 from paho.mqtt import client as paho
 from paho.mqtt.enums import MQTTErrorCode
 
 _GULP = 65_536
 _PUBLISH, _PUBACK = 0x30, 0x40
+_LARGE = 16_384
+"""Nothing smaller is blamed for the end of a connection [bytes]."""
+ENDINGS = 4
 
 
 class Client(paho.Client):
@@ -25,6 +30,8 @@ class Client(paho.Client):
 
     _ahead, _at = b"", 0
     """What was received, and how much of it has been read."""
+    _ended: Mapping[int, int] = MappingProxyType({})
+    """Packet → how many connections in a row ended before it was answered."""
     on_publish_packet: Callable[[str, bytes, bool, int], None]
     """Called with topic, payload, retained, packet number (0 at QoS 0)."""
 
@@ -38,6 +45,26 @@ class Client(paho.Client):
         if packets:
             together = b"".join(b"\x40\x02" + packet.to_bytes(2, "big") for packet in packets)
             self._packet_queue(_PUBACK, together, packets[-1], 1)
+
+    def drop_unsendable(self, limit: int) -> list[tuple[int, str, int]]:
+        """Forget what must not be sent again on a new connection: (packet, topic, size) of each.
+
+        That is what is larger than ``limit`` [bytes of topic and payload, 0 for none], and the largest
+        that was under way when each of the last ``ENDINGS`` connections ended: some brokers throw a
+        packet away and the connection with it.
+        """
+        with self._out_message_mutex:
+            sizes = {
+                packet: len(message.payload) + len(message.topic.encode())
+                for packet, message in self._out_messages.items()
+            }
+            self._ended = {packet: self._ended.get(packet, 0) + 1 for packet in sizes}
+            suspects = [
+                one for one, times in self._ended.items() if times >= ENDINGS and sizes[one] >= _LARGE
+            ]
+            doomed = {max(suspects, key=sizes.__getitem__)} if suspects else set()
+            doomed |= {packet for packet, size in sizes.items() if 0 < limit < size}
+            return [(one, self._out_messages.pop(one).topic, sizes[one]) for one in doomed]
 
     def _sock_recv(self, bufsize: int) -> bytes:
         if not self.received:

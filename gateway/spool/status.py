@@ -10,7 +10,7 @@ from contract.batch import STREAMS
 from contract.errors import StoreError
 from contract.instant import format_instant
 from gateway.spool.file import PAGE_BYTES
-from gateway.spool.patience import Repeat, load_repeats
+from gateway.spool.patience import NOTE, Repeat, load_repeats
 from gateway.spool.records import span
 
 
@@ -123,7 +123,7 @@ def _read(connection: sqlite3.Connection) -> Status:
         dict(run("SELECT state, count(*) FROM clips GROUP BY state").fetchall()),
         int(settings.get("budget_spent", "0")),
         settings.get("budget_day", ""),
-        tuple(load_repeats(settings.get("repeats", "[]"))),
+        tuple(load_repeats(settings.get(NOTE, "[]"))),
     )
 
 
