@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from contract import wire
 from contract.batch import DeviceReceipt
 from contract.quantities import QUANTITIES, UNITS
-from contract.schema import json_schema
+from contract.testing.schema import json_schema
 from tests import strategies
 
 SCHEMA = json_schema()
@@ -30,7 +30,7 @@ def is_valid(payload: bytes) -> bool:
 
 
 def test_the_published_schema_is_the_generated_one() -> None:
-    published = Path(__file__).parents[2] / "docs" / "firmware" / "wire-v1.schema.json"
+    published = Path(__file__).parents[3] / "docs" / "firmware" / "wire-v1.schema.json"
     assert json.loads(published.read_text()) == SCHEMA
 
 
