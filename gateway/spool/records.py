@@ -126,9 +126,8 @@ def set_aside(connection: sqlite3.Connection, beside: Path, identity: int, reaso
 
     Returns whose it was, if anybody's.  Beyond ``MAX_ASIDE_BYTES`` in the folder only its count is kept.
     """
-    received, topic, payload, sender, seq = connection.execute(
-        "SELECT received, topic, payload, sender, seq FROM records WHERE id=?", (identity,)
-    ).fetchone()
+    row = connection.execute("SELECT * FROM records WHERE id=?", (identity,)).fetchone()
+    _, received, topic, _, payload, sender, seq, _ = row
     stream, number = stream_of(identity), number_of(identity)
     folder = beside / ASIDE
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -144,10 +143,13 @@ def set_aside(connection: sqlite3.Connection, beside: Path, identity: int, reaso
     connection.execute(
         "INSERT INTO counters VALUES('too_large', 1) ON CONFLICT(name) DO UPDATE SET value=value+1"
     )
-    connection.execute("UPDATE senders SET lost=min(coalesce(lost, ?1), ?1) WHERE id=?2", (seq, sender))
-    row = connection.execute("SELECT site, device, boot FROM senders WHERE id=?", (sender,)).fetchone()
+    connection.execute(
+        "UPDATE senders SET lost=min(coalesce(lost, ?1), ?1), bytes=bytes-?3 WHERE id=?2",
+        (seq, sender, size_of(row)),
+    )
+    whose = connection.execute("SELECT site, device, boot FROM senders WHERE id=?", (sender,)).fetchone()
     connection.execute("COMMIT")
-    return Origin(*row) if row else Origin("", "", "")
+    return Origin(*whose) if whose else Origin("", "", "")
 
 
 def check_numbers(connection: sqlite3.Connection) -> dict[str, int]:
