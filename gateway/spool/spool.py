@@ -26,7 +26,7 @@ from gateway.spool.clips import insert_sound
 from gateway.spool.damaged import readable, take_over_sound
 from gateway.spool.entry import Entry, Origin, speaker_of
 from gateway.spool.file import MIN_CAP_BYTES, PAGE_BYTES, SIZES, open_database
-from gateway.spool.openings import KEPT, Opening, Openings, read_openings
+from gateway.spool.openings import Opening, Openings, read_openings
 from gateway.spool.patience import Patience, Repeats
 from gateway.spool.room import Room
 
@@ -158,10 +158,7 @@ class Spool:
         for stream, number in sent.items():
             last = self.opening(stream, old)
             if last is not None and number < last.highest:
-                new = Opening(stream, self.epoch, last.base + number, last.end)
-                openings.save(self.connection, new)
-                last.end = new.base
-                self.openings[stream].append(new)
+                self.openings[stream].append(openings.divide(self.connection, last, number, self.epoch))
         self.connection.execute("COMMIT")
 
     def close(self) -> None:
@@ -224,12 +221,8 @@ class Spool:
             known = self.openings[stream]
             if number == self.highest[stream] or (known and known[-1].epoch == self.epoch):
                 continue
-            for old in known[:-KEPT]:
-                if self.floor(old) > old.highest:
-                    openings.delete(self.connection, old)
-                    change.ended.append(old)
             new = Opening(stream, self.epoch, self.highest[stream], number)
-            openings.save(self.connection, new)
+            change.ended += openings.begin(self.connection, new, known)
             change.begun.append(new)
 
     def _forget(self, change: _Change, opening: Opening | None, number: int) -> None:

@@ -102,7 +102,7 @@ class Upstream:
         """A new connection: tell at the next occasion what there is, before anything is sent."""
         self._next_heartbeat, self._name_at, self._offline_until = 0, 0, 0
         if self._clock.monotonic() - self._refused_at > HOUR:  # it may be another broker, or be set otherwise
-            self._packing.portion.forget()
+            self._packing.size.forget()
 
     def receive(self, stream: str, receipt: Receipt) -> int | None:
         """The number of its epoch up to which the spool may forget; None if the receipt is not for us."""
@@ -241,7 +241,7 @@ class Upstream:
             self._bus.refusals[:] = [text for text in self._bus.refusals if text not in mine]
             largest = max(flights, key=lambda flight: flight.size)
             self._refused_at = self._clock.monotonic()
-            self._packing.portion.refused(largest.size, largest.records)
+            self._packing.size.refused(largest.size, largest.records)
             for leg in self._legs[stream]:
                 leg.wanted = sorted([*leg.wanted, *((one.first, one.last) for one in leg.flights)])
                 leg.flights = []

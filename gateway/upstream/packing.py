@@ -1,6 +1,6 @@
 """Records of the spool -> one batch that the broker takes.
 
-1. ``packed`` takes as many records as ``Portion`` allows, packs them, and halves until they fit.
+1. ``packed`` takes as many records as ``BatchSize`` allows, packs them, and halves until they fit.
 2. A record that alone is larger than the broker takes is set aside beside the spool, told upstream
    as dropped, counted and logged; it blocks nothing.
 3. ``batch`` puts the header before them.
@@ -17,7 +17,7 @@ from contract.line.bus import Bus
 from gateway.spool.openings import Opening
 from gateway.spool.records import ASIDE
 from gateway.spool.spool import Spool
-from gateway.upstream.portion import Portion
+from gateway.upstream.batch_size import BatchSize
 
 MAX_RECORDS_A_BATCH = 1_000
 _LOG = logging.getLogger("ecoviv.gateway")
@@ -30,7 +30,7 @@ class Packing:
     gateway: str
     bus: Bus
     spool: Spool
-    portion: Portion = field(default_factory=Portion, init=False)
+    size: BatchSize = field(default_factory=BatchSize, init=False)
 
     def packed(self, opening: Opening, first: int, last: int) -> tuple[list[Record], bytes]:
         """As many records from ``first`` to ``last`` as one batch may hold, and the batch.
@@ -45,15 +45,15 @@ class Packing:
                 base + first,
                 base + last,
                 limit=MAX_RECORDS_A_BATCH,
-                max_bytes=self.portion.max_bytes,
+                max_bytes=self.size.max_bytes,
             )
             records = [row._replace(number=row.number - base) for row in rows] if base else rows
             payload = self.batch(opening, records)
-            if not records or self.portion.fits(len(payload), len(records), topic, limit):
-                self.portion.took(len(payload), limit)
+            if not records or self.size.fits(len(payload), len(records), topic, limit):
+                self.size.took(len(payload), limit)
                 return records, payload
             if len(records) > 1:
-                self.portion.halve(sum(len(record.payload) for record in records))
+                self.size.halve(sum(len(record.payload) for record in records))
                 continue
             self._set_aside(opening, records[0])
 

@@ -17,7 +17,7 @@ from contract.line.bus import TOO_LARGE
 from contract.places import Territory
 from gateway.doctor.spool import check_spool
 from gateway.spool.status import read_status
-from gateway.upstream.portion import MAX_BYTES_A_BATCH, Portion
+from gateway.upstream.batch_size import MAX_BYTES_A_BATCH, BatchSize
 from tests.gateway.ends import GATEWAY, NOON, Bench, make_bench, reading, say
 
 
@@ -96,10 +96,10 @@ def test_the_doctor_names_what_no_broker_takes(bench: Bench) -> None:
 
 
 def test_batches_grow_again_where_there_is_room() -> None:
-    portion = Portion()
-    portion.halve(MAX_BYTES_A_BATCH)
-    portion.halve(MAX_BYTES_A_BATCH)
-    assert portion.max_bytes == MAX_BYTES_A_BATCH // 4
+    size = BatchSize()
+    size.halve(MAX_BYTES_A_BATCH)
+    size.halve(MAX_BYTES_A_BATCH)
+    assert size.max_bytes == MAX_BYTES_A_BATCH // 4
     for _ in range(2):
-        portion.took(1_000, 0)
-    assert portion.max_bytes == MAX_BYTES_A_BATCH
+        size.took(1_000, 0)
+    assert size.max_bytes == MAX_BYTES_A_BATCH

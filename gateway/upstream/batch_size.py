@@ -19,7 +19,7 @@ _ANY = 2**62
 
 
 @dataclass(slots=True)
-class Portion:
+class BatchSize:
     """Of one gateway."""
 
     max_bytes: int = field(default=MAX_BYTES_A_BATCH, init=False)
