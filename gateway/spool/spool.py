@@ -21,7 +21,7 @@ from typing import Self
 from contract.batch import DeviceReceipt, Drop, Record
 from contract.errors import StoreError
 from contract.instant import Clock
-from gateway.spool import openings, origins, records
+from gateway.spool import clocks, openings, origins, records
 from gateway.spool.clips import insert_sound
 from gateway.spool.damaged import readable, take_over_sound
 from gateway.spool.entry import Entry, Origin, speaker_of
@@ -66,6 +66,7 @@ class Spool:
     _notes: dict[str, str] = field(default_factory=dict)
     _patience: Patience = field(default_factory=Patience)
     _repeats: Repeats = field(default_factory=Repeats)
+    _clocks: clocks.Clocks = field(default_factory=clocks.Clocks)
 
     @classmethod
     def open(cls, path: Path, clock: Clock, *, cap_bytes: int = 256 * 2**20) -> Self:
@@ -81,6 +82,7 @@ class Spool:
             read_openings(connection, highest),
             _next_origin=last + 1,
         )
+        spool._clocks.load(spool.setting(clocks.NOTE))
         if damaged is not None:
             for entries in readable(damaged):
                 spool.add(entries)
@@ -178,7 +180,7 @@ class Spool:
         )
         self._begin(change)
         self.connection.executemany(_COUNT, change.counters.items())
-        self._notes |= self._repeats.notes()
+        self._notes |= self._repeats.notes() | self._clocks.notes()
         self.connection.executemany("INSERT OR REPLACE INTO settings VALUES(?, ?)", self._notes.items())
         self.connection.execute("COMMIT")
 
@@ -210,6 +212,7 @@ class Spool:
             change.counters["sequences_skipped"] += row.sequences.skip_gap()
         if entry.floor:
             change.counters["sequences_skipped"] += row.sequences.skip_below(min(entry.floor, entry.seq))
+        self._clocks.hear(entry, row.sequences)
         self._repeats.hear(entry.origin, row.sequences, entry.seq, entry.received)
         row.sequences.receive(entry.seq)
         row.last, row.stranger = max(row.last, entry.received), entry.stranger

@@ -15,15 +15,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from contract.instant import MINUTE, SECOND
+from contract.instant import AHEAD, SECOND
 from contract.reading import Flag
 
 YEAR_2000 = 946_684_800 * SECOND
 MILLISECOND = SECOND // 1000
 SOURCES = {"gps": 0, "ntp": 1, "gateway": 1, "rtc": 2, "none": 3}
 """Rank of each source of time: the lower, the more it is believed."""
-AHEAD = 2 * MINUTE
-"""How far a device may be ahead of the gateway that received it; local time sent as UTC is an hour or two."""
 TOLERANCE = 60 * SECOND
 """Disagreement between time and uptime that is never doubted."""
 DRIFT = 0.0005
