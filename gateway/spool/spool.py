@@ -21,14 +21,15 @@ from typing import Self
 from contract.batch import DeviceReceipt, Drop, Record
 from contract.errors import StoreError
 from contract.instant import Clock
-from gateway.spool import clocks, openings, origins, records
+from gateway.spool import openings, origins, records
 from gateway.spool.clips import insert_sound
 from gateway.spool.damaged import readable, take_over_sound
 from gateway.spool.entry import Entry, Origin, speaker_of
 from gateway.spool.file import MIN_CAP_BYTES, PAGE_BYTES, SIZES, open_database
 from gateway.spool.openings import Opening, Openings, read_openings
-from gateway.spool.patience import Patience, Repeats
 from gateway.spool.room import Room
+from gateway.spool.watch import clocks
+from gateway.spool.watch.patience import Patience, Repeats
 
 MAX_CACHED_ORIGINS = 20_000
 Confirmed = Mapping[tuple[str, str], int]

@@ -9,11 +9,11 @@ from pathlib import Path
 from contract.batch import STREAMS
 from contract.errors import StoreError
 from contract.instant import format_instant
-from gateway.spool import clocks
-from gateway.spool.clocks import ClockOffset, load_offsets
 from gateway.spool.file import PAGE_BYTES
-from gateway.spool.patience import NOTE, Repeat, load_repeats
 from gateway.spool.records import span
+from gateway.spool.watch import clocks
+from gateway.spool.watch.clocks import ClockOffset, load_offsets
+from gateway.spool.watch.patience import NOTE, Repeat, load_repeats
 
 
 @dataclass(frozen=True, slots=True)

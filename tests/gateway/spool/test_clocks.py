@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from contract.instant import AHEAD, DAY, HOUR, MINUTE, SECOND
 from contract.testing.fixed_clock import FixedClock
-from gateway.spool.clocks import NOTE, QUARTER, ClockOffset, Clocks, load_offsets
 from gateway.spool.entry import Entry
 from gateway.spool.sequences import Sequences
 from gateway.spool.spool import Spool
 from gateway.spool.status import read_status
+from gateway.spool.watch.clocks import NOTE, QUARTER, ClockOffset, Clocks, load_offsets
 from tests.gateway.ends import NOON
 from tests.gateway.spool.test_spool import ME, entry
 
