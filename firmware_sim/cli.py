@@ -140,6 +140,12 @@ def replay(
             "--wait-heard/--no-wait-heard", help="Send clips as the ring takes them; wait for each."
         ),
     ] = True,
+    measured: Annotated[
+        bool,
+        typer.Option(
+            "--measured", help="PATHS are results of indices and detect --out x.jsonl: send these, no sound."
+        ),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Send nothing; --json lists all values.")
     ] = False,
@@ -168,6 +174,7 @@ def replay(
         maps=own + known_maps(),
         rounds=loop,
         until=clock.now() if shift == "now" else None,
+        measured=measured,
     )
     if dry_run or not plan.sources:
         with RowFile() as rows:
@@ -177,7 +184,12 @@ def replay(
     try:
         with _bar("Messages stored") as advance:
             replayed = run_replay(
-                plan, address, speed=rate, wait_s=wait, progress=advance, wait_heard=wait_heard
+                plan,
+                address,
+                speed=rate,
+                wait_s=wait,
+                progress=advance,
+                wait_heard=wait_heard and not measured,
             )
     except EcoVivError as error:
         for note in getattr(error, "__notes__", ()):
