@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contract.instant import MINUTE, SECOND, format_instant
 from contract.places import Territory
 from gateway.doctor.diagnosis import Diagnosis, Level, span_text
+from gateway.missed import Miss
 from gateway.spool.status import Status
 
 _LATE = 3
@@ -14,6 +15,8 @@ _LOST = 24
 """Times the expected cadence after which silence is a warning, and a failure."""
 _REPEATS_NOW = 15 * MINUTE
 """Who has not repeated anything for longer than this has gone on."""
+_NAMED = 5
+"""Fields of a device that are shown; the others are counted."""
 _STRANGERS = 20
 """Named one by one; the others are counted."""
 
@@ -57,11 +60,33 @@ def check_sensors(territory: Territory, status: Status, now: int) -> Iterator[Di
                 "Let it read its receipts: the topic, its rights, its time out; while ingest is away it"
                 " asks in this way, too. If it holds nothing older it must say so (`floor`)",
             )  # fmt: skip
+    yield from _missed(status)
     if status.counters.get("unreadable"):
         yield Diagnosis(
             "unreadable", "warn", f"{status.counters['unreadable']} messages could not be read; all are kept",
             "Read the reasons with `ecoviv ingest unreadable list`",
         )  # fmt: skip
+
+
+def _missed(status: Status) -> Iterator[Diagnosis]:
+    """One line a device, and one for the topics that fit nobody."""
+    by_device: dict[str, list[Miss]] = {}
+    for one in status.missed:
+        by_device.setdefault(one.who, []).append(one)
+    for who, misses in by_device.items():
+        most = sorted(misses, key=lambda one: -one.times)
+        named = "; ".join(f"{one.name} ({one.times} times, {one.reason})" for one in most[:_NAMED])
+        more = f"; and {len(most) - _NAMED} more" if len(most) > _NAMED else ""
+        if who:
+            yield Diagnosis(
+                f"not understood {who}", "warn", f"fields that no map reads: {named}{more}",
+                "Name the device's map, or write one: try it with `ecoviv gateway map --try`",
+            )  # fmt: skip
+        else:
+            yield Diagnosis(
+                "topics", "warn", f"messages that fit no device: {named}{more}",
+                "Give the device its address in the territory, or leave it: nothing else is disturbed",
+            )  # fmt: skip
 
 
 def _silence_level(silence: int, cadence_s: float) -> Level:

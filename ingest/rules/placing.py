@@ -49,7 +49,8 @@ def _plain(message: PlainReadings, placement: Placement, received: int) -> list[
     rows: list[Row] = []
     for reading in message.readings:
         own, depth, period = reading.get("time"), reading.get("depth_m"), reading.get("period_s", 0)
-        qualifier = qualifier_of(depth, period, reading.get("method", "point"))
+        method, channel = reading.get("method", "point"), reading.get("channel", "")
+        qualifier = qualifier_of(depth, period, method, channel)
         key = (POINT, message.site, message.device, reading["quantity"], qualifier)
         rows += _point(key, reading["value"], own, placement, received)
     return rows
