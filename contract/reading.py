@@ -1,11 +1,8 @@
 """What sensors say: the messages of wire version 1 as types.
 
 1. ``Envelope`` is what every message carries: who, when, by which clock, which number.
-2. Five kinds follow: ``Readings``, ``Features``, ``Detections``, ``ClipManifest``, ``Health``.
-3. ``AudioPart`` is the only binary kind: one piece of a clip.
-4. ``Flag`` marks a suspicious value; the value itself is never changed.
-
-Bytes to message and back: ``contract.wire``.
+2. Five kinds follow; ``AudioPart``, one piece of a clip, is the only binary kind.
+3. ``Flag`` marks a suspicious value; the value itself is never changed.  Bytes: ``contract.wire``.
 """
 
 from __future__ import annotations
@@ -43,8 +40,9 @@ Method = Literal["point", "mean", "sum", "min", "max", "total"]
 
 MAX_SEQUENCE = 2**53 - 1
 MAX_UPTIME_MS = 2**39  # more than 17 years
-FOREIGN_BOOTS = ("lora-", "go-")
-"""How boots begin whose numbers another network counts: these may start anywhere."""
+UNCOUNTED_BOOTS = ("map-",)
+FOREIGN_BOOTS = ("lora-", "go-", *UNCOUNTED_BOOTS)
+"""How boots begin whose numbers others count: from anywhere, and the uncounted with holes."""
 EARLIEST, LATEST = datetime(1969, 1, 1, tzinfo=UTC), datetime(2101, 1, 1, tzinfo=UTC)
 """A clock may be wrong between these; moved by any uptime, times still fit 64 bits of nanoseconds."""
 MAX_READINGS = MAX_DETECTIONS = MAX_VALUES = 1_000
@@ -71,7 +69,7 @@ class Flag(IntFlag):
     CLOCK = 16
     """The device's clock is doubted."""
     REANCHORED = 32
-    """Its time was reconstructed from uptime; the original is kept."""
+    """Its time was reconstructed, from uptime or by whoever passed it on; the original is kept."""
     IDENTITY = 64
     """Its message shares (device, boot, sequence) with another of different content."""
     UNIT = 128
@@ -263,8 +261,7 @@ class ClipManifest(Envelope):
     """File name; its ending tells the container."""
     start: Time
     start_source: Annotated[str, StringConstraints(max_length=40)]
-    header: Annotated[dict[Label, Text], Field(max_length=60)] = {}
-    """What the recorder wrote beside the sound: gain, battery, temperature …"""
+    header: Annotated[dict[Label, Text], Field(max_length=60)] = {}  # what the recorder wrote beside it
 
 
 class Health(Envelope):

@@ -251,6 +251,8 @@ class BootState:
     """Parts announced by its clip manifests: numbered by the device, kept at the gateway."""
     unplaced: int
     """Messages without a time that wait for one of this boot that knows it."""
+    passed: int | None = None
+    """Numbers passed over from one frame to the next in time; None where the device counts itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,7 @@ def as_translation(
 
 
 def device_at(territory: Territory, address: str) -> Device:
-    """Who has this address, of either case and with or without separators; ``UnreadableMessage`` if nobody."""
+    """Who has this address, in either case, with or without separators; ``UnreadableMessage`` if nobody."""
     wanted = _plain(address)
     for known, device in territory.device_by_address.items():
         if _plain(known) == wanted:

@@ -22,6 +22,7 @@ Extra = tuple[float | str, ...]
 SeriesKey = tuple[int, str, str, str, str]
 """(POINT, DETECTION or EFFORT; site; device; quantity, taxon or method; qualifier)"""
 _CLOCK, _RANGE = int(Flag.CLOCK), int(Flag.RANGE)
+_TOTAL = "method=total"
 
 
 Row = tuple[SeriesKey, int, float, int, Extra]
@@ -69,7 +70,8 @@ def _point(
 ) -> Iterator[Row]:
     """``own``: the reading's time, if it is not its message's.  No row while nothing tells the time."""
     low, high = BOUNDS[key[3]]
-    flags = int(placement.flags) | (0 if low <= value <= high else _RANGE)
+    plausible = low <= value <= high or (value > high and _TOTAL in key[4])  # a counter has no upper end
+    flags = int(placement.flags) | (0 if plausible else _RANGE)
     time = placement.time
     if own is not None:
         time = from_datetime(own) + placement.shift

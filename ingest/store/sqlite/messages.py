@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from contract.plain import PlainReadings
-from contract.reading import KINDS, Flag
+from contract.reading import FOREIGN_BOOTS, KINDS, Flag
 from contract.wire import WireMessage, decode, payload_hash
 from ingest.rules.clocks import SOURCES, Anchor, Placement, judge, offset_of
 from ingest.rules.placing import POINT, Row, rows_of
@@ -42,6 +42,8 @@ class Boot:
     anchor: Anchor | None
     highest: int
     """Highest stored sequence; 0 for none."""
+    foreign: bool = False
+    """Its numbers are counted by others, who may begin again: the same number twice is no clash."""
 
 
 @dataclass(slots=True)
@@ -132,7 +134,10 @@ class Messages:
                 entry.boot.anchor = candidate
                 changed[entry.boot.id] = entry.boot
         for entry in admitted:
-            entry.placement = judge(entry.time, entry.message.uptime_ms, entry.doubt, entry.boot.anchor)
+            placement = judge(entry.time, entry.message.uptime_ms, entry.doubt, entry.boot.anchor)
+            if entry.message.said_time is not None:  # put right by who passed it on
+                placement = placement._replace(flags=placement.flags | Flag.REANCHORED)
+            entry.placement = placement
         self.connection.executemany(
             "UPDATE boots SET source=?, seq=?, digest=?, offset=? WHERE id=?",
             [
@@ -188,11 +193,11 @@ class Messages:
         ).fetchone()
         if row is None:
             made = self.connection.execute("INSERT INTO boots (device, boot) VALUES (?, ?)", (device, name))
-            boot = Boot(int(made.lastrowid or 0), None, 0)
+            boot = Boot(int(made.lastrowid or 0), None, 0, name.startswith(FOREIGN_BOOTS))
         else:
             anchor = None if row[1] is None else Anchor(*row[1:])
             highest = self.connection.execute("SELECT max(seq) FROM messages WHERE boot_id=?", (row[0],))
-            boot = Boot(row[0], anchor, highest.fetchone()[0] or 0)
+            boot = Boot(row[0], anchor, highest.fetchone()[0] or 0, name.startswith(FOREIGN_BOOTS))
         self._boots[device, name] = boot
         return boot
 
@@ -215,7 +220,7 @@ class _Batch:
         twins = self._twins((boot.id, seq))
         if any(digest == twin for _, twin in twins):
             return False
-        if twins:
+        if twins and not boot.foreign:
             ids = [following, *(twin for twin, _ in twins)]
             self.connection.executemany("INSERT OR IGNORE INTO clashes VALUES (?)", [(one,) for one in ids])
         return True
