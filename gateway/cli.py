@@ -266,7 +266,7 @@ def map_(
     territory: Annotated[Path | None, _TERRITORY] = None,
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
-    """Say what foreign messages would become, and what of them nobody understands; without a sample: every map.
+    """Say what foreign messages would become, and what nobody understands; without a sample: every map.
 
     Example: ecoviv gateway map --try uplink.json --device n1-soil --territory territory.toml --json
     """

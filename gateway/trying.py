@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,8 @@ from gateway.formats.lorawan import as_translation
 from gateway.formats.mapped import message_of, read_mapped
 from gateway.formats.maps.choice import decoded, named
 from gateway.formats.recognised import by_shape, format_of
+
+_UPLINK = re.compile(r"uplink ([0-9A-Za-z-]+)\)")
 
 
 class Sample(NamedTuple):
@@ -49,7 +52,7 @@ class Tried:
 
 
 def samples(path: Path, topic: str) -> Iterator[Sample]:
-    """The messages in ``path``; ``topic`` is of those that say none.  ``ConfigurationError`` without a file."""
+    """The messages in ``path``; ``topic``: of those that say none.  ``ConfigurationError`` without a file."""
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -80,7 +83,7 @@ def _sample(line: int, content: bytes, topic: str) -> Sample:
 
 
 def tried(each: Iterator[Sample], territory: Territory, device: str) -> Tried:
-    """``each`` read as the gateway would; ``device``: of bare payloads.  ``UsageError`` where it is needed."""
+    """``each`` as the gateway reads it; ``device``: of bare payloads.  ``UsageError`` where it is needed."""
     out = Tried()
     for sample in each:
         try:
@@ -95,13 +98,25 @@ def tried(each: Iterator[Sample], territory: Territory, device: str) -> Tried:
                 out.not_understood.append(_missed(sample, found.device, NotUnderstood("", found.unread)))
             if not isinstance(found.message, AudioPart):
                 out.values += list(values_of(decode(found.payload)))
+    _join(out.not_understood)
     return out
 
 
+def _join(rows: list[Row]) -> None:
+    """What a server's log says of an uplink stands beside the uplink, too."""
+    said = {}
+    for row in rows:
+        if (about := _UPLINK.search(str(row["reason"]))) and "decoder failed" in str(row["reason"]):
+            said[about[1]] = str(row["reason"])
+    for row in rows:
+        about = _UPLINK.search(str(row["reason"]))
+        if about and about[1] in said and said[about[1]] != row["reason"]:
+            row["reason"] = f"{row['reason']}: {said[about[1]]}"
+
+
 def _missed(sample: Sample, device: str, one: NotUnderstood) -> Row:
-    return {
-        "line": sample.line, "topic": sample.topic, "device": device, "field": one.field, "reason": one.reason,
-    }  # fmt: skip
+    where: Row = {"line": sample.line, "topic": sample.topic, "device": device}
+    return where | {"field": one.field, "reason": one.reason}
 
 
 def _read(sample: Sample, territory: Territory, name: str) -> Translation | NoMeasurement:

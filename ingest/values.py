@@ -20,7 +20,7 @@ from contract.plain import PlainReadings
 from contract.reading import Flag
 from contract.wire import WireMessage
 
-UNFIT = Flag.RANGE | Flag.RATE | Flag.STUCK | Flag.CLOCK
+UNFIT = Flag.RANGE | Flag.RATE | Flag.STUCK | Flag.CLOCK | Flag.UNIT
 """A point with one of these enters no mean and no indicator: its value or its time is doubted.
 
 ``GAP`` only says that silence went before, ``REANCHORED`` that the time was repaired, and

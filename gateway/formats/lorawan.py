@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from contract import topics, wire
-from contract.instant import MINUTE, to_datetime
+from contract.instant import MINUTE, format_instant, to_datetime
 from contract.places import Device, Territory
 from contract.reading import Reading, Readings
 from gateway.formats.format import NotUnderstood, Translation, sentence, unreadable
@@ -71,6 +71,8 @@ def translate(territory: Territory, uplink: Uplink, received: int | None = None)
     if not readings:
         raise unreadable(unread or "it says nothing, not even how it was heard")
     time, said = _placed(uplink, received)
+    if said is not None and time is not None:
+        found.notes.append(f"placed by the server's own time; its event said {format_instant(said)}")
     boot = f"lora-{uplink.session.lower()}"
     made = as_translation(device, boot, uplink.frame + 1, time, readings, said=said)
     return made._replace(not_understood=tuple(found.not_understood), notes=tuple(found.notes), unread=unread)

@@ -15,7 +15,7 @@ from contract.plain import PlainReadings
 from contract.reading import Detections, Excerpt, Features, Flag, Readings, qualifier_of
 from contract.wire import WireMessage
 from ingest.rules.clocks import Placement, doubted
-from ingest.rules.quality import BOUNDS
+from ingest.rules.quality import value_flags
 
 POINT, DETECTION, EFFORT = 0, 1, 2
 Extra = tuple[float | str, ...]
@@ -69,9 +69,9 @@ def _point(
     key: SeriesKey, value: float, own: datetime | None, placement: Placement, received: int
 ) -> Iterator[Row]:
     """``own``: the reading's time, if it is not its message's.  No row while nothing tells the time."""
-    low, high = BOUNDS[key[3]]
-    plausible = low <= value <= high or (value > high and _TOTAL in key[4])  # a counter has no upper end
-    flags = int(placement.flags) | (0 if plausible else _RANGE)
+    flags = int(placement.flags) | value_flags(key[3], value)
+    if flags & _RANGE and value > 0 and _TOTAL in key[4]:  # a counter has no upper end
+        flags &= ~_RANGE
     time = placement.time
     if own is not None:
         time = from_datetime(own) + placement.shift

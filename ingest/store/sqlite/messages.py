@@ -21,16 +21,15 @@ from contract.reading import FOREIGN_BOOTS, KINDS, Flag
 from contract.wire import WireMessage, decode, payload_hash
 from ingest.rules.clocks import SOURCES, Anchor, Placement, judge, offset_of
 from ingest.rules.placing import POINT, Row, rows_of
-from ingest.rules.quality import BOUNDS
+from ingest.rules.quality import SURE, value_flags
 from ingest.store.sqlite.blocks import Blocks
 from ingest.store.sqlite.rows import Rows, Values, insert_many
 from ingest.values import Arrival
 
 _KIND = {kind: position for position, kind in enumerate(KINDS)}
-_RANGE = int(Flag.RANGE)
 _BySeries = defaultdict[int, list[Values]]
 _Known = tuple[int, float, float]
-"""(series id, lowest, highest plausible value)"""
+"""(series id, lowest, highest value that needs no look)"""
 NOWHERE = Placement(None, 0, Flag(0))
 
 
@@ -275,10 +274,10 @@ class Ordinary:
         for reading in message.readings:
             quantity, value = reading["quantity"], reading["value"]
             series_id, low, high = known.get(quantity) or self._learn(known, place, quantity)
-            said = common if low <= value <= high else common | _RANGE
+            said = common if low <= value <= high else common | value_flags(quantity, value)
             points[series_id].append((series_id, time, value, said, message_id))
         return True
 
     def _learn(self, known: dict[str, _Known], place: tuple[str, str], quantity: str) -> _Known:
-        known[quantity] = (self.rows.series_id((POINT, *place, quantity, "")), *BOUNDS[quantity])
+        known[quantity] = (self.rows.series_id((POINT, *place, quantity, "")), *SURE[quantity])
         return known[quantity]
