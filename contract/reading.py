@@ -35,8 +35,7 @@ Number = Annotated[float, Field(allow_inf_nan=False)]
 Positive = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Duration = Annotated[float, Field(ge=0, le=366 * 86_400, allow_inf_nan=False)]
 ClockSource = Literal["gps", "ntp", "gateway", "rtc", "none"]
-Method = Literal["point", "mean", "sum", "min", "max", "total"]
-"""``total``: a counter that only grows; an amount is the difference of two readings of it."""
+Method = Literal["point", "mean", "sum", "min", "max", "total"]  # total: a counter that only grows
 
 MAX_SEQUENCE = 2**53 - 1
 MAX_UPTIME_MS = 2**39  # more than 17 years
@@ -126,8 +125,7 @@ class Reading(_Wire):
     period_s: Duration = 0
     """What the value summarises; 0 for a point value."""
     method: Method = "point"
-    channel: Channel = ""
-    """Which of several probes, where no depth tells them apart."""
+    channel: Channel = ""  # which of several probes, where no depth tells them apart
 
     @model_validator(mode="after")
     def _names_a_quantity(self) -> Self:

@@ -28,7 +28,7 @@ from gateway.formats.recognised import by_shape, format_of
 _UPLINK = re.compile(r"uplink ([0-9A-Za-z-]+)\)")
 
 
-class Sample(NamedTuple):
+class SampleLine(NamedTuple):
     """One message of a file."""
 
     line: int
@@ -51,7 +51,7 @@ class Tried:
         return {"values": self.values, "not_understood": self.not_understood, "notes": self.notes}
 
 
-def samples(path: Path, topic: str) -> Iterator[Sample]:
+def samples(path: Path, topic: str) -> Iterator[SampleLine]:
     """The messages in ``path``; ``topic``: of those that say none.  ``ConfigurationError`` without a file."""
     try:
         content = path.read_bytes()
@@ -70,19 +70,19 @@ def samples(path: Path, topic: str) -> Iterator[Sample]:
     yield from (_sample(at, json.dumps(one).encode(), topic) for at, one in enumerate(each, 1))
 
 
-def _sample(line: int, content: bytes, topic: str) -> Sample:
+def _sample(line: int, content: bytes, topic: str) -> SampleLine:
     try:
         said = json.loads(content)
     except (ValueError, RecursionError):
-        return Sample(line, topic, content)
+        return SampleLine(line, topic, content)
     if not (isinstance(said, dict) and isinstance(said.get("topic"), str) and "payload" in said):
-        return Sample(line, topic, content)
+        return SampleLine(line, topic, content)
     payload = said["payload"]
     raw = payload.encode() if isinstance(payload, str) else json.dumps(payload).encode()
-    return Sample(line, topic or said["topic"], raw)
+    return SampleLine(line, topic or said["topic"], raw)
 
 
-def tried(each: Iterator[Sample], territory: Territory, device: str) -> Tried:
+def tried(each: Iterator[SampleLine], territory: Territory, device: str) -> Tried:
     """``each`` as the gateway reads it; ``device``: of bare payloads.  ``UsageError`` where it is needed."""
     out = Tried()
     for sample in each:
@@ -114,12 +114,12 @@ def _join(rows: list[Row]) -> None:
             row["reason"] = f"{row['reason']}: {said[about[1]]}"
 
 
-def _missed(sample: Sample, device: str, one: NotUnderstood) -> Row:
+def _missed(sample: SampleLine, device: str, one: NotUnderstood) -> Row:
     where: Row = {"line": sample.line, "topic": sample.topic, "device": device}
     return where | {"field": one.field, "reason": one.reason}
 
 
-def _read(sample: Sample, territory: Territory, name: str) -> Translation | NoMeasurement:
+def _read(sample: SampleLine, territory: Territory, name: str) -> Translation | NoMeasurement:
     topic, payload = sample.topic, sample.payload
     if topic and not name:
         return format_of(topic, payload, territory).read(topic, payload, territory)

@@ -22,7 +22,7 @@ from contract.places import Device, Territory
 from contract.reading import Reading, Readings
 from gateway.formats.format import NotUnderstood, Translation, sentence, unreadable
 from gateway.formats.maps.choice import decoded, named
-from gateway.formats.maps.reading import Found, read_by
+from gateway.formats.maps.reading import Understood, read_by
 
 _LIVE = 2 * MINUTE
 """How far an event may be from its server's own time [ns]."""
@@ -122,8 +122,8 @@ def _plain(address: str) -> str:
     return address.lower().replace("-", "").replace(":", "")
 
 
-def _found(uplink: Uplink, device: Device, territory: Territory) -> Found:
-    found = Found() if not uplink.fields else decoded(uplink.fields, device, territory)
+def _found(uplink: Uplink, device: Device, territory: Territory) -> Understood:
+    found = Understood() if not uplink.fields else decoded(uplink.fields, device, territory)
     if uplink.normalized:
         one = named("things-stack-normalized", territory)
         assert one is not None
@@ -139,7 +139,7 @@ def _each(normalized: object) -> list[object]:
     return normalized if isinstance(normalized, list) else [normalized]
 
 
-def _health(uplink: Uplink, found: Found) -> tuple[Reading, ...]:
+def _health(uplink: Uplink, found: Understood) -> tuple[Reading, ...]:
     """How the frame was heard, beside what the device said itself."""
     said = {reading.quantity for reading in found.readings}
     return tuple(

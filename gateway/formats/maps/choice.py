@@ -15,11 +15,11 @@ from contract.places import Device, Territory
 from contract.reading import Reading
 from gateway.formats.format import NotUnderstood
 from gateway.formats.maps.paths import Place, leaves, name_of, walk
-from gateway.formats.maps.reading import MAX_NAMED, Found, read_by
+from gateway.formats.maps.reading import MAX_NAMED, Understood, read_by
 from gateway.formats.maps.shipped import shipped_maps
 
 
-def decoded(message: object, device: Device, territory: Territory) -> Found:
+def decoded(message: object, device: Device, territory: Territory) -> Understood:
     """What the decoder of a network server made of an uplink of ``device``, as readings."""
     if not device.map:
         return _by_shape(message, device, territory)
@@ -47,7 +47,7 @@ def named(name: str, territory: Territory) -> Map | None:
     return max(near, key=lambda pair: pair[0])[1] if near else None
 
 
-def _by_shape(message: object, device: Device, territory: Territory) -> Found:
+def _by_shape(message: object, device: Device, territory: Territory) -> Understood:
     for maps in (territory.maps, shipped_maps()):
         tried = [(one, read_by(one, message, device)) for one in _fitting(maps, message, device)]
         tried = [pair for pair in tried if pair[1].accounted]
@@ -67,7 +67,7 @@ def _fitting(maps: Iterable[Map], message: object, device: Device) -> list[Map]:
     ]
 
 
-def _agreed(tried: Sequence[tuple[Map, Found]]) -> Found:
+def _agreed(tried: Sequence[tuple[Map, Understood]]) -> Understood:
     """What all say; a field of which they say different things is named."""
     best = max(tried, key=lambda pair: pair[1].accounted)[1]
     apart: dict[Place, set[str]] = {}
@@ -96,9 +96,9 @@ def _words(reading: Reading) -> str:
     return f"{reading.quantity} {reading.value:g}"
 
 
-def _nothing(message: object) -> Found:
+def _nothing(message: object) -> Understood:
     named: dict[str, str] = {}
     for place, value in leaves(message):
         if value is not None and place:
             named.setdefault(str(place[0]), "no map that is known fits")
-    return Found(not_understood=[NotUnderstood(*one) for one in list(named.items())[:MAX_NAMED]])
+    return Understood(not_understood=[NotUnderstood(*one) for one in list(named.items())[:MAX_NAMED]])

@@ -33,7 +33,7 @@ _SHOWN = 80
 
 
 @dataclass(slots=True)
-class Found:
+class Understood:
     """What a map made of a message."""
 
     readings: list[Reading] = field(default_factory=list)
@@ -45,9 +45,9 @@ class Found:
     """Where each reading stood."""
 
 
-def read_by(one: Map, message: object, device: Device) -> Found:
+def read_by(one: Map, message: object, device: Device) -> Understood:
     """``message`` of ``device`` by the map ``one``."""
-    found = Found()
+    found = Understood()
     _Reader(one, device, found).read(message)
     del found.readings[MAX_READINGS:]
     return found
@@ -57,7 +57,7 @@ def read_by(one: Map, message: object, device: Device) -> Found:
 class _Reader:
     one: Map
     device: Device
-    found: Found
+    found: Understood
     taken: set[Place] = field(default_factory=set)
     """Fields that a row read, or that say something about one that was read."""
     known: set[Place] = field(default_factory=set)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from contract.places import Device, Territory
 from gateway.formats.maps.choice import decoded, named
 from gateway.formats.maps.numbers import is_absent, number_of
 from gateway.formats.maps.paths import leaves, walk
-from gateway.formats.maps.reading import Found, read_by
+from gateway.formats.maps.reading import Understood, read_by
 from gateway.formats.maps.shipped import shipped_maps
 from gateway.formats.maps.times import instant_of
 
@@ -30,16 +31,16 @@ def field(path: str, quantity: str = "soil_moisture", **more: Any) -> dict[str, 
 
 def read(
     message: object, *fields: dict[str, Any], sensors: tuple[str, ...] = ("soil",), **more: Any
-) -> Found:
+) -> Understood:
     one = Map.model_validate({"id": "m", "fields": fields} | more)
     return read_by(one, message, device(*sensors))
 
 
-def said(found: Found) -> list[tuple[str, float, str]]:
+def said(found: Understood) -> list[tuple[str, float, str]]:
     return [(one.quantity, one.value, one.qualifier) for one in found.readings]
 
 
-def missed(found: Found) -> list[str]:
+def missed(found: Understood) -> list[str]:
     return [one.field for one in found.not_understood]
 
 
@@ -236,6 +237,11 @@ def test_every_shipped_name_is_one_maps() -> None:
     found = named("dragino-lse01-114", TERRITORY)
     assert found is not None
     assert found.id == "dragino-lse01"
+
+
+def test_every_shipped_map_stands_in_the_page_of_devices() -> None:
+    page = (Path(__file__).resolve().parents[4] / "docs" / "devices.md").read_text()
+    assert [one.id for one in shipped_maps() if f"| `{one.id}` |" not in page] == []
 
 
 @pytest.mark.parametrize(
