@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -19,6 +20,9 @@ from gateway.formats.maps.paths import leaves, walk
 from gateway.formats.maps.reading import Understood, read_by
 from gateway.formats.maps.shipped import shipped_maps
 from gateway.formats.maps.times import instant_of
+
+GOLDEN = Path(__file__).resolve().parents[3] / "golden" / "formats" / "decoded" / "published.jsonl"
+PUBLISHED = [json.loads(line) for line in GOLDEN.read_text().splitlines()]
 
 
 def device(*sensors: str, **more: Any) -> Device:
@@ -239,6 +243,15 @@ def test_every_shipped_name_is_one_maps() -> None:
     assert found.id == "dragino-lse01"
 
 
+@pytest.mark.parametrize("case", PUBLISHED, ids=lambda case: str(case["map"]))
+def test_what_makers_publish_is_read_by_their_map(case: dict[str, Any]) -> None:
+    """Published examples of decoders, shortened: names, numbers and units as their makers have them."""
+    soil = "soil" if any(quantity.startswith("soil") for quantity in case["values"]) else "weather"
+    found = decoded(case["decoded"], device(soil, map=case["map"]), TERRITORY)
+    assert {one.quantity: one.value for one in found.readings} == pytest.approx(case["values"])
+    assert missed(found) == case["not_understood"]
+
+
 def test_every_shipped_map_stands_in_the_page_of_devices() -> None:
     page = (Path(__file__).resolve().parents[4] / "docs" / "devices.md").read_text()
     assert [one.id for one in shipped_maps() if f"| `{one.id}` |" not in page] == []
@@ -279,6 +292,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(message=JSON, sensors=st.sampled_from([("soil",), ("weather",), ("soil", "weather")]))
 def test_no_message_raises_anything_and_every_field_is_accounted_for(
     message: object, sensors: tuple[str, ...]
