@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import cache
 
 from contract import topics
 from contract.errors import ConfigurationError, UnreadableMessage
@@ -32,7 +33,10 @@ _BARE = 200
 class Mapped:
     """One message on a topic that a map names, one ``readings`` message."""
 
-    filters = tuple(name for one in shipped_maps() for name in one.topics)
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """Of every shipped map; looked up where it is asked for: a gateway of our own sensors needs none."""
+        return _shipped_topics()
 
     def read(
         self, topic: str, payload: bytes, territory: Territory, received: int | None = None
@@ -46,6 +50,11 @@ class Mapped:
                 raise unreadable(why)
             return NoMeasurement(not_understood=(NotUnderstood(topic, why),))  # somebody else's lamp
         return read_mapped(one, device, topic, payload, received)
+
+
+@cache
+def _shipped_topics() -> tuple[str, ...]:
+    return tuple(name for one in shipped_maps() for name in one.topics)
 
 
 def read_mapped(

@@ -50,7 +50,7 @@ def filters_of(territory: Territory | None) -> tuple[str, ...]:
     if territory is None:
         return tuple(foreign)
     wanted = {device.map for device in territory.devices if device.map}
-    maps = [one for one in shipped_maps() if any(one.is_called(name) for name in wanted)]
+    maps = [one for one in shipped_maps() if any(one.is_called(name) for name in wanted)] if wanted else []
     own = [name for one in (*territory.maps, *maps) for name in one.topics]
     addresses = [device.address for device in territory.devices if device.map and "/" in device.address]
     return tuple(dict.fromkeys((*foreign, *own, *addresses, *territory.topics)))
