@@ -37,10 +37,8 @@ Duration = Annotated[float, Field(ge=0, le=366 * 86_400, allow_inf_nan=False)]
 ClockSource = Literal["gps", "ntp", "gateway", "rtc", "none"]
 Method = Literal["point", "mean", "sum", "min", "max", "total"]  # total: a counter that only grows
 
-MAX_SEQUENCE = 2**53 - 1
-MAX_UPTIME_MS = 2**39  # more than 17 years
-UNCOUNTED_BOOTS = ("map-",)
-FOREIGN_BOOTS = ("lora-", "go-", *UNCOUNTED_BOOTS)
+MAX_SEQUENCE, MAX_UPTIME_MS = 2**53 - 1, 2**39  # more than 17 years
+UNCOUNTED_BOOTS, FOREIGN_BOOTS = ("map-",), ("lora-", "go-", "map-")
 """How boots begin whose numbers others count: from anywhere, and the uncounted with holes."""
 EARLIEST, LATEST = datetime(1969, 1, 1, tzinfo=UTC), datetime(2101, 1, 1, tzinfo=UTC)
 """A clock may be wrong between these; moved by any uptime, times still fit 64 bits of nanoseconds."""
@@ -125,7 +123,8 @@ class Reading(_Wire):
     period_s: Duration = 0
     """What the value summarises; 0 for a point value."""
     method: Method = "point"
-    channel: Channel = ""  # which of several probes, where no depth tells them apart
+    channel: Channel = ""
+    """Which of several probes, where no depth tells them apart."""
 
     @model_validator(mode="after")
     def _names_a_quantity(self) -> Self:
@@ -259,7 +258,8 @@ class ClipManifest(Envelope):
     """File name; its ending tells the container."""
     start: Time
     start_source: Annotated[str, StringConstraints(max_length=40)]
-    header: Annotated[dict[Label, Text], Field(max_length=60)] = {}  # what the recorder wrote beside it
+    header: Annotated[dict[Label, Text], Field(max_length=60)] = {}
+    """What the recorder wrote beside the sound: gain, battery, temperature …"""
 
 
 class Health(Envelope):

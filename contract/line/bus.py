@@ -35,6 +35,10 @@ _LOG = logging.getLogger("ecoviv.line")
 _PASSING_S = 60
 """How long the broker keeps the session of a passer-by that fell.  Not 0: a session that it entered
 by mistake would end with it."""
+_HEADER_BYTES = 32
+"""Of a PUBLISH beside topic and payload, at most."""
+TOO_LARGE = "Packet too large"
+"""How a refusal for size begins: the broker's own words, and ours."""
 
 
 class Delivery(NamedTuple):
@@ -57,6 +61,8 @@ class Bus(Protocol):
     """How often a connection came up; who sees it grow knows that others may have missed things."""
     refusals: list[str]
     """Topics that the broker refused, with its reason; the caller reads and clears it."""
+    packet_limit: int
+    """The largest packet that the broker takes [bytes]; 0 where it states none."""
 
     def poll(self, timeout_s: float, limit: int = 50) -> list[Delivery]:
         """What has arrived; empty after ``timeout_s`` of silence or without connection."""
@@ -100,6 +106,7 @@ class MqttBus:
     connected: bool = field(default=False, init=False)
     connections: int = field(default=0, init=False)
     refusals: list[str] = field(default_factory=list, init=False)
+    packet_limit: int = field(default=0, init=False)
     _client: Client = field(init=False)
     _inbox: list[Delivery] = field(default_factory=list, init=False)
     _outgoing: dict[int, str] = field(default_factory=dict, init=False)
@@ -162,9 +169,16 @@ class MqttBus:
             )
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
-        """Hand over at QoS 1; False, and nothing is kept, without a connection."""
+        """Hand over at QoS 1; False, and nothing is kept, without a connection.
+
+        What is larger than the broker takes is refused here: it would end the connection.
+        """
         if not self.connected:
             return False
+        size = len(payload) + len(topic.encode()) + _HEADER_BYTES
+        if 0 < self.packet_limit < size:
+            self.refusals.append(f"{topic}: {TOO_LARGE} ({size} bytes, it takes {self.packet_limit})")
+            return True
         ticket = self._client.publish(topic, payload, qos=1, retain=retain)
         self._outgoing.setdefault(ticket.mid, topic)
         if ticket.rc not in (MQTTErrorCode.MQTT_ERR_SUCCESS, MQTTErrorCode.MQTT_ERR_NO_CONN):
@@ -230,7 +244,7 @@ class MqttBus:
         except (OSError, ValueError) as error:
             self._failure = str(error) or type(error).__name__
 
-    def _connected(self, _client: paho.Client, _data: Any, flags: Any, reason: Any, _more: Any) -> None:
+    def _connected(self, _client: paho.Client, _data: Any, flags: Any, reason: Any, more: Any) -> None:
         if reason.is_failure:
             self._failure = f"refused: {reason}"
             return
@@ -241,6 +255,9 @@ class MqttBus:
         self.connected, self._failure = True, ""
         self._backoff.succeeded()
         self.connections += 1
+        self.packet_limit = getattr(more, "MaximumPacketSize", 0)
+        for packet, topic, size in self._client.drop_unsendable(max(0, self.packet_limit - _HEADER_BYTES)):
+            self.refusals.append(f"{self._outgoing.pop(packet, topic)}: {TOO_LARGE} ({size} bytes)")
         if self.filters:
             self._client.ask_for(self.filters, retained=self.retained)
         if self.announce:

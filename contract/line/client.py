@@ -8,13 +8,15 @@ work.  ``Client`` keeps all of paho but these things:
 2. Anything else (connecting, QoS 2, a packet longer than the buffer) goes paho's own way.
 3. ``enter``, ``leave`` and ``ask_for`` say what MQTT 5 says in properties.
 4. ``acknowledge`` sends many PUBACKs at once, in the order given.
+5. ``drop_unsendable`` keeps it from sending again what a broker does not take.
 """
 
 from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from paho.mqtt import client as paho
@@ -29,6 +31,9 @@ _GULP = 65_536
 _CONNECT_TIMEOUT_S = 5.0
 _KEEPALIVE_S = 30
 _PUBLISH, _PUBACK = 0x30, 0x40
+_LARGE = 16_384
+"""Nothing smaller is blamed for the end of a connection [bytes]."""
+ENDINGS = 4
 
 
 class Client(paho.Client):
@@ -36,6 +41,8 @@ class Client(paho.Client):
 
     _ahead, _at = b"", 0
     """What was received, and how much of it has been read."""
+    _ended: Mapping[int, int] = MappingProxyType({})
+    """Packet → how many connections in a row ended before it was answered."""
     on_publish_packet: Callable[[str, bytes, bool, int], None]
     """Called with topic, payload, retained, packet number (0 at QoS 0)."""
 
@@ -74,6 +81,26 @@ class Client(paho.Client):
         )
         options = SubscribeOptions(qos=1, retainHandling=handling)
         self.subscribe([(name, options) for name in filters])
+
+    def drop_unsendable(self, limit: int) -> list[tuple[int, str, int]]:
+        """Forget what must not be sent again on a new connection: (packet, topic, size) of each.
+
+        That is what is larger than ``limit`` [bytes of topic and payload, 0 for none], and the largest
+        that was under way when each of the last ``ENDINGS`` connections ended: some brokers throw a
+        packet away and the connection with it.
+        """
+        with self._out_message_mutex:
+            sizes = {
+                packet: len(message.payload) + len(message.topic.encode())
+                for packet, message in self._out_messages.items()
+            }
+            self._ended = {packet: self._ended.get(packet, 0) + 1 for packet in sizes}
+            suspects = [
+                one for one, times in self._ended.items() if times >= ENDINGS and sizes[one] >= _LARGE
+            ]
+            doomed = {max(suspects, key=sizes.__getitem__)} if suspects else set()
+            doomed |= {packet for packet, size in sizes.items() if 0 < limit < size}
+            return [(one, self._out_messages.pop(one).topic, sizes[one]) for one in doomed]
 
     def _sock_recv(self, bufsize: int) -> bytes:
         if not self.received:

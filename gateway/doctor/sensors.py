@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contract.instant import MINUTE, SECOND, format_instant
 from contract.places import Territory
 from gateway.doctor.diagnosis import Diagnosis, Level, span_text
-from gateway.missed import Miss
 from gateway.spool.status import Status
 
 _LATE = 3
@@ -15,8 +14,13 @@ _LOST = 24
 """Times the expected cadence after which silence is a warning, and a failure."""
 _REPEATS_NOW = 15 * MINUTE
 """Who has not repeated anything for longer than this has gone on."""
-_NAMED = 5
-"""Fields of a device that are shown; the others are counted."""
+_CAUSES = {
+    "ahead": ": local time sent as UTC?",
+    "behind": ": a wrong zone, or sent so much late?",
+}
+"""Of a distance of whole quarters of an hour."""
+_ZONE = "Let the device keep UTC, or write its zone into its times (…+02:00)"
+_CLOCK = "Set the device's clock: by GPS, by NTP, or by the time in its receipts"
 _STRANGERS = 20
 """Named one by one; the others are counted."""
 
@@ -60,7 +64,7 @@ def check_sensors(territory: Territory, status: Status, now: int) -> Iterator[Di
                 "Let it read its receipts: the topic, its rights, its time out; while ingest is away it"
                 " asks in this way, too. If it holds nothing older it must say so (`floor`)",
             )  # fmt: skip
-    yield from _missed(status)
+    yield from _check_clocks(territory, status)
     if status.counters.get("unreadable"):
         yield Diagnosis(
             "unreadable", "warn", f"{status.counters['unreadable']} messages could not be read; all are kept",
@@ -68,25 +72,28 @@ def check_sensors(territory: Territory, status: Status, now: int) -> Iterator[Di
         )  # fmt: skip
 
 
-def _missed(status: Status) -> Iterator[Diagnosis]:
-    """One line a device, and one for the topics that fit nobody."""
-    by_device: dict[str, list[Miss]] = {}
-    for one in status.missed:
-        by_device.setdefault(one.who, []).append(one)
-    for who, misses in by_device.items():
-        most = sorted(misses, key=lambda one: -one.times)
-        named = "; ".join(f"{one.name} ({one.times} times, {one.reason})" for one in most[:_NAMED])
-        more = f"; and {len(most) - _NAMED} more" if len(most) > _NAMED else ""
-        if who:
-            yield Diagnosis(
-                f"not understood {who}", "warn", f"fields that no map reads: {named}{more}",
-                "Name the device's map, or write one: try it with `ecoviv gateway map --try`",
-            )  # fmt: skip
-        else:
-            yield Diagnosis(
-                "topics", "warn", f"messages that fit no device: {named}{more}",
-                "Give the device its address in the territory, or leave it: nothing else is disturbed",
-            )  # fmt: skip
+def _check_clocks(territory: Territory, status: Status) -> Iterator[Diagnosis]:
+    """Devices whose times cannot be right; where all agree it is rather the gateway's clock."""
+    wrong = [one for one in status.clocks if not territory.misplaced(one.site, one.device)]
+    agree = len(wrong) > 1 and len(wrong) == len(status.last_heard)
+    first = "All sensors differ from this gateway: look at its own clock first. " if agree else ""
+    for one in wrong:
+        side = "ahead" if one.distance > 0 else "behind"
+        distance = _hours_text(abs(one.zone or one.distance))
+        since = format_instant(one.since // SECOND * SECOND)
+        yield Diagnosis(
+            f"clock {one.site}/{one.device}", "warn",
+            f"{distance} {side}{_CAUSES[side] if one.zone else ''} (since {since})",
+            first + (_ZONE if one.zone else _CLOCK)
+            + ("; until then its readings are flagged and enter no indicator" if side == "ahead" else ""),
+        )  # fmt: skip
+
+
+def _hours_text(nanoseconds: int) -> str:
+    """A distance [ns] in days, hours and minutes: ``5 h 30 min``."""
+    minutes = round(nanoseconds / MINUTE)
+    parts = (minutes // 1440, "days"), (minutes // 60 % 24, "h"), (minutes % 60, "min")
+    return " ".join(f"{count} {unit}" for count, unit in parts if count)
 
 
 def _silence_level(silence: int, cadence_s: float) -> Level:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from gateway.doctor.sensors import check_sensors
+from gateway.doctor.fields import check_fields
 from gateway.missed import MAX_NAMES, Missed, load_missed
 from gateway.spool.status import read_status
-from tests.gateway.ends import NOON, Bench
+from tests.gateway.ends import Bench
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "formats" / "chirpstack"
 SECOND = 10**9
@@ -30,9 +30,7 @@ def test_fields_that_no_map_reads_are_counted_by_device(bench: Bench) -> None:
     status = read_status(bench.folder)
     counted = {(one.who, one.name): one.times for one in status.missed}
     assert counted == {("s1/soil-1", "TempC_DS18B20"): 2, ("s1/soil-1", "decoded"): 1}
-    (told,) = [
-        one for one in check_sensors(bench.territory, status, NOON) if one.name.startswith("not understood")
-    ]
+    (told,) = check_fields(status)
     assert (told.name, told.level) == ("not understood s1/soil-1", "warn")
     assert "TempC_DS18B20 (2 times, '0.0')" in told.text
     assert "JS error: Error: unknown frame" in told.text
@@ -84,7 +82,7 @@ def test_topics_that_fit_nobody_are_one_line_a_shape(bench: Bench) -> None:
     bench.turn()
     (one,) = read_status(bench.folder).missed
     assert (one.who, one.name, one.times) == ("", "application/#/device/#/event/up", 2)
-    named = [told.name for told in check_sensors(bench.territory, read_status(bench.folder), NOON)]
+    named = [told.name for told in check_fields(read_status(bench.folder))]
     assert "topics" in named
 
 
