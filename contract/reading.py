@@ -1,11 +1,8 @@
 """What sensors say: the messages of wire version 1 as types.
 
 1. ``Envelope`` is what every message carries: who, when, by which clock, which number.
-2. Five kinds follow: ``Readings``, ``Features``, ``Detections``, ``ClipManifest``, ``Health``.
-3. ``AudioPart`` is the only binary kind: one piece of a clip.
-4. ``Flag`` marks a suspicious value; the value itself is never changed.
-
-Bytes to message and back: ``contract.wire``.
+2. Five kinds follow; ``AudioPart``, one piece of a clip, is the only binary kind.
+3. ``Flag`` marks a suspicious value; the value itself is never changed.  Bytes: ``contract.wire``.
 """
 
 from __future__ import annotations
@@ -41,15 +38,13 @@ ClockSource = Literal["gps", "ntp", "gateway", "rtc", "none"]
 Method = Literal["point", "mean", "sum", "min", "max"]
 
 MAX_SEQUENCE = 2**53 - 1
-MAX_UPTIME_MS = 2**39
-"""More than 17 years."""
-FOREIGN_BOOTS = ("lora-", "go-")
-"""How boots begin whose numbers another network counts: these may start anywhere."""
+MAX_UPTIME_MS = 2**39  # more than 17 years
+UNCOUNTED_BOOTS = ("go-",)
+FOREIGN_BOOTS = ("lora-", *UNCOUNTED_BOOTS)
+"""How boots begin whose numbers others count: from anywhere, and the uncounted with holes."""
 EARLIEST, LATEST = datetime(1969, 1, 1, tzinfo=UTC), datetime(2101, 1, 1, tzinfo=UTC)
 """A clock may be wrong between these; moved by any uptime, times still fit 64 bits of nanoseconds."""
-MAX_READINGS = 1_000
-MAX_DETECTIONS = 1_000
-MAX_VALUES = 1_000
+MAX_READINGS = MAX_DETECTIONS = MAX_VALUES = 1_000
 PART_BYTES = 65_536
 Time = Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST, strict=False), BeforeValidator(day_and_hour)]
 Count = Annotated[int, Field(ge=0, le=MAX_SEQUENCE)]
@@ -77,6 +72,8 @@ class Flag(IntFlag):
     """Its message shares (device, boot, sequence) with another of different content."""
     UNIT = 128
     """It fits another common unit far better than the stated one."""
+    DOUBTED = 256
+    """Of a detection: what named it, or who checked it, doubts it, or it names no species."""
 
 
 class _Wire(BaseModel):
@@ -234,6 +231,10 @@ class Detection(_Wire):
     offset_s: Duration
     """From the start of the excerpt [s]."""
     duration_s: Duration
+    det_prob: Annotated[float, Field(ge=0, le=1)] | None = None
+    """That anything called at all, where a detector scores that and the class (``score``) apart."""
+    doubt: Annotated[str, StringConstraints(max_length=120)] = ""
+    """Why it enters no rate: unlikely there, judged wrong, no scientific name; empty as a rule."""
 
 
 class Detections(Envelope):
@@ -258,8 +259,7 @@ class ClipManifest(Envelope):
     """File name; its ending tells the container."""
     start: Time
     start_source: Annotated[str, StringConstraints(max_length=40)]
-    header: Annotated[dict[Label, Text], Field(max_length=60)] = {}
-    """What the recorder wrote beside the sound: gain, battery, temperature …"""
+    header: Annotated[dict[Label, Text], Field(max_length=60)] = {}  # what the recorder wrote beside it
 
 
 class Health(Envelope):

@@ -22,6 +22,7 @@ from contract.places import SLUG_PATTERN, Territory
 from contract.reading import AudioPart, ClipManifest, Features, Readings
 from contract.topics import SensorTopic
 from gateway.formats import FORMATS
+from gateway.formats.birdnet_go import is_note
 from gateway.formats.format import Format, Translation
 from gateway.formats.native import read_native
 from gateway.spool.entry import Entry, Origin
@@ -43,7 +44,7 @@ def take(delivery: Delivery, received: int, territory: Territory) -> Entry:
         if isinstance(place, SensorTopic):
             translation = read_native(place, topic, delivery.payload, territory)
         else:
-            translation = _format_of(topic).read(topic, delivery.payload, territory)
+            translation = _format_of(topic, delivery.payload).read(topic, delivery.payload, territory)
     except UnreadableMessage as error:
         entry = _unreadable(place, topic, delivery.payload, received, error.message)
         known = isinstance(place, SensorTopic) and not territory.misplaced(place.site, place.device)
@@ -53,11 +54,12 @@ def take(delivery: Delivery, received: int, territory: Territory) -> Entry:
     return entry._replace(retained=True) if delivery.retained else entry
 
 
-def _format_of(topic: str) -> Format:
+def _format_of(topic: str, payload: bytes) -> Format:
+    """By its topic; a station's topic is anything, so there the shape decides."""
     for candidate in _FOREIGN:
         if any(topics.matches(name, topic) for name in candidate.filters):
             return candidate
-    return _NATIVE
+    return FORMATS["birdnet-go"] if is_note(payload) else _NATIVE
 
 
 def _readable(translation: Translation, received: int, own: bool) -> Entry:

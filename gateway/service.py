@@ -31,6 +31,7 @@ from gateway.answers import Answers
 from gateway.clips import ClipRing
 from gateway.doctor.clock import synchronized
 from gateway.formats import FORMATS
+from gateway.formats.birdnet_go import topics_of
 from gateway.intake import take
 from gateway.spool.entry import Entry, Origin
 from gateway.spool.origins import BOOTS_ALIVE
@@ -50,10 +51,11 @@ still waits for it asks again."""
 _LOG = logging.getLogger("ecoviv.gateway")
 
 
-def filters(gateway: str) -> tuple[str, ...]:
-    """Everything that a gateway listens to."""
+def filters(gateway: str, territory: Territory | None = None) -> tuple[str, ...]:
+    """Everything that a gateway listens to; ``territory``: also topics that its stations chose."""
     foreign = tuple(name for form in FORMATS.values() for name in form.filters)
-    return (*foreign, topics.receipt_filter(gateway))
+    chosen = topics_of(territory) if territory is not None else ()
+    return tuple(dict.fromkeys((*foreign, *chosen, topics.receipt_filter(gateway))))
 
 
 @dataclass(slots=True)

@@ -20,6 +20,7 @@ from contract.places import SLUG_PATTERN, Device, Territory
 from contract.reading import KINDS
 from gateway.certificates.revocation import LIST
 from gateway.formats import FORMATS
+from gateway.formats.birdnet_go import topics_of
 
 SERVICES = ("service.gateway", "service.ingest", "service.edge", "service.network")
 """With a dot, which no device's name can have.  ``service.network``: network servers and
@@ -41,7 +42,7 @@ def rights(names: Iterable[str], territory: Territory) -> str:
     blocks = ["# Written by `ecoviv gateway enrol`: changes made here by hand are lost.\n"]
     for name in names:
         device = territory.device_by_id.get(name)
-        lines = _device_rights(device) if device else _service_rights(name)
+        lines = _device_rights(device) if device else _service_rights(name, territory)
         blocks.append("\n".join([f"user {name}", *(f"topic {line}" for line in lines)]) + "\n")
     return "\n".join(blocks)
 
@@ -56,12 +57,13 @@ def _device_rights(device: Device) -> list[str]:
     ]
 
 
-def _service_rights(name: str) -> list[str]:
+def _service_rights(name: str, territory: Territory) -> list[str]:
     gateway = "+" if name == "service.gateway" else gateway_of(name)
     status = f"readwrite {topics.STATUS_FILTER}"
     if gateway is not None:
         return [
             *(f"read {filter_}" for form in FORMATS.values() for filter_ in form.filters),
+            *(f"read {topic}" for topic in topics_of(territory)),
             f"read {topics.receipt(gateway, '+')}",
             f"write {topics.up(gateway, '+')}",
             f"write {topics.SENSOR_RECEIPT_FILTER}",
@@ -80,10 +82,13 @@ def _service_rights(name: str) -> list[str]:
             status,
         ],
         "service.network": [
-            f"write {filter_}"
-            for kind, form in FORMATS.items()
-            if kind != "native"
-            for filter_ in form.filters
+            *(
+                f"write {filter_}"
+                for kind, form in FORMATS.items()
+                if kind != "native"
+                for filter_ in form.filters
+            ),
+            *(f"write {topic}" for topic in topics_of(territory)),
         ],
         DESK: [f"read {topics.CLAIM_FILTER}", f"write {topics.CLAIM_ANSWER_FILTER}"],
     }.get(name, [])

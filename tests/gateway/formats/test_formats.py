@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from contract import wire
 from contract.errors import UnreadableMessage
 from contract.places import Territory
-from contract.reading import Readings
+from contract.reading import Detections, Readings
 from gateway.formats import FORMATS
 from gateway.formats.maps import read_map
+from gateway.service import filters
 from tests.gateway.ends import Bench
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "formats"
@@ -62,6 +63,32 @@ def test_no_bytes_raise_anything_undeclared(territory: Territory, payload: bytes
 def test_every_field_names_one_quantity_for_each_kind_of_sensor() -> None:
     rows = [(row.name, row.sensor) for row in read_map("lorawan")]
     assert len(rows) == len(set(rows))
+
+
+NOTE = GOLDEN / "birdnet-go" / "begin-and-end-with-offset" / "uplink.json"
+
+
+def test_a_detection_without_an_id_is_known_by_its_content_and_time(territory: Territory) -> None:
+    """Builds before 2026 say ID 0 in all of them."""
+    note = json.loads(NOTE.read_text()) | {"detectionId": 0, "ID": 0}
+    later = note | {"BeginTime": "2026-05-14T05:13:25+02:00"}
+    read = FORMATS["birdnet-go"].read
+    one, again, other = (
+        read("birdnet", json.dumps(said).encode(), territory).message for said in (note, note, later)
+    )
+    assert isinstance(one, Detections) and isinstance(other, Detections)
+    assert one == again
+    assert one.boot == other.boot and one.seq != other.seq
+
+
+def test_the_topic_of_a_station_is_anything(bench: Bench) -> None:
+    """``mic_north`` stands in the territory: the source's name, or the topic that the user chose."""
+    note = json.loads(NOTE.read_text())
+    bench.sensor.publish("mic_north", json.dumps(note | {"sourceName": "", "sourceId": ""}).encode())
+    bench.turn()
+    (record,) = [record for _, batch in bench.ingest.batches for record in batch.records]
+    assert (record.topic, record.reason) == ("ecoviv/1/s1/mic-1/detections", "")
+    assert "mic_north" in filters("north", bench.gateway.territory)
 
 
 def test_a_foreign_uplink_travels_as_one_of_ours(bench: Bench) -> None:
