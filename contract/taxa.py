@@ -27,6 +27,26 @@ _CLASSES = frozenset(
 )
 
 
+_GENUS_ENDS = re.compile(r"(?:us|a|is|o|x|er|es|as|on|os|ops|um|yx|ys|i|or|uta|ax|^Athene|^Poecile)$")
+_EPITHET_ENDS = re.compile(
+    r"(?:us|a|is|um|i|ae|o|x|os|ops|es|er|or|as|ans|ens|oides|yx|ys|on|colchicus|anser|coelebs|turtur|e)$"
+)
+_FRENCH = re.compile(r"(?:ette|elle|eille|ienne|onne|ique|ouse|euse|enne|ée|ère|ire|ois|ais|gris)$")
+
+
 def is_species(name: str) -> bool:
     """True for a scientific name: *Turdus merula*, *Corvus corone cornix*, *Anas x rubripes*."""
     return _BINOMIAL.fullmatch(name) is not None and name.casefold() not in _CLASSES
+
+
+def looks_latin(name: str) -> bool:
+    """True for a scientific name in a place where other languages stand, too: its words end as Latin does.
+
+    *Merle noir* and *Blue tit* have the shape of one; a rare *Cettia cetti* of another language passes.
+    """
+    if not is_species(name):
+        return False
+    genus, *epithets = name.replace(" x ", " ").replace(" × ", " ").split(" ")
+    return _GENUS_ENDS.search(genus) is not None and all(
+        _EPITHET_ENDS.search(one) and not _FRENCH.search(one) for one in epithets
+    )

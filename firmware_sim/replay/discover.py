@@ -18,11 +18,15 @@ from contract.errors import ConfigurationError
 from firmware_sim.line.outgoing import Outgoing
 from firmware_sim.replay.readers.audio import ENDINGS, AudioReader
 from firmware_sim.replay.readers.columns import ColumnMap, pick_map
+from firmware_sim.replay.readers.detections.detections import detections_reader
+from firmware_sim.replay.readers.detections.instrument import PARAMETERS
 from firmware_sim.replay.readers.native import NativeReader, is_native
 from firmware_sim.replay.readers.reader import Findings, Question, Reader
 from firmware_sim.replay.readers.table import TableReader
 
 _TABLES = frozenset({".csv", ".txt", ".dat", ".tsv"})
+_RESULTS = frozenset({".json", ".db"})
+"""Of what other programs heard; in a folder there are many others of that ending."""
 _BESIDE = re.compile(
     r"CONFIG\.TXT|.*Summary\.txt|GPS_?log\.csv|Rec_?log\.csv|log_?file.*\.txt", re.IGNORECASE
 )
@@ -70,13 +74,13 @@ def discover(paths: Iterable[Path], maps: Sequence[ColumnMap]) -> list[Source]:
 
 
 def _files(folder: Path) -> list[Path]:
-    known = ENDINGS | _TABLES | {".jsonl", ".recording"}
+    known = ENDINGS | _TABLES | _RESULTS | {".jsonl", ".recording"}
     return sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix.lower() in known)
 
 
 def _in_folder(source: Source) -> Source:
-    """In a folder, a text that nobody can read is no recording that failed."""
-    return replace(source, expected=source.expected and source.path.suffix.lower() != ".txt")
+    """In a folder, a text or a result that nobody can read is no recording that failed."""
+    return replace(source, expected=source.expected and source.path.suffix.lower() not in {".txt", *_RESULTS})
 
 
 def _no_recording(path: Path, head: bytes) -> Source | None:
@@ -85,6 +89,8 @@ def _no_recording(path: Path, head: bytes) -> Source | None:
         return Source(path, None, "macOS left it beside another file", expected=False)
     if not head:
         return Source(path, None, "it is empty: whoever wrote it lost its power before", expected=False)
+    if PARAMETERS.fullmatch(path.name) or path.name.lower().endswith(".list.txt"):
+        return Source(path, None, "a detector's own words beside its results", expected=False)
     if _BESIDE.fullmatch(path.name):
         return Source(path, None, "a recorder's own words beside its recordings", expected=False)
     return None
@@ -103,6 +109,9 @@ def _source(path: Path, maps: Sequence[ColumnMap]) -> Source:
             return Source(path, NativeReader())
         if path.suffix.lower() in ENDINGS or head[:4] in {b"RIFF", b"RF64", b"fLaC"}:
             return Source(path, AudioReader())
+        detections = detections_reader(path)
+        if detections is not None:
+            return Source(path, detections)
         table = pick_map(path, maps)
     except OSError as error:
         return Source(path, None, f"it cannot be read: {error.strerror}")

@@ -55,5 +55,6 @@ def test_rows_of_detections_have_model_threshold_and_effort() -> None:
     assert tuple(row) == HEARD_KEYS
     assert (doubted["score"], doubted["det_prob"], doubted["doubt"]) == (0.74, 0.77, "no species")
     assert tuple(row.values()) == (
-        "woods", "d1", "Turdus merula", 0.92, "2026-05-01T12:00:03Z", 3, "BirdNET", "2.4", 0.1, 55, None, None,
+        "woods", "d1", "Turdus merula", 0.92, "2026-05-01T12:00:03Z", 3, "BirdNET", "2.4", 0.1, 55,
+        None, None,
     )  # fmt: skip

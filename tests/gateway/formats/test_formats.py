@@ -76,9 +76,11 @@ def test_a_detection_without_an_id_is_known_by_its_content_and_time(territory: T
     one, again, other = (
         read("birdnet", json.dumps(said).encode(), territory).message for said in (note, note, later)
     )
-    assert isinstance(one, Detections) and isinstance(other, Detections)
+    assert isinstance(one, Detections)
+    assert isinstance(other, Detections)
     assert one == again
-    assert one.boot == other.boot and one.seq != other.seq
+    assert one.boot == other.boot
+    assert one.seq != other.seq
 
 
 def test_the_topic_of_a_station_is_anything(bench: Bench) -> None:
