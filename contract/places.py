@@ -22,6 +22,7 @@ from contract.instant import parse_zone
 
 SLUG_PATTERN = r"^[a-z0-9][a-z0-9-]{0,39}$"
 Slug = Annotated[str, StringConstraints(pattern=SLUG_PATTERN)]
+Span = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
 Arm = Literal["restored", "control", "reference"]
 LandUse = Literal["agriculture", "livestock", "forestry"]
 Sensor = Literal["acoustic", "soil", "weather"]
@@ -110,6 +111,17 @@ class Device(_Table):
     cadence_s: float = Field(default=3600, gt=0)
     """Expected seconds between messages: what makes silence visible."""
     soil_calibration: Slug | None = None
+    listens: tuple[Span, ...] = ()
+    """Of a station that says what it heard and not when it listened: its local hours, ``04:00-10:00``;
+    ``00:00-24:00`` is always.  Empty: nothing is said, and its detections enter no rate."""
+
+    @field_validator("listens")
+    @classmethod
+    def _spans_end_after_they_start(cls, spans: tuple[str, ...]) -> tuple[str, ...]:
+        for span in spans:
+            if span[:5] >= span[6:]:
+                raise ValueError(f"{span} ends before it starts; write two spans around midnight")
+        return spans
 
     @field_validator("timezone")
     @classmethod

@@ -22,7 +22,7 @@ from contract.places import SLUG_PATTERN, Territory
 from contract.reading import AudioPart, ClipManifest, Features, Readings
 from contract.topics import SensorTopic
 from gateway.formats import FORMATS
-from gateway.formats.birdnet_go import is_note
+from gateway.formats.birdnet_go import is_note, status_of
 from gateway.formats.format import Format, Translation
 from gateway.formats.native import read_native
 from gateway.spool.entry import Entry, Origin
@@ -44,7 +44,9 @@ def take(delivery: Delivery, received: int, territory: Territory) -> Entry:
         if isinstance(place, SensorTopic):
             translation = read_native(place, topic, delivery.payload, territory)
         else:
-            translation = _format_of(topic, delivery.payload).read(topic, delivery.payload, territory)
+            translation = status_of(topic, delivery.payload, territory, received) or _format_of(
+                topic, delivery.payload
+            ).read(topic, delivery.payload, territory)
     except UnreadableMessage as error:
         entry = _unreadable(place, topic, delivery.payload, received, error.message)
         known = isinstance(place, SensorTopic) and not territory.misplaced(place.site, place.device)

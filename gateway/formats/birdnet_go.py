@@ -9,7 +9,10 @@
 4. What the station calls unlikely, what a person judged false and what is no species is stored, doubted.
 
 A station says only what it heard: ``valid_s`` is 0 here.  Its effort is what the territory says of
-it (``listens``).  Source: ``internal/datastore`` and ``internal/analysis/processor`` of
+it (``listens``), while there are signs of life: ``status_of`` reads the ``online`` and ``offline`` that
+it, or its last will, publishes on ``TOPIC/status``.
+
+Source: ``internal/datastore`` and ``internal/analysis/processor`` of
 https://github.com/tphakala/birdnet-go; captures in its issues 83, 976 and 4082.
 """
 
@@ -25,7 +28,7 @@ from contract import topics, wire
 from contract.errors import ConfigurationError
 from contract.instant import SECOND, parse_instant, to_datetime
 from contract.places import Device, Territory
-from contract.reading import MAX_SEQUENCE, Detection, Detections, Excerpt, Model
+from contract.reading import MAX_SEQUENCE, Detection, Detections, Excerpt, Health, Model
 from contract.taxa import NO_SPECIES, is_species
 from gateway.formats.format import Translation, parsed, sentence, unreadable
 
@@ -34,6 +37,7 @@ _WINDOW_S = {"birdnet": 3.0, "perch": 5.0}
 _LONGEST_S = 3600.0
 _NEVER = "0001-01-01"
 """Go's time that was never set."""
+_STATUS = "/status"
 _MARKS = (b'"BeginTime"', b'"Confidence"', b'"ScientificName"')
 
 
@@ -71,7 +75,7 @@ class _Note(BaseModel):
 class BirdNetGo:
     """One detection, one ``detections`` message."""
 
-    filters = ("birdnet", "birdnet/sources/+")
+    filters = ("birdnet", "birdnet/sources/+", f"birdnet{_STATUS}")
 
     def read(self, topic: str, payload: bytes, territory: Territory) -> Translation:
         """The detection with effort 0; ``UnreadableMessage`` says what is wanting."""
@@ -95,7 +99,36 @@ def is_note(payload: bytes) -> bool:
 def topics_of(territory: Territory) -> tuple[str, ...]:
     """What the territory's stations may publish on, beside the default: their addresses."""
     listening = (device.address for device in territory.devices if "acoustic" in device.sensors)
-    return tuple(dict.fromkeys(a for a in listening if a and not re.search(r"[#+$\x00]|^/|/$|^ecoviv/", a)))
+    usable = [one for one in listening if one and not re.search(r"[#+$\x00-\x1f]|^/|/$|^ecoviv(?:/|$)", one)]
+    return tuple(dict.fromkeys(topic for one in usable for topic in (one, one + _STATUS)))
+
+
+def status_of(topic: str, payload: bytes, territory: Territory, received: int) -> Translation | None:
+    """``online`` or ``offline`` of the station whose topic it is, as its health; None for anything else.
+
+    A status has no time and no number: it was said when it was ``received`` [ns UTC].  A station that
+    is known by its source's name alone is the territory's only one with ``listens``.
+    """
+    said = payload.strip(b' \t\r\n"').lower()
+    if not topic.endswith(_STATUS) or said not in {b"online", b"offline"}:
+        return None
+    device = territory.device_by_address.get(topic.removesuffix(_STATUS))
+    stated = [one for one in territory.devices if one.listens and one.address]
+    device = device or (stated[0] if len(stated) == 1 else None)
+    if device is None:
+        return None
+    when = to_datetime(received)
+    message = Health(
+        site=device.site,
+        device=device.id,
+        boot=f"go-status-{when:%Y%m%d}",
+        seq=max(1, received // 1_000_000),
+        time=when,
+        clock="gateway",
+        text=said.decode(),
+    )
+    place = topics.sensor(device.site, device.id, "health")
+    return Translation(device.site, device.id, message, place, wire.encode(message))
 
 
 def _message(note: _Note, device: Device, payload: bytes) -> Detections:

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from contract import wire
 from contract.errors import UnreadableMessage
 from contract.places import Territory
-from contract.reading import Detections, Readings
+from contract.reading import Detections, Health, Readings
 from gateway.formats import FORMATS
+from gateway.formats.birdnet_go import topics_of
 from gateway.formats.maps import read_map
 from gateway.service import filters
 from tests.gateway.ends import Bench
@@ -91,6 +92,44 @@ def test_the_topic_of_a_station_is_anything(bench: Bench) -> None:
     (record,) = [record for _, batch in bench.ingest.batches for record in batch.records]
     assert (record.topic, record.reason) == ("ecoviv/1/s1/mic-1/detections", "")
     assert "mic_north" in filters("north", bench.gateway.territory)
+
+
+@pytest.mark.parametrize("said", [b"online", b"offline", b'"Online"'])
+def test_a_station_s_status_is_a_sign_of_life_of_the_time_of_its_receipt(bench: Bench, said: bytes) -> None:
+    bench.sensor.publish("mic_north/status", said)
+    bench.turn()
+    (record,) = [record for _, batch in bench.ingest.batches for record in batch.records]
+    message = wire.decode(record.payload)
+    assert isinstance(message, Health)
+    assert (record.topic, message.text) == ("ecoviv/1/s1/mic-1/health", said.decode().strip('"').lower())
+    assert message.instant == record.received // 1_000 * 1_000
+
+
+def test_the_status_of_nobody_is_kept_as_unreadable(bench: Bench) -> None:
+    bench.sensor.publish("birdnet/status", b"online")
+    bench.turn()
+    (record,) = [record for _, batch in bench.ingest.batches for record in batch.records]
+    assert record.reason.startswith("no detection of BirdNET-Go")
+
+
+def test_addresses_that_are_no_topic_are_not_listened_to(territory: Territory) -> None:
+    def with_address(text: str) -> Territory:
+        device = territory.device_by_id["mic-1"].model_copy(update={"address": text})
+        return territory.model_copy(update={"devices": (device,)})
+
+    for text in (
+        "#",
+        "a/+/b",
+        "$SYS/x",
+        "/x",
+        "x/",
+        "x\ntopic #",
+        "ecoviv",
+        "ecoviv/up/1/north/readings",
+        "",
+    ):
+        assert topics_of(with_address(text)) == ()
+    assert topics_of(with_address("birds/Haie nord")) == ("birds/Haie nord", "birds/Haie nord/status")
 
 
 def test_a_foreign_uplink_travels_as_one_of_ours(bench: Bench) -> None:
