@@ -23,6 +23,7 @@ import analysis.cli.query
 import analysis.cli.sound
 import analysis.cli.verdict
 import ecoviv.commands
+import ecoviv.station.cli
 import firmware_sim.cli
 import gateway.cli
 import ingest.cli
@@ -73,6 +74,7 @@ def _root(
 
 for room in (
     ecoviv.commands,
+    ecoviv.station.cli,
     firmware_sim.cli,
     gateway.cli,
     ingest.cli,

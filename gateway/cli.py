@@ -87,7 +87,7 @@ def doctor(
 ) -> None:
     """Say what is well, what is not, and what to do next.  Exit 1 if anything fails.
 
-    Example: ecoviv gateway doctor --territory territory.toml --state /var/lib/ecoviv
+    Example: ecoviv gateway doctor --territory territory.toml --state /var/lib/ecoviv/gateway
     """
     from contract.config import broker_address, load_territory
     from contract.instant import SystemClock
@@ -238,39 +238,13 @@ def redeem(
 
 
 @app.command()
-def install(
-    territory: Annotated[Path | None, _TERRITORY] = None,
-    broker: Annotated[str, _BROKER] = "mqtt://127.0.0.1:1883",
-    gateway: Annotated[str, typer.Option("--id", help="Name of this gateway: a slug.")] = "gateway-1",
-    claims_of: Annotated[
-        Path | None, typer.Option("--claims", help="Instead: answer claim codes for the broker's FOLDER.")
-    ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the unit and change nothing.")] = False,
-) -> None:
-    """Let systemd start the gateway, restart it, and keep it in a small box.
-
-    Example: ecoviv gateway install --territory /etc/ecoviv/territory.toml --dry-run
-    """
-    from gateway.unit import CLAIMS_PATH, UNIT_PATH, claims_unit, unit, write_unit
-
-    territory = find_territory(territory)
-    path = CLAIMS_PATH if claims_of else UNIT_PATH
-    text = claims_unit(territory, broker, claims_of) if claims_of else unit(gateway, territory, broker)
-    if dry_run:
-        typer.echo(text, nl=False)
-        return
-    write_unit(text, territory, path)
-    say(f"Wrote {path}. Next: systemctl daemon-reload && systemctl enable --now {path.stem}")
-
-
-@app.command()
 def status(
     state: Annotated[Path, _STATE] = Path("gateway-state"),
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """What the spool holds, without disturbing the gateway.
 
-    Example: ecoviv gateway status --state /var/lib/ecoviv --json
+    Example: ecoviv gateway status --state /var/lib/ecoviv/gateway --json
     """
     from gateway.spool.status import read_status
 

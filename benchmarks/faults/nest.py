@@ -28,7 +28,7 @@ from typing import Any, Self
 
 _PR_SET_PDEATHSIG, _CLONE_NEWNET = 1, 0x40000000
 _SERVICES = (
-    "ecoviv.cli", "contract.line.service", "gateway.assembly", "gateway.unit", "ingest.service",
+    "ecoviv.cli", "contract.line.service", "gateway.assembly", "ingest.service",
     "ingest.store", "ingest.store.sqlite.store", "analysis.edge.worker", "benchmarks.faults.sensors",
 )  # fmt: skip
 
