@@ -110,18 +110,10 @@ class Device(_Table):
     """Zone of the local times that it writes; empty: its times must carry their zone."""
     cadence_s: float = Field(default=3600, gt=0)
     """Expected seconds between messages: what makes silence visible."""
-    soil_calibration: Slug | None = None
     listens: tuple[Span, ...] = ()
     """Of a station that says what it heard and not when it listened: its local hours, ``04:00-10:00``;
     ``00:00-24:00`` is always.  Empty: nothing is said, and its detections enter no rate."""
-
-    @field_validator("listens")
-    @classmethod
-    def _spans_end_after_they_start(cls, spans: tuple[str, ...]) -> tuple[str, ...]:
-        for span in spans:
-            if span[:5] >= span[6:]:
-                raise ValueError(f"{span} ends before it starts; write two spans around midnight")
-        return spans
+    soil_calibration: Slug | None = None
 
     @field_validator("timezone")
     @classmethod
@@ -132,6 +124,14 @@ class Device(_Table):
         except ConfigurationError as error:
             raise ValueError(str(error)) from error
         return text
+
+    @field_validator("listens")
+    @classmethod
+    def _spans_end_after_they_start(cls, spans: tuple[str, ...]) -> tuple[str, ...]:
+        for span in spans:
+            if span[:5] >= span[6:]:
+                raise ValueError(f"{span} ends before it starts; write two spans around midnight")
+        return spans
 
 
 class Territory(_Table):
