@@ -10,12 +10,11 @@ https://github.com/birdnet-team/BirdNET-Analyzer.
 
 from __future__ import annotations
 
-import csv
 import re
 from pathlib import Path
 
 from contract.reading import Model
-from firmware_sim.replay.readers.detections.listing import decoded, file_name, number, plain
+from firmware_sim.replay.readers.detections.listing import cells_of, decoded, file_name, number, plain
 from firmware_sim.replay.readers.detections.told import Told
 
 PARAMETERS = re.compile(r"(?:.*\.)?(?:BirdNET_analysis_params|analyze-params)\.csv", re.IGNORECASE)
@@ -60,7 +59,7 @@ def parameters_beside(table: Path) -> dict[str, str]:
     """What BirdNET-Analyzer wrote about its analysis into that folder; empty where it wrote nothing."""
     for path in sorted(table.parent.glob("*.csv")):
         if PARAMETERS.fullmatch(path.name):
-            rows = [row for row in csv.reader(decoded(path.read_bytes()).splitlines()) if row]
+            rows = [cells_of(line, ",") for line in decoded(path.read_bytes()).splitlines() if line.strip()]
             if rows and [plain(cell) for cell in rows[0]] == ["parameter", "value"]:
                 return {plain(row[0]): row[1].strip() for row in rows[1:] if len(row) > 1}
             if len(rows) > 1:

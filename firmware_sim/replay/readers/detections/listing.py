@@ -3,11 +3,13 @@
 1. ``HeardRow`` is one detection as it stands there; None or empty where the file does not say.
 2. ``Listing`` holds the rows, the length of recordings where it is stated, and those in which the
    program says that it heard nothing.
-3. ``decoded``, ``plain`` and ``number`` read the text of any of them: any encoding, decimal commas.
+3. ``decoded``, ``cells_of``, ``plain`` and ``number`` read the text of any of them, in any encoding,
+   with decimal commas.
 """
 
 from __future__ import annotations
 
+import csv
 import math
 import re
 from dataclasses import dataclass, field
@@ -73,6 +75,16 @@ def decoded(content: bytes) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return content.decode("cp1252", "replace")
+
+
+def cells_of(line: str, separator: str) -> list[str]:
+    """The cells of one line; a quote that is never closed ends with its line."""
+    if separator == "\t":
+        return [cell.strip().strip('"') for cell in line.split("\t")]
+    try:
+        return [cell.strip() for cell in next(csv.reader([line], delimiter=separator), [])]
+    except csv.Error:  # a line end within a cell, or a cell beyond csv's limit
+        return [cell.strip() for cell in line.split(separator)]
 
 
 def plain(text: str) -> str:

@@ -9,15 +9,14 @@ Source: the database and the text of BirdNET-Pi (https://github.com/Nachtzuster/
 
 from __future__ import annotations
 
-import csv
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-from contract.recording.stamp import Stamp, parse_stamp
-from firmware_sim.replay.readers.detections.listing import HeardRow, number, plain
+from contract.recording.stamp import Stamp, ZoneUnreadable, parse_stamp
+from firmware_sim.replay.readers.detections.listing import HeardRow, cells_of, number, plain
 
 WINDOW_S = 3.0
 _WANTED = {"date", "time", "sci name", "com name", "confidence"}
@@ -34,7 +33,7 @@ class StationRow(NamedTuple):
 
 def is_station_text(text: str) -> bool:
     """True for the header of ``BirdDB.txt``."""
-    return {plain(cell) for cell in text.partition("\n")[0].split(";")} >= _WANTED
+    return {plain(cell) for cell in cells_of(next(iter(text.splitlines()), ""), ";")} >= _WANTED
 
 
 def is_station_database(path: Path, head: bytes) -> bool:
@@ -44,7 +43,7 @@ def is_station_database(path: Path, head: bytes) -> bool:
     try:
         with closing(sqlite3.connect(_read_only(path), uri=True)) as base:
             names = {plain(row[1]) for row in base.execute("PRAGMA table_info(detections)")}
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):  # damaged, even in the words that say so
         return False
     return names >= _WANTED
 
@@ -52,11 +51,11 @@ def is_station_database(path: Path, head: bytes) -> bool:
 def read_station_text(text: str) -> tuple[list[StationRow], list[str]]:
     """(rows, problems)"""
     lines = text.splitlines()
-    names = [plain(cell) for cell in lines[0].split(";")]
+    names = [plain(cell) for cell in cells_of(lines[0], ";")]
     rows: list[StationRow] = []
     problems: list[str] = []
-    for line, cells in enumerate(csv.reader(lines[1:], delimiter=";"), 2):
-        said = dict(zip(names, (cell.strip() for cell in cells), strict=False))
+    for line, content in enumerate(lines[1:], 2):
+        said = dict(zip(names, cells_of(content, ";"), strict=False))
         if any(said.values()) and "date" in said and plain(said["date"]) != "date":
             _take(said, f"line {line}", rows, problems)
     return rows, problems
@@ -68,11 +67,12 @@ def read_station_database(path: Path) -> tuple[list[StationRow], list[str]]:
     problems: list[str] = []
     try:
         with closing(sqlite3.connect(_read_only(path), uri=True)) as base:
+            base.text_factory = lambda content: content.decode("utf-8", "replace")
             for number_of, *cells in base.execute(_ASKED):
                 texts = ("" if cell is None else str(cell) for cell in cells)
                 said = dict(zip(map(plain, _COLUMNS), texts, strict=True))
                 _take(said, f"row {number_of}", rows, problems)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         problems.append(f"the database cannot be read: {error}")
     return rows, problems
 
@@ -81,8 +81,15 @@ def _read_only(path: Path) -> str:
     return f"file:{quote(str(path.resolve()))}?mode=ro"
 
 
+def _stamp(text: str) -> Stamp | None:
+    try:
+        return parse_stamp("records", text)
+    except ZoneUnreadable:
+        return None
+
+
 def _take(said: dict[str, str], where: str, rows: list[StationRow], problems: list[str]) -> None:
-    stamp = parse_stamp("records", f"{said.get('date', '')} {said.get('time', '')}")
+    stamp = _stamp(f"{said.get('date', '')} {said.get('time', '')}")
     score, cutoff = number(said.get("confidence", "")), number(said.get("cutoff", ""))
     if stamp is None or not stamp.plausible:
         problems.append(f"{where}: {said.get('date', '')} {said.get('time', '')} is no time")

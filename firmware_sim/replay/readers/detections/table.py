@@ -12,7 +12,6 @@ batdetect2 ``.csv``.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -23,6 +22,7 @@ from firmware_sim.replay.readers.detections.listing import (
     NOTHING,
     HeardRow,
     Listing,
+    cells_of,
     number,
     plain,
 )
@@ -81,7 +81,7 @@ class TableHead:
 
 
 def _places(line: str, separator: str) -> dict[str, int]:
-    cells = next(csv.reader([line], delimiter=separator), [])
+    cells = cells_of(line, separator)
     found: dict[str, int] = {}
     for at, cell in enumerate(cells):
         name = _FIELDS.get(plain(cell))
@@ -92,7 +92,7 @@ def _places(line: str, separator: str) -> dict[str, int]:
 
 def is_table(text: str) -> bool:
     """True where the first line of ``text`` is the header of a table of detections."""
-    return TableHead.of(text.partition("\n")[0]).is_of_detections
+    return TableHead.of(next(iter(text.splitlines()), "")).is_of_detections
 
 
 def scientific_column(line: str, separator: str) -> int | None:
@@ -107,8 +107,9 @@ def read_table(text: str, recording: str) -> Listing:
     seen: set[tuple[str, ...]] = set()
     if not any(line.strip() for line in lines[1:]):
         listing.silent.add(recording)
-    for line, cells in enumerate(csv.reader(lines[1:], delimiter=header.separator), 2):
-        if not any(cell.strip() for cell in cells):
+    for line, content in enumerate(lines[1:], 2):
+        cells = cells_of(content, header.separator)
+        if not any(cells):
             continue
         if _is_other_view(header, cells, seen):
             listing.notes.append("the same selection in another view")
@@ -159,6 +160,9 @@ def _row(header: TableHead, cells: Sequence[str], recording: str) -> HeardRow | 
     length = value("length") if end is None or first is None else end - first
     if length is None or not 0 <= length <= LONGEST_S:
         return "it has neither an end after its beginning nor a length"
+    named = _recording(header, cells)
+    if not named and {"path", "file"} & header.places.keys():
+        return "it names no recording, as the others do"
     names = _names(header, cells)
     if not any(names):
         return "it names nothing"
@@ -167,7 +171,7 @@ def _row(header: TableHead, cells: Sequence[str], recording: str) -> HeardRow | 
         return f"{header.cell(cells, 'score')!r} is no score between 0 and 1"
     det_prob, channel = value("det_prob"), value("channel")
     return HeardRow(
-        _recording(header, cells) or recording, begin, length, *names, score,
+        named or recording, begin, length, *names, score,
         _channel(header, channel), det_prob if det_prob is not None and 0 <= det_prob <= 1 else None,
         value("threshold"), header.cell(cells, "model"), header.cell(cells, "person"),
     )  # fmt: skip

@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ from contract.errors import ConfigurationError, UsageError
 from contract.instant import parse_instant
 from contract.recording.stamp import END_OF_INSTANTS, FIRST_INSTANT
 from contract.taxa import is_species, looks_latin
-from firmware_sim.replay.readers.detections.listing import decoded, number, plain
+from firmware_sim.replay.readers.detections.listing import cells_of, decoded, number, plain
 from firmware_sim.replay.readers.detections.table import scientific_column
 
 SOUND = frozenset({".wav", ".flac"})
@@ -105,7 +104,7 @@ def _cells(line: str, separator: str) -> list[str]:
     left, mark, right = line.partition("_")
     if mark and is_species(left.strip()):
         return [left.strip(), right.strip()]
-    return [cell.strip() for cell in next(csv.reader([line], delimiter=separator), [])]
+    return cells_of(line, separator)
 
 
 def _species(cells: list[str], column: int | None) -> str:

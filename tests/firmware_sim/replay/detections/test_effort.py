@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from contract.errors import ConfigurationError, TimeWithoutZone, UsageError
+from firmware_sim.replay.readers.detections.detections import detections_reader
 from firmware_sim.replay.readers.detections.told import Told, told_of
 from firmware_sim.replay.readers.reader import UnknownOwner
 from tests.firmware_sim.replay.detections.written import (
@@ -169,6 +170,23 @@ def test_birdnet_pi_s_local_times_need_a_zone_and_one_pass_of_the_hour(tmp_path:
         read(text(tmp_path / "b.txt", PI_HEADER + PI_ROW), territory=None, given=("s", "woo"))
     zoned = read(tmp_path / "b.txt", territory=None, given=("s", "woo"), zone=PARIS)
     assert zoned.rows[0]["time"] == "2026-05-14T03:00:03Z"
+
+
+def test_a_damaged_station_is_named_and_raises_nothing(tmp_path: Path) -> None:
+    torn = PI_HEADER + PI_ROW.replace(";05:00:03;", ";05:00:03 noir;") + PI_ROW
+    answer = read(text(tmp_path / "BirdDB.txt", torn), given=("s", "woo"))
+    assert len(answer.rows) == 1
+    assert "is no time" in answer.findings.problems[0]
+    row = ("Parus major", "M", 0.9, 46.6, 6.1, 0.7, 20, 1.2, 0, "a")
+    rows = [("2026-05-14", f"05:{n // 60:02d}:{n % 60:02d}", *row) for n in range(3_000)]
+    base = station_database(tmp_path / "birds.db", *rows)
+    content = base.read_bytes()
+    base.write_bytes(content[:16_384] + b"\xff" * 65_536 + content[81_920:])
+    answer = read(base, given=("s", "woo"))
+    assert answer.findings.unread >= 1
+    assert "cannot be read" in answer.findings.problems[-1]
+    base.write_bytes(content[:100])
+    assert detections_reader(base) is None
 
 
 def test_options_that_say_nothing_usable_are_refused(tmp_path: Path) -> None:

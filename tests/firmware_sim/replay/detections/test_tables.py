@@ -187,6 +187,19 @@ def test_bad_rows_are_named_and_the_others_sent(tmp_path: Path) -> None:
     assert "ends at 60 s" in answer.findings.problems[-1]
 
 
+def test_a_quote_that_is_never_closed_ends_with_its_line(tmp_path: Path) -> None:
+    sound(tmp_path / NAME, 60)
+    header = RAVEN + "Notes\tSpecies\tConfidence\tBegin File\n"
+    lines = [f'{n}\tS\t1\t{n}\t{n + 1}\t0\t9\t{note}\tParus major\t0.9\t{NAME}\n'
+             for n, note in enumerate(('5" away', '"', "", '"near"'))]  # fmt: skip
+    answer = read(text(tmp_path / "x.txt", header + "".join(lines)))
+    assert len(answer.rows) == 4
+    broken = f'3,6,"Turdus merula,M,0.9,{NAME}\n3,6,Turdus merula,M,0.92,{NAME}\n'
+    answer = read(text(tmp_path / "x.csv", CSV + broken))
+    assert answer.brief == [BLACKBIRD]
+    assert answer.findings.unread == 1
+
+
 def test_no_logger_s_table_is_taken_for_detections(tmp_path: Path) -> None:
     for content in (
         "Date Time,Temperature (°C),RH (%)\n2026-05-01 00:00,10,80\n",
