@@ -105,6 +105,17 @@ def number(text: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
+def seconds(text: str) -> float | None:
+    """``63.5``, ``63,5`` or ``0:01:03.5`` as seconds; None for what is none of these."""
+    parts = [number(part) for part in text.strip().split(":")]
+    if len(parts) > 3 or None in parts or any(part is not None and part < 0 for part in parts[1:]):
+        return None
+    total = 0.0
+    for part in parts:
+        total = total * 60 + (part or 0.0)
+    return total
+
+
 def file_name(written: str) -> str:
     """The last part of a path of any system."""
     return re.split(r"[\\/]", written.strip())[-1]

@@ -33,7 +33,12 @@ class StationRow(NamedTuple):
 
 def is_station_text(text: str) -> bool:
     """True for the header of ``BirdDB.txt``."""
-    return {plain(cell) for cell in cells_of(next(iter(text.splitlines()), ""), ";")} >= _WANTED
+    return _separator(next(iter(text.splitlines()), "")) is not None
+
+
+def _separator(line: str) -> str | None:
+    """``;`` as the station writes it, or what an export of its database has."""
+    return next((mark for mark in ";,\t" if {plain(cell) for cell in cells_of(line, mark)} >= _WANTED), None)
 
 
 def is_station_database(path: Path, head: bytes) -> bool:
@@ -51,11 +56,12 @@ def is_station_database(path: Path, head: bytes) -> bool:
 def read_station_text(text: str) -> tuple[list[StationRow], list[str]]:
     """(rows, problems)"""
     lines = text.splitlines()
-    names = [plain(cell) for cell in cells_of(lines[0], ";")]
+    mark = _separator(lines[0]) or ";"
+    names = [plain(cell) for cell in cells_of(lines[0], mark)]
     rows: list[StationRow] = []
     problems: list[str] = []
     for line, content in enumerate(lines[1:], 2):
-        said = dict(zip(names, cells_of(content, ";"), strict=False))
+        said = dict(zip(names, cells_of(content, mark), strict=False))
         if any(said.values()) and "date" in said and plain(said["date"]) != "date":
             _take(said, f"line {line}", rows, problems)
     return rows, problems

@@ -25,6 +25,7 @@ from firmware_sim.replay.readers.detections.listing import (
     cells_of,
     number,
     plain,
+    seconds,
 )
 
 _SPELLINGS = {
@@ -39,7 +40,8 @@ _SPELLINGS = {
     "folder": "folder",
     "scientific": "scientific name|scientific|sci name|latin name|nom scientifique|species latin name",
     "common": "common name|com name|species common name|nom commun|nom vernaculaire",
-    "name": "species|annotation|class|label|tag|sound type|auto id|top1match|predicted category|espèce|type",
+    "name": "species|annotation|class|label|tag|tags|name|species name|sound type|call type|type|detection"
+    "|auto id|top1match|predicted class|predicted category|espèce|nom",
     "code": "species code|ebird code|code",
     "person": "manual id",
     "score": "confidence|score|probability|class prob|match ratio|conf|confiance|top1 score",
@@ -153,11 +155,11 @@ def _row(header: TableHead, cells: Sequence[str], recording: str) -> HeardRow | 
     def value(name: str) -> float | None:
         return number(header.cell(cells, name))
 
-    first, end, within = value("begin"), value("end"), value("within")
+    first, end, within = (seconds(header.cell(cells, name)) for name in ("begin", "end", "within"))
     begin = first if within is None else within
     if begin is None or not 0 <= begin <= LONGEST_S:
         return f"{header.cell(cells, 'begin')!r} is no beginning in seconds"
-    length = value("length") if end is None or first is None else end - first
+    length = seconds(header.cell(cells, "length")) if end is None or first is None else end - first
     if length is None or not 0 <= length <= LONGEST_S:
         return "it has neither an end after its beginning nor a length"
     named = _recording(header, cells)

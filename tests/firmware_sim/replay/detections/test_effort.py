@@ -152,7 +152,8 @@ def test_birdnet_pi_says_when_and_its_threshold_but_not_its_effort(tmp_path: Pat
             "a.mp3",
         ),
     )
-    for one in (path, base):
+    exported = text(tmp_path / "export.csv", (PI_HEADER + PI_ROW).replace(";", ","))
+    for one in (path, base, exported):
         answer = read(one, given=("s", "woo"))
         (row,) = answer.rows
         assert answer.brief == [("Turdus merula", 0.92, "2026-05-14T03:00:03Z", 3.0)], one.name

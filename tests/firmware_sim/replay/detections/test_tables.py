@@ -33,6 +33,8 @@ SPELLINGS = {
     "french-semicolons": "Début (s);Fin (s);Nom scientifique;Nom commun;Confiance;Fichier\n"
     f"3,0;6,0;Turdus merula;Merle noir;0,92;{NAME}\n",
     "annotations": f"file,start_time,end_time,annotation,score\n{NAME},3,6,Turdus merula,0.92\n",
+    "clock-of-the-recording": f"Filename\tBegin Time\tEnd Time\tCall Type\tScore\n"
+    f"{NAME}\t00:00:03\t0:06.0\tTurdus merula\t0.92\n",
     "kaleidoscope-id": "INDIR,OUTDIR,FOLDER,IN FILE*,CHANNEL,OFFSET,DURATION,AUTO ID*,MATCH RATIO,MANUAL ID\n"
     f"C:\\cards,,may,{NAME},0,3.0,3.0,Turdus merula,0.92,\n",
 }
