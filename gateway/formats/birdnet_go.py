@@ -80,7 +80,10 @@ class BirdNetGo:
     def read(
         self, topic: str, payload: bytes, territory: Territory, received: int | None = None
     ) -> Translation:
-        """The detection with effort 0; ``UnreadableMessage`` says what is wanting."""
+        """The detection with effort 0, or the station's status; ``UnreadableMessage`` says what is wanting."""
+        status = None if received is None else status_of(topic, payload, territory, received)
+        if status is not None:
+            return status
         note = parsed(_Note, payload, "detection of BirdNET-Go")
         device = _device(territory, note, topic)
         try:

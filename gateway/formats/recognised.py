@@ -27,11 +27,11 @@ def format_of(topic: str, payload: bytes, territory: Territory) -> Format:
     """Who reads this; the native format, which says that the topic is none of ours, where nobody does."""
     if is_for_a_map(topic, territory) and by_shape(payload) is None:
         return FORMATS["mapped"]
+    if topic in topics_of(territory) and by_shape(payload) in (None, FORMATS["birdnet-go"]):
+        return FORMATS["birdnet-go"]
     for candidate in _FOREIGN.values():
         if any(topics.matches(name, topic) for name in candidate.filters):
             return candidate
-    if topic in topics_of(territory):
-        return FORMATS["birdnet-go"]
     return by_shape(payload) or FORMATS["native"]
 
 
