@@ -80,7 +80,7 @@ class BirdNetGo:
     def read(
         self, topic: str, payload: bytes, territory: Territory, received: int | None = None
     ) -> Translation:
-        """The detection with effort 0, or the station's status; ``UnreadableMessage`` says what is wanting."""
+        """The detection with effort 0, or the station's status; ``UnreadableMessage`` says what is wrong."""
         status = None if received is None else status_of(topic, payload, territory, received)
         if status is not None:
             return status
