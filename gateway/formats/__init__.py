@@ -6,6 +6,7 @@ from gateway.formats.birdnet_go import BirdNetGo
 from gateway.formats.chirpstack import ChirpStack
 from gateway.formats.format import Format
 from gateway.formats.native import Native
+from gateway.formats.stations.push import StationPush
 from gateway.formats.ttn import TheThingsStack
 
 FORMATS: dict[str, Format] = {
@@ -13,4 +14,5 @@ FORMATS: dict[str, Format] = {
     "chirpstack": ChirpStack(),
     "ttn": TheThingsStack(),
     "birdnet-go": BirdNetGo(),
+    "push": StationPush(),
 }
