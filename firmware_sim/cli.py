@@ -140,6 +140,12 @@ def replay(
             "--wait-heard/--no-wait-heard", help="Send clips as the ring takes them; wait for each."
         ),
     ] = True,
+    measured: Annotated[
+        bool,
+        typer.Option(
+            "--measured", help="PATHS are results of indices and detect --out x.jsonl: send these, no sound."
+        ),
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read everything, send nothing.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -165,6 +171,7 @@ def replay(
         maps=own + known_maps(),
         rounds=loop,
         until=clock.now() if shift == "now" else None,
+        measured=measured,
     )
     if dry_run or not plan.sources:
         raise typer.Exit(print_replayed(rehearse(plan), plan.question.territory, as_json))
@@ -172,7 +179,12 @@ def replay(
     try:
         with _bar("Messages stored") as advance:
             replayed = run_replay(
-                plan, address, speed=rate, wait_s=wait, progress=advance, wait_heard=wait_heard
+                plan,
+                address,
+                speed=rate,
+                wait_s=wait,
+                progress=advance,
+                wait_heard=wait_heard and not measured,
             )
     except EcoVivError as error:
         for note in getattr(error, "__notes__", ()):

@@ -52,7 +52,15 @@ def assembled(
     with _lock(state), closing(Spool.open(state / SPOOL_FILE, clock, cap_bytes=spool_mb * 2**20)) as spool:
         clips = ClipRing(state / CLIPS_FOLDER, spool, clock, cap_bytes=clips_mb * 2**20)
         wanted = filters(gateway)
-        bus = MqttBus(address, f"gateway-{gateway}", wanted, announce=True, window=POLL_LIMIT, clock=clock)
+        bus = MqttBus(
+            address,
+            f"gateway-{gateway}",
+            wanted,
+            announce=True,
+            retained=False,
+            window=POLL_LIMIT,
+            clock=clock,
+        )
         with closing(bus):
             service = Gateway(gateway, territory, bus, spool, clips, clock, int(daily_mb * 2**20))
             with _door(service, http, http_token_file) if http else nullcontext():

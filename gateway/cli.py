@@ -116,7 +116,10 @@ def doctor(
 @app.command()
 def enrol(
     name: Annotated[
-        str, typer.Argument(help="A device, service.gateway, .ingest, .edge, .network, or gateway.ID.")
+        str,
+        typer.Argument(
+            help="A device; service.gateway, .ingest, .edge, .network, .doctor, .retry; ROLE.ID of several."
+        ),
     ],
     territory: Annotated[Path | None, _TERRITORY] = None,
     folder: Annotated[Path, _FOLDER] = Path("broker"),

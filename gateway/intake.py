@@ -17,10 +17,13 @@ import re
 from contract import topics, wire
 from contract.batch import STREAM_OF_KIND
 from contract.errors import UnreadableMessage
+from contract.instant import from_datetime
 from contract.line.bus import Delivery
 from contract.places import SLUG_PATTERN, Territory
-from contract.reading import AudioPart, ClipManifest, Features, Readings
+from contract.plain import PlainReadings
+from contract.reading import AudioPart, ClipManifest, Features, Health, Readings
 from contract.topics import SensorTopic
+from contract.wire import WireMessage
 from gateway.formats import FORMATS
 from gateway.formats.format import Format, Translation
 from gateway.formats.native import read_native
@@ -77,11 +80,25 @@ def _readable(translation: Translation, received: int, own: bool) -> Entry:
         message.seq,
         manifest=message if isinstance(message, ClipManifest) else None,
         features_of=clip or "",
+        said=_said(message),
         floor=message.floor or 0 if own else 0,
     )
     if isinstance(message, Readings) and message.set_aside:
         return entry._replace(beside=_set_aside(message, entry))
     return entry
+
+
+def _said(message: WireMessage | PlainReadings) -> int | None:
+    """When its device spoke, by its own clock [ns UTC]: of readings at least the latest time among them."""
+    if isinstance(message, PlainReadings):
+        own = (reading.get("time") for reading in message.readings)
+    elif isinstance(message, Readings):
+        own = (reading.time for reading in message.readings)
+    else:
+        return message.instant if isinstance(message, Health) else None
+    if message.instant is not None:
+        return message.instant
+    return max((from_datetime(time) for time in own if time is not None), default=None)
 
 
 def speaker(topic: str) -> Origin | None:

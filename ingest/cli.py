@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import secrets
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
@@ -54,8 +55,9 @@ def run(
     broker: BrokerUrl = DEFAULT_BROKER,
     identity: Annotated[str, typer.Option("--id", help="Stable name of this worker.")] = "ingest-1",
     share: Annotated[
-        str, typer.Option("--share", help="Divide the work with every worker that names this share.")
-    ] = "",
+        Path | None,
+        typer.Option("--share", help="Divide the work with all workers that name this file; it is made."),
+    ] = None,
 ) -> None:
     """Receive, check, write, answer; until Ctrl-C.
 
@@ -68,6 +70,7 @@ def run(
     from contract.line.service import run as run_service
     from contract.line.voice import speak
     from ingest.service import Ingest, batches_filter
+    from ingest.share import share_group
     from ingest.store import open_store
 
     gc.set_threshold(*_GC_THRESHOLDS)
@@ -77,7 +80,8 @@ def run(
     address = broker_address(broker)
     opened = open_store(store)
     clock = SystemClock()
-    bus = MqttBus(address, identity, (batches_filter(share),), announce=True, clock=clock)
+    batches = batches_filter("" if share is None else share_group(share))
+    bus = MqttBus(address, identity, (batches,), announce=True, clock=clock)
     try:
         ingest = Ingest(opened, bus, places, clock)
         bus.connect()
@@ -255,7 +259,7 @@ def retry(
     try:
         stored, left = read_again(opened, places)
         if broker and left:
-            bus = MqttBus(broker_address(broker), "ingest-retry")
+            bus = MqttBus(broker_address(broker), f"ingest-retry-{secrets.token_hex(3)}", passing=True)
             bus.connect()
             try:
                 send_again(opened, bus, left)

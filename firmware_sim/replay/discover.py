@@ -14,10 +14,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from contract.errors import ConfigurationError
+from contract.errors import ConfigurationError, UsageError
 from firmware_sim.line.outgoing import Outgoing
 from firmware_sim.replay.readers.audio import ENDINGS, AudioReader
 from firmware_sim.replay.readers.columns import ColumnMap, pick_map
+from firmware_sim.replay.readers.measured import MeasuredReader, Results, survey
 from firmware_sim.replay.readers.native import NativeReader, is_native
 from firmware_sim.replay.readers.reader import Findings, Question, Reader
 from firmware_sim.replay.readers.table import TableReader
@@ -67,6 +68,33 @@ def discover(paths: Iterable[Path], maps: Sequence[ColumnMap]) -> list[Source]:
         else:
             raise ConfigurationError(f"{path} does not exist", help="Check the path")
     return sources
+
+
+def discover_measured(paths: Iterable[Path]) -> list[Source]:
+    """Every recording in the results of ``ecoviv indices`` and ``ecoviv detect`` under ``paths``.
+
+    Results that cannot be read to their end are a source without reader.  ``ConfigurationError``
+    where a path does not exist or holds none, ``UsageError`` for a table of values.
+    """
+    found: dict[tuple[str, str], Results] = {}
+    broken: list[Source] = []
+    for path in paths:
+        files = sorted(path.rglob("*.jsonl")) if path.is_dir() else [path]
+        if not files or not all(file.is_file() for file in files):
+            raise ConfigurationError(f"{path} holds no results", help="Check the path")
+        for file in files:
+            if file.suffix in {".csv", ".parquet"}:
+                raise UsageError(
+                    f"{file} is a table of values, without what the gate found and who recorded",
+                    help="Measure with --out x.jsonl and send that",
+                )
+            try:
+                why = survey(file, found)
+            except OSError as error:
+                why = f"it cannot be read: {error.strerror}"
+            if why:
+                broken.append(Source(file, None, why))
+    return [*(Source(one.file, MeasuredReader(one)) for one in found.values()), *broken]
 
 
 def _files(folder: Path) -> list[Path]:

@@ -41,6 +41,8 @@ class Entry(NamedTuple):
     """SHA-256 of the clip whose features this message brings."""
     stranger: bool = False
     """Said on the topic of a device that the territory does not know there."""
+    said: int | None = None
+    """When, by its device's clock [ns UTC]; None where it does not say, or speaks of a recording."""
     floor: int = 0
     """The lowest sequence that ``origin`` says it still holds; 0 where it says nothing."""
     beside: Entry | None = None

@@ -10,8 +10,10 @@ from contract.batch import STREAMS
 from contract.errors import StoreError
 from contract.instant import format_instant
 from gateway.spool.file import PAGE_BYTES
-from gateway.spool.patience import Repeat, load_repeats
 from gateway.spool.records import span
+from gateway.spool.watch import clocks
+from gateway.spool.watch.clocks import ClockOffset, load_offsets
+from gateway.spool.watch.patience import NOTE, Repeat, load_repeats
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Status:
     budget_day: str
     repeats: tuple[Repeat, ...] = ()
     """Devices that say again what was received, the latest first."""
+    clocks: tuple[ClockOffset, ...] = ()
+    """Devices whose clocks are wrong, the latest first."""
 
     def as_json(self) -> dict[str, object]:
         """What ``--json`` prints; times as ISO 8601."""
@@ -123,7 +127,8 @@ def _read(connection: sqlite3.Connection) -> Status:
         dict(run("SELECT state, count(*) FROM clips GROUP BY state").fetchall()),
         int(settings.get("budget_spent", "0")),
         settings.get("budget_day", ""),
-        tuple(load_repeats(settings.get("repeats", "[]"))),
+        tuple(load_repeats(settings.get(NOTE, "[]"))),
+        tuple(load_offsets(settings.get(clocks.NOTE, "[]"))),
     )
 
 

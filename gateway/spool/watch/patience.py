@@ -26,6 +26,8 @@ APART = 10 * SECOND
 """[ns]  Repeats closer together may be the broker's, not the sensor's."""
 _MAX_WATCHED = 10_000
 _MAX_NAMED = 50
+NOTE = "repeats"
+"""Under this name the spool keeps who repeats."""
 
 
 @dataclass(slots=True)
@@ -85,12 +87,14 @@ class Repeat:
 class Repeats:
     """Who repeats what was received, of this life of the gateway."""
 
-    changed: bool = False
-    """Since ``dump``."""
+    _changed: bool = False
+    """Since ``notes``."""
     _of: dict[tuple[str, str], Repeat] = field(default_factory=dict)
 
-    def hear(self, origin: Origin, seq: int, received: int) -> None:
-        """``origin`` said again what is here; what comes within ``APART`` is one repeat [ns UTC]."""
+    def hear(self, origin: Origin, sequences: Sequences, seq: int, received: int) -> None:
+        """To be told before ``sequences.receive(seq)``; repeats within ``APART`` are one [ns UTC]."""
+        if seq > sequences.contiguous and not sequences.has(seq):
+            return
         key = (origin.site, origin.device)
         known = self._of.get(key)
         if known is None or known.boot != origin.boot or seq < known.seq or received - known.last > HOUR:
@@ -99,17 +103,20 @@ class Repeats:
             self._of[key] = Repeat(*origin, seq, received, received)
         elif seq == known.seq and received - known.last >= APART:
             known.times, known.last = known.times + 1, received
-            self.changed |= known.times >= REPEATS
+            self._changed |= known.times >= REPEATS
 
-    def dump(self) -> str:
-        """As text, the latest first: those at least ``REPEATS`` times."""
-        self.changed = False
+    def notes(self) -> dict[str, str]:
+        """What the spool should keep under which name: who repeats, the latest first; empty if unchanged."""
+        if not self._changed:
+            return {}
+        self._changed = False
         often = sorted((one for one in self._of.values() if one.times >= REPEATS), key=lambda one: -one.last)
-        return json.dumps([[getattr(one, name) for name in Repeat.__slots__] for one in often[:_MAX_NAMED]])
+        rows = [[getattr(one, name) for name in Repeat.__slots__] for one in often[:_MAX_NAMED]]
+        return {NOTE: json.dumps(rows)}
 
 
 def load_repeats(text: str) -> list[Repeat]:
-    """What ``Repeats.dump`` wrote; nothing where it is damaged."""
+    """What ``Repeats.notes`` gave; nothing where it is damaged."""
     try:
         return [
             Repeat(str(site), str(device), str(boot), int(seq), int(since), int(last), int(times))
