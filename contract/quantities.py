@@ -13,6 +13,7 @@ Acoustic indices are not listed here: their name is their definition id,
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -134,6 +135,15 @@ _FORMULAS: dict[tuple[str, str], Callable[[float], float]] = {
 }
 """What no factor does; pF is the logarithm of the suction in cm of water (Schofield 1935)."""
 
+
+def _letters(spelling: str) -> str:
+    """``spelling`` as a keyboard has it: ``m³⋅m⁻³``, ``m3 m-3`` and ``m3.m-3`` are one."""
+    plain = unicodedata.normalize("NFKC", spelling.strip()).translate(_SIGNS)
+    return plain.replace(" ", ".")
+
+
+_SIGNS = str.maketrans({"−": "-", "⋅": ".", "·": ".", "*": ".", "μ": "u", "µ": "u"})
+_BY_LETTERS = {_letters(spelling): unit for spelling, unit in [*_UNIT_OF.items(), ("uS.cm-1", "uS/cm")]}
 _DEFINITION_ID = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}@[a-z0-9][a-z0-9.-]{0,39}#[0-9a-f]{8}")
 
 
@@ -155,7 +165,7 @@ def quantity(name: str) -> Quantity:
 def unit_of(spelling: str) -> str:
     """The unit that ``spelling`` means, as UCUM writes it; ``ConfigurationError`` lists the known ones."""
     try:
-        return _UNIT_OF[spelling.strip()]
+        return _UNIT_OF.get(spelling.strip()) or _BY_LETTERS[_letters(spelling)]
     except KeyError:
         raise ConfigurationError(
             f"{spelling!r} is not a unit that is known here",

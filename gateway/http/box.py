@@ -112,6 +112,11 @@ class DoorBus(Bus):
         """Those of the broker's line."""
         return self.line.refusals
 
+    @property
+    def packet_limit(self) -> int:  # type: ignore[override]
+        """That of the broker's line."""
+        return self.line.packet_limit
+
     def poll(self, timeout_s: float, limit: int = 50) -> list[Delivery]:
         """What both brought, the door at most half; does not wait where the door brought something."""
         brought = self.box.take(max(1, limit // 2))
