@@ -111,6 +111,10 @@ class Device(_Table):
     cadence_s: float = Field(default=3600, gt=0)
     """Expected seconds between messages: what makes silence visible."""
     soil_calibration: Slug | None = None
+    depth_m: float | None = Field(default=None, ge=0, le=100)
+    """How deep its probe is buried [m], for files that do not say it."""
+    height_m: float | None = Field(default=None, ge=0, le=200)
+    """How high its probe hangs above the ground [m], for files that do not say it."""
     map: str = Field(default="", max_length=64)
     """Which map reads its messages (``dragino-lse01``); empty: their shape decides."""
 
