@@ -19,12 +19,13 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 
 from contract.errors import ConfigurationError
 from contract.instant import parse_zone
+from contract.maps import Map
+from contract.maps import Sensor as Sensor
 
 SLUG_PATTERN = r"^[a-z0-9][a-z0-9-]{0,39}$"
 Slug = Annotated[str, StringConstraints(pattern=SLUG_PATTERN)]
 Arm = Literal["restored", "control", "reference"]
 LandUse = Literal["agriculture", "livestock", "forestry"]
-Sensor = Literal["acoustic", "soil", "weather"]
 Texture = Literal[
     "sand", "loamy-sand", "sandy-loam", "loam", "silt-loam", "silt", "silty-clay-loam", "silty-clay", "clay"
 ]
@@ -110,6 +111,12 @@ class Device(_Table):
     cadence_s: float = Field(default=3600, gt=0)
     """Expected seconds between messages: what makes silence visible."""
     soil_calibration: Slug | None = None
+    depth_m: float | None = Field(default=None, ge=0, le=100)
+    """How deep its probe is buried [m], for files that do not say it."""
+    height_m: float | None = Field(default=None, ge=0, le=200)
+    """How high its probe hangs above the ground [m], for files that do not say it."""
+    map: str = Field(default="", max_length=64)
+    """Which map reads its messages (``dragino-lse01``); empty: their shape decides."""
 
     @field_validator("timezone")
     @classmethod
@@ -131,6 +138,10 @@ class Territory(_Table):
     sites: tuple[Site, ...] = Field(min_length=1)
     devices: tuple[Device, ...] = ()
     calibrations: tuple[Calibration, ...] = ()
+    maps: tuple[Map, ...] = ()
+    """What foreign messages mean here, before what is shipped."""
+    topics: tuple[str, ...] = ()
+    """Where network servers publish, if not on their usual topics (MQTT filters)."""
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
@@ -138,6 +149,7 @@ class Territory(_Table):
         _unique("sites", (site.id for site in self.sites))
         _unique("devices", (device.id for device in self.devices))
         _unique("calibrations", (calibration.id for calibration in self.calibrations))
+        _unique("maps", (one.id for one in self.maps))
         _unique("devices.serial", (d.serial for d in self.devices if d.serial))
         _unique("devices.address", (d.address for d in self.devices if d.address))
         for site in self.sites:
@@ -147,6 +159,9 @@ class Territory(_Table):
             if device.soil_calibration is not None:
                 known = {calibration.id: calibration for calibration in self.calibrations}
                 _known("devices", device.id, "soil_calibration", device.soil_calibration, known)
+        for one in self.maps:
+            if one.device:
+                _known("maps", one.id, "device", one.device, self.device_by_id)
         return self
 
     @cached_property

@@ -146,7 +146,9 @@ def replay(
             "--measured", help="PATHS are results of indices and detect --out x.jsonl: send these, no sound."
         ),
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read everything, send nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Send nothing; --json lists all values.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Play recordings, sound files and logger files as the device that made them.
@@ -159,6 +161,7 @@ def replay(
     from firmware_sim.replay.plan import plan_replay
     from firmware_sim.replay.readers.columns import ColumnMap, known_maps
     from firmware_sim.replay.replay import rehearse, run_replay
+    from firmware_sim.replay.rows import RowFile
     from firmware_sim.replay.telling import print_replayed, say_heard
 
     rate, clock = _speed(speed), SystemClock()
@@ -174,7 +177,9 @@ def replay(
         measured=measured,
     )
     if dry_run or not plan.sources:
-        raise typer.Exit(print_replayed(rehearse(plan), plan.question.territory, as_json))
+        with RowFile() as rows:
+            rehearsed = rehearse(plan, rows if dry_run and as_json else None)
+            raise typer.Exit(print_replayed(rehearsed, plan.question.territory, as_json))
     address = broker_address(broker)
     try:
         with _bar("Messages stored") as advance:

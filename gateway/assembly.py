@@ -51,7 +51,7 @@ def assembled(
     clock = SystemClock()
     with _lock(state), closing(Spool.open(state / SPOOL_FILE, clock, cap_bytes=spool_mb * 2**20)) as spool:
         clips = ClipRing(state / CLIPS_FOLDER, spool, clock, cap_bytes=clips_mb * 2**20)
-        wanted = filters(gateway)
+        wanted = filters(gateway, territory)
         bus = MqttBus(
             address,
             f"gateway-{gateway}",

@@ -26,7 +26,7 @@ CROWDED: dict[str, tuple[int, str]] = {
         14,
         "entry points that docs name by the figure they print; their parts have folders",
     ),
-    "contract": (13, "the language, one word a file; everybody names them"),
+    "contract": (14, "the language, one word a file; everybody names them"),
 }
 """Folders with more files than that, how many, and why; at most five, none above 15."""
 
@@ -39,7 +39,11 @@ HOMES = {
     "duckdb": {"ingest/store/sealed/archive.py"},
     "fsspec": {"ingest/store/sealed/shelf.py"},
     "pytest": {"ingest/store/testing/"},
-    "sqlite3": {"gateway/spool/", "ingest/store/sqlite/"},
+    "sqlite3": {
+        "gateway/spool/",
+        "ingest/store/sqlite/",
+        "firmware_sim/replay/readers/loggers/weewx/database.py",  # a station's archive is such a file
+    },
     "segno": {"gateway/enrol/label.py"},
     "cryptography": {"gateway/certificates/x509.py"},
     "rich": {"contract/terminal.py"},

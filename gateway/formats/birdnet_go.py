@@ -43,7 +43,9 @@ class BirdNetGo:
 
     filters = ("birdnet",)
 
-    def read(self, topic: str, payload: bytes, territory: Territory) -> Translation:
+    def read(
+        self, topic: str, payload: bytes, territory: Territory, received: int | None = None
+    ) -> Translation:
         """The detection with effort 0; ``UnreadableMessage`` says what is wanting."""
         event = parsed(_Event, payload, "detection of BirdNET-Go")
         device = _device(territory, event.source, topic)

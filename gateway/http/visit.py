@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hmac
 import json
-import logging
 import re
 import secrets
 from dataclasses import dataclass, field
@@ -22,7 +21,6 @@ from contract.errors import UnreadableMessage
 from contract.places import SLUG_PATTERN, Territory
 from contract.reading import Readings
 from gateway.formats.native import read_native
-from gateway.formats.stations.fields import understood
 from gateway.formats.stations.push import StationPush, push_topic
 from gateway.formats.stations.secrets import blanked, fields_of, key_of, name_of
 from gateway.http.box import Brought
@@ -34,8 +32,6 @@ _STATIONS = (
     ("weatherstation", "updateweatherstation.php"), (),
 )  # fmt: skip
 """Roads of stations: our own words, and those that their firmware asks for by itself; longest first."""
-_LOG = logging.getLogger("ecoviv.gateway")
-_MAX_OPEN = 100
 MAX_MESSAGES = 500
 """Of one request."""
 _SLUG = re.compile(SLUG_PATTERN)
@@ -65,8 +61,6 @@ class Porter:
     """New at each start: the numbers below begin anew."""
     _last: dict[str, int] = field(default_factory=dict, init=False)
     """Number of each device's latest push."""
-    _named_open: dict[str, set[str]] = field(default_factory=dict, init=False)
-    """By device: fields that were named as not understood."""
 
     def __post_init__(self) -> None:
         self._secrets = (self.token, *self.territory.device_by_address)
@@ -119,16 +113,8 @@ class Porter:
         except UnreadableMessage:
             once = push_topic(station, f"http-{secrets.token_hex(8)}", 1, arrived)
             return Visit((Brought(once, kept),), b"success\n")
-        self._name_open(device, fields_of(kept))
         number = self._last[device] = self._last.get(device, 0) + 1
         return Visit((Brought(push_topic(station, self._boot, number, arrived), kept),), b"success\n")
-
-    def _name_open(self, device: str, fields: dict[str, str]) -> None:
-        """Say once which fields of a station mean nothing here."""
-        names = set(understood(fields).open) - self._named_open.setdefault(device, set())
-        if names and len(self._named_open[device]) < _MAX_OPEN:
-            self._named_open[device] |= names
-            _LOG.warning("%s pushes what is not understood: %s", device, ", ".join(sorted(names)[:_MAX_OPEN]))
 
     def _readings(self, body: bytes) -> Visit:
         """Each message on its own topic, its bytes as they came."""

@@ -76,6 +76,13 @@ def test_what_another_network_counts_may_begin_anywhere() -> None:
     assert [one.absent for one in silences(own)] == [29_999], "a device of ours counts from 1"
 
 
+def test_a_counter_that_began_again_lost_only_what_it_passed_over() -> None:
+    restarted = BootState("d1", "lora-01050303", 1, 65_537, 6, 0, 0, 2)
+    assert [one.absent for one in silences([restarted])] == [2]
+    hashes = BootState("d1", "map-tasmota", 17, 2**48, 5, 0, 0)
+    assert list(silences([hashes])) == [], "what is numbered by a hash has no gaps"
+
+
 def test_what_was_dropped_is_a_loss_too() -> None:
     (dropped,) = ledger([state(3, ((1, 2),), dropped=((3, 3, "spool full"),))])
     (waiting,) = ledger([state(3, ((1, 2),))])

@@ -1,7 +1,8 @@
 """The fields of a station's push become readings, by the table ``fields.toml`` beside this file.
 
 1. A field with a row of the table is a reading, in the unit that the protocol states.
-2. Where several channels say the same quantity and none its depth, none is taken: they are named.
+2. A channel is part of its series, also where it is the only one; of several fields that say the same
+   the first in the table counts.
 3. A field that is known is no measurement of the site; the others are named as not understood.
 """
 
@@ -12,7 +13,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
@@ -35,6 +36,7 @@ class PushedField(BaseModel):
     quantity: str
     unit: str
     """In which the protocol has it."""
+    method: Literal["point", "total"] = "point"
 
 
 class Pushed(NamedTuple):
@@ -45,28 +47,46 @@ class Pushed(NamedTuple):
     """Names of the fields that are neither read nor known to be no measurement."""
 
 
+class _Candidate(NamedTuple):
+    place: int
+    """Of its row in the table."""
+    row: PushedField
+    name: str
+    text: str
+
+    @property
+    def series(self) -> tuple[str, str, str]:
+        """Of one quantity, method and channel the first row counts."""
+        channel = re.search("[0-9]+", self.name[self.row.name.find("#") :]) if "#" in self.row.name else None
+        return self.row.quantity, self.row.method, channel[0] if channel else ""
+
+
 def understood(fields: Mapping[str, str]) -> Pushed:
-    """The readings among ``fields`` (names in lower case), one a quantity, and what is open."""
+    """The readings among ``fields`` (names in lower case), one a series, and what is open."""
     rows, known = _table()
-    said: dict[str, list[tuple[int, str, str]]] = {}
+    said: dict[tuple[str, str, str], _Candidate] = {}
     open_names: list[str] = []
     for name, text in fields.items():
         found = next(((at, row) for at, row, shape in rows if shape.fullmatch(name)), None)
         if found is not None:
+            one = _Candidate(*found, name, text)
             if not _ABSENT.fullmatch(text):
-                said.setdefault(found[1].quantity, []).append((found[0], name, text))
+                said[one.series] = min(one, said.get(one.series, one), key=lambda other: other.place)
         elif not (known.fullmatch(name) or is_secret(name) or not text):
             open_names.append(name)
-    readings: list[Reading] = []
-    for quantity, candidates in said.items():
-        first = min(candidates)[0]
-        chosen = [one for one in candidates if one[0] == first]
-        if len(chosen) == 1 and _NUMBER.fullmatch(chosen[0][2]):
-            value = converted(quantity, float(chosen[0][2]), rows[first][1].unit)
-            readings.append(Reading(quantity=quantity, value=value))
-        else:
-            open_names.extend(name for _, name, _ in chosen)
+    readings = [_reading(one) for one in said.values() if _NUMBER.fullmatch(one.text)]
+    open_names += [one.name for one in said.values() if not _NUMBER.fullmatch(one.text)]
     return Pushed(tuple(readings), tuple(open_names))
+
+
+def _reading(one: _Candidate) -> Reading:
+    quantity, method, channel = one.series
+    return Reading(
+        quantity=quantity,
+        value=converted(quantity, float(one.text), one.row.unit),
+        method=one.row.method,
+        channel=one.name if method == "total" else channel,
+    )
 
 
 @cache

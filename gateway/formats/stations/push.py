@@ -21,7 +21,7 @@ from contract.errors import ConfigurationError
 from contract.instant import parse_instant, to_datetime
 from contract.places import Device, Territory
 from contract.reading import ClockSource, Readings
-from gateway.formats.format import Translation, sentence, unreadable
+from gateway.formats.format import NotUnderstood, Translation, sentence, unreadable
 from gateway.formats.stations.fields import understood
 from gateway.formats.stations.secrets import NOBODY, fields_of, name_of
 
@@ -32,6 +32,8 @@ _TIME = re.compile(
 )
 _DAY_END = re.compile(r"(?<=\d)\s+(?=\d{1,2}\s*:)")
 _MAX_NAMED = 10
+_SHOWN = 80
+"""Letters of a value that is not understood."""
 
 
 def push_topic(station: str, boot: str, seq: int, arrived: int) -> str:
@@ -44,7 +46,9 @@ class StationPush:
 
     filters = ("push/+/+/+/+",)
 
-    def read(self, topic: str, payload: bytes, territory: Territory) -> Translation:
+    def read(
+        self, topic: str, payload: bytes, territory: Territory, received: int | None = None
+    ) -> Translation:
         """The push in our units; ``UnreadableMessage`` says what is wanting."""
         match = _TOPIC.fullmatch(topic)
         if match is None:
@@ -67,7 +71,8 @@ class StationPush:
         except ValidationError as error:
             raise unreadable(sentence(error)) from error
         place = topics.sensor(device.site, device.id, "readings")
-        return Translation(device.site, device.id, message, place, wire.encode(message))
+        missed = tuple(NotUnderstood(name, fields[name][:_SHOWN]) for name in found.open)
+        return Translation(device.site, device.id, message, place, wire.encode(message), missed)
 
 
 def _device(station: str, territory: Territory) -> Device:

@@ -97,18 +97,29 @@ def test_a_silent_sensor_is_no_value(absent: str) -> None:
     assert len(understood(fields_of(f"tempf={absent}&humidity=40".encode())).readings) == 1
 
 
-def test_several_channels_without_a_depth_are_named_and_none_is_chosen() -> None:
-    found = understood(fields_of(b"tempf=50&soilmoisture1=28&soilmoisture2=29"))
-    assert [one.quantity for one in found.readings] == ["air_temperature"]
-    assert found.open == ("soilmoisture1", "soilmoisture2")
+def test_channels_are_series_of_their_own_also_where_there_is_one() -> None:
+    both = understood(fields_of(b"soilmoisture1=28&soilmoisture12=29&soilbatt1=1.5&wh90batt=2.9"))
+    assert {(one.quantity, one.channel): one.value for one in both.readings} == {
+        ("soil_moisture", "1"): 0.28,
+        ("soil_moisture", "12"): 0.29,
+        ("battery_voltage", "1"): 1.5,
+        ("battery_voltage", ""): 2.9,
+    }
+    assert understood(fields_of(b"soilmoisture1=28")).readings == both.readings[:1]
+
+
+def test_of_the_running_totals_of_rain_the_longest_is_kept_under_its_own_name() -> None:
+    found = understood(fields_of(b"dailyrainin=0.100&yearlyrainin=8.280&rainratein=0.5&hourlyrainin=0.1"))
+    (total,) = found.readings
+    assert (total.quantity, total.method, total.channel) == ("precipitation_amount", "total", "yearlyrainin")
+    assert total.value == pytest.approx(210.312)  # 8.280 x 25.4
+    assert found.open == ()
 
 
 def test_what_is_neither_read_nor_known_is_named() -> None:
-    found = understood(
-        fields_of(b"tempf=5o&newfield=1&temp1f=70&yearlyrainin=8.28&uv=3&wh65batt=0&freq=868M")
-    )
+    found = understood(fields_of(b"tempf=5o&newfield=1&temp1f=70&uv=3&wh65batt=0&freq=868M"))
     assert found.readings == ()
-    assert set(found.open) == {"tempf", "newfield", "temp1f", "yearlyrainin"}
+    assert set(found.open) == {"tempf", "newfield", "temp1f"}
 
 
 @pytest.mark.skipif(not REAL.exists(), reason="the real pushes are not beside this checkout")
@@ -119,7 +130,7 @@ def test_every_field_of_real_gateways_is_read_known_or_named() -> None:
             one.quantity for one in message.readings
         }, name
         still_open = understood(fields_of(urlencode(fields).encode())).open
-        assert {one for one in still_open if "rain" not in one} == set(), name
+        assert still_open == (), name
 
 
 @pytest.mark.parametrize(
