@@ -72,13 +72,13 @@ def assembled(
 def _door(service: Gateway, address: str, token_file: Path | None) -> Iterator[None]:
     """The HTTP door of ``service``, open until the end.  Loaded only where it is asked for."""
     from gateway.http.box import Box, DoorBus
-    from gateway.http.door import Door
+    from gateway.http.door import HttpDoor
     from gateway.http.listening import listen, read_token, shown
     from gateway.http.visit import Porter
 
     token = read_token(token_file) if token_file else ""
     listener, box = listen(address, token), Box()
-    door = Door(listener, Porter(service.territory, token), box, service.clock)
+    door = HttpDoor(listener, Porter(service.territory, token), box, service.clock)
     service.bus = DoorBus(service.bus, box)
     door.open()
     say(f"http door open on {shown(listener)}")

@@ -56,7 +56,7 @@ class _Guest:
 
 
 @dataclass(slots=True)
-class Door:
+class HttpDoor:
     """Listens on ``listener`` from ``open`` until ``close``."""
 
     listener: socket.socket

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from contract.instant import SystemClock
 from gateway.http.box import Box, DoorBus
-from gateway.http.door import Door
+from gateway.http.door import HttpDoor
 from gateway.http.listening import listen
 from gateway.http.visit import Porter
 from tests.gateway.ends import Bench
@@ -59,7 +59,7 @@ class House:
 def house(bench: Bench, token: str = "") -> Iterator[House]:
     """The bench of a gateway with an open door."""
     listener, box = listen("127.0.0.1:0", token), Box()
-    door = Door(listener, Porter(bench.territory, token), box, SystemClock())
+    door = HttpDoor(listener, Porter(bench.territory, token), box, SystemClock())
     bench.gateway.bus = DoorBus(bench.gateway.bus, box)
     door.open()
     try:
