@@ -24,6 +24,7 @@ from contract.maps import Sensor as Sensor
 
 SLUG_PATTERN = r"^[a-z0-9][a-z0-9-]{0,39}$"
 Slug = Annotated[str, StringConstraints(pattern=SLUG_PATTERN)]
+Span = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
 Arm = Literal["restored", "control", "reference"]
 LandUse = Literal["agriculture", "livestock", "forestry"]
 Texture = Literal[
@@ -110,6 +111,9 @@ class Device(_Table):
     """Zone of the local times that it writes; empty: its times must carry their zone."""
     cadence_s: float = Field(default=3600, gt=0)
     """Expected seconds between messages: what makes silence visible."""
+    listens: tuple[Span, ...] = ()
+    """Of a station that says what it heard and not when it listened: its local hours, ``04:00-10:00``;
+    ``00:00-24:00`` is always.  Empty: nothing is said, and its detections enter no rate."""
     soil_calibration: Slug | None = None
     depth_m: float | None = Field(default=None, ge=0, le=100)
     """How deep its probe is buried [m], for files that do not say it."""
@@ -127,6 +131,14 @@ class Device(_Table):
         except ConfigurationError as error:
             raise ValueError(str(error)) from error
         return text
+
+    @field_validator("listens")
+    @classmethod
+    def _spans_end_after_they_start(cls, spans: tuple[str, ...]) -> tuple[str, ...]:
+        for span in spans:
+            if span[:5] >= span[6:]:
+                raise ValueError(f"{span} ends before it starts; write two spans around midnight")
+        return spans
 
 
 class Territory(_Table):

@@ -4,8 +4,9 @@
    is waiting while the gateway's spool, as it was opened last, names it and says that it holds it.
 2. ``silences`` lists what the devices themselves numbered and the gateway never passed
    on.  The parts of clips stay at the gateway and are not counted as lost.  What another network
-   counts (LoRaWAN frames, ids of BirdNET-Go) may begin anywhere, and begin again: there only holes
-   between are absent; of what is not counted at all (a hash) nothing is.
+   counts (LoRaWAN frames) may begin anywhere, and begin again: there only holes
+   between are absent; of ids given to more than is
+   published (BirdNET-Go), and of what is not counted at all (a hash), nothing is.
 3. ``is_whole`` is the one rule of what is a loss: anything missing or dropped.
 """
 

@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 from contract import wire
 from contract.errors import UnreadableMessage
 from contract.places import Territory
-from contract.reading import Readings
+from contract.reading import Detections, Health, Readings
 from contract.wire import WireMessage
 from gateway.formats import FORMATS
+from gateway.formats.birdnet_go import topics_of
 from gateway.formats.format import Format, NoMeasurement, Translation
+from gateway.service import filters
 from tests.gateway.ends import NOON, Bench
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "formats"
@@ -77,6 +79,71 @@ def test_no_bytes_raise_anything_undeclared(territory: Territory, payload: bytes
     except UnreadableMessage:
         return
     assert isinstance(found, Translation | NoMeasurement)
+
+
+NOTE = GOLDEN / "birdnet-go" / "begin-and-end-with-offset" / "uplink.json"
+
+
+def test_a_detection_without_an_id_is_known_by_its_content_and_time(territory: Territory) -> None:
+    """Builds before 2026 say ID 0 in all of them."""
+    note = json.loads(NOTE.read_text()) | {"detectionId": 0, "ID": 0}
+    later = note | {"BeginTime": "2026-05-14T05:13:25+02:00"}
+    read = FORMATS["birdnet-go"].read
+    found = [read("birdnet", json.dumps(said).encode(), territory) for said in (note, note, later)]
+    one, again, other = (each.message for each in found if isinstance(each, Translation))
+    assert isinstance(one, Detections)
+    assert isinstance(other, Detections)
+    assert one == again
+    assert one.boot == other.boot
+    assert one.seq != other.seq
+
+
+def test_the_topic_of_a_station_is_anything(bench: Bench) -> None:
+    """``mic_north`` stands in the territory: the source's name, or the topic that the user chose."""
+    note = json.loads(NOTE.read_text())
+    bench.sensor.publish("mic_north", json.dumps(note | {"sourceName": "", "sourceId": ""}).encode())
+    bench.turn()
+    (record,) = [record for _, batch in bench.ingest.batches for record in batch.records]
+    assert (record.topic, record.reason) == ("ecoviv/1/s1/mic-1/detections", "")
+    assert "mic_north" in filters("north", bench.gateway.territory)
+
+
+@pytest.mark.parametrize("said", [b"online", b"offline", b'"Online"'])
+def test_a_station_s_status_is_a_sign_of_life_of_the_time_of_its_receipt(bench: Bench, said: bytes) -> None:
+    bench.sensor.publish("mic_north/status", said)
+    bench.turn()
+    (record,) = [record for _, batch in bench.ingest.batches for record in batch.records]
+    message = wire.decode(record.payload)
+    assert isinstance(message, Health)
+    assert (record.topic, message.text) == ("ecoviv/1/s1/mic-1/health", said.decode().strip('"').lower())
+    assert message.instant == record.received // 1_000 * 1_000
+
+
+def test_the_status_of_nobody_is_kept_as_unreadable(bench: Bench) -> None:
+    bench.sensor.publish("birdnet/status", b"online")
+    bench.turn()
+    (record,) = [record for _, batch in bench.ingest.batches for record in batch.records]
+    assert record.reason.startswith("no detection of BirdNET-Go")
+
+
+def test_addresses_that_are_no_topic_are_not_listened_to(territory: Territory) -> None:
+    def with_address(text: str) -> Territory:
+        device = territory.device_by_id["mic-1"].model_copy(update={"address": text})
+        return territory.model_copy(update={"devices": (device,)})
+
+    for text in (
+        "#",
+        "a/+/b",
+        "$SYS/x",
+        "/x",
+        "x/",
+        "x\ntopic #",
+        "ecoviv",
+        "ecoviv/up/1/north/readings",
+        "",
+    ):
+        assert topics_of(with_address(text)) == ()
+    assert topics_of(with_address("birds/Haie nord")) == ("birds/Haie nord", "birds/Haie nord/status")
 
 
 def test_a_foreign_uplink_travels_as_one_of_ours(bench: Bench) -> None:
