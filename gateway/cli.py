@@ -26,6 +26,8 @@ _BROKER = typer.Option(
     help="mqtt://HOST:PORT or mqtts://…; secrets come from ECOVIV_BROKER_….",
 )
 _FOLDER = typer.Option("--folder", help="Folder of the broker's files.")
+_HTTP = typer.Option(help="Also take HTTP, from weather stations and programs, on HOST:PORT.")
+_HTTP_TOKEN = typer.Option(help="File of the token for HTTP; required off this machine.")
 _JSON = typer.Option("--json", help="One JSON object on stdout.")
 
 
@@ -44,6 +46,8 @@ def run(
     clips_mb: Annotated[int, typer.Option(min=1, help="Cap of the ring of clips [MiB].")] = 4096,
     daily_mb: Annotated[float, typer.Option(min=0, help="Upstream a UTC day [MiB]; 0: no limit.")] = 0.0,
     wait_s: Annotated[float, typer.Option(help="Seconds to wait for the broker at the start.")] = 10.0,
+    http: Annotated[str, _HTTP] = "",
+    http_token_file: Annotated[Path | None, _HTTP_TOKEN] = None,
 ) -> None:
     """Take what sensors say, keep it, bring it to ingest.
 
@@ -68,6 +72,8 @@ def run(
         clips_mb=clips_mb,
         daily_mb=daily_mb,
         wait_s=wait_s,
+        http=http,
+        http_token_file=http_token_file,
     ) as (service, address):
         say(f"gateway {gateway} ready on {address.url}")
         run_service(service, service.clock, stopper, logging.getLogger("ecoviv.gateway"))

@@ -21,7 +21,7 @@ from gateway.service import filters
 from tests.gateway.ends import NOON, Bench
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "formats"
-CASES = sorted(path.parent for path in GOLDEN.glob("*/*/uplink.json") if path.parent.parent.name in FORMATS)
+CASES = sorted(path.parent for path in GOLDEN.glob("*/*/uplink.*") if path.parent.parent.name in FORMATS)
 TOPICS = {case.parent.name: (case / "topic.txt").read_text().strip() for case in CASES} | {
     "native": "ecoviv/1/s1/soil-1/readings"
 }
@@ -34,7 +34,7 @@ def test_there_are_cases_of_every_foreign_format() -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.name}")
 def test_a_golden_uplink_becomes_what_is_expected(case: Path, territory: Territory) -> None:
     form = FORMATS[case.parent.name]
-    topic, payload = (case / "topic.txt").read_text().strip(), (case / "uplink.json").read_bytes()
+    topic, payload = (case / "topic.txt").read_text().strip(), next(case.glob("uplink.*")).read_bytes()
     if (case / "expected.err").exists():
         assert why_not(form, topic, payload, territory).startswith(
             (case / "expected.err").read_text().strip()
