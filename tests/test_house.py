@@ -26,7 +26,6 @@ CROWDED: dict[str, tuple[int, str]] = {
         14,
         "entry points that docs name by the figure they print; their parts have folders",
     ),
-    "contract": (13, "the language, one word a file; everybody names them"),
 }
 """Folders with more files than that, how many, and why; at most five, none above 15."""
 
