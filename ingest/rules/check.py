@@ -4,7 +4,8 @@
 2. The bytes are read straight into a message; what is none is unreadable.
 3. Topic and payload must name the same site, device and kind; the territory must know
    the device, at that site.
-4. A doubted clock flags the whole message; the value checks follow where rows are made.
+4. It belongs where its device was then (``whereabouts``), whichever site of its own it names.
+5. A doubted clock flags the whole message; the value checks follow where rows are made.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from contract.plain import PlainReadings
 from contract.reading import Flag
 from contract.wire import WireMessage, read
 from ingest.rules.clocks import doubted
+from ingest.rules.whereabouts import moved, whereabouts
 from ingest.values import Arrival
 
 _UNFLAGGED, _CLOCK = Flag(0), Flag.CLOCK
@@ -35,7 +37,17 @@ def examine(record: Record, territory: Territory) -> Arrival:
         return Arrival(record, None, error.message, _UNFLAGGED)
     if reason := _misplaced(topic, message, territory):
         return Arrival(record, None, reason, _UNFLAGGED)
-    return Arrival(record, message, "", _CLOCK if doubted(message.instant, received) else _UNFLAGGED)
+    place = whereabouts(message, received, territory)
+    try:
+        if place.site != message.site and not place.reason:
+            record = record._replace(payload=moved(payload, place.site))
+            message = read(record.payload)
+    except UnreadableMessage as error:
+        return Arrival(record, None, error.message, _UNFLAGGED)
+    if place.reason:
+        return Arrival(record, None, place.reason, _UNFLAGGED)
+    doubt = place.early or doubted(message.instant, received)
+    return Arrival(record, message, "", _CLOCK if doubt else _UNFLAGGED)
 
 
 def _misplaced(topic: str, message: WireMessage | PlainReadings, territory: Territory) -> str:
