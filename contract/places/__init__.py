@@ -160,6 +160,14 @@ class Device(_Table):
         stay = stay_at(self.stays, self.began if self.began is not None and instant < self.began else instant)
         return None if stay is None else stay.device
 
+    def while_named(self, serial: str) -> Device:
+        """Itself, of the deployments in which it had ``serial`` alone; all of them where it never had it."""
+        kept = tuple(stay for stay in self.stays if stay.device.serial == serial)
+        if not kept or len(kept) == len(self.stays):
+            return self
+        then = {own: getattr(kept[-1].device, own) for own in SHARED.values()}
+        return self.model_copy(update=then | {"stays": kept})  # its cached stays, from now on
+
     @property
     def began(self) -> int | None:
         """When its first deployment began [ns UTC]; None: it is there since ever."""

@@ -1,6 +1,6 @@
 """What LoRaWAN network servers have in common: an uplink becomes ``Readings``.
 
-1. The DevEUI finds the device in the territory (``address``).
+1. The DevEUI finds the device that had it then in the territory (``address``).
 2. The session address (new at each join) is the boot, the frame counter + 1 the sequence.
 3. The decoder's fields become readings by the map ``maps/lorawan.toml``.
 
@@ -15,6 +15,7 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from contract import topics, wire
+from contract.instant import from_datetime
 from contract.places import Device, Territory
 from contract.reading import Readings
 from gateway.formats.format import Translation, sentence, unreadable
@@ -37,7 +38,7 @@ def translate(
     ``address``: the DevEUI in hexadecimal, of either case; ``session``: the DevAddr;
     ``frame``: the uplink's frame counter, from 0; ``fields``: what the decoder made of it.
     """
-    device = _device(territory, address)
+    device = _device(territory, address, from_datetime(time))
     readings = readings_of(device, fields, read_map(_MAP))
     if not readings:
         raise unreadable(
@@ -59,8 +60,8 @@ def translate(
     )
 
 
-def _device(territory: Territory, address: str) -> Device:
-    for known, device in territory.device_by_address.items():
-        if known.lower() == address.lower():
+def _device(territory: Territory, address: str, at: int) -> Device:
+    for known in territory.device_by_address:
+        if known.lower() == address.lower() and (device := territory.addresses.at(known, at)):
             return device
     raise unreadable(f"the address {address!r} belongs to no device of the territory")
