@@ -10,7 +10,7 @@ Reading the file itself, with errors that name file, key and remedy: ``contract.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cached_property
 from typing import Literal, Self
@@ -20,7 +20,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator
 from contract.errors import ConfigurationError
 from contract.instant import parse_zone
 from contract.places.deployments import SHARED, Deployment, Records, Stay, bounds, disorder, filled, stay_at
-from contract.places.references import known, unique
+from contract.places.references import Contradictions, repeated, undefined
 from contract.places.slug import SLUG_PATTERN as SLUG_PATTERN
 from contract.places.slug import Slug as Slug
 
@@ -191,31 +191,34 @@ class Territory(_Table):
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
-        unique("zones", (zone.id for zone in self.zones))
-        unique("sites", (site.id for site in self.sites))
-        unique("devices", (device.id for device in self.devices))
-        unique("calibrations", (calibration.id for calibration in self.calibrations))
-        for site in self.sites:
-            known("sites", site.id, "zone", site.zone, self.zone_by_id)
-        for device in self.devices:
-            for reason in disorder(device.spans):
-                raise ValueError(f"devices.{device.id}.{reason}")
-            self._check_references(device)
-        for key, records in (("serial", self.serials), ("address", self.addresses)):
-            for name, one, other in records.shared():
-                raise ValueError(
-                    f"devices.{key}: {name!r} appears twice; give each its own ({one.id}, {other.id})"
-                )
+        if reasons := list(self._contradictions()):
+            raise Contradictions(reasons)
         return self
 
-    def _check_references(self, device: Device) -> None:
+    def _contradictions(self) -> Iterator[str]:
+        yield from repeated("zones", (zone.id for zone in self.zones))
+        yield from repeated("sites", (site.id for site in self.sites))
+        yield from repeated("devices", (device.id for device in self.devices))
+        yield from repeated("calibrations", (calibration.id for calibration in self.calibrations))
+        for site in self.sites:
+            yield from undefined("sites", site.id, "zone", site.zone, self.zone_by_id)
+        disorders = [f"devices.{one.id}.{reason}" for one in self.devices for reason in disorder(one.spans)]
+        yield from disorders
+        for device in self.devices:
+            yield from self._dangling(device)
+        for key, records in (("serial", self.serials), ("address", self.addresses)):
+            for name, one, other in () if disorders else records.shared():
+                yield f"devices.{key}: {name!r} appears twice; give each its own ({one.id}, {other.id})"
+
+    def _dangling(self, device: Device) -> Iterator[str]:
         curves = {calibration.id: calibration for calibration in self.calibrations}
         for number, stay in enumerate(device.stays):
             inner, curve = ("deployment.", "calibration") if device.deployment else ("", "soil_calibration")
             inner += f"{number}." if inner else ""
-            known("devices", device.id, f"{inner}site", stay.device.site, self.site_by_id)
+            yield from undefined("devices", device.id, f"{inner}site", stay.device.site, self.site_by_id)
             if stay.device.soil_calibration is not None:
-                known("devices", device.id, f"{inner}{curve}", stay.device.soil_calibration, curves)
+                named = stay.device.soil_calibration
+                yield from undefined("devices", device.id, f"{inner}{curve}", named, curves)
 
     @cached_property
     def zone_by_id(self) -> dict[str, Zone]:

@@ -38,7 +38,7 @@ _EITHER = {"depth_m": "height_m", "height_m": "depth_m"}
 """Who says one does not take over the other."""
 
 
-def _moment(value: object) -> date:
+def moment(value: object) -> date:
     """A day, or a time with its zone; as TOML has them or as text."""
     wanted = "write a day (2026-05-01) or a time with its zone (2026-05-01T09:00:00Z)"
     if isinstance(value, str):
@@ -51,7 +51,7 @@ def _moment(value: object) -> date:
     return value
 
 
-Moment = Annotated[date, PlainValidator(_moment), PlainSerializer(lambda moment: moment.isoformat())]
+Moment = Annotated[date, PlainValidator(moment), PlainSerializer(lambda moment: moment.isoformat())]
 
 
 class Deployment(BaseModel):

@@ -1,22 +1,31 @@
-"""Names of a territory that must be unique, or defined elsewhere in it."""
+"""Names of a territory that must be unique, or defined elsewhere in it: all that contradicts, told at once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 
-def unique(table: str, names: Iterable[str]) -> None:
-    """``ValueError`` where two rows of ``table`` have the same name."""
+class Contradictions(ValueError):
+    """What cannot be together; ``reasons`` are ``key: sentence`` each, at least one."""
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        self.reasons = tuple(reasons)
+        more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
+        super().__init__(reasons[0] + more)
+
+
+def repeated(table: str, names: Iterable[str]) -> Iterator[str]:
+    """A reason for each name that two rows of ``table`` have."""
     seen: set[str] = set()
     for name in names:
         if name in seen:
-            raise ValueError(f"{table}: {name!r} appears twice; give each its own")
+            yield f"{table}: {name!r} appears twice; give each its own"
         seen.add(name)
 
 
-def known(table: str, owner: str, key: str, name: str, defined: Iterable[str]) -> None:
-    """``ValueError`` where ``name``, under ``key`` of one row of ``table``, is not ``defined``."""
+def undefined(table: str, owner: str, key: str, name: str, defined: Iterable[str]) -> Iterator[str]:
+    """A reason where ``name``, under ``key`` of one row of ``table``, is not ``defined``."""
     names = list(defined)
     if name not in names:
         choice = ", ".join(names) or "none"
-        raise ValueError(f"{table}.{owner}.{key}: {name!r} is not defined; use one of {choice}")
+        yield f"{table}.{owner}.{key}: {name!r} is not defined; use one of {choice}"

@@ -30,7 +30,10 @@ PLACE = Territory.model_validate(
                     {"site": "n2", "from": "2026-04-01", "until": "2026-06-01"},
                 ],
             },
-            {"id": "b", "sensors": ["soil"], "address": EUI, "deployment": [{"site": "n3", "from": "2026-07-01"}]},
+            {
+                "id": "b", "sensors": ["soil"], "address": EUI,
+                "deployment": [{"site": "n3", "from": "2026-07-01"}],
+            },
         ],
     }
 )  # fmt: skip
