@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -13,6 +14,7 @@ from contract.config import BrokerAddress, broker_address, load_territory
 from contract.errors import ConfigurationError, StoreError
 from contract.instant import SystemClock
 from contract.line.bus import MqttBus
+from contract.line.territory import TOLD, TerritoryInForce
 from contract.places import SLUG_PATTERN
 from gateway.clips import ClipRing
 from gateway.service import POLL_LIMIT, Gateway, filters
@@ -33,17 +35,19 @@ def assembled(
     clips_mb: int,
     daily_mb: float,
     wait_s: float,
-) -> Iterator[tuple[Gateway, BrokerAddress]]:
+) -> Iterator[tuple[Gateway, BrokerAddress, TerritoryInForce]]:
     """A connected gateway, or the error that says what to correct first; released at the end."""
     if not re.match(SLUG_PATTERN, gateway):
         raise ConfigurationError(
             f"{gateway!r} is not a name for a gateway",
             help="Use lower-case letters, digits and hyphens: north-1",
         )
-    territory = load_territory(territory_file)
+    load_territory(territory_file)  # what is wrong with it is said first
     address = broker_address(broker)
     clock = SystemClock()
     with _lock(state), closing(Spool.open(state / SPOOL_FILE, clock, cap_bytes=spool_mb * 2**20)) as spool:
+        in_force = TerritoryInForce(territory_file, clock, logging.getLogger("ecoviv.gateway"), state / TOLD)
+        territory = in_force.territory
         clips = ClipRing(state / CLIPS_FOLDER, spool, clock, cap_bytes=clips_mb * 2**20)
         wanted = filters(gateway)
         bus = MqttBus(
@@ -58,7 +62,7 @@ def assembled(
         with closing(bus):
             service = Gateway(gateway, territory, bus, spool, clips, clock, int(daily_mb * 2**20))
             bus.connect(wait_s)
-            yield service, address
+            yield service, address, in_force
 
 
 def _lock(state: Path) -> IO[str]:

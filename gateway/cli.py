@@ -68,9 +68,10 @@ def run(
         clips_mb=clips_mb,
         daily_mb=daily_mb,
         wait_s=wait_s,
-    ) as (service, address):
+    ) as (service, address, in_force):
+        stopper.reload_by(in_force.ask)
         say(f"gateway {gateway} ready on {address.url}")
-        run_service(service, service.clock, stopper, logging.getLogger("ecoviv.gateway"))
+        run_service(service, service.clock, stopper, logging.getLogger("ecoviv.gateway"), in_force)
     raise typer.Exit(stopper.exit_code)
 
 
@@ -93,8 +94,8 @@ def doctor(
     from contract.instant import SystemClock
     from gateway.doctor.checks import examine
 
-    places, address = load_territory(find_territory(territory)), broker_address(broker)
-    findings = examine(gateway, places, state, address, SystemClock(), broker_config)
+    file, address = find_territory(territory), broker_address(broker)
+    findings = examine(gateway, load_territory(file), state, address, SystemClock(), broker_config, file)
     if as_json:
         show_json({"findings": [finding.as_json() for finding in findings]})
     else:
@@ -201,19 +202,22 @@ def claims(
 
     Example: ecoviv gateway claims --territory territory.toml --folder /etc/mosquitto/ecoviv
     """
-    from contract.config import broker_address, load_territory
+    from contract.config import broker_address
     from contract.instant import SystemClock
     from contract.line.service import Stopper
     from contract.line.service import run as run_service
+    from contract.line.territory import TerritoryInForce
     from contract.line.voice import speak
     from gateway.enrol.desk import open_desk
 
     speak("claims")
     stopper, clock = Stopper(), SystemClock()
-    places, address = load_territory(find_territory(territory)), broker_address(broker)
-    with open_desk(folder, places, address, clock, pid_file) as desk:
+    log, address = logging.getLogger("ecoviv.claims"), broker_address(broker)
+    in_force = TerritoryInForce(find_territory(territory), clock, log)
+    with open_desk(folder, in_force.territory, address, clock, pid_file) as desk:
+        stopper.reload_by(in_force.ask)
         say(f"claims ready on {address.url}")
-        run_service(desk, clock, stopper, logging.getLogger("ecoviv.claims"))
+        run_service(desk, clock, stopper, log, in_force)
     raise typer.Exit(stopper.exit_code)
 
 
@@ -249,11 +253,14 @@ def status(
 
     Example: ecoviv gateway status --state /var/lib/ecoviv/gateway --json
     """
+    from gateway.doctor.territory import in_force
     from gateway.spool.status import read_status
 
-    found = read_status(state)
+    found, told = read_status(state), in_force(state)
     if as_json:
-        show_json(found.as_json())
+        show_json(found.as_json() | {"territory": told or None})
         return
+    if told:
+        show(f"territory version {told['version']} read {told['read']}")
     for line in found.as_lines():
         show(line)

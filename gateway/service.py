@@ -89,6 +89,10 @@ class Gateway(Service):
         """The next step tells everybody again what they may have missed."""
         self._reconnected = True
 
+    def adopt(self, territory: Territory) -> None:
+        """What arrives from now on is read by ``territory``."""
+        self.territory = territory
+
     def close(self) -> None:
         """Tell the senders whose messages are on disk, then leave the line."""
         self._tell_senders()

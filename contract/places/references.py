@@ -1,4 +1,4 @@
-"""Names of a territory that must be unique, or defined elsewhere in it: all that contradicts, told at once."""
+"""Names of a territory that must be unique, or defined elsewhere in it; what contradicts, told at once."""
 
 from __future__ import annotations
 
