@@ -6,7 +6,7 @@ import fcntl
 import logging
 import re
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import IO
 
@@ -16,6 +16,7 @@ from contract.instant import SystemClock
 from contract.line.bus import MqttBus
 from contract.line.territory import TOLD, TerritoryInForce
 from contract.places import SLUG_PATTERN
+from contract.terminal import say
 from gateway.clips import ClipRing
 from gateway.service import POLL_LIMIT, Gateway, filters
 from gateway.spool.spool import Spool
@@ -35,8 +36,13 @@ def assembled(
     clips_mb: int,
     daily_mb: float,
     wait_s: float,
+    http: str = "",
+    http_token_file: Path | None = None,
 ) -> Iterator[tuple[Gateway, BrokerAddress, TerritoryInForce]]:
-    """A connected gateway, or the error that says what to correct first; released at the end."""
+    """A connected gateway, or the error that says what to correct first; released at the end.
+
+    ``http``: where its door listens; empty for none.
+    """
     if not re.match(SLUG_PATTERN, gateway):
         raise ConfigurationError(
             f"{gateway!r} is not a name for a gateway",
@@ -49,7 +55,7 @@ def assembled(
         in_force = TerritoryInForce(territory_file, clock, logging.getLogger("ecoviv.gateway"), state / TOLD)
         territory = in_force.territory
         clips = ClipRing(state / CLIPS_FOLDER, spool, clock, cap_bytes=clips_mb * 2**20)
-        wanted = filters(gateway)
+        wanted = filters(gateway, territory)
         bus = MqttBus(
             address,
             f"gateway-{gateway}",
@@ -61,8 +67,31 @@ def assembled(
         )
         with closing(bus):
             service = Gateway(gateway, territory, bus, spool, clips, clock, int(daily_mb * 2**20))
-            bus.connect(wait_s)
-            yield service, address, in_force
+            with _door(service, http, http_token_file) if http else nullcontext():
+                bus.connect(wait_s)
+                yield service, address, in_force
+
+
+@contextmanager
+def _door(service: Gateway, address: str, token_file: Path | None) -> Iterator[None]:
+    """The HTTP door of ``service``, open until the end.  Loaded only where it is asked for."""
+    from gateway.http.box import Box, DoorBus
+    from gateway.http.door import HttpDoor
+    from gateway.http.listening import listen, read_token, shown
+    from gateway.http.visit import Porter
+
+    token = read_token(token_file) if token_file else ""
+    listener, box = listen(address, token), Box()
+    porter = Porter(service.territory, token)
+    service.followers.append(porter.adopt)
+    door = HttpDoor(listener, porter, box, service.clock)
+    service.bus = DoorBus(service.bus, box)
+    door.open()
+    say(f"http door open on {shown(listener)}")
+    try:
+        yield
+    finally:
+        door.close()
 
 
 def _lock(state: Path) -> IO[str]:

@@ -20,8 +20,8 @@ from contract.plain import PlainReadings
 from contract.reading import Flag
 from contract.wire import WireMessage
 
-UNFIT = Flag.RANGE | Flag.RATE | Flag.STUCK | Flag.CLOCK
-"""A point with one of these enters no mean and no indicator: its value or its time is doubted.
+UNFIT = Flag.RANGE | Flag.RATE | Flag.STUCK | Flag.CLOCK | Flag.UNIT | Flag.DOUBTED
+"""A point with one of these enters no mean and no indicator: its value, time or name is doubted.
 
 ``GAP`` only says that silence went before, ``REANCHORED`` that the time was repaired, and
 ``IDENTITY`` that the message's number came twice; such points stay.
@@ -251,6 +251,8 @@ class BootState:
     """Parts announced by its clip manifests: numbered by the device, kept at the gateway."""
     unplaced: int
     """Messages without a time that wait for one of this boot that knows it."""
+    passed: int | None = None
+    """Numbers passed over from one frame to the next in time; None where the device counts itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,39 +13,37 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cached_property
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from contract.errors import ConfigurationError
 from contract.instant import parse_zone
+from contract.maps import Map
+from contract.maps import Sensor as Sensor
 from contract.places.deployments import SHARED, Deployment, Records, Stay, bounds, disorder, filled, stay_at
+from contract.places.ground import Calibration as Calibration
+from contract.places.ground import Soil as Soil
+from contract.places.ground import Texture as Texture
 from contract.places.references import Contradictions, repeated, undefined
 from contract.places.slug import SLUG_PATTERN as SLUG_PATTERN
 from contract.places.slug import Slug as Slug
 
+Span = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
 Arm = Literal["restored", "control", "reference"]
 LandUse = Literal["agriculture", "livestock", "forestry"]
-Sensor = Literal["acoustic", "soil", "weather"]
-Texture = Literal[
-    "sand", "loamy-sand", "sandy-loam", "loam", "silt-loam", "silt", "silty-clay-loam", "silty-clay", "clay"
-]
-"""Texture classes of the USDA for which FAO-56 tabulates water contents."""
 
 
 class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Calibration(_Table):
-    """Raw count x -> soil_moisture = a x² + b x + c [m3/m3], for one soil type."""
-
-    id: Slug
-    a: float
-    b: float
-    c: float
-    source: str = Field(min_length=3)
-    """Where the curve comes from, with DOI if published."""
 
 
 class Zone(_Table):
@@ -61,27 +59,6 @@ class Zone(_Table):
     def _restored_has_a_date(self) -> Self:
         if (self.arm == "restored") != (self.restored_on is not None):
             raise ValueError("restored_on is required in a restored zone and only there")
-        return self
-
-
-class Soil(_Table):
-    """Between which water contents plants can take water: as measured, or as a texture class has them."""
-
-    texture: Texture | None = None
-    field_capacity: float | None = Field(default=None, gt=0, lt=1)
-    """Water content that drained soil holds [m3/m3]."""
-    wilting_point: float | None = Field(default=None, ge=0, lt=1)
-    """Water content that plants cannot take [m3/m3]."""
-
-    @model_validator(mode="after")
-    def _bounds_or_texture(self) -> Self:
-        low, high = self.wilting_point, self.field_capacity
-        if (low is None) != (high is None):
-            raise ValueError("field_capacity and wilting_point come together")
-        if (low is None) == (self.texture is None):
-            raise ValueError("give either texture, or field_capacity and wilting_point")
-        if low is not None and high is not None and low >= high:
-            raise ValueError(f"wilting_point {low} must lie below field_capacity {high}")
         return self
 
 
@@ -111,11 +88,16 @@ class Device(_Table):
     """Zone of the local times that it writes; empty: its times must carry their zone."""
     cadence_s: float = Field(default=3600, gt=0)
     """Expected seconds between messages: what makes silence visible."""
+    listens: tuple[Span, ...] = ()
+    """Of a station that says what it heard and not when it listened: its local hours, ``04:00-10:00``;
+    ``00:00-24:00`` is always.  Empty: nothing is said, and its detections enter no rate."""
     soil_calibration: Slug | None = None
     depth_m: float | None = Field(default=None, ge=0, le=100)
     """How deep its probe is buried [m], for files that do not say it."""
     height_m: float | None = Field(default=None, ge=0, le=200)
     """How high its probe hangs above the ground [m], for files that do not say it."""
+    map: str = Field(default="", max_length=64)
+    """Which map reads its messages (``dragino-lse01``); empty: their shape decides."""
 
     @field_validator("timezone")
     @classmethod
@@ -126,6 +108,14 @@ class Device(_Table):
         except ConfigurationError as error:
             raise ValueError(str(error)) from error
         return text
+
+    @field_validator("listens")
+    @classmethod
+    def _spans_end_after_they_start(cls, spans: tuple[str, ...]) -> tuple[str, ...]:
+        for span in spans:
+            if span[:5] >= span[6:]:
+                raise ValueError(f"{span} ends before it starts; write two spans around midnight")
+        return spans
 
     deployment: tuple[Deployment, ...] = Field(
         default=(), validation_alias=AliasChoices("deployment", "deployments")
@@ -188,6 +178,10 @@ class Territory(_Table):
     sites: tuple[Site, ...] = Field(min_length=1)
     devices: tuple[Device, ...] = ()
     calibrations: tuple[Calibration, ...] = ()
+    maps: tuple[Map, ...] = ()
+    """What foreign messages mean here, before what is shipped."""
+    topics: tuple[str, ...] = ()
+    """Where network servers publish, if not on their usual topics (MQTT filters)."""
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
@@ -200,12 +194,15 @@ class Territory(_Table):
         yield from repeated("sites", (site.id for site in self.sites))
         yield from repeated("devices", (device.id for device in self.devices))
         yield from repeated("calibrations", (calibration.id for calibration in self.calibrations))
+        yield from repeated("maps", (one.id for one in self.maps))
         for site in self.sites:
             yield from undefined("sites", site.id, "zone", site.zone, self.zone_by_id)
         disorders = [f"devices.{one.id}.{reason}" for one in self.devices for reason in disorder(one.spans)]
         yield from disorders
         for device in self.devices:
             yield from self._dangling(device)
+        for table in (table for table in self.maps if table.device):
+            yield from undefined("maps", table.id, "device", table.device, self.device_by_id)
         for key, records in (("serial", self.serials), ("address", self.addresses)):
             for name, one, other in () if disorders else records.shared():
                 yield f"devices.{key}: {name!r} appears twice; give each its own ({one.id}, {other.id})"

@@ -26,6 +26,7 @@ from contract.recording.header import Header
 from contract.recording.start import Bearings, Fold
 from contract.topics import matches
 from firmware_sim.line.outgoing import Outgoing
+from firmware_sim.replay.readers.detections.told import NOBODY, Told
 
 _KEPT = 20
 
@@ -73,6 +74,8 @@ class Question:
     """Topics to send; empty: all."""
     owners: dict[tuple[Path, str], Device] = field(default_factory=dict, compare=False)
     """(file, device) -> the device while it was the file's, as ``owner`` found it."""
+    told: Told = NOBODY
+    """Of detections made elsewhere, what their file does not say."""
 
     @property
     def bearings(self) -> Bearings:
