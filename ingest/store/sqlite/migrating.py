@@ -14,6 +14,7 @@ from contextlib import closing
 from pathlib import Path
 
 from contract.errors import StoreError
+from ingest.store.sealed.shelf import make_private
 
 STEPS = {
     1: (
@@ -67,6 +68,7 @@ def _copy(path: Path, copy: Path) -> None:
         return
     unfinished = copy.with_name(f".{copy.name}.tmp")
     unfinished.unlink(missing_ok=True)
+    make_private(unfinished)
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(unfinished)) as made:
         source.backup(made)
     unfinished.replace(copy)

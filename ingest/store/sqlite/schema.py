@@ -20,6 +20,7 @@ from pathlib import Path
 
 from contract.errors import StoreError
 from ingest.store.protocol import StoreBusy
+from ingest.store.sealed.shelf import make_private
 from ingest.store.sqlite.migrating import migrate
 
 SCHEMA_VERSION = 3
@@ -90,7 +91,7 @@ CREATE TABLE days (
 def open_writer(path: Path) -> sqlite3.Connection:
     """A durable connection; the file is made if it is not there."""
     with explained(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private(path)
         connection = sqlite3.connect(
             path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
         )
