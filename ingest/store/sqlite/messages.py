@@ -124,7 +124,7 @@ class Messages:
             if entry.time is None or message.uptime_ms is None or entry.doubt:
                 continue
             source, seq = SOURCES[message.clock], message.seq
-            if known is not None and (seq > known.seq or source > known.source) and source >= known.source:
+            if known is not None and (source, seq.bit_length()) > (known.source, known.seq.bit_length()):
                 continue
             offset = offset_of(entry.time, message.uptime_ms)
             candidate = Anchor(source, seq, entry.digest, offset)
