@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from contract.places import Territory
+from contract.reading import Moment
 from gateway.formats.format import Translation, parsed
 from gateway.formats.lorawan import translate
 
@@ -21,7 +22,7 @@ class _DeviceInfo(BaseModel):
 
 
 class _Uplink(BaseModel):
-    time: AwareDatetime
+    time: Moment
     deviceInfo: _DeviceInfo  # noqa: N815 - the wire's own name
     devAddr: _Hex  # noqa: N815 - the wire's own name
     fCnt: Annotated[int, Field(ge=0, le=2**32)] = 0  # noqa: N815 - the wire's own name

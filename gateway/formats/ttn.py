@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from contract.places import Territory
+from contract.reading import Moment
 from gateway.formats.format import Translation, parsed
 from gateway.formats.lorawan import translate
 
@@ -22,7 +23,7 @@ class _Ids(BaseModel):
 
 
 class _Message(BaseModel):
-    received_at: AwareDatetime
+    received_at: Moment
     f_cnt: Annotated[int, Field(ge=0, le=2**32)] = 0
     decoded_payload: dict[str, object] = {}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,18 @@ def test_a_foreign_uplink_travels_as_one_of_ours(bench: Bench) -> None:
     (record,) = [record for _, batch in bench.ingest.batches for record in batch.records]
     assert (record.topic, record.reason) == ("ecoviv/1/s1/soil-1/readings", "")
     assert bench.heard()["lora-00189440"] == (1, 1)
+
+
+@pytest.mark.parametrize("digits", ['"1777593600"', "1777593600", '"20260501"', "1777593600000"])
+@pytest.mark.parametrize(
+    "case", [one for one in CASES if (one / "expected.json").exists()], ids=lambda case: case.name
+)
+def test_a_network_servers_time_of_digits_is_not_guessed(
+    case: Path, territory: Territory, digits: str
+) -> None:
+    """ISO 8601, as the servers write it; a number may be seconds, milliseconds or a date."""
+    uplink = (case / "uplink.json").read_text()
+    changed = re.sub(r'("(?:time|received_at|Time)"\s*:\s*)"[^"]*"', rf"\g<1>{digits}", uplink)
+    assert changed != uplink
+    with pytest.raises(UnreadableMessage):
+        FORMATS[case.parent.name].read((case / "topic.txt").read_text().strip(), changed.encode(), territory)
