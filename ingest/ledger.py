@@ -5,7 +5,7 @@
 2. ``silences`` lists what the devices themselves numbered and the gateway never passed
    on.  The parts of clips stay at the gateway and are not counted as lost.  What another network
    counts (LoRaWAN frames, ids of BirdNET-Go) may begin anywhere: there only holes between are absent.
-3. ``is_whole`` is the one rule of what is a loss: anything missing or dropped.
+3. ``is_whole`` is the one rule of what is a loss: anything missing, dropped or not kept.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from contract.reading import FOREIGN_BOOTS
 from ingest.rules.ranges import Range, gaps, merged, size
-from ingest.values import BootState, StreamDay, StreamState
+from ingest.values import BootState, StreamDay, StreamState, Unkept
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +59,9 @@ def ledger(states: Iterable[StreamState]) -> list[LedgerLine]:
     return [_line(state) for state in states]
 
 
-def is_whole(lines: Iterable[LedgerLine]) -> bool:
-    """Nothing of any stream is missing, and no gateway gave anything up."""
-    return not any(line.missing or line.dropped for line in lines)
+def is_whole(lines: Iterable[LedgerLine], unkept: Iterable[Unkept] = ()) -> bool:
+    """Nothing of any stream is missing, no gateway gave anything up, nothing unreadable was passed over."""
+    return not any(line.missing or line.dropped for line in lines) and not any(unkept)
 
 
 def silences(boots: Iterable[BootState]) -> Iterator[Silence]:

@@ -50,7 +50,7 @@ class Portion(NamedTuple):
 
 
 class Stray(NamedTuple):
-    """Bytes that are not even a batch."""
+    """Bytes that nobody could read; to a commit, those that are not even a batch."""
 
     topic: str
     payload: bytes
@@ -168,6 +168,31 @@ class Unreadable:
     reason: str
     """Why nobody could read it."""
     payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Unkept:
+    """What of one sender nobody could read and was not kept, because too much of it was there."""
+
+    sender: str
+    """``device NAME`` or ``gateway NAME`` whose topic it is, ``strangers`` for all others."""
+    messages: int
+    bytes: int
+    first: int
+    """The earliest receipt among them [ns UTC]."""
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dismissal:
+    """Somebody let unreadable messages go."""
+
+    at: int
+    """[ns UTC]"""
+    who: str
+    why: str
+    messages: int
+    bytes: int
 
 
 @dataclass(frozen=True, slots=True)
