@@ -37,6 +37,9 @@ class Arrival(NamedTuple):
     """Why it is unreadable; empty otherwise."""
     flags: Flag
     """Of the whole message: clock doubts."""
+    own: bool = True
+    """Where it is unreadable: said on the topic of a device of the territory, at its site; only there a
+    number that it names is used up."""
 
 
 class Portion(NamedTuple):

@@ -60,8 +60,8 @@ class Letters:
 
     connection: sqlite3.Connection
 
-    def keep(self, stream_id: int | None, letter: Stray) -> Kept:
-        """Keep it, unless it is known or its sender has no room."""
+    def keep(self, stream_id: int | None, letter: Stray, *, own: bool) -> Kept:
+        """Keep it, unless it is known or its sender has no room; ``own`` as in ``Arrival``."""
         topic, payload, reason, received = letter
         digest = hashlib.sha256(topic.encode() + b"\0" + payload).digest()[:16]
         known = self.connection.execute(
@@ -77,7 +77,7 @@ class Letters:
         sender = self._heard(topic)
         if not self._has_room(sender, len(payload)):
             return Kept.FULL
-        device, boot, seq = _numbered(topic, payload)
+        device, boot, seq = _numbered(topic, payload) if own else (None, None, None)
         self.connection.execute(
             "INSERT INTO dead_letters"
             " (digest, received, stream_id, topic, reason, device, boot, seq, payload, sender)"

@@ -96,7 +96,7 @@ class Messages:
         batch = _Batch(self.connection, admitted)
         boots, following = self._boots, self._following_id()
         for portion, (stream_id, arrivals) in enumerate(incoming):
-            for record, message, _reason, flags in arrivals:
+            for record, message, _reason, flags, _own in arrivals:
                 if message is None:
                     continue
                 number, received, _topic, _note, payload = record

@@ -58,7 +58,7 @@ class SqliteWriter:
                     return [self._streams.progress(self._known(one), one.header) for one in portions]
         with self._transaction():
             for stray in strays:
-                if self._letters.keep(None, stray) is Kept.FULL:
+                if self._letters.keep(None, stray, own=False) is Kept.FULL:
                     self._letters.pass_over(stray)
             streams = [self._opened(portion) for portion in portions]
             incoming = [
@@ -203,7 +203,7 @@ class SqliteWriter:
                 continue
             record = arrival.record
             letter = Stray(record.topic, record.payload, arrival.reason, record.received)
-            came = self._letters.keep(stream_id, letter)
+            came = self._letters.keep(stream_id, letter, own=arrival.own)
             if came is Kept.FULL:
                 if record.number in fresh or self._streams.holds(stream_id, record.number):
                     continue
