@@ -21,6 +21,8 @@ SECOND = 1_000_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+AHEAD = 2 * MINUTE
+"""A device further ahead of the gateway that received it has a wrong clock; being late is no fault."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FRACTION = re.compile(r"(?<=:\d\d)[.,](\d{1,9})\d*")

@@ -7,7 +7,6 @@
 3. ``encode_part`` / ``decode_part`` do the same for pieces of audio, the only binary kind.
 4. One bad reading makes no message unreadable: it is set aside with its reason.  ``salvage``
    reads the identity of what is unreadable, so that its sender can be told that it was kept.
-5. ``json_schema`` is what firmware in other languages is checked against.
 
 ``tests/golden/wire`` pins version 1: those files never change.
 """
@@ -18,7 +17,7 @@ import hashlib
 import json
 import re
 import struct
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
@@ -236,12 +235,6 @@ def with_floor(payload: bytes, floor: int) -> bytes:
     except UnreadableMessage:
         return payload
     return b'%s,"floor":%d}' % (payload[:-1], floor)
-
-
-def json_schema() -> dict[str, Any]:
-    """JSON Schema of every JSON kind of this version."""
-    schema = _MESSAGE.json_schema()
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "EcoViv wire v1"} | schema
 
 
 def _check_limits(payload: bytes) -> None:

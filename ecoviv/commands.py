@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import signal
 from importlib.resources import files
 from pathlib import Path
@@ -48,22 +49,39 @@ def up(
         "ecoviv-state"
     ),
     port: Annotated[
-        int | None, typer.Option(help="Port of the broker on 127.0.0.1; free by default.")
+        int | None, typer.Option(help="Port of the broker: free on 127.0.0.1, else 1883.")
     ] = None,
+    listen: Annotated[
+        str,
+        typer.Option(metavar="ADDRESS", help="Let sensors of the network in: an address of this machine."),
+    ] = "",
+    credentials: Annotated[
+        Path, typer.Option(help="Folder of `ecoviv gateway enrol`, for this station alone.")
+    ] = Path("broker"),
+    open_to_all: Annotated[
+        bool, typer.Option("--open", help="With --listen: anybody on that network may write.")
+    ] = False,
 ) -> None:
     """Run broker, gateway, edge worker and ingest on this machine until Ctrl-C.
 
-    Example: `ecoviv up territory.toml`
+    Example: `ecoviv up territory.toml --listen 0.0.0.0`
     """
+    from ecoviv.station.door import PORT, Door, advice, check
     from ecoviv.station.supervisor import Station
 
     territory = find_territory(territory)
-    load_territory(territory)
+    places = load_territory(territory)
+    door = None
+    if listen:
+        door = Door(listen, port or PORT, None if open_to_all else credentials)
+        check(door, places)
     stopper = Stopper()
-    station = Station(territory.resolve(), state.resolve(), port=port)
+    station = Station(territory.resolve(), state.resolve(), port=port, door=door, services=_present())
     try:
         station.start()
         say(f"Running on {station.address.url} ({station.broker.engine if station.broker else ''}).")
+        for sentence in advice(door, places) if door else ():
+            say(sentence)
         say(f"Store {station.store}. Stop with Ctrl-C.")
         while not stopper.stopping:
             for name in station.watch():
@@ -72,6 +90,16 @@ def up(
     finally:
         station.stop()
     raise typer.Exit(130)
+
+
+def _present() -> tuple[str, ...]:
+    """The services that are installed here; a core install has no edge worker."""
+    from ecoviv.station.supervisor import SERVICES
+
+    if all(importlib.util.find_spec(library) for library in ("numpy", "scipy", "soundfile")):
+        return SERVICES
+    say("Without the edge worker: sound is kept and not measured. It needs the extra [edge].")
+    return tuple(name for name in SERVICES if name != "edge")
 
 
 def demo(

@@ -45,8 +45,16 @@ def assembled(
     clock = SystemClock()
     with _lock(state), closing(Spool.open(state / SPOOL_FILE, clock, cap_bytes=spool_mb * 2**20)) as spool:
         clips = ClipRing(state / CLIPS_FOLDER, spool, clock, cap_bytes=clips_mb * 2**20)
-        wanted = filters(gateway)
-        bus = MqttBus(address, f"gateway-{gateway}", wanted, announce=True, window=POLL_LIMIT, clock=clock)
+        wanted = filters(gateway, territory)
+        bus = MqttBus(
+            address,
+            f"gateway-{gateway}",
+            wanted,
+            announce=True,
+            retained=False,
+            window=POLL_LIMIT,
+            clock=clock,
+        )
         with closing(bus):
             service = Gateway(gateway, territory, bus, spool, clips, clock, int(daily_mb * 2**20))
             bus.connect(wait_s)

@@ -1,4 +1,4 @@
-"""``ecoviv gateway …``: run, status, doctor; enrol, claims, redeem; install."""
+"""``ecoviv gateway …``: run, status, doctor, map; enrol, claims, redeem; install."""
 
 from __future__ import annotations
 
@@ -108,7 +108,10 @@ def doctor(
 @app.command()
 def enrol(
     name: Annotated[
-        str, typer.Argument(help="A device, service.gateway, .ingest, .edge, .network, or gateway.ID.")
+        str,
+        typer.Argument(
+            help="A device; service.gateway, .ingest, .edge, .network, .doctor, .retry; ROLE.ID of several."
+        ),
     ],
     territory: Annotated[Path | None, _TERRITORY] = None,
     folder: Annotated[Path, _FOLDER] = Path("broker"),
@@ -254,3 +257,37 @@ def status(
         return
     for line in found.as_lines():
         show(line)
+
+
+@app.command("map")
+def map_(
+    sample: Annotated[
+        Path | None, typer.Option("--try", help="Payloads, or {topic, payload} a line: JSON or JSON Lines.")
+    ] = None,
+    topic: Annotated[str, typer.Option(help="Topic of the payloads that say none.")] = "",
+    device: Annotated[str, typer.Option(help="Whose payloads they are, in the territory.")] = "",
+    territory: Annotated[Path | None, _TERRITORY] = None,
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Say what foreign messages would become, and what nobody understands; without a sample: every map.
+
+    Example: ecoviv gateway map --try uplink.json --device n1-soil --territory territory.toml --json
+    """
+    from contract.config import load_territory
+    from gateway.formats.maps.shipped import shipped_maps
+    from gateway.trying import samples, tried
+
+    if sample is None:
+        for one in shipped_maps():
+            show(f"{one.id:<26} {', '.join(one.names) or '-'}: {one.source}")
+        return
+    found = tried(samples(sample, topic), load_territory(find_territory(territory)), device)
+    if as_json:
+        show_json(found.as_json())
+        return
+    for row in found.values:
+        show(" ".join(f"{row[key]}" for key in ("device", "quantity", "value", "unit", "time")))
+    for row in found.not_understood:
+        show(f"not understood: line {row['line']} {row['device']} {row['field']}: {row['reason']}")
+    for note in found.notes:
+        show(f"note: {note}")

@@ -40,8 +40,9 @@ def run(
     broker: BrokerUrl = DEFAULT_BROKER,
     identity: Annotated[str, typer.Option("--id", help="Stable name of this worker.")] = "ingest-1",
     share: Annotated[
-        str, typer.Option("--share", help="Divide the work with every worker that names this share.")
-    ] = "",
+        Path | None,
+        typer.Option("--share", help="Divide the work with all workers that name this file; it is made."),
+    ] = None,
 ) -> None:
     """Receive, check, write, answer; until Ctrl-C.
 
@@ -54,6 +55,7 @@ def run(
     from contract.line.service import run as run_service
     from contract.line.voice import speak
     from ingest.service import Ingest, batches_filter
+    from ingest.share import share_group
     from ingest.store import open_store
 
     gc.set_threshold(*_GC_THRESHOLDS)
@@ -63,7 +65,8 @@ def run(
     address = broker_address(broker)
     opened = open_store(store)
     clock = SystemClock()
-    bus = MqttBus(address, identity, (batches_filter(share),), announce=True, clock=clock)
+    batches = batches_filter("" if share is None else share_group(share))
+    bus = MqttBus(address, identity, (batches,), announce=True, clock=clock)
     try:
         ingest = Ingest(opened, bus, places, clock)
         bus.connect()

@@ -33,7 +33,7 @@ PORTION = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class Resent:
     """What came of messages that were sent again."""
 
     read: int
@@ -85,7 +85,7 @@ def send_again(store: Store, bus: MqttBus) -> set[int]:
     return sent
 
 
-def answers(store: Store, sent: set[int], before: int, clock: Clock, wait_s: float) -> Answers:
+def answers(store: Store, sent: set[int], before: int, clock: Clock, wait_s: float) -> Resent:
     """What came of ``sent`` within ``wait_s`` [s]; ``before``: the records before they were sent.
 
     Every message that a gateway takes becomes a record, readable or not.  Other messages that come
@@ -100,7 +100,7 @@ def answers(store: Store, sent: set[int], before: int, clock: Clock, wait_s: flo
         back = _back(store, sent)
         came = min(len(sent), max(back, records(store) - before))
         if left <= 0 or (came == len(sent) and back == seen):
-            return Answers(came - back, back, len(sent) - came)
+            return Resent(came - back, back, len(sent) - came)
 
 
 def _back(store: Store, sent: set[int]) -> int:

@@ -37,7 +37,7 @@ _SLUG = re.compile(SLUG_PATTERN)
 
 
 def batches_filter(share: str = "") -> str:
-    """What a worker subscribes to; workers that name the same ``share`` divide the batches.
+    """What a worker subscribes to; workers of the same ``share`` divide the batches (``ingest.share``).
 
     Without it every worker takes everything, which is never wrong: repeats are absorbed.
     The embedded iotcore 0.4 breaks when the last worker of a share leaves.

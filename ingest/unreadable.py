@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import secrets
 from contextlib import closing
 from typing import Annotated
 
@@ -89,19 +90,19 @@ def retry(
     from contract.config import broker_address, load_territory
     from contract.instant import SystemClock
     from contract.line.bus import MqttBus
-    from ingest.retry import Answers, answers, records, send_again
+    from ingest.retry import Resent, answers, records, send_again
     from ingest.retry import retry as read_again
     from ingest.store import open_store
 
     file, url = find_both(territory, store)
     places = load_territory(file)
     sent: set[int] = set()
-    came = Answers(0, 0, 0)
+    came = Resent(0, 0, 0)
     with closing(open_store(url)) as opened:
         stored = read_again(opened, places)
         if broker and opened.count_unreadable():
             before = records(opened)
-            bus = MqttBus(broker_address(broker), "ingest-retry")
+            bus = MqttBus(broker_address(broker), f"ingest-retry-{secrets.token_hex(3)}", passing=True)
             bus.connect()
             try:
                 sent = send_again(opened, bus)

@@ -78,7 +78,9 @@ def measure_files(
     ),
     jobs: int = typer.Option(1, "--jobs", min=1, help="Files measured at the same time."),
     out: Path | None = typer.Option(
-        None, "--out", help="Write x.parquet or x.csv, one row per value; run again to go on after a stop."
+        None,
+        "--out",
+        help="Write x.parquet or x.csv, a row per value, or x.jsonl; run again to go on after a stop.",
     ),
     max_memory: float = typer.Option(150.0, "--max-memory", min=1.0, help="Megabytes for --window none."),
     zone: str = typer.Option("", "--zone", help="Zone of local times, where no device states one."),
@@ -176,6 +178,16 @@ def detect(
     out: Path | None = typer.Option(
         None, "--out", help="Write x.jsonl, each file closed by its effort; run again to go on after a stop."
     ),
+    zone: str = typer.Option("", "--zone", help="Zone of local times, where no device states one."),
+    territory: Path | None = typer.Option(
+        None, "--territory", help="The territory file: whose serials, zones."
+    ),
+    as_device: str = typer.Option(
+        "", "--as", metavar="DEVICE", help="Whose files these are, if they name no serial of the territory."
+    ),
+    fold: Fold | None = typer.Option(
+        None, "--fold", help="Which pass of the hour that comes twice in autumn."
+    ),
     as_json: bool = typer.Option(False, "--json", help="Print one JSON line per detection."),
 ) -> None:
     """Name the species heard in FILE or FOLDER, with a score that is not a probability.
@@ -184,7 +196,8 @@ def detect(
     """
     from analysis.sound.detect.folder import Asked, detect_batch
 
-    asked = Asked(lat=lat, lon=lon, date=date, geo=geo, least=least, thresholds=thresholds)
+    bearings = _bearings(zone, territory, as_device, fold)
+    asked = Asked(lat, lon, date, geo, least, thresholds, bearings)
     failed = detect_batch(paths, asked, detector=detector, model=model, out=out, as_json=as_json)
     raise typer.Exit(1 if failed else 0)
 

@@ -17,15 +17,15 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from analysis.edge.detections import Ears, hear
-from analysis.edge.messages import boot_id, definition_ids, features, of_clip, unreadable
 from analysis.sound.measure.engine import DEFAULT_PROFILES, measure
+from analysis.sound.measure.profiles import profile
 from contract import topics, wire
 from contract.batch import ClipNotice
 from contract.errors import AudioError, ConfigurationError
@@ -34,6 +34,7 @@ from contract.line.bus import Bus, Delivery
 from contract.line.sender import Sender
 from contract.line.service import Service
 from contract.reading import EARLIEST, LATEST, Detections, Features
+from contract.recording.messages import HeardClip, boot_id, features, of_clip, unreadable
 
 FILTERS = (topics.LOCAL_CLIP, topics.SENSOR_RECEIPT_FILTER)
 WINDOW_S = 60.0
@@ -131,9 +132,21 @@ def holds(path: Path, sha256: str) -> bool:
         return False
 
 
+def definition_ids(profiles: Sequence[str]) -> tuple[str, ...]:
+    """The ids that a clip is measured by, sorted."""
+    return tuple(
+        sorted(one.id for name in profiles for one in profile(name).wanted(roi=False, names=None).values())
+    )
+
+
+def clip_of(notice: ClipNotice) -> HeardClip:
+    """The clip that was announced, as its messages name it."""
+    return HeardClip(notice.site, notice.device, notice.sha256, parse_instant(notice.start))
+
+
 def boot_of(notice: ClipNotice, ids: tuple[str, ...], ears: Ears | None) -> str:
     """The boot id of a clip's answer."""
-    return boot_id(notice, ids if ears is None else (*ids, ears.identity), WINDOW_S)
+    return boot_id(clip_of(notice), ids if ears is None else (*ids, ears.identity), WINDOW_S)
 
 
 def answers(
@@ -150,7 +163,7 @@ def answers(
     seq = 0
     if ears is not None:
         try:
-            for heard in hear(path, notice, boot, ears):
+            for heard in hear(path, clip_of(notice), boot, ears):
                 seq = heard.seq
                 yield heard
         except _NO_ANSWER as error:
@@ -162,20 +175,20 @@ def measurements(
     path: Path, notice: ClipNotice, ids: tuple[str, ...], boot: str, seq: int
 ) -> Iterator[Features]:
     """The ``features`` messages, numbered after ``seq``."""
-    ready = None
+    ready, clip = None, clip_of(notice)
     reason = f"{notice.name} holds no samples"
     try:
         for result in measure(path, profiles=DEFAULT_PROFILES, window_s=WINDOW_S):
             if ready is not None:
                 yield ready
             seq, reason = seq + 1, ""
-            ready = features(notice, boot, seq, result)
+            ready = features(clip, boot, seq, result.to_dict())
     except _NO_ANSWER as error:
         said = error.message if isinstance(error, AudioError) else f"{type(error).__name__}: {error}"
         reason = said.replace(str(path), notice.name)
     if reason:
         if ready is not None:
             yield ready
-        ready = unreadable(notice, boot, seq + 1, ids, reason)
+        ready = unreadable(clip, boot, seq + 1, ids, reason)
     if ready is not None:
-        yield of_clip(ready, notice)
+        yield of_clip(ready, clip)

@@ -49,19 +49,19 @@ class MeasureSettings:
         profiles = "+".join(sorted(self.profiles))
         gate, roi = ("on" if self.gate else "off"), ("on" if self.roi else "off")
         said = f"profiles={profiles} window={window} channels={self.channels} gate={gate} roi={roi}"
-        return said + self._bearings_text()
+        return said + bearings_text(self.bearings)
 
-    def _bearings_text(self) -> str:
-        """What starts depend on beside the files; empty where nothing is said."""
-        known = self.bearings
-        place = known.territory.model_dump_json().encode() if known.territory else b""
-        parts = {
-            "territory": hashlib.sha256(place).hexdigest()[:16] if place else None,
-            "as": "/".join(known.given) if known.given else None,
-            "zone": known.zone,
-            "fold": known.fold,
-        }
-        return "".join(f" {name}={value}" for name, value in parts.items() if value is not None)
+
+def bearings_text(known: Bearings) -> str:
+    """What starts depend on beside the files, as a part of settings; empty where nothing is said."""
+    place = known.territory.model_dump_json().encode() if known.territory else b""
+    parts = {
+        "territory": hashlib.sha256(place).hexdigest()[:16] if place else None,
+        "as": "/".join(known.given) if known.given else None,
+        "zone": known.zone,
+        "fold": known.fold,
+    }
+    return "".join(f" {name}={value}" for name, value in parts.items() if value is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def measure_batch(
 ) -> list[Outcome]:
     """Measure everything below ``paths``; the files that failed, in order.
 
-    Raises ``UsageError`` where there is no file, or ``out`` is neither .parquet nor .csv.
+    Raises ``UsageError`` where there is no file, or ``out`` is none of .parquet, .csv, .jsonl.
     """
     found = find_audio(paths)
     passed = {file: why for file in found if (why := no_recording(file))}

@@ -2,7 +2,8 @@
 
 1. While a run lasts, each measured file is one line of JSON in ``OUT.part``; a torn last line
    (a power cut) is dropped, so the file is measured again.
-2. At the end the lines become rows of OUT (.parquet or .csv), written beside it and renamed.
+2. At the end the lines become rows of OUT (.parquet or .csv), written beside it and renamed; OUT.jsonl
+   holds a whole record a window instead, which ``ecoviv replay --measured`` can send.
 3. The next run skips files whose content and settings are already there; other settings
    are refused, because values measured otherwise do not belong in the same table.
 """
@@ -18,7 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from analysis.sound.measure.result import WindowResult
+from analysis.sound.measure.result import WindowResult, line_of
 from contract.errors import ConfigurationError, UsageError
 from contract.terminal import cell, uncell
 
@@ -33,8 +34,10 @@ class ResultTable:
     """``OUT`` and its journal ``OUT.part``; a context manager that writes OUT when it closes."""
 
     def __init__(self, path: Path, settings: str) -> None:
-        if path.suffix not in (".parquet", ".csv"):
-            raise UsageError(f"{path} is neither .parquet nor .csv", help="Name the table x.parquet or x.csv")
+        if path.suffix not in (".parquet", ".csv", ".jsonl"):
+            raise UsageError(
+                f"{path} is neither .parquet, .csv nor .jsonl", help="Name it x.parquet, x.csv or x.jsonl"
+            )
         self._path, self._settings = path, settings
         self._journal = path.with_name(path.name + ".part")
         self._known: set[tuple[str, str]] = set()
@@ -64,7 +67,10 @@ class ResultTable:
         """Keep the rows of one file; on disk when this returns."""
         if not results:
             return
-        rows = [row for result in results for row in rows_of(result, self._settings)]
+        if self._path.suffix == ".jsonl":
+            rows = [result.to_dict() | {"settings": self._settings} for result in results]
+        else:
+            rows = [row for result in results for row in rows_of(result, self._settings)]
         self._stream.write(json.dumps(rows, ensure_ascii=False) + "\n")
         self._stream.flush()
         os.fsync(self._stream.fileno())
@@ -105,6 +111,10 @@ class ResultTable:
                 for row in csv.DictReader(stream):
                     yield {name: uncell(text) for name, text in row.items()}
             return
+        if self._path.suffix == ".jsonl":
+            with self._path.open(encoding="utf-8") as stream:
+                yield from map(json.loads, stream)
+            return
         import pyarrow.parquet as parquet
 
         with parquet.ParquetFile(self._path) as table:
@@ -124,6 +134,9 @@ class ResultTable:
                 writer = csv.DictWriter(stream, COLUMNS)
                 writer.writeheader()
                 writer.writerows({name: cell(value) for name, value in row.items()} for row in self._rows())
+        elif self._path.suffix == ".jsonl":
+            with beside.open("w", encoding="utf-8") as stream:
+                stream.writelines(line_of(row) + "\n" for row in self._rows())
         else:
             _write_parquet(beside, self._rows())
         os.replace(beside, self._path)

@@ -42,7 +42,7 @@ _MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 """No power is cut here: the disk need not be waited for."""
 WITHOUT_SHRINKING = (Phase.explicit, Phase.generate)
 """A failing run of some hundred messages takes minutes to shrink, and says enough as it is."""
-_JUMPS = (-DAY, DAY, DAY + 2 * MINUTE, -HOUR, 30 * DAY, 60_900 * _MS, -70 * SECOND)
+_JUMPS = (-DAY, DAY, DAY + 2 * MINUTE, 2 * MINUTE, 121 * SECOND, -HOUR, 30 * DAY, 60_900 * _MS, -70 * SECOND)
 _EPOCH = "0123456789abcdef"
 _TERRITORY = Territory.model_validate(
     {

@@ -15,7 +15,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from contract.instant import HOUR, SECOND, parse_instant
+from contract.instant import MINUTE, SECOND, parse_instant
 from contract.reading import Flag
 
 SOURCES = ("gps", "ntp", "rtc", "none")
@@ -56,7 +56,7 @@ class Said:
 
 
 def impossible(time: int, received: int) -> bool:
-    return time < _YEAR_2000 or time > received + 24 * HOUR
+    return time < _YEAR_2000 or time > received + 2 * MINUTE
 
 
 def model(said: Iterable[Said]) -> dict[int, dict[int, tuple[float, Flag]]]:

@@ -12,30 +12,33 @@
 
 from __future__ import annotations
 
-import random
+import logging
 import select
-import socket
-import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 from paho.mqtt import client as paho
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
-from paho.mqtt.subscribeoptions import SubscribeOptions
+from paho.mqtt.enums import MQTTErrorCode
 
 from contract import topics
 from contract.config import BrokerAddress
 from contract.errors import UnreachableError
 from contract.instant import SECOND, Clock, SystemClock
-from contract.line.client import Client
+from contract.line.backoff import Backoff
+from contract.line.client import Client, client_of
 
 _LOAD_WINDOW = SECOND // 10
-_KEEPALIVE_S = 30
-_CONNECT_TIMEOUT_S = 5.0
-_MAX_BACKOFF_S = 30.0
+_TAKEN_OVER = 0x8E
+"""MQTT 5, 2.4: session taken over."""
+_LOG = logging.getLogger("ecoviv.line")
+_PASSING_S = 60
+"""How long the broker keeps the session of a passer-by that fell.  Not 0: a session that it entered
+by mistake would end with it."""
+_HEADER_BYTES = 32
+"""Of a PUBLISH beside topic and payload, at most."""
+TOO_LARGE = "Packet too large"
+"""How a refusal for size begins: the broker's own words, and ours."""
 
 
 class Delivery(NamedTuple):
@@ -58,6 +61,8 @@ class Bus(Protocol):
     """How often a connection came up; who sees it grow knows that others may have missed things."""
     refusals: list[str]
     """Topics that the broker refused, with its reason; the caller reads and clears it."""
+    packet_limit: int
+    """The largest packet that the broker takes [bytes]; 0 where it states none."""
 
     def poll(self, timeout_s: float, limit: int = 50) -> list[Delivery]:
         """What has arrived; empty after ``timeout_s`` of silence or without connection."""
@@ -79,7 +84,8 @@ class Bus(Protocol):
 class MqttBus:
     """A ``Bus`` on a real broker, MQTT 5.
 
-    ``client_id`` must be stable for a service: its session waits ``session_s`` for it.
+    ``client_id`` must be stable for a service: its session waits ``session_s`` for it; a broker
+    may put the user's name in its place, so each connection needs a name of its own.
     ``announce``: publish a retained status, with a last will for the day it dies.
     """
 
@@ -88,41 +94,35 @@ class MqttBus:
     filters: tuple[str, ...] = ()
     session_s: int = 7 * 86_400
     announce: bool = False
+    retained: bool = True
+    """Whether each connection brings what the broker retains under ``filters``."""
+    passing: bool = False
+    """Here for a moment, under any id: leaves no session, and refuses to enter one that waits.  A
+    broker that takes the user's name for the client id would hand out, and then delete, what
+    waits for a service of that name."""
     window: int = 100
     clock: Clock = field(default_factory=SystemClock)
 
     connected: bool = field(default=False, init=False)
     connections: int = field(default=0, init=False)
     refusals: list[str] = field(default_factory=list, init=False)
+    packet_limit: int = field(default=0, init=False)
     _client: Client = field(init=False)
     _inbox: list[Delivery] = field(default_factory=list, init=False)
     _outgoing: dict[int, str] = field(default_factory=dict, init=False)
     _failure: str = field(default="", init=False)
-    _attempts: int = field(default=0, init=False)
-    _next_attempt: int = field(default=0, init=False)
+    _backoff: Backoff = field(init=False)
     _greeted: bool = field(default=False, init=False)
+    _intruding: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
-        client = Client(
-            CallbackAPIVersion.VERSION2, self.client_id, protocol=MQTTProtocolVersion.MQTTv5, manual_ack=True
-        )
-        client.max_inflight_messages_set(self.window)
-        client.connect_timeout = _CONNECT_TIMEOUT_S
-        client.on_socket_open = _send_at_once
+        self._backoff = Backoff(self.clock)
+        client = client_of(self.address, self.client_id, self.window)
         client.on_connect = self._connected
         client.on_disconnect = self._disconnected
         client.on_message = self._arrived
         client.on_publish_packet = self._taken
         client.on_publish = self._published
-        if self.address.username:
-            client.username_pw_set(self.address.username, self.address.secret())
-        if self.address.tls:
-            client.tls_set(
-                str(self.address.ca_file) if self.address.ca_file else None,
-                str(self.address.cert_file) if self.address.cert_file else None,
-                str(self.address.key_file) if self.address.key_file else None,
-                cert_reqs=ssl.CERT_REQUIRED,
-            )
         if self.announce:
             client.will_set(topics.status(self.client_id), b'{"online":false}', qos=1, retain=True)
         self._client = client
@@ -169,9 +169,16 @@ class MqttBus:
             )
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
-        """Hand over at QoS 1; False, and nothing is kept, without a connection."""
+        """Hand over at QoS 1; False, and nothing is kept, without a connection.
+
+        What is larger than the broker takes is refused here: it would end the connection.
+        """
         if not self.connected:
             return False
+        size = len(payload) + len(topic.encode()) + _HEADER_BYTES
+        if 0 < self.packet_limit < size:
+            self.refusals.append(f"{topic}: {TOO_LARGE} ({size} bytes, it takes {self.packet_limit})")
+            return True
         ticket = self._client.publish(topic, payload, qos=1, retain=retain)
         self._outgoing.setdefault(ticket.mid, topic)
         if ticket.rc not in (MQTTErrorCode.MQTT_ERR_SUCCESS, MQTTErrorCode.MQTT_ERR_NO_CONN):
@@ -191,8 +198,7 @@ class MqttBus:
             if self.announce:
                 self._client.publish(topics.status(self.client_id), b'{"online":false}', qos=1, retain=True)
             self.flush(1.0)
-            self._client.disconnect()
-            self._client.loop_write()
+            self._client.leave(0 if self.passing else None)
         self.connected = False
 
     def _turn(self, timeout_s: float) -> None:
@@ -220,42 +226,57 @@ class MqttBus:
 
     def _read(self) -> None:
         code = self._client.loop_read()
+        if self._intruding:  # only here: paho cannot be left from within its own call
+            self._intruding = False
+            self._client.leave(self.session_s)
+            return
         if code != MQTTErrorCode.MQTT_ERR_SUCCESS:
             self._lost(code)
 
     def _connect_if_due(self, timeout_s: float) -> None:
-        wait = (self._next_attempt - self.clock.monotonic()) / SECOND
+        wait = self._backoff.left_s
         if wait > 0:
             self.clock.sleep(min(wait, timeout_s))
             return
-        self._attempts += 1
-        backoff = min(_MAX_BACKOFF_S, 0.1 * 2 ** min(self._attempts, 9)) * random.uniform(0.5, 1.0)
-        self._next_attempt = self.clock.monotonic() + int(backoff * SECOND)
-        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        properties.SessionExpiryInterval = self.session_s
-        properties.ReceiveMaximum = self.window
+        self._backoff.attempt()
         try:
-            self._client.connect(
-                self.address.host, self.address.port, _KEEPALIVE_S, clean_start=False, properties=properties
-            )
+            self._client.enter(self.address, _PASSING_S if self.passing else self.session_s, self.window)
         except (OSError, ValueError) as error:
             self._failure = str(error) or type(error).__name__
 
-    def _connected(self, client: paho.Client, _data: Any, _flags: Any, reason: Any, _more: Any) -> None:
+    def _connected(self, _client: paho.Client, _data: Any, flags: Any, reason: Any, more: Any) -> None:
         if reason.is_failure:
             self._failure = f"refused: {reason}"
             return
-        self.connected, self._attempts, self._failure = True, 0, ""
+        if self.passing and flags.session_present and not self.connections:
+            self._failure = "refused: under this user name the broker hands out the session of another"
+            self._intruding = True
+            return
+        self.connected, self._failure = True, ""
+        self._backoff.succeeded()
         self.connections += 1
+        self.packet_limit = getattr(more, "MaximumPacketSize", 0)
+        for packet, topic, size in self._client.drop_unsendable(max(0, self.packet_limit - _HEADER_BYTES)):
+            self.refusals.append(f"{self._outgoing.pop(packet, topic)}: {TOO_LARGE} ({size} bytes)")
         if self.filters:
-            client.subscribe([(name, SubscribeOptions(qos=1)) for name in self.filters])
+            self._client.ask_for(self.filters, retained=self.retained)
         if self.announce:
             self.publish(topics.status(self.client_id), b'{"online":true}', retain=True)
         self._greeted = True
 
     def _disconnected(self, _client: Any, _data: Any, _flags: Any, reason: Any, _more: Any) -> None:
-        self.connected, self._greeted = False, False
+        was, self.connected, self._greeted = self.connected, False, False
         self._failure = self._failure or str(reason)
+        taken = reason.value == _TAKEN_OVER
+        if was and reason.value and self._backoff.ended(taken_over=taken):
+            _LOG.warning(
+                "%s of %s on %s:%s: give each program an --id and a user name of its own (the doctor on the"
+                " broker's machine tells from where)",
+                "another program takes over the session"
+                if taken
+                else "the broker ends each connection within seconds, as if two shared the session",
+                self.client_id, self.address.host, self.address.port,
+            )  # fmt: skip
 
     def _lost(self, code: MQTTErrorCode) -> None:
         self.connected, self._greeted = False, False
@@ -273,8 +294,3 @@ class MqttBus:
         topic = self._outgoing.pop(packet, "")
         if reason.is_failure:
             self.refusals.append(f"{topic}: {reason}")
-
-
-def _send_at_once(_client: object, _data: object, sock: Any) -> None:
-    """Small packets must not wait for the answer to the one before (Nagle): 40 ms each way."""
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

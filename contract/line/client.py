@@ -2,22 +2,38 @@
 
 paho asks the socket for single bytes, parses properties that nobody here reads, and sends
 each acknowledgement by itself; at thousands of small messages a second that is most of the
-work.  ``Client`` keeps all of paho but three things:
+work.  ``Client`` keeps all of paho but these things:
 
 1. It reads up to 64 KiB at once and takes every whole PUBLISH at QoS 0 or 1 from there.
 2. Anything else (connecting, QoS 2, a packet longer than the buffer) goes paho's own way.
-3. ``acknowledge`` sends many PUBACKs at once, in the order given.
+3. ``enter``, ``leave`` and ``ask_for`` say what MQTT 5 says in properties.
+4. ``acknowledge`` sends many PUBACKs at once, in the order given.
+5. ``drop_unsendable`` keeps it from sending again what a broker does not take.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import socket
+import ssl
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 from paho.mqtt import client as paho
-from paho.mqtt.enums import MQTTErrorCode
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from contract.config import BrokerAddress
 
 _GULP = 65_536
+_CONNECT_TIMEOUT_S = 5.0
+_KEEPALIVE_S = 30
 _PUBLISH, _PUBACK = 0x30, 0x40
+_LARGE = 16_384
+"""Nothing smaller is blamed for the end of a connection [bytes]."""
+ENDINGS = 4
 
 
 class Client(paho.Client):
@@ -25,6 +41,8 @@ class Client(paho.Client):
 
     _ahead, _at = b"", 0
     """What was received, and how much of it has been read."""
+    _ended: Mapping[int, int] = MappingProxyType({})
+    """Packet → how many connections in a row ended before it was answered."""
     on_publish_packet: Callable[[str, bytes, bool, int], None]
     """Called with topic, payload, retained, packet number (0 at QoS 0)."""
 
@@ -38,6 +56,51 @@ class Client(paho.Client):
         if packets:
             together = b"".join(b"\x40\x02" + packet.to_bytes(2, "big") for packet in packets)
             self._packet_queue(_PUBACK, together, packets[-1], 1)
+
+    def enter(self, address: BrokerAddress, session_s: int, window: int) -> None:
+        """Connect to the session that waits, which shall wait ``session_s`` again; ``window``: messages
+        that the broker may have under way at once."""
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        properties.SessionExpiryInterval = session_s
+        properties.ReceiveMaximum = window
+        self.connect(address.host, address.port, _KEEPALIVE_S, clean_start=False, properties=properties)
+
+    def leave(self, session_s: int | None = None) -> None:
+        """Disconnect; ``session_s``: how long the session shall wait, None for what was agreed."""
+        properties = None
+        if session_s is not None:
+            properties = Properties(PacketTypes.DISCONNECT)  # type: ignore[no-untyped-call]
+            properties.SessionExpiryInterval = session_s
+        self.disconnect(properties=properties)
+        self.loop_write()
+
+    def ask_for(self, filters: Sequence[str], *, retained: bool) -> None:
+        """Subscribe at QoS 1; ``retained``: whether the broker's own copies are wanted."""
+        handling = (
+            SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE if retained else SubscribeOptions.RETAIN_DO_NOT_SEND
+        )
+        options = SubscribeOptions(qos=1, retainHandling=handling)
+        self.subscribe([(name, options) for name in filters])
+
+    def drop_unsendable(self, limit: int) -> list[tuple[int, str, int]]:
+        """Forget what must not be sent again on a new connection: (packet, topic, size) of each.
+
+        That is what is larger than ``limit`` [bytes of topic and payload, 0 for none], and the largest
+        that was under way when each of the last ``ENDINGS`` connections ended: some brokers throw a
+        packet away and the connection with it.
+        """
+        with self._out_message_mutex:
+            sizes = {
+                packet: len(message.payload) + len(message.topic.encode())
+                for packet, message in self._out_messages.items()
+            }
+            self._ended = {packet: self._ended.get(packet, 0) + 1 for packet in sizes}
+            suspects = [
+                one for one, times in self._ended.items() if times >= ENDINGS and sizes[one] >= _LARGE
+            ]
+            doomed = {max(suspects, key=sizes.__getitem__)} if suspects else set()
+            doomed |= {packet for packet, size in sizes.items() if 0 < limit < size}
+            return [(one, self._out_messages.pop(one).topic, sizes[one]) for one in doomed]
 
     def _sock_recv(self, bufsize: int) -> bytes:
         if not self.received:
@@ -83,3 +146,32 @@ class Client(paho.Client):
                 packet,
             )
         return self._at > start
+
+
+def client_of(address: BrokerAddress, client_id: str, window: int) -> Client:
+    """A client for MQTT 5 that proves who it is as ``address`` says; not connected yet.
+
+    ``window``: messages under way at once.  Raises ``OSError`` where a certificate or key is
+    not there or not readable.
+    """
+    client = Client(
+        CallbackAPIVersion.VERSION2, client_id, protocol=MQTTProtocolVersion.MQTTv5, manual_ack=True
+    )
+    client.max_inflight_messages_set(window)
+    client.connect_timeout = _CONNECT_TIMEOUT_S
+    client.on_socket_open = _send_at_once
+    if address.username:
+        client.username_pw_set(address.username, address.secret())
+    if address.tls:
+        client.tls_set(
+            str(address.ca_file) if address.ca_file else None,
+            str(address.cert_file) if address.cert_file else None,
+            str(address.key_file) if address.key_file else None,
+            cert_reqs=ssl.CERT_REQUIRED,
+        )
+    return client
+
+
+def _send_at_once(_client: object, _data: object, sock: Any) -> None:
+    """Small packets must not wait for the answer to the one before (Nagle): 40 ms each way."""
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

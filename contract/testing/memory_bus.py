@@ -43,6 +43,8 @@ class MemoryBus:
     connections: int = 1
     refusals: list[str] = field(default_factory=list)
     """A memory broker refuses nobody; a test may put refusals here."""
+    packet_limit: int = 0
+    """A memory broker takes any size; a test may state another."""
 
     def reconnect(self) -> None:
         """As after a lost connection: what was not acknowledged comes again, and first."""

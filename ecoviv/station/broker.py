@@ -1,8 +1,8 @@
-"""A local MQTT broker for the demo, for ``ecoviv up`` and for tests.
+"""An MQTT broker of one's own for the demo, for ``ecoviv up`` and for tests.
 
 1. ``find_engine``: Debian's ``mosquitto`` if it is there, else the embedded ``iotcore``.
-2. ``start_broker`` writes its configuration, starts it on 127.0.0.1 and waits until it
-   accepts connections.  It never listens anywhere else.
+2. ``start_broker`` writes its configuration, starts it and waits until it accepts connections.
+   It listens on 127.0.0.1 alone, unless a ``Door`` says otherwise, which takes Mosquitto.
 3. ``RunningBroker`` is a context manager; ``kill`` and ``restart`` serve tests of power cuts.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from contract.config import BrokerAddress
 from contract.errors import UnreachableError
 from contract.instant import SystemClock
 from ecoviv.station.child import spawn, stop
+from ecoviv.station.door import Door, config
 
 Engine = Literal["mosquitto", "iotcore"]
 _SEARCH = os.pathsep.join(["/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin"])
@@ -67,6 +69,7 @@ class RunningBroker:
     address: BrokerAddress
     folder: Path
     process: subprocess.Popen[bytes]
+    door: Door | None = None
 
     def kill(self) -> None:
         """As a power cut would."""
@@ -75,7 +78,11 @@ class RunningBroker:
 
     def restart(self) -> None:
         """Start it again on the same port."""
-        self.process = _launch(self.engine, self.folder, self.address.port)
+        self.process = _launch(self.engine, self.folder, self.address, self.door)
+
+    def reload(self) -> None:
+        """Make it read passwords and rights again."""
+        self.process.send_signal(signal.SIGHUP)
 
     def stop(self) -> None:
         """Ask it to end, and insist."""
@@ -115,24 +122,42 @@ def free_port() -> int:
         return port
 
 
-def start_broker(folder: Path, *, engine: Engine | None = None, port: int | None = None) -> RunningBroker:
-    """Start a broker whose configuration and log lie in ``folder``."""
+def start_broker(
+    folder: Path, *, engine: Engine | None = None, port: int | None = None, door: Door | None = None
+) -> RunningBroker:
+    """Start a broker whose configuration and log lie in ``folder``; with a ``door``, on its address and port.
+
+    ``UnreachableError`` without a broker program, or where a door finds the embedded one only.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     chosen = engine or find_engine()
-    number = port or free_port()
-    process = _launch(chosen, folder, number)
-    return RunningBroker(chosen, BrokerAddress(port=number), folder, process)
+    if door is not None and chosen != "mosquitto":
+        raise UnreachableError(
+            f"Only Mosquitto may listen on {door.address}: the embedded broker stays on this machine",
+            help="Install it: `sudo apt install mosquitto`",
+        )
+    address = BrokerAddress(port=port or free_port())
+    if door is not None:
+        address = BrokerAddress(host=door.local, port=door.port)
+    return RunningBroker(chosen, address, folder, _launch(chosen, folder, address, door), door)
 
 
-def _launch(engine: Engine, folder: Path, port: int) -> subprocess.Popen[bytes]:
+def _arguments(engine: Engine, folder: Path, port: int, door: Door | None) -> list[str]:
+    """The command line, once its configuration is written."""
     if engine == "mosquitto":
-        config = folder / "mosquitto.conf"
-        config.write_text(_MOSQUITTO.format(port=port, user="user root" if os.geteuid() == 0 else ""))
-        argv = [mosquitto_path() or "mosquitto", "-c", str(config)]
-    else:
-        config = folder / "iotcore.toml"
-        config.write_text(_IOTCORE.format(port=port))
-        argv = [sys.executable, "-m", "iotcore", "--config", str(config), "--log-level", "CRITICAL"]
+        path = folder / "mosquitto.conf"
+        local = _MOSQUITTO.format(port=port, user="user root" if os.geteuid() == 0 else "")
+        path.write_text(local if door is None else config(door, folder))
+        return [mosquitto_path() or "mosquitto", "-c", str(path)]
+    path = folder / "iotcore.toml"
+    path.write_text(_IOTCORE.format(port=port))
+    return [sys.executable, "-m", "iotcore", "--config", str(path), "--log-level", "CRITICAL"]
+
+
+def _launch(
+    engine: Engine, folder: Path, address: BrokerAddress, door: Door | None
+) -> subprocess.Popen[bytes]:
+    argv = _arguments(engine, folder, address.port, door)
     log = folder / "broker.log"
     process = spawn(argv, log=log)
     clock = SystemClock()
@@ -141,8 +166,8 @@ def _launch(engine: Engine, folder: Path, port: int) -> subprocess.Popen[bytes]:
             break
         with socket.socket() as probe:
             probe.settimeout(0.2)
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
+            if probe.connect_ex((address.host, address.port)) == 0:
                 return process
         clock.sleep(0.05)
     stop(process)
-    raise UnreachableError(f"The broker {engine} did not start on 127.0.0.1:{port}", help=f"Read {log}")
+    raise UnreachableError(f"The broker {engine} did not start on {address.url}", help=f"Read {log}")

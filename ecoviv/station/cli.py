@@ -61,13 +61,13 @@ def install(
     Passwords are read from the folder of --secrets where they lie there; only root needs to read them.
     Example: `sudo ecoviv station install --territory /etc/ecoviv/territory.toml --id north`
     """
-    from ecoviv.station.units import Choice, sysusers, units, write
+    from ecoviv.station.units import StationPlan, sysusers, units, write
 
     chosen = tuple(services.replace(" ", "").split(",")) if services else _installed()
     if claims is not None and "claims" not in chosen:
         chosen += ("claims",)
     options = (("gateway", gateway_options), ("edge", edge_options), ("ingest", ingest_options))
-    choice = Choice(
+    choice = StationPlan(
         find_territory(territory), chosen, gateway, broker, store, secrets, claims, options
     )  # fmt: skip
     if dry_run:

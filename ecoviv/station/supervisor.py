@@ -17,11 +17,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from contract.config import BrokerAddress
+from contract.config import BrokerAddress, load_territory
 from contract.errors import EcoVivError
 from contract.instant import SECOND, Clock, SystemClock
 from ecoviv.station.broker import Engine, RunningBroker, start_broker
 from ecoviv.station.child import spawn, stop
+from ecoviv.station.door import Door, log_in
 
 SERVICES = ("ingest", "gateway", "edge")
 _READY_WAIT_S = 30.0
@@ -36,6 +37,9 @@ class Station:
     folder: Path
     engine: Engine | None = None
     port: int | None = None
+    door: Door | None = None
+    """Where others reach the broker; None: nobody does."""
+    services: tuple[str, ...] = SERVICES
     clock: Clock = field(default_factory=SystemClock)
     spawner: Callable[..., subprocess.Popen[bytes]] = spawn
     """What starts a service; takes what ``ecoviv.station.child.spawn`` takes."""
@@ -43,6 +47,9 @@ class Station:
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict, init=False)
     restarts: dict[str, int] = field(default_factory=dict, init=False)
     _due: dict[str, int] = field(default_factory=dict, init=False)
+    _logins: dict[str, dict[str, str]] = field(default_factory=dict, init=False)
+    _enrolled: tuple[int, ...] = field(default=(), init=False)
+    """When the files were written that the broker has read."""
 
     @property
     def address(self) -> BrokerAddress:
@@ -60,10 +67,16 @@ class Station:
         """Everything up and ready, or everything down and an error that names the log."""
         (self.folder / "log").mkdir(parents=True, exist_ok=True)
         try:
-            self.broker = start_broker(self.folder / "broker", engine=self.engine, port=self.port)
-            for name in SERVICES:
+            if self.door is not None:
+                places = load_territory(self.territory)
+                self._logins = log_in(self.services, self.door, places, self.folder / "secrets")
+            self._enrolled = self._files()
+            self.broker = start_broker(
+                self.folder / "broker", engine=self.engine, port=self.port, door=self.door
+            )
+            for name in self.services:
                 self.launch(name)
-            for name in SERVICES:
+            for name in self.services:
                 self.await_ready(name)
         except BaseException:
             self.stop()
@@ -81,7 +94,7 @@ class Station:
         }[name]  # fmt: skip
         log = self.log(name)
         log.write_bytes(b"")
-        quiet = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        quiet = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"} | self._logins.get(name, {})
         self.processes[name] = self.spawner(
             [sys.executable, "-m", "ecoviv", *arguments, *common], log=log, env=quiet
         )
@@ -104,7 +117,17 @@ class Station:
         if self.broker is not None and self.broker.process.poll() is not None:
             self.broker.restart()
             started.append("broker")
+        if self.broker is not None and (written := self._files()) != self._enrolled:
+            self._enrolled = written
+            self.broker.reload()
         return started
+
+    def _files(self) -> tuple[int, ...]:
+        """When passwords and rights were written, which `enrol` changes while the broker runs."""
+        if self.door is None or self.door.credentials is None:
+            return ()
+        paths = (self.door.credentials / name for name in ("passwords", "acl"))
+        return tuple(path.stat().st_mtime_ns if path.exists() else 0 for path in paths)
 
     def stop(self) -> None:
         """End all, broker last."""

@@ -1,6 +1,6 @@
 """The services of a station as systemd units: started at boot, watched, each shut in a small box.
 
-1. ``Choice`` is what a technician chose; ``units`` makes of it the text of each unit.
+1. ``StationPlan`` is what a technician chose; ``units`` makes of it the text of each unit.
 2. Each service has a user of its own (``sysusers``); what one may read of another goes by the
    group ``ecoviv``: the edge worker reads the gateway's clips, nobody writes another's folder.
 3. Secrets come as systemd credentials, never in the text; where no password lies there, none
@@ -82,7 +82,7 @@ WantedBy={wanted}
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class StationPlan:
     """What this station runs, and where things lie."""
 
     territory: Path
@@ -99,7 +99,7 @@ class Choice:
     program: Path = Path(sys.executable).parent / "ecoviv"
 
 
-def units(choice: Choice) -> dict[str, str]:
+def units(choice: StationPlan) -> dict[str, str]:
     """File name → text, of every chosen service; ``ConfigurationError`` says what would go wrong at boot."""
     if not re.match(SLUG_PATTERN, choice.gateway):
         raise ConfigurationError(
@@ -116,14 +116,14 @@ def units(choice: Choice) -> dict[str, str]:
     return {f"ecoviv-{name}.service": _unit(name, choice) for name in choice.services}
 
 
-def sysusers(choice: Choice) -> str:
+def sysusers(choice: StationPlan) -> str:
     """What systemd-sysusers reads: a user each, the group ``ecoviv`` for what one may read of another."""
     own = [name for name in choice.services if name != "claims"]
     lines = [f'u ecoviv-{name} - "EcoViv {name}"' for name in own]
     return "\n".join(["g ecoviv -", *lines, *(f"m ecoviv-{name} ecoviv" for name in own)]) + "\n"
 
 
-def _unit(name: str, choice: Choice) -> str:
+def _unit(name: str, choice: StationPlan) -> str:
     tls = broker_address(choice.broker).tls
     high, most, tasks = {"gateway": (120, 200, 32), "claims": (120, 200, 32)}.get(name, (600, 900, 64))
     return _UNIT.format(
@@ -141,7 +141,7 @@ def _unit(name: str, choice: Choice) -> str:
     )
 
 
-def _command(name: str, choice: Choice) -> Iterator[str]:
+def _command(name: str, choice: StationPlan) -> Iterator[str]:
     yield str(choice.program)
     territory = ("--territory", str(choice.territory.resolve()))
     match name:
@@ -171,7 +171,7 @@ def _command(name: str, choice: Choice) -> Iterator[str]:
             yield from shlex.split(words)
 
 
-def _who(name: str, choice: Choice) -> Iterator[str]:
+def _who(name: str, choice: StationPlan) -> Iterator[str]:
     if name == "claims":
         yield from ("User=mosquitto", f"ReadWritePaths={_plain(str(_claims(choice)))}")
         return
@@ -185,7 +185,7 @@ def _who(name: str, choice: Choice) -> Iterator[str]:
         yield from ("BindReadOnlyPaths=-/var/lib/ecoviv/gateway/clips", "Environment=OMP_NUM_THREADS=1")
 
 
-def _secrets(name: str, choice: Choice, *, tls: bool) -> Iterator[str]:
+def _secrets(name: str, choice: StationPlan, *, tls: bool) -> Iterator[str]:
     password, authority = choice.secrets / f"{name}.password", choice.secrets / "ca.crt"
     if name != "claims" and password.exists():
         yield f"LoadCredential=broker-password:{_plain(str(password))}"
@@ -195,7 +195,7 @@ def _secrets(name: str, choice: Choice, *, tls: bool) -> Iterator[str]:
         yield f"Environment=ECOVIV_BROKER_CA_FILE={_plain(str(authority))}"
 
 
-def _claims(choice: Choice) -> Path:
+def _claims(choice: StationPlan) -> Path:
     if choice.claims is None:
         raise ConfigurationError(
             "Where the broker's files lie is not said",
@@ -213,7 +213,7 @@ def _plain(word: str) -> str:
     return word
 
 
-def reachable(choice: Choice) -> None:
+def reachable(choice: StationPlan) -> None:
     """``ConfigurationError`` where a boxed-in service could not read what it needs."""
     for what, path in (("the territory", choice.territory.resolve()), ("the program", choice.program)):
         if str(path).startswith(_HIDDEN):
@@ -227,7 +227,7 @@ def reachable(choice: Choice) -> None:
             )
 
 
-def write(choice: Choice, folder: Path = FOLDER, people: Path = SYSUSERS) -> list[Path]:
+def write(choice: StationPlan, folder: Path = FOLDER, people: Path = SYSUSERS) -> list[Path]:
     """Write users and units; the paths.  ``ConfigurationError`` before anything is half done."""
     texts = units(choice)
     reachable(choice)

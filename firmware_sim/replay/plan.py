@@ -16,7 +16,7 @@ from pathlib import Path
 from contract.errors import TimeWithoutZone
 from contract.instant import DAY, SECOND, format_instant
 from firmware_sim.line.outgoing import Outgoing
-from firmware_sim.replay.discover import Source, confirmable, discover, first_instant
+from firmware_sim.replay.discover import Source, confirmable, discover, discover_measured, first_instant
 from firmware_sim.replay.readers.audio import AudioReader
 from firmware_sim.replay.readers.columns import ColumnMap
 from firmware_sim.replay.readers.native import NativeReader
@@ -142,14 +142,15 @@ def plan_replay(
     maps: Sequence[ColumnMap],
     rounds: int = 1,
     until: int | None = None,
+    measured: bool = False,
 ) -> ReplayPlan:
-    """Find the files and look at each one's beginning.
+    """Find the files and look at each one's beginning; ``measured``: they are results of recordings.
 
     ``until``: if given, all times are moved so that the first message is of this instant
     [ns UTC].  Files whose owner nobody knows are left out and named; so are sound files without a
     start.  ``ConfigurationError`` where a table's zone is not known or a given device does not exist.
     """
-    sources = discover(paths, maps)
+    sources = discover_measured(paths) if measured else discover(paths, maps)
     files = {
         source.path: FileReport(source.path, source.reader.name if source.reader else "none", Findings())
         for source in sources

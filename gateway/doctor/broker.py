@@ -65,13 +65,14 @@ def _check_login(address: BrokerAddress, gateway: str, clock: Clock) -> Iterator
     name = f"doctor-{gateway}-{secrets.token_hex(3)}"
     own = topics.status(name)
     try:
-        bus = MqttBus(address, name, (own,), session_s=0, clock=clock)
+        bus = MqttBus(address, name, (own,), passing=True, clock=clock)
         bus.connect(_WAIT_S)
     except (UnreachableError, OSError) as error:
         text = error.message if isinstance(error, UnreachableError) else f"a certificate or key: {error}"
         yield Diagnosis(
             "broker login", "fail", text,
-            "Check ECOVIV_BROKER_USERNAME, ECOVIV_BROKER_PASSWORD_FILE and the certificates",
+            "Check ECOVIV_BROKER_USERNAME, ECOVIV_BROKER_PASSWORD_FILE and the certificates; the doctor needs"
+            " a name of its own: enrol service.doctor",
         )  # fmt: skip
         return
     started = clock.monotonic()
@@ -114,7 +115,7 @@ def _accepts_anybody(address: BrokerAddress) -> bool:
     nobody = {"username": "", "password": None, "cert_file": None, "key_file": None}
     stranger = address.model_copy(update=nobody)
     try:
-        bus = MqttBus(stranger, f"doctor-{secrets.token_hex(3)}", session_s=0)
+        bus = MqttBus(stranger, f"doctor-{secrets.token_hex(3)}", passing=True)
         bus.connect(_WAIT_S)
     except (UnreachableError, OSError):
         return False

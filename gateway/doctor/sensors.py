@@ -14,6 +14,13 @@ _LOST = 24
 """Times the expected cadence after which silence is a warning, and a failure."""
 _REPEATS_NOW = 15 * MINUTE
 """Who has not repeated anything for longer than this has gone on."""
+_CAUSES = {
+    "ahead": ": local time sent as UTC?",
+    "behind": ": a wrong zone, or sent so much late?",
+}
+"""Of a distance of whole quarters of an hour."""
+_ZONE = "Let the device keep UTC, or write its zone into its times (…+02:00)"
+_CLOCK = "Set the device's clock: by GPS, by NTP, or by the time in its receipts"
 _STRANGERS = 20
 """Named one by one; the others are counted."""
 
@@ -57,11 +64,36 @@ def check_sensors(territory: Territory, status: Status, now: int) -> Iterator[Di
                 "Let it read its receipts: the topic, its rights, its time out; while ingest is away it"
                 " asks in this way, too. If it holds nothing older it must say so (`floor`)",
             )  # fmt: skip
+    yield from _check_clocks(territory, status)
     if status.counters.get("unreadable"):
         yield Diagnosis(
             "unreadable", "warn", f"{status.counters['unreadable']} messages could not be read; all are kept",
             "Read the reasons with `ecoviv ingest unreadable list`",
         )  # fmt: skip
+
+
+def _check_clocks(territory: Territory, status: Status) -> Iterator[Diagnosis]:
+    """Devices whose times cannot be right; where all agree it is rather the gateway's clock."""
+    wrong = [one for one in status.clocks if not territory.misplaced(one.site, one.device)]
+    agree = len(wrong) > 1 and len(wrong) == len(status.last_heard)
+    first = "All sensors differ from this gateway: look at its own clock first. " if agree else ""
+    for one in wrong:
+        side = "ahead" if one.distance > 0 else "behind"
+        distance = _hours_text(abs(one.zone or one.distance))
+        since = format_instant(one.since // SECOND * SECOND)
+        yield Diagnosis(
+            f"clock {one.site}/{one.device}", "warn",
+            f"{distance} {side}{_CAUSES[side] if one.zone else ''} (since {since})",
+            first + (_ZONE if one.zone else _CLOCK)
+            + ("; until then its readings are flagged and enter no indicator" if side == "ahead" else ""),
+        )  # fmt: skip
+
+
+def _hours_text(nanoseconds: int) -> str:
+    """A distance [ns] in days, hours and minutes: ``5 h 30 min``."""
+    minutes = round(nanoseconds / MINUTE)
+    parts = (minutes // 1440, "days"), (minutes // 60 % 24, "h"), (minutes % 60, "min")
+    return " ".join(f"{count} {unit}" for count, unit in parts if count)
 
 
 def _silence_level(silence: int, cadence_s: float) -> Level:

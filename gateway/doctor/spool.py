@@ -8,6 +8,7 @@ from contract.batch import STREAMS
 from contract.instant import HOUR, MINUTE, SECOND
 from contract.places import Territory
 from gateway.doctor.diagnosis import Diagnosis, span_text
+from gateway.spool.records import ASIDE
 from gateway.spool.status import Status
 
 _RECORD_BYTES = 550
@@ -43,6 +44,14 @@ def check_spool(status: Status, now: int, territory: Territory, free: int) -> It
             "warn",
             f"the spool was full and gave up: {lost}",
             "Raise --spool-mb, or restore the link sooner",
+        )
+    if status.counters.get("too_large"):
+        yield Diagnosis(
+            "packets",
+            "warn",
+            f"{status.counters['too_large']} messages were larger than the broker takes and were set aside"
+            f" in the folder {ASIDE} beside the spool",
+            "Raise max_packet_size and message_size_limit of the broker between here and ingest",
         )
     if status.counters.get("spools_set_aside"):
         yield Diagnosis(

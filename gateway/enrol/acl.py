@@ -2,9 +2,12 @@
 
 1. The rights follow from the territory: a device writes its own kinds under its own site
    and reads its own receipt, nothing else; service topics are for services.
-2. ``gateway.ID`` is the service of one gateway: it cannot speak for another one.
+2. Every connection has a name of its own, and the broker takes it for its client id: so
+   nobody reaches, ends or deletes another's session.  ``service.ROLE`` is for the only one of
+   its role, ``ROLE.ID`` for one of several; ``gateway.ID`` cannot speak for another gateway.
 3. ``claim.DEVICE`` may present a claim code and read the answer, nothing else.
-4. The plain listener is for this machine.  With a certificate (``gateway.certificates.authority``) two
+4. What waits at the broker is bounded, for each session and for all of them.
+5. The plain listener is for this machine.  With a certificate (``gateway.certificates.authority``) two
    TLS ports are opened: 8883 asks for a password, 8884 for a certificate that is not on the
    list of those revoked (``gateway.certificates.revocation``).
 """
@@ -19,21 +22,32 @@ from contract import topics
 from contract.places import SLUG_PATTERN, Device, Territory
 from contract.reading import KINDS
 from gateway.certificates.revocation import LIST
-from gateway.formats import FORMATS
+from gateway.formats.native import Native
+from gateway.formats.recognised import filters_of
 
-SERVICES = ("service.gateway", "service.ingest", "service.edge", "service.network")
-"""With a dot, which no device's name can have.  ``service.network``: network servers and
-stations that speak foreign formats."""
+ROLES = ("gateway", "ingest", "edge", "network", "doctor", "retry")
+"""``network``: network servers and stations that speak foreign formats; ``retry``: sends
+unreadable messages again."""
+SERVICES = tuple(f"service.{role}" for role in ROLES)
+"""With a dot, which no device's name can have."""
 DESK = "service.claims"
 """Answers claims; enrols itself."""
 CLAIM = "claim."
-_GATEWAY = "gateway."
+BOUNDS = (
+    "max_packet_size 2097152",
+    "max_queued_messages 100000",
+    "max_queued_bytes 67108864",
+    "memory_limit 268435456",
+)
+"""A packet of 2 MiB; for each session 100,000 messages and 64 MiB; in all 256 MiB."""
 
 
-def gateway_of(name: str) -> str | None:
-    """The gateway whose own service ``name`` is; None for any other name."""
-    own = name.removeprefix(_GATEWAY)
-    return own if name.startswith(_GATEWAY) and re.match(SLUG_PATTERN, own) else None
+def role_of(name: str) -> tuple[str, str] | None:
+    """(role, its id, empty for ``service.ROLE``); None for a name that is no service's."""
+    if name in SERVICES:
+        return name.removeprefix("service."), ""
+    role, _, own = name.partition(".")
+    return (role, own) if role in ROLES and re.fullmatch(SLUG_PATTERN, own) else None
 
 
 def rights(names: Iterable[str], territory: Territory) -> str:
@@ -41,7 +55,7 @@ def rights(names: Iterable[str], territory: Territory) -> str:
     blocks = ["# Written by `ecoviv gateway enrol`: changes made here by hand are lost.\n"]
     for name in names:
         device = territory.device_by_id.get(name)
-        lines = _device_rights(device) if device else _service_rights(name)
+        lines = _device_rights(device) if device else _service_rights(name, territory)
         blocks.append("\n".join([f"user {name}", *(f"topic {line}" for line in lines)]) + "\n")
     return "\n".join(blocks)
 
@@ -56,53 +70,61 @@ def _device_rights(device: Device) -> list[str]:
     ]
 
 
-def _service_rights(name: str) -> list[str]:
-    gateway = "+" if name == "service.gateway" else gateway_of(name)
-    status = f"readwrite {topics.STATUS_FILTER}"
-    if gateway is not None:
-        return [
-            *(f"read {filter_}" for form in FORMATS.values() for filter_ in form.filters),
-            f"read {topics.receipt(gateway, '+')}",
-            f"write {topics.up(gateway, '+')}",
-            f"write {topics.SENSOR_RECEIPT_FILTER}",
-            f"write {topics.LOCAL_CLIP}",
-            status,
-        ]
+def _service_rights(name: str, territory: Territory) -> list[str]:
     if name.startswith(CLAIM):
         device = name.removeprefix(CLAIM)
         return [f"write {topics.claim(device)}", f"read {topics.claim_answer(device)}"]
+    if name == DESK:
+        return [f"read {topics.CLAIM_FILTER}", f"write {topics.CLAIM_ANSWER_FILTER}"]
+    role, own = role_of(name) or ("", "")
+    status = f"readwrite {topics.STATUS_FILTER}"
     return {
-        "service.ingest": [f"read {topics.UP_FILTER}", f"write {topics.receipt('+', '+')}", status],
-        "service.edge": [
+        "gateway": [*_gateway_rights(own or "+", territory), status],
+        "ingest": [f"read {topics.UP_FILTER}", f"write {topics.receipt('+', '+')}", status],
+        "edge": [
             f"read {topics.LOCAL_CLIP}",
             *(f"write {topics.sensor('+', '+', kind)}" for kind in ("features", "detections", "health")),
             f"read {topics.SENSOR_RECEIPT_FILTER}",
             status,
         ],
-        "service.network": [
-            f"write {filter_}"
-            for kind, form in FORMATS.items()
-            if kind != "native"
-            for filter_ in form.filters
-        ],
-        DESK: [f"read {topics.CLAIM_FILTER}", f"write {topics.CLAIM_ANSWER_FILTER}"],
-    }.get(name, [])
+        "network": [f"write {filter_}" for filter_ in _filters(territory, native=False)],
+        "doctor": [status],
+        "retry": [f"write {filter_}" for filter_ in _filters(territory, native=True)],
+    }.get(role, [])
 
 
-def listeners(folder: Path) -> str:
-    """The Mosquitto file to include; nobody without a name, the plain port on this machine only."""
+def _gateway_rights(gateway: str, territory: Territory) -> list[str]:
+    return [
+        *(f"read {filter_}" for filter_ in _filters(territory, native=True)),
+        f"read {topics.receipt(gateway, '+')}",
+        f"write {topics.up(gateway, '+')}",
+        f"write {topics.SENSOR_RECEIPT_FILTER}",
+        f"write {topics.LOCAL_CLIP}",
+    ]
+
+
+def _filters(territory: Territory, *, native: bool) -> list[str]:
+    """What sensors of every format speak on; without ``native``, foreign ones alone."""
+    return [one for one in filters_of(territory) if native or one not in Native.filters]
+
+
+def listeners(folder: Path, plain: str = "1883 127.0.0.1") -> str:
+    """The Mosquitto file to include; nobody without a name.
+
+    ``plain``: port and address of the listener without TLS; on this machine only, unless said otherwise.
+    """
     lines = [
         "# Written by `ecoviv gateway enrol`.  Include it: `include_dir` or mosquitto -c",
         "per_listener_settings false",
         "allow_anonymous false",
         f"password_file {folder / 'passwords'}",
         f"acl_file {folder / 'acl'}",
-        "max_packet_size 2097152",
-        "max_queued_messages 100000",
+        *BOUNDS,
         "set_tcp_nodelay true",
         "persistence true",
         "autosave_interval 60",
-        "listener 1883 127.0.0.1",
+        f"listener {plain}",
+        "use_username_as_clientid true",
     ]
     if (folder / "server.crt").exists():
         lines += [
@@ -111,11 +133,13 @@ def listeners(folder: Path) -> str:
             f"certfile {folder / 'server.crt'}",
             f"keyfile {folder / 'server.key'}",
             "tls_version tlsv1.2",
+            "use_username_as_clientid true",
             "listener 8884",
             f"cafile {folder / 'ca.crt'}",
             f"certfile {folder / 'server.crt'}",
             f"keyfile {folder / 'server.key'}",
             "tls_version tlsv1.2",
+            "use_username_as_clientid true",
             "require_certificate true",
             "use_identity_as_username true",
             f"crlfile {folder / LIST}",

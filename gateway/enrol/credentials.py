@@ -21,7 +21,7 @@ from contract.errors import UnknownName
 from contract.instant import Clock, SystemClock
 from contract.places import Territory
 from gateway.certificates.revocation import LIST, revoke_certificates, write_list
-from gateway.enrol.acl import CLAIM, DESK, SERVICES, gateway_of, listeners, rights
+from gateway.enrol.acl import CLAIM, DESK, ROLES, SERVICES, listeners, rights, role_of
 from gateway.files import changing, not_ours, read_lines, unwritable, write_secret
 
 _ITERATIONS = 101
@@ -30,10 +30,11 @@ _ITERATIONS = 101
 
 def enrol(name: str, territory: Territory, folder: Path, clock: Clock | None = None) -> str:
     """A new password for the device or service ``name``; what it had before is void."""
-    if name not in SERVICES and name not in territory.device_by_id and gateway_of(name) is None:
+    if name not in territory.device_by_id and role_of(name) is None:
         raise UnknownName(
             f"{name!r} is neither a device of the territory nor a service",
-            help=f"Add it to the territory file, or use one of {', '.join(SERVICES)} or gateway.ID",
+            help=f"Add it to the territory file, or use one of {', '.join(SERVICES)};"
+            f" where several of a role share the broker, ROLE.ID, such as {ROLES[0]}.north",
         )
     password = secrets.token_urlsafe(20)
     with changing(folder):

@@ -41,10 +41,14 @@ class Entry(NamedTuple):
     """SHA-256 of the clip whose features this message brings."""
     stranger: bool = False
     """Said on the topic of a device that the territory does not know there."""
+    said: int | None = None
+    """When, by its device's clock [ns UTC]; None where it does not say, or speaks of a recording."""
     floor: int = 0
     """The lowest sequence that ``origin`` says it still holds; 0 where it says nothing."""
     beside: Entry | None = None
     """What of the same message was set aside: an entry of its own, with its reason."""
+    missed: tuple[tuple[str, str, str], ...] = ()
+    """What of it nobody understood: (site/device, field, reason), or ("", shape of the topic, reason)."""
     retained: bool = False
     """The broker's own copy, given to every new subscriber; its sensor did not speak."""
 

@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from contract.batch import MAX_EARLIER, STREAMS, Drop
@@ -67,9 +67,21 @@ def save(connection: sqlite3.Connection, one: Opening) -> None:
     )
 
 
-def delete(connection: sqlite3.Connection, one: Opening) -> None:
-    """Within the caller's transaction."""
-    connection.execute("DELETE FROM openings WHERE stream=? AND epoch=?", (one.stream, one.epoch))
+def begin(connection: sqlite3.Connection, new: Opening, known: Sequence[Opening]) -> list[Opening]:
+    """Within the caller's transaction: keep ``new``; which of its stream's ``known`` ones are forgotten."""
+    ended = [old for old in known[:-KEPT] if floor(connection, old) > old.highest]
+    for old in ended:
+        connection.execute("DELETE FROM openings WHERE stream=? AND epoch=?", (old.stream, old.epoch))
+    save(connection, new)
+    return ended
+
+
+def divide(connection: sqlite3.Connection, one: Opening, number: int, epoch: str) -> Opening:
+    """Within the caller's transaction: what ``one`` holds above ``number`` is of the new ``epoch``."""
+    new = Opening(one.stream, epoch, one.base + number, one.end)
+    save(connection, new)
+    one.end = new.base
+    return new
 
 
 def floor(connection: sqlite3.Connection, one: Opening) -> int:

@@ -13,7 +13,7 @@ A row without a boot stands for what its device said of which no boot is legible
 everything of which not even site and device are known.  Both only bear what is held of them.
 
 A sensor that comes back with a boot forgotten here is new: its messages are taken again and
-absorbed by ingest, and ``gateway.spool.patience`` closes the gap before them.
+absorbed by ingest, and ``gateway.spool.watch.patience`` closes the gap before them.
 """
 
 from __future__ import annotations

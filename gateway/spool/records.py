@@ -5,17 +5,22 @@
 2. ``row_of`` makes a row; its checksum is over what travels, since SQLite notices a broken
    page, not a changed byte in a value.
 3. ``read_batch`` reads rows; what was changed on the disk travels as unreadable, and says so.
-4. ``check_numbers`` finds out a file whose numbers contradict each other.
+4. ``set_aside`` takes out what is too large to travel.
+5. ``check_numbers`` finds out a file whose numbers contradict each other.
 """
 
 from __future__ import annotations
 
+import base64
+import json
+import os
 import sqlite3
 import zlib
+from pathlib import Path
 from typing import TypeGuard
 
 from contract.batch import STREAMS, Record, clamped
-from gateway.spool.entry import Entry
+from gateway.spool.entry import Entry, Origin
 
 _BITS = 56
 """Of a row number, for the record's number in its stream."""
@@ -23,6 +28,11 @@ _FIRST = {stream: position << _BITS for position, stream in enumerate(STREAMS)}
 _DAMAGED = "the gateway's disk gave back other bytes than were written"
 _FRAME_BYTES = 32
 """What a batch adds to a record's payload, topic and reason, at most."""
+
+ASIDE = "too-large"
+"""The folder, beside the spool, of records that no broker takes."""
+MAX_ASIDE_BYTES = 64 * 2**20
+"""In it."""
 
 Row = tuple[int, int, str, str, bytes, int, int, int]
 """(id, received, topic, reason, payload, sender, seq, checksum), as in the table."""
@@ -109,6 +119,37 @@ def read_batch(
         records.append(Record(number_of(identity), clamped(received), topic, reason, payload))
     rows.close()
     return records
+
+
+def set_aside(connection: sqlite3.Connection, beside: Path, identity: int, reason: str) -> Origin:
+    """Put the record ``identity``, which can never travel, into ``ASIDE`` in ``beside``; upstream is told.
+
+    Returns whose it was, if anybody's.  Beyond ``MAX_ASIDE_BYTES`` in the folder only its count is kept.
+    """
+    row = connection.execute("SELECT * FROM records WHERE id=?", (identity,)).fetchone()
+    _, received, topic, _, payload, sender, seq, _ = row
+    stream, number = stream_of(identity), number_of(identity)
+    folder = beside / ASIDE
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if sum(file.stat().st_size for file in folder.iterdir()) < MAX_ASIDE_BYTES:
+        said = {"topic": topic, "received": received, "payload": base64.b64encode(payload).decode()}
+        with (folder / f"{stream}-{number}-{received}.json").open("w", encoding="utf-8") as file:
+            json.dump(said, file)
+            file.flush()
+            os.fsync(file.fileno())
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute("DELETE FROM records WHERE id=?", (identity,))
+    connection.execute("INSERT INTO dropped VALUES(?,?,?,?)", (stream, number, number, reason))
+    connection.execute(
+        "INSERT INTO counters VALUES('too_large', 1) ON CONFLICT(name) DO UPDATE SET value=value+1"
+    )
+    connection.execute(
+        "UPDATE senders SET lost=min(coalesce(lost, ?1), ?1), bytes=bytes-?3 WHERE id=?2",
+        (seq, sender, size_of(row)),
+    )
+    whose = connection.execute("SELECT site, device, boot FROM senders WHERE id=?", (sender,)).fetchone()
+    connection.execute("COMMIT")
+    return Origin(*whose) if whose else Origin("", "", "")
 
 
 def check_numbers(connection: sqlite3.Connection) -> dict[str, int]:

@@ -3,7 +3,7 @@
 1. ``receive`` takes one number, in any order, any number of times.
 2. ``contiguous`` is the highest n such that 1 … n were all received: what a sensor may
    forget.
-3. ``skip_gap`` gives up what its sensor evidently does not have (``gateway.spool.patience``),
+3. ``skip_gap`` gives up what its sensor evidently does not have (``gateway.spool.watch.patience``),
    ``skip_below`` what it says that it holds no longer; ``skipped`` remembers where.
 4. ``dump`` and ``load`` are its text form in the spool.
 """

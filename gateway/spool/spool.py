@@ -26,10 +26,10 @@ from gateway.spool.clips import insert_sound
 from gateway.spool.damaged import readable, take_over_sound
 from gateway.spool.entry import Entry, Origin, speaker_of
 from gateway.spool.file import MIN_CAP_BYTES, PAGE_BYTES, SIZES, open_database
-from gateway.spool.openings import KEPT, Opening, Openings, read_openings
-from gateway.spool.origins import OriginRow
-from gateway.spool.patience import Patience, Repeats
+from gateway.spool.openings import Opening, Openings, read_openings
 from gateway.spool.room import Room
+from gateway.spool.watch import clocks
+from gateway.spool.watch.patience import Patience, Repeats
 
 MAX_CACHED_ORIGINS = 20_000
 Confirmed = Mapping[tuple[str, str], int]
@@ -43,7 +43,7 @@ class _Change:
 
     highest: dict[str, int]
     next_origin: int
-    origins: dict[Origin, OriginRow] = field(default_factory=dict)
+    origins: dict[Origin, origins.OriginRow] = field(default_factory=dict)
     counters: Counter[str] = field(default_factory=Counter)
     touched: set[Origin] = field(default_factory=set)
     begun: list[Opening] = field(default_factory=list)
@@ -62,11 +62,12 @@ class Spool:
     openings: Openings
     epoch: str = field(default_factory=lambda: secrets.token_hex(8))
     """Of this opening: that of the records to come."""
-    _origins: dict[Origin, OriginRow] = field(default_factory=dict)
+    _origins: dict[Origin, origins.OriginRow] = field(default_factory=dict)
     _next_origin: int = 1
     _notes: dict[str, str] = field(default_factory=dict)
     _patience: Patience = field(default_factory=Patience)
     _repeats: Repeats = field(default_factory=Repeats)
+    _clocks: clocks.Clocks = field(default_factory=clocks.Clocks)
 
     @classmethod
     def open(cls, path: Path, clock: Clock, *, cap_bytes: int = 256 * 2**20) -> Self:
@@ -82,6 +83,7 @@ class Spool:
             read_openings(connection, highest),
             _next_origin=last + 1,
         )
+        spool._clocks.load(spool.setting(clocks.NOTE))
         if damaged is not None:
             for entries in readable(damaged):
                 spool.add(entries)
@@ -129,16 +131,21 @@ class Spool:
 
     def receipt(self, origin: Origin) -> DeviceReceipt:
         """What ``origin`` may forget, and what is on ingest's disk."""
-        return origins.receipt(self.connection, origin, self._known(origin) or OriginRow(0))
+        return origins.receipt(self.connection, origin, self._known(origin) or origins.OriginRow(0))
 
     def recent(self, since: int, *, limit: int = 5_000, boots: int = 5_000) -> list[Origin]:
         """Who spoke since ``since`` [ns UTC], latest first; the latest ``boots`` of each device."""
         return origins.recent(self.connection, since, limit, boots)
 
+    def set_aside(self, opening: Opening, number: int, reason: str) -> None:
+        """Take record ``number`` of ``opening`` out of the way, into the folder ``too-large`` beside."""
+        row = records.row_id(opening.stream, opening.base + number)
+        self._origins.pop(records.set_aside(self.connection, self.path.parent, row, reason), None)
+
     def setting(self, name: str) -> str:
         """What was noted under ``name``; empty if nothing was."""
-        row = self.connection.execute("SELECT value FROM settings WHERE name=?", (name,)).fetchone()
-        return row[0] if row else ""
+        rows = self.connection.execute("SELECT value FROM settings WHERE name=?", (name,)).fetchall()
+        return "".join(value for (value,) in rows)
 
     def note(self, name: str, value: str) -> None:
         """Keep ``value`` with the next transaction: for what may be a little out of date."""
@@ -154,10 +161,7 @@ class Spool:
         for stream, number in sent.items():
             last = self.opening(stream, old)
             if last is not None and number < last.highest:
-                new = Opening(stream, self.epoch, last.base + number, last.end)
-                openings.save(self.connection, new)
-                last.end = new.base
-                self.openings[stream].append(new)
+                self.openings[stream].append(openings.divide(self.connection, last, number, self.epoch))
         self.connection.execute("COMMIT")
 
     def close(self) -> None:
@@ -177,8 +181,7 @@ class Spool:
         )
         self._begin(change)
         self.connection.executemany(_COUNT, change.counters.items())
-        if self._repeats.changed:
-            self._notes["repeats"] = self._repeats.dump()
+        self._notes |= self._repeats.notes() | self._clocks.notes()
         self.connection.executemany("INSERT OR REPLACE INTO settings VALUES(?, ?)", self._notes.items())
         self.connection.execute("COMMIT")
 
@@ -210,8 +213,8 @@ class Spool:
             change.counters["sequences_skipped"] += row.sequences.skip_gap()
         if entry.floor:
             change.counters["sequences_skipped"] += row.sequences.skip_below(min(entry.floor, entry.seq))
-        if entry.seq <= row.sequences.contiguous or row.sequences.has(entry.seq):
-            self._repeats.hear(entry.origin, entry.seq, entry.received)
+        self._clocks.hear(entry, row.sequences)
+        self._repeats.hear(entry.origin, row.sequences, entry.seq, entry.received)
         row.sequences.receive(entry.seq)
         row.last, row.stranger = max(row.last, entry.received), entry.stranger
         return row.id
@@ -222,12 +225,8 @@ class Spool:
             known = self.openings[stream]
             if number == self.highest[stream] or (known and known[-1].epoch == self.epoch):
                 continue
-            for old in known[:-KEPT]:
-                if self.floor(old) > old.highest:
-                    openings.delete(self.connection, old)
-                    change.ended.append(old)
             new = Opening(stream, self.epoch, self.highest[stream], number)
-            openings.save(self.connection, new)
+            change.ended += openings.begin(self.connection, new, known)
             change.begun.append(new)
 
     def _forget(self, change: _Change, opening: Opening | None, number: int) -> None:
@@ -249,16 +248,16 @@ class Spool:
         openings.forget_drops(self.connection, opening, number)
         openings.save(self.connection, replace(opening, committed=number))
 
-    def _known(self, origin: Origin) -> OriginRow | None:
+    def _known(self, origin: Origin) -> origins.OriginRow | None:
         """Its row, to be read only; None if it never spoke."""
         return self._origins.get(origin) or origins.find(self.connection, origin)
 
-    def _to_change(self, origin: Origin, change: _Change) -> OriginRow:
+    def _to_change(self, origin: Origin, change: _Change) -> origins.OriginRow:
         """A copy of its row that counts only if ``change`` is committed."""
         if origin not in change.origins:
             known = self._known(origin)
             if known is None:
-                known = OriginRow(change.next_origin)
+                known = origins.OriginRow(change.next_origin)
                 change.next_origin += 1
             change.origins[origin] = known.copy()
         return change.origins[origin]

@@ -9,9 +9,12 @@ from pathlib import Path
 from contract.batch import STREAMS
 from contract.errors import StoreError
 from contract.instant import format_instant
+from gateway.missed import SETTING, Miss, load_missed
 from gateway.spool.file import PAGE_BYTES
-from gateway.spool.patience import Repeat, load_repeats
 from gateway.spool.records import span
+from gateway.spool.watch import clocks
+from gateway.spool.watch.clocks import ClockOffset, load_offsets
+from gateway.spool.watch.patience import NOTE, Repeat, load_repeats
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,10 @@ class Status:
     budget_day: str
     repeats: tuple[Repeat, ...] = ()
     """Devices that say again what was received, the latest first."""
+    clocks: tuple[ClockOffset, ...] = ()
+    """Devices whose clocks are wrong, the latest first."""
+    missed: tuple[Miss, ...] = ()
+    """Fields that nobody understood, by device, and topics that fit nobody."""
 
     def as_json(self) -> dict[str, object]:
         """What ``--json`` prints; times as ISO 8601."""
@@ -62,6 +69,7 @@ class Status:
             "clips": self.clips,
             "sent_bytes": self.sent_today,
             "sent_day": self.budget_day,
+            "not_understood": [one._asdict() for one in self.missed],
         }
 
     def as_lines(self) -> list[str]:
@@ -78,6 +86,7 @@ class Status:
             f"{site}/{device} last heard {format_instant(at)}"
             for (site, device), at in sorted(self.last_heard.items())
         ]
+        lines += [f"not understood {one.who or 'topic'} {one.name}: {one.times} times" for one in self.missed]
         return lines
 
 
@@ -123,7 +132,9 @@ def _read(connection: sqlite3.Connection) -> Status:
         dict(run("SELECT state, count(*) FROM clips GROUP BY state").fetchall()),
         int(settings.get("budget_spent", "0")),
         settings.get("budget_day", ""),
-        tuple(load_repeats(settings.get("repeats", "[]"))),
+        tuple(load_repeats(settings.get(NOTE, "[]"))),
+        tuple(load_offsets(settings.get(clocks.NOTE, "[]"))),
+        tuple(load_missed(settings.get(SETTING, ""))),
     )
 
 

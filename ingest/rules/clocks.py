@@ -1,6 +1,6 @@
 """Whose clock to believe: pure rules, independent of the order of arrival.
 
-1. ``doubted``: a time before 2000, or more than 24 h after the gateway received it.
+1. ``doubted``: a time before 2000, or more than ``AHEAD`` after the gateway received it.
 2. ``Anchor``: of all messages of one boot that carry both a believed time and an uptime,
    the one with the best clock, then of the earliest octave of sequences, ties the boot to UTC.
 3. ``judge``: a message whose time is missing, doubted or at odds with its uptime is
@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from contract.instant import DAY, SECOND
+from contract.instant import AHEAD, SECOND
 from contract.reading import Flag
 
 YEAR_2000 = 946_684_800 * SECOND
@@ -68,7 +68,7 @@ class Placement(NamedTuple):
 
 def doubted(time: int | None, received: int) -> bool:
     """True if ``time`` [ns UTC] cannot be right for a message received at ``received``."""
-    return time is not None and (time < YEAR_2000 or time > received + DAY)
+    return time is not None and (time < YEAR_2000 or time > received + AHEAD)
 
 
 def offset_of(time: int, uptime_ms: int) -> int:

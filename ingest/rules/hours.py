@@ -18,6 +18,8 @@ from contract.instant import DAY, HOUR
 from ingest.values import UNFIT, Hours, Points
 
 _A_DAY = DAY // HOUR
+PACKED_BYTES = 17
+"""Of one packed hour: a byte, two integers, a float."""
 _UNFIT = int(UNFIT)
 
 
@@ -80,7 +82,7 @@ def unpack(days: Iterable[tuple[int, bytes]]) -> Hours:
     out = no_hours()
     n, doubted = array("i"), array("i")
     for day, packed in days:
-        count = len(packed) // 17
+        count = len(packed) // PACKED_BYTES
         start = day * _A_DAY
         if count == _A_DAY:
             out.hour.extend(range(start, start + _A_DAY))

@@ -132,7 +132,10 @@ def test_the_broker_may_die_too(broker: RunningBroker, tmp_path: Path) -> None:
 
 
 def test_two_workers_share_the_work(broker: RunningBroker, tmp_path: Path) -> None:
-    workers = [run_ingest(tmp_path, broker, name, "--share", "ingest") for name in ("ingest-1", "ingest-2")]
+    workers = [
+        run_ingest(tmp_path, broker, name, "--share", str(tmp_path / "share"))
+        for name in ("ingest-1", "ingest-2")
+    ]
     gateway = gateway_on(broker, 5_000)
     try:
         deliver(gateway, 50, 60)

@@ -16,19 +16,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from analysis.sound.batch import Outcome, find_audio
+from analysis.sound.batch import Outcome, bearings_text, find_audio
 from analysis.sound.detect.detector import Detector, FakeDetector, Hit, ModelFile, Place, read_validations
-from analysis.sound.detect.hits_file import EFFORT, HeardFile, line_of
+from analysis.sound.detect.hits_file import EFFORT, HeardFile
 from analysis.sound.detect.listen import Unheard, listen, recording_day, week_of
+from analysis.sound.measure.result import line_of
 from analysis.sound.reader import Audio, open_audio
 from contract.errors import EcoVivError, UsageError
 from contract.instant import SECOND, format_instant
+from contract.recording.start import NOWHERE, Bearings
 from contract.terminal import harmless_json, progress_bar, say, show
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the command was told: place [deg], day, whether to filter, lowest score, validated species."""
+    """What the command was told: place [deg], day, whether to filter, lowest score, validated species, and
+    what files may leave open about their start."""
 
     lat: float | None
     lon: float | None
@@ -36,6 +39,7 @@ class Asked:
     geo: bool
     least: float
     thresholds: Path | None
+    bearings: Bearings = NOWHERE
 
 
 def open_detector(name: str, folder: Path | None) -> Detector:
@@ -77,7 +81,7 @@ def detect_batch(
         bar = progress.add_task("listening", total=len(files), completed=len(files) - len(todo))
         for file in todo:
             try:
-                audio = open_audio(file)
+                audio = open_audio(file, asked.bearings)
                 place = _place(audio, asked, day)
                 heard = list(listen(audio, hearing, place=place, least=asked.least, validations=validations))
             except (EcoVivError, OSError, MemoryError) as error:
@@ -128,7 +132,8 @@ def _settings(asked: Asked, model: ModelFile) -> str:
         table = hashlib.sha256(asked.thresholds.read_bytes()).hexdigest()[:16]
     place = f"{asked.lat:g},{asked.lon:g}" if asked.geo else "none"
     instrument = f"{model.id}@{model.version}#{model.hash}"
-    return f"detector={instrument} geo={place} date={asked.date} least={asked.least:g} thresholds={table}"
+    said = f"detector={instrument} geo={place} date={asked.date} least={asked.least:g} thresholds={table}"
+    return said + bearings_text(asked.bearings)
 
 
 def _effort(audio: Audio, found: Sequence[Hit], unheard: Sequence[Unheard]) -> dict[str, Any]:
@@ -137,12 +142,14 @@ def _effort(audio: Audio, found: Sequence[Hit], unheard: Sequence[Unheard]) -> d
     return {
         "file": str(audio.path),
         "sha256": audio.sha256,
+        "start": None if audio.header.start is None else format_instant(audio.header.start),
+        "serials": list(audio.header.serials),
+        "firmware": audio.header.firmware,
+        "duration_s": audio.frames / audio.sample_rate,
+        "sample_rate_hz": audio.sample_rate,
         "channels": audio.channels,
         EFFORT: round(total - sum(one.length_s for one in unheard), 6),
-        "not_heard": [
-            {"channel": one.channel, "offset_s": one.start_s, "window_s": one.length_s, "why": one.reason}
-            for one in unheard
-        ],
+        "not_heard": [one.to_dict() for one in unheard],
         "detections": len(found),
     }
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
 
+from analysis.sound.measure.result import line_of
 from contract.errors import ConfigurationError, UsageError
 
 EFFORT = "heard_s"
@@ -91,11 +92,6 @@ class HeardFile:
             )
         found: dict[str, Any] = row
         return found
-
-
-def line_of(row: Mapping[str, Any]) -> str:
-    """One record as a line of JSON."""
-    return json.dumps(row, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def detections_in(path: Path) -> Iterator[dict[str, Any]]:

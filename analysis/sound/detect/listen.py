@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 from scipy.signal import resample
@@ -34,6 +35,15 @@ class Unheard:
     start_s: float
     length_s: float
     reason: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Ready for JSON; in the words of a ``Hit``."""
+        return {
+            "channel": self.channel,
+            "offset_s": self.start_s,
+            "window_s": self.length_s,
+            "why": self.reason,
+        }
 
 
 def week_of(day: date) -> int:

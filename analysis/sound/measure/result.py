@@ -73,5 +73,10 @@ class WindowResult:
         }
 
     def to_json(self) -> str:
-        """One line of JSON; floats by their shortest exact text, so equal values are equal bytes."""
-        return json.dumps(self.to_dict(), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        """One line of JSON."""
+        return line_of(self.to_dict())
+
+
+def line_of(record: Mapping[str, Any]) -> str:
+    """``record`` as a line of JSON; floats by their shortest exact text, so equal values are equal bytes."""
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False)

@@ -28,7 +28,8 @@ from gateway.clips import ClipRing
 from gateway.intake import MAX_KEPT_BYTES, take
 from gateway.spool.entry import Entry
 from gateway.spool.spool import Spool
-from gateway.upstream.forwarding import MAX_BYTES_A_BATCH, MAX_RECORDS_A_BATCH
+from gateway.upstream.batch_size import MAX_BYTES_A_BATCH
+from gateway.upstream.packing import MAX_RECORDS_A_BATCH
 
 if sys.version_info >= (3, 14):
     from compression import zstd

@@ -21,7 +21,11 @@ from gateway.doctor.mosquitto.log import read_log
 _STOCK_QUEUE = 1_000
 """Of Mosquitto 2.0, where the file says nothing."""
 _ENOUGH = 10_000
+_CONTESTED = 3
+"""Takeovers in the log; one may be a program that came back before its old connection was missed."""
 _SOON = 30 * DAY
+_BOUND = {"max_queued_bytes": 64 * 2**20, "memory_limit": 256 * 2**20}
+"""What `ecoviv gateway enrol` writes [bytes]."""
 
 
 def check_mosquitto(
@@ -48,6 +52,8 @@ def check_mosquitto(
         )  # fmt: skip
         return
     yield check_queue(config)
+    yield check_memory(config)
+    yield from check_identities(config)
     yield from check_listeners(config)
     yield from check_files(config, clock)
     yield from check_versions(config, territory)
@@ -66,6 +72,41 @@ def check_queue(config: BrokerConfig) -> Diagnosis:
         "broker queue", "warn", f"{text} and drops the rest silently",
         f"Write max_queued_messages 100000 into {config.path} and restart the broker",
     )  # fmt: skip
+
+
+def check_memory(config: BrokerConfig) -> Diagnosis:
+    """Without bounds one sensor fills the machine's memory while a gateway is away or slow."""
+    missing = [name for name in ("max_queued_bytes", "memory_limit") if not config.number(name, 0)]
+    if not missing:
+        limit = config.number("memory_limit", 0)
+        return Diagnosis("broker memory", "ok", f"the broker takes at most {limit} bytes of memory")
+    return Diagnosis(
+        "broker memory", "warn", "the broker's memory has no bound: one sensor can fill this machine",
+        f"Write {' and '.join(f'{name} {_BOUND[name]}' for name in missing)} into {config.path} and restart"
+        " the broker",
+    )  # fmt: skip
+
+
+def check_identities(config: BrokerConfig) -> Iterator[Diagnosis]:
+    """Whether who may log in may also reach what waits for another, by its client id or by a share."""
+    named = [one for one in config.listeners if not (one.local and config.anonymous(one))]
+    free = [one.port for one in named if one.options.get("use_username_as_clientid") != "true"]
+    if free:
+        yield Diagnosis(
+            "broker client ids", "warn", f"at port {', '.join(map(str, free))} a client chooses its own id: a"
+            " sensor that takes a gateway's deletes what waits for it",
+            "Write use_username_as_clientid true below each listener, give every connection a user name of"
+            " its own, let the gateways empty their queues and restart the broker",
+        )  # fmt: skip
+    elif named:
+        yield Diagnosis(
+            "broker client ids", "ok", "the user's name is the client id: nobody reaches another's session"
+        )
+    if named:
+        yield Diagnosis(
+            "broker shares", "ok", "whoever logs in may join a shared subscription whose name is known, and"
+            " batches are lost to it; `ecoviv ingest run --share FILE` keeps the name secret",
+        )  # fmt: skip
 
 
 def check_listeners(config: BrokerConfig) -> Iterator[Diagnosis]:
@@ -142,6 +183,13 @@ def check_versions(config: BrokerConfig, territory: Territory) -> Iterator[Diagn
                 f"client {client}", "warn", f"{', '.join(sorted(names)[:5])} log in under the one client id"
                 f" {client} and so end each other's session",
                 "Give each its own client id; if one of them has no business there, revoke it",
+            )  # fmt: skip
+    for client, (count, places) in sorted(found.taken.items()):
+        if count >= _CONTESTED and len(found.names[client]) == 1:
+            yield Diagnosis(
+                f"client {client}", "warn", f"two take turns under this one name: {count} times one ended the"
+                f" other's connection, the last from {' and '.join(dict.fromkeys(places))}",
+                "Stop one of them, or enrol a name of its own for it",
             )  # fmt: skip
     for name, (count, topic) in sorted(found.denied.items()):
         yield Diagnosis(

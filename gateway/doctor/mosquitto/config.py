@@ -121,7 +121,8 @@ def read_config(path: Path) -> BrokerConfig:
 
 
 _EVERYWHERE = (
-    "max_queued_messages", "max_queued_bytes", "persistence", "per_listener_settings", "connection_messages"
+    "max_queued_messages", "max_queued_bytes", "memory_limit", "persistence", "per_listener_settings",
+    "connection_messages",
 )  # fmt: skip
 """Of the whole broker, also below a ``listener`` line."""
 

@@ -12,11 +12,13 @@ from pathlib import Path
 
 _TAIL_BYTES = 4 * 2**20
 _CONNECTED = re.compile(
-    r"New client connected from \S+ as (?P<id>.+) \(p(?P<p>\d+), c\d+, k\d+(?:, u'(?P<user>.*)')?\)\.\s*$"
+    r"New client connected from (?P<from>\S+) as (?P<id>.+)"
+    r" \(p(?P<p>\d+), c\d+, k\d+(?:, u'(?P<user>.*)')?\)\.\s*$"
 )
 _DENIED = re.compile(
     r"Denied PUBLISH from (?P<id>.+) \(d\d, q\d, r\d, m\d+, '(?P<topic>.*)', \.\.\. \(\d+ bytes\)\)"
 )
+_TAKEN = re.compile(r"Client (?P<id>.+) already connected, closing old connection\.\s*$")
 VERSIONS = {"1": "3.1", "2": "3.1.1", "5": "5"}
 
 
@@ -30,11 +32,13 @@ class BrokerLog:
     """How many messages were refused, and the topic of the last."""
     names: dict[str, set[str]] = field(default_factory=dict)
     """Client id → everybody who logged in under it."""
+    taken: dict[str, tuple[int, tuple[str, str]]] = field(default_factory=dict)
+    """Client id → how often one ended the other's connection, and from where the last two came."""
 
 
 def read_log(path: Path) -> BrokerLog:
     """What the last 4 MiB of the log say; ``OSError`` if it cannot be read."""
-    found, users = BrokerLog(), dict[str, str]()
+    found, users, places, took = BrokerLog(), dict[str, str](), dict[str, str](), ""
     with path.open("rb") as stream:
         stream.seek(0, 2)
         stream.seek(max(0, stream.tell() - _TAIL_BYTES))
@@ -44,6 +48,13 @@ def read_log(path: Path) -> BrokerLog:
             name = users[match["id"]] = match["user"] or match["id"]
             found.names.setdefault(match["id"], set()).add(name)
             found.versions[name] = VERSIONS.get(match["p"], match["p"])
+            place = match["from"].rpartition(":")[0]
+            if took == match["id"]:
+                count = found.taken.get(took, (0, ("", "")))[0] + 1
+                found.taken[took] = (count, (places.get(took, "?"), place))
+            places[match["id"]], took = place, ""
+        elif match := _TAKEN.search(line):
+            took = match["id"]
         elif match := _DENIED.search(line):
             name = users.get(match["id"], match["id"])
             found.denied[name] = (found.denied.get(name, (0, ""))[0] + 1, match["topic"])

@@ -1,8 +1,8 @@
 """Sealed days: sorted zstd Parquet files, one a UTC day, written once and never changed.
 
 1. ``write_day`` writes, fsyncs, renames and fsyncs the folder.
-2. ``Archive.columns`` reads one series by where its rows lie in each file, with pyarrow;
-3. ``Archive.at``, ``all_rows`` and ``fault`` ask DuckDB, in memory.
+2. ``Archive.columns`` and ``at`` read one series by where its rows lie in each file, with pyarrow.
+3. ``Archive.all_rows`` and ``fault`` ask DuckDB, in memory.
 
 Columns: ``site``, ``device``, ``quantity``, ``qualifier``, ``time`` (timestamp [ns, UTC]),
 ``value`` (double), ``flags`` (those given at writing), ``boot``, ``seq`` and
@@ -26,7 +26,7 @@ from typing import Any
 from contract.errors import ConfigurationError, StoreError
 from contract.instant import DAY, day_of
 from ingest.store.sealed.shelf import Shelf, make_private
-from ingest.values import Columns, Series
+from ingest.values import Columns
 
 ROW_GROUP = 16_384
 """Rows of each group of a file but the last."""
@@ -112,7 +112,7 @@ class Archive:
     def __init__(self, shelf: Shelf) -> None:
         self.shelf = shelf
         self._connection: Any = None
-        self._at_hand: OrderedDict[tuple[str, int], Any] = OrderedDict()
+        self._at_hand: OrderedDict[tuple[str, int, tuple[str, ...]], Any] = OrderedDict()
 
     def columns(
         self, slices: Iterable[Slice], start: int, end: int, before: Iterable[Columns] = ()
@@ -133,32 +133,14 @@ class Archive:
             out.message_id.frombytes(message_id[one:other].cast("B"))
         return out
 
-    def at(
-        self, file: str, keys: Iterable[tuple[Series, int]]
-    ) -> Iterator[tuple[Series, int, float, int, int]]:
-        """(series, time, value, flags, message id) of those ``keys`` that ``file`` holds."""
-        wanted = list(keys)
-        pyarrow, _ = _arrow()
-        asked = pyarrow.table(
-            {
-                "site": [series.site for series, _ in wanted],
-                "device": [series.device for series, _ in wanted],
-                "quantity": [series.quantity for series, _ in wanted],
-                "qualifier": [series.qualifier for series, _ in wanted],
-                "at": pyarrow.array([time for _, time in wanted], pyarrow.int64()),
-            }
-        )
-        self._open().register("asked", asked)
-        found = self._query(
-            "SELECT p.site, p.device, p.quantity, p.qualifier, epoch_ns(p.time) AS at,"
-            " value, flags, message_id"
-            " FROM read_parquet(?) p JOIN asked a ON p.site=a.site AND p.device=a.device"
-            " AND p.quantity=a.quantity AND p.qualifier=a.qualifier AND epoch_ns(p.time)=a.at",
-            [self._paths([file])],
-        )
-        self._open().unregister("asked")
-        for site, device, quantity, qualifier, time, value, flags, message_id in _tuples(found):
-            yield Series(site, device, quantity, qualifier), time, value, flags, message_id
+    def at(self, rows: Slice, times: Iterable[int]) -> Iterator[tuple[int, float, int, int]]:
+        """(time, value, flags, message id) of those ``times`` [ns UTC] that ``rows``, of one series, hold."""
+        (held,) = self._slice(*rows, _MEASURED[:1])
+        places = ((bisect_left(held, wanted), wanted) for wanted in times)
+        found = [place for place, wanted in places if place < len(held) and held[place] == wanted]
+        value, flags, message_id = self._slice(*rows, _MEASURED[1:]) if found else ((), (), ())
+        for place in found:
+            yield held[place], value[place], flags[place], message_id[place]
 
     def all_rows(self, file: str) -> Iterator[ArchivedRow]:
         """Every row of one file, as it was written."""
@@ -198,28 +180,28 @@ class Archive:
             self._connection.close()
             self._connection = None
 
-    def _slice(self, file: str, first: int, rows: int) -> list[Any]:
-        """``rows`` rows of the four columns of measurement, from row ``first`` on."""
+    def _slice(self, file: str, first: int, rows: int, names: tuple[str, ...] = _MEASURED) -> list[Any]:
+        """``rows`` rows of the columns ``names``, from row ``first`` on."""
         pyarrow, _ = _arrow()
         try:
-            groups = self._groups(file, first, first + rows)
+            groups = self._groups(file, first, first + rows, names)
         except (OSError, pyarrow.ArrowException) as error:
             raise self._unreadable(error) from error
         if sum(table.num_rows for table in groups) < rows:
             raise self._unreadable(f"{file} has fewer rows than its manifest says")
         table = groups[0] if len(groups) == 1 else pyarrow.concat_tables(groups)
-        return [_view(table.column(name).combine_chunks()) for name in _MEASURED]
+        return [_view(table.column(name).combine_chunks()) for name in names]
 
-    def _groups(self, file: str, first: int, end: int) -> list[Any]:
+    def _groups(self, file: str, first: int, end: int, names: tuple[str, ...]) -> list[Any]:
         """The parts of row groups that hold the rows [first, end); those read last are at hand."""
         _, parquet = _arrow()
         opened, found = None, []
         for group in range(first // ROW_GROUP, -(-end // ROW_GROUP)):
-            table = self._at_hand.pop((file, group), None)
+            table = self._at_hand.pop((file, group, names), None)
             if table is None:
                 opened = opened or parquet.ParquetFile(self.shelf.local(file), pre_buffer=False)
-                table = opened.read_row_group(group, columns=list(_MEASURED), use_threads=False)
-            self._at_hand[file, group] = table
+                table = opened.read_row_group(group, columns=list(names), use_threads=False)
+            self._at_hand[file, group, names] = table
             start = group * ROW_GROUP
             found.append(table.slice(max(first - start, 0), end - max(first, start)))
         if opened is not None:

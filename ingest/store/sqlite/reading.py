@@ -54,6 +54,16 @@ _LAST_OF_AN_ANSWER = (
     f" WHERE b.boot GLOB 'edge-*' AND m.kind={KINDS.index('features')}"
     " AND m.seq=(SELECT max(seq) FROM messages WHERE boot_id=m.boot_id) ORDER BY 1, 2"
 )
+_FRAMES_LOST = 16_384
+"""No server takes a frame that is further on than this: MAX_FCNT_GAP, LoRaWAN L2 1.0.3, 4.3.1.5."""
+_PASSED = (
+    "WITH steps AS (SELECT boot_id, seq - lag(seq) OVER"
+    " (PARTITION BY boot_id ORDER BY coalesce(placed, received), seq) AS step FROM messages"
+    " WHERE boot_id IN (SELECT id FROM boots WHERE boot GLOB 'lora-*'))"
+    f" SELECT b.device, b.boot, sum(iif(step BETWEEN 2 AND {_FRAMES_LOST}, step - 1, 0))"
+    " FROM steps JOIN boots b ON b.id=boot_id GROUP BY 1, 2"
+)
+"""Frames between two that follow each other in time; a counter that falls back or jumps has begun again."""
 
 
 class SqliteReader:
@@ -149,9 +159,11 @@ class SqliteReader:
                 " SELECT device, boot, min(seq), max(seq), count(*) FROM seen"
                 " GROUP BY device, boot ORDER BY 1, 2"
             ).fetchall()
+            passed = {(one, boot): number for one, boot, number in self.connection.execute(_PASSED)}
             for device, boot, lowest, highest, seen in rows:
                 parts, unplaced = self._parts(device, boot)
-                yield BootState(device, boot, lowest, highest, seen, parts, unplaced)
+                over = passed.get((device, boot))
+                yield BootState(device, boot, lowest, highest, seen, parts, unplaced, over)
 
     def clips(self) -> ClipCounts:
         """Audio files by what became of them; reads one message a clip."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from contract import topics
 from contract.batch import BatchHeader, Record
-from contract.instant import MINUTE, parse_instant, to_datetime
+from contract.instant import MINUTE, from_datetime, parse_instant, to_datetime
 from contract.places import Territory
 from contract.reading import (
     ClipManifest,
@@ -111,10 +111,19 @@ def clip(seq: int, parts: int = 3) -> ClipManifest:
 
 
 def record(number: int, message: WireMessage, received: int | None = None) -> Record:
-    """As its gateway sent it, received a second after the device's time."""
-    said = message.instant if message.instant is not None else NOON
+    """As its gateway sent it, received a second after all that the message tells of."""
+    said = max([NOON if message.instant is None else message.instant, *_told(message)])
     topic = topics.sensor(message.site, message.device, message.kind)
     return Record(number, said + 1_000_000_000 if received is None else received, topic, "", encode(message))
+
+
+def _told(message: WireMessage) -> list[int]:
+    """Times of what was measured or heard [ns UTC]; no message leaves before them."""
+    if isinstance(message, Readings):
+        return [from_datetime(one.time) for one in message.readings if one.time is not None]
+    if isinstance(message, Features | Detections):
+        return [from_datetime(message.excerpt.start)]
+    return []
 
 
 def arrival(number: int, message: WireMessage, received: int | None = None) -> Arrival:

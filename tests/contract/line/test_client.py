@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from contract.line.client import Client
+from contract.line.client import ENDINGS, Client
 
 Packet = tuple[str, bytes, int, bool, int, bytes]
 """(topic, payload, QoS, retained, packet number, properties)"""
@@ -104,3 +104,23 @@ def test_what_is_no_publish_of_ours_is_left_to_paho(junk: bytes) -> None:
         assert not reading._take_publishes()
         assert found == []
         reading._sock = None
+
+
+def waiting(*sizes: int) -> Client:
+    """A client without connection: what it publishes waits to be sent again, packets 1, 2, …"""
+    client = Client(CallbackAPIVersion.VERSION2, "c", protocol=MQTTProtocolVersion.MQTTv5, manual_ack=True)
+    for length in sizes:
+        client.publish("a", b"x" * (length - 1), qos=1)
+    return client
+
+
+def test_what_a_broker_cannot_take_is_not_sent_again() -> None:
+    client = waiting(100, 20_000, 20_001)
+    assert client.drop_unsendable(20_000) == [(3, "a", 20_001)]
+    assert client.drop_unsendable(20_000) == []
+
+
+def test_the_largest_packet_of_several_connections_that_ended_is_blamed_and_no_small_one() -> None:
+    client = waiting(100, 20_000, 30_000)
+    dropped = [client.drop_unsendable(0) for _ in range(ENDINGS + 2)]
+    assert dropped == [[]] * (ENDINGS - 1) + [[(3, "a", 30_000)], [(2, "a", 20_000)], []]

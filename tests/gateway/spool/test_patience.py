@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contract.instant import SECOND, SystemClock
-from gateway.spool.patience import APART, REPEATS
 from gateway.spool.spool import Spool
+from gateway.spool.watch.patience import APART, REPEATS
 from tests.gateway.ends import NOON
 from tests.gateway.spool.test_spool import ME, entry
 

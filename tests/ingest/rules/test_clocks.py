@@ -22,8 +22,9 @@ ANCHOR = Anchor(source=1, seq=1, digest=b"", offset=NOON)
         ("1999-12-31T23:59:59Z", True),
         ("2000-01-01T00:00:00Z", False),
         ("2025-05-01T12:00:00Z", False),  # a year late is no fault
-        ("2026-05-02T12:00:00Z", False),  # 24 h ahead, not more
-        ("2026-05-02T12:00:01Z", True),
+        ("2026-05-01T12:02:00Z", False),  # two minutes ahead, not more
+        ("2026-05-01T12:02:01Z", True),
+        ("2026-05-01T14:00:00Z", True),  # the local time of a French summer, sent as UTC
     ],
 )
 def test_only_the_impossible_is_doubted(time: str, doubt: bool) -> None:

@@ -11,7 +11,9 @@ import pytest
 
 from contract.errors import StoreError
 from contract.instant import DAY, MINUTE, Window, to_datetime
+from contract.reading import Reading, Readings
 from ingest.store import open_store, restore_store
+from ingest.store.sealed.shelf import Folder
 from ingest.store.sqlite.care import HOT, SEALED
 from ingest.store.sqlite.elsewhere.sealing import Sealer
 from ingest.store.sqlite.store import SqliteStore
@@ -239,3 +241,36 @@ def test_sealed_days_are_never_silently_left_out(folder: Path) -> None:
     store.close()
     with pytest.raises(StoreError, match="local:FOLDER"):
         open_store(f"sqlite:{folder / HOT}", read_only=True).points(TEMPERATURE)
+
+
+def late(seq: int, minute: int, device: str = "d1", days: int = 5) -> Readings:
+    """A message of another boot with one value on each of ``days``, at ``minute`` after noon."""
+    times = (to_datetime(NOON + day * DAY + minute * MINUTE) for day in range(days))
+    sent = tuple(Reading(quantity="air_temperature", value=1.0, time=time) for time in times)
+    return readings(seq, boot="late", device=device, readings=sent)
+
+
+@pytest.mark.parametrize(
+    ("minute", "device", "most"),
+    [(3, "d2", 0), (200, "d1", 0), (3, "d1", 5), (2, "d1", 10)],
+    ids=["series not sealed", "hour without points", "time between points", "times of points"],
+)
+def test_a_late_message_opens_only_files_that_may_hold_its_points(
+    folder: Path, minute: int, device: str, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the manifest: at most once a day to look for a time, and once more where it is there."""
+    store = opened(folder)
+    put(
+        store,
+        [arrival(n + 1, readings(n + 1, time=to_datetime(NOON + n * DAY + 2 * MINUTE))) for n in range(5)],
+    )
+    assert len(store.seal(EVER)) == 5
+    files: list[str] = []
+    local = Folder.local
+    monkeypatch.setattr(Folder, "local", lambda self, name: (files.append(name), local(self, name))[1])
+    put(store, [arrival(9, late(9, minute, device))])
+    assert len(files) <= most
+    assert (len(files) == 0) == (most == 0)
+    counts = store.counts()
+    assert (counts.points, counts.conflicts, counts.duplicated) == ((5, 5, 0) if most == 10 else (10, 0, 0))
+    store.close()

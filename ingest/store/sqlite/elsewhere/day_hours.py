@@ -17,9 +17,9 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from contract.instant import DAY, Window
+from contract.instant import DAY, HOUR, Window
 from contract.quantities import QUANTITIES
-from ingest.rules.hours import pack
+from ingest.rules.hours import PACKED_BYTES, pack
 from ingest.rules.quality import RULES
 from ingest.values import Hours
 
@@ -115,6 +115,14 @@ class DayHours:
                 return
             yield time // DAY
             at = (time // DAY + 1) * DAY
+
+
+def may_hold(hours: bytes | None, time: int) -> bool:
+    """Whether a sealed day with these packed ``hours`` may have a point at ``time`` [ns UTC].
+
+    Without hours it may.
+    """
+    return hours is None or time // HOUR % (DAY // HOUR) in hours[: len(hours) // PACKED_BYTES]
 
 
 def _spans(days: list[int]) -> list[tuple[int, int]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from contract.instant import DAY, Window
 from ingest.rules.quality import NEIGHBOURS
-from ingest.store.sealed.archive import Archive
+from ingest.store.sealed.archive import Archive, Slice
 from ingest.values import Columns, Series
 
 Part = tuple[int, str, int, int, int]
@@ -72,15 +72,15 @@ class SealedDays:
     def duplicated(self) -> int:
         """Points that are hot and sealed, and not superseded: looked up in the files."""
         both = self.connection.execute(
-            "SELECT d.file, s.site, s.device, s.name, s.qualifier, p.time FROM points p"
-            " JOIN sealed d ON d.day=p.time / ? JOIN series s ON s.id=p.series_id"
+            "SELECT d.file, x.first, x.rows, p.time FROM points p JOIN sealed d ON d.day=p.time / ?"
+            " JOIN sealed_series x ON x.series_id=p.series_id AND x.day=d.day"
             " WHERE NOT EXISTS (SELECT 1 FROM superseded u WHERE u.series_id=p.series_id AND u.time=p.time)",
             (DAY,),
         )
-        keys: defaultdict[str, list[tuple[Series, int]]] = defaultdict(list)
-        for file, site, device, name, qualifier, time in both:
-            keys[file].append((Series(site, device, name, qualifier), time))
-        return sum(1 for file, wanted in keys.items() for _ in self.archive.at(file, wanted))
+        times: defaultdict[Slice, list[int]] = defaultdict(list)
+        for file, first, rows, time in both:
+            times[file, first, rows].append(time)
+        return sum(1 for rows, wanted in times.items() for _ in self.archive.at(rows, wanted))
 
     def faults(self) -> Iterator[str]:
         """Files that are missing, altered or not sorted as the manifest says."""

@@ -19,9 +19,9 @@ from dataclasses import dataclass, field
 from contract.instant import DAY
 from ingest.rules.placing import POINT
 from ingest.store.sealed.archive import Archive, ArchivedRow, Day, day_of_rows, write_day
-from ingest.store.sqlite.elsewhere.day_hours import DayHours
+from ingest.store.sqlite.elsewhere.day_hours import DayHours, may_hold
 from ingest.store.sqlite.rows import Rows
-from ingest.values import SealedDay, Series
+from ingest.values import SealedDay
 
 _ALONE = "NOT EXISTS (SELECT 1 FROM aside a WHERE a.series_id=p.series_id AND a.time=p.time)"
 _HOT = (
@@ -86,12 +86,12 @@ class Sealer:
     def bring_back(self, keys: Iterable[tuple[int, int]]) -> None:
         """Make the sealed points at (series id, time) hot, so that they can be contested."""
         files = self._sealed_files()
-        by_day: defaultdict[int, set[tuple[int, int]]] = defaultdict(set)
+        wanted: defaultdict[tuple[int, int], set[int]] = defaultdict(set)
         for series_id, time in keys:
             if time // DAY in files:
-                by_day[time // DAY].add((series_id, time))
-        for day, wanted in by_day.items():
-            self._bring_back_day(files[day], wanted)
+                wanted[series_id, time // DAY].add(time)
+        for (series_id, day), times in wanted.items():
+            self._bring_back_day(series_id, day, times)
 
     def remove_unnamed(self) -> None:
         """Files that the manifest does not name: left by a crash, or replaced long ago."""
@@ -128,24 +128,28 @@ class Sealer:
             )
             first += count
 
-    def _bring_back_day(self, file: str, wanted: set[tuple[int, int]]) -> None:
-        known = {
-            key
-            for key in wanted
-            if self.connection.execute(
-                "SELECT 1 FROM superseded WHERE series_id=? AND time=?", key
-            ).fetchone()
-        }
-        names = {series_id: self._series(series_id) for series_id, _ in wanted - known}
-        ids = {series: series_id for series_id, series in names.items()}
-        if not names:
+    def _bring_back_day(self, series_id: int, day: int, times: set[int]) -> None:
+        """The file is opened only where the manifest says that it may hold one of ``times`` [ns UTC]."""
+        place = self.connection.execute(
+            "SELECT d.file, x.first, x.rows, x.hours FROM sealed_series x JOIN sealed d ON d.day=x.day"
+            " WHERE x.series_id=? AND x.day=?",
+            (series_id, day),
+        ).fetchone()
+        if place is None:
             return
-        found = self.archive.at(file, [(names[series_id], time) for series_id, time in wanted - known])
-        for series, time, value, flags, message_id in list(found):
-            key = (ids[series], time)
-            self.connection.execute("INSERT INTO superseded VALUES (?, ?)", key)
+        *rows, hours = place
+        times = {time for time in times if may_hold(hours, time)}
+        times -= {
+            time
+            for (time,) in self.connection.execute(
+                "SELECT time FROM superseded WHERE series_id=? AND time>=? AND time<?",
+                (series_id, day * DAY, (day + 1) * DAY),
+            )
+        }
+        for time, value, flags, message_id in self.archive.at(tuple(rows), sorted(times)) if times else ():
+            self.connection.execute("INSERT INTO superseded VALUES (?, ?)", (series_id, time))
             self.connection.execute(
-                "INSERT INTO points VALUES (?, ?, ?, ?, ?)", (*key, value, flags, message_id)
+                "INSERT INTO points VALUES (?, ?, ?, ?, ?)", (series_id, time, value, flags, message_id)
             )
 
     def _merged(self, day: int, hot: list[ArchivedRow]) -> list[ArchivedRow]:
@@ -167,10 +171,3 @@ class Sealer:
         if self._files is None:
             self._files = dict(self.connection.execute("SELECT day, file FROM sealed").fetchall())
         return self._files
-
-    def _series(self, series_id: int) -> Series:
-        return Series(
-            *self.connection.execute(
-                "SELECT site, device, name, qualifier FROM series WHERE id=?", (series_id,)
-            ).fetchone()
-        )

@@ -243,21 +243,3 @@ def test_two_clients_of_one_name_are_one_device(folder: Path, territory: Territo
     OldClient(guard, "soil-1", password).close()
     assert "sensor s1/soil-1" in levels(check_versions(config_of(guard), territory))
     guard.stop()
-
-
-def test_a_device_that_takes_another_s_session_is_named(
-    folder: Path, territory: Territory, tmp_path: Path
-) -> None:
-    """Mosquitto ends the session of whoever used the client id before, whatever the user name."""
-    words = {name: enrol(name, territory, folder) for name in ("service.gateway", "soil-1")}
-    guard = start_guard(folder, tmp_path)
-    gateway = connected(guard.plain("service.gateway", words["service.gateway"]), "gateway-north")
-    thief = connected(guard.plain("soil-1", words["soil-1"]), "gateway-north")
-    gateway.poll(0.5)
-    assert gateway.connections > 1 or not gateway.connected
-    found = {diagnosis.name: diagnosis for diagnosis in check_versions(config_of(guard), territory)}
-    told = found["client gateway-north"].text
-    assert told.startswith("service.gateway, soil-1 log in under the one client id gateway-north")
-    for bus in (thief, gateway):
-        bus.close()
-    guard.stop()
