@@ -20,15 +20,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from contract import topics
-from contract.batch import STREAMS, BatchHeader, Earlier, Receipt, Record, encode_batch
-from contract.instant import SECOND, Clock
-from contract.line.bus import Bus
+from contract.batch import STREAMS, Earlier, Receipt, Record
+from contract.instant import HOUR, SECOND, Clock
+from contract.line.bus import TOO_LARGE, Bus
 from gateway.spool.openings import KEPT, Opening
 from gateway.spool.spool import Spool
 from gateway.upstream.budget import Budget
+from gateway.upstream.packing import Packing
 
-MAX_RECORDS_A_BATCH = 1_000
-MAX_BYTES_A_BATCH = 2**20
 MAX_UNCONFIRMED = 4
 HEARTBEAT = 30 * SECOND
 SILENCE = 5 * SECOND
@@ -49,6 +48,9 @@ class _Flight:
     first: int
     last: int
     sent_at: int
+    size: int
+    """As packed [bytes]."""
+    records: int
 
 
 @dataclass(slots=True)
@@ -58,6 +60,9 @@ class _Leg:
     opening: Opening
     sent: int
     """Everything up to here has been sent at least once."""
+    confirmed: int = 0
+    """The highest number that a receipt has confirmed, be it saved or not: an older receipt that comes
+    late, as after a connection was lost, takes nothing back."""
     flights: list[_Flight] = field(default_factory=list)
     wanted: list[tuple[int, int]] = field(default_factory=list)
     """Asked for again."""
@@ -75,6 +80,8 @@ class Upstream:
     def __init__(self, gateway: str, bus: Bus, spool: Spool, clock: Clock, budget: Budget) -> None:
         self._gateway, self._bus, self._spool, self._clock = gateway, bus, spool, clock
         self._budget = budget
+        self._refused_at = clock.monotonic()
+        self._packing = Packing(gateway, bus, spool)
         self._legs: dict[str, list[_Leg]] = {
             stream: [_Leg(one, one.committed) for one in known if spool.floor(one) <= one.highest]
             for stream, known in spool.openings.items()
@@ -97,6 +104,8 @@ class Upstream:
     def greet(self) -> None:
         """A new connection: tell at the next occasion what there is, before anything is sent."""
         self._next_heartbeat, self._name_at, self._offline_until = 0, 0, 0
+        if self._clock.monotonic() - self._refused_at > HOUR:  # it may be another broker, or be set otherwise
+            self._packing.size.forget()
 
     def receive(self, stream: str, receipt: Receipt) -> int | None:
         """The number of its epoch up to which the spool may forget; None if the receipt is not for us."""
@@ -116,7 +125,8 @@ class Upstream:
             leg.sent = max(leg.sent, min(receipt.committed, self._told(leg)))
             if receipt.committed > leg.sent:
                 self._start_anew()
-        confirmed = max(min(receipt.committed, opening.highest), opening.committed)
+        confirmed = max(min(receipt.committed, opening.highest), opening.committed, leg.confirmed)
+        leg.confirmed = confirmed
         leg.sent = max(leg.sent, confirmed)
         leg.flights = [flight for flight in leg.flights if flight.last > confirmed]
         self._want(leg, receipt, confirmed)
@@ -127,6 +137,8 @@ class Upstream:
     def pump(self) -> None:
         """Send what may be sent now."""
         now = self._clock.monotonic()
+        if self._bus.refusals:
+            self._hear_refusals()
         self._follow()
         if now >= self._next_heartbeat:
             self._beat(now)
@@ -188,6 +200,12 @@ class Upstream:
     def _want(self, leg: _Leg, receipt: Receipt, confirmed: int) -> None:
         now = self._clock.monotonic()
         leg.wanted = []
+        reached = max((end for _, end in receipt.missing), default=0)
+        leg.flights = [  # what has arrived above a gap waits for no receipt of its own
+            flight for flight in leg.flights
+            if flight.last > reached
+            or any(start <= flight.last and end >= flight.first for start, end in receipt.missing)
+        ]  # fmt: skip
         for start, end in receipt.missing:
             first, last = max(start, confirmed + 1), min(end, leg.sent)
             overlapping = [flight for flight in leg.flights if flight.first <= last and flight.last >= first]
@@ -205,19 +223,11 @@ class Upstream:
             unsent = last - leg.sent
             if unsent <= 0 or (leg.flights and unsent < _WORTH_SENDING and now - leg.sent_at < _LINGER):
                 return False
-        base = leg.opening.base
-        rows = self._spool.batch(
-            leg.opening.stream,
-            base + first,
-            base + last,
-            limit=MAX_RECORDS_A_BATCH,
-            max_bytes=MAX_BYTES_A_BATCH,
-        )
-        records = [row._replace(number=row.number - base) for row in rows] if base else rows
+        records, payload = self._packing.packed(leg.opening, first, last)
         reached = records[-1].number if records else last
-        if not self._publish(leg.opening, records):
+        if not self._hand_over(leg.opening, payload):
             return False
-        leg.flights.append(_Flight(first, reached, now))
+        leg.flights.append(_Flight(first, reached, now, len(payload), len(records)))
         leg.sent_at = now
         if not again:
             leg.sent = reached
@@ -225,17 +235,28 @@ class Upstream:
             leg.wanted[:1] = [(reached + 1, last)] if reached < last else []
         return True
 
+    def _hear_refusals(self) -> None:
+        """What was refused for its size is packed anew, smaller; other refusals are for others to read."""
+        for stream in STREAMS:
+            mine = [text for text in self._bus.refusals if text.startswith(self._too_large(stream))]
+            flights = [flight for leg in self._legs[stream] for flight in leg.flights]
+            if not mine or not flights:
+                continue
+            self._bus.refusals[:] = [text for text in self._bus.refusals if text not in mine]
+            largest = max(flights, key=lambda flight: flight.size)
+            self._refused_at = self._clock.monotonic()
+            self._packing.size.refused(largest.size, largest.records)
+            for leg in self._legs[stream]:
+                leg.wanted = sorted([*leg.wanted, *((one.first, one.last) for one in leg.flights)])
+                leg.flights = []
+
+    def _too_large(self, stream: str) -> str:
+        return f"{topics.up(self._gateway, stream)}: {TOO_LARGE}"
+
     def _publish(self, opening: Opening, records: list[Record], earlier: tuple[Earlier, ...] = ()) -> bool:
-        header = BatchHeader(
-            epoch=opening.epoch,
-            highest=opening.highest,
-            records=len(records),
-            dropped=self._spool.drops(opening),
-            opening=self._spool.epoch,
-            floor=self._spool.floor(opening),
-            earlier=earlier,
-        )
-        payload = encode_batch(header, records)
+        return self._hand_over(opening, self._packing.batch(opening, records, earlier))
+
+    def _hand_over(self, opening: Opening, payload: bytes) -> bool:
         if not self._bus.publish(topics.up(self._gateway, opening.stream), payload):
             self._offline_until = self._clock.monotonic() + SECOND
             return False
