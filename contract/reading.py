@@ -45,6 +45,8 @@ EARLIEST, LATEST = datetime(1969, 1, 1, tzinfo=UTC), datetime(2101, 1, 1, tzinfo
 MAX_READINGS = MAX_DETECTIONS = MAX_VALUES = 1_000
 PART_BYTES = 65_536
 Time = Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST, strict=False), BeforeValidator(day_and_hour)]
+Moment = Annotated[AwareDatetime, BeforeValidator(day_and_hour)]
+"""A time that others write: with its zone, and never a number."""
 Count = Annotated[int, Field(ge=0, le=MAX_SEQUENCE)]
 SequenceNumber = Annotated[int, Field(ge=1, le=MAX_SEQUENCE)]
 Uptime = Annotated[int, Field(ge=0, le=MAX_UPTIME_MS)]

@@ -259,16 +259,14 @@ def status(
 
     Example: ecoviv gateway status --state /var/lib/ecoviv/gateway --json
     """
-    from gateway.doctor.territory import in_force
+    from gateway.doctor.territory import in_force, lines_of
     from gateway.spool.status import read_status
 
     found, told = read_status(state), in_force(state)
     if as_json:
         show_json(found.as_json() | {"territory": told or None})
         return
-    if told:
-        show(f"territory version {told['version']} read {told['read']}")
-    for line in found.as_lines():
+    for line in (*lines_of(told), *found.as_lines()):
         show(line)
 
 
@@ -298,9 +296,5 @@ def map_(
     if as_json:
         show_json(found.as_json())
         return
-    for row in found.values:
-        show(" ".join(f"{row[key]}" for key in ("device", "quantity", "value", "unit", "time")))
-    for row in found.not_understood:
-        show(f"not understood: line {row['line']} {row['device']} {row['field']}: {row['reason']}")
-    for note in found.notes:
-        show(f"note: {note}")
+    for line in found.as_lines():
+        show(line)

@@ -22,6 +22,11 @@ def in_force(state: Path) -> dict[str, str]:
         return {}
 
 
+def lines_of(told: dict[str, str]) -> list[str]:
+    """The same for people; nothing where nothing was said."""
+    return [f"territory version {told['version']} read {told['read']}"] if told else []
+
+
 def check_territory(state: Path, path: Path) -> Iterator[Diagnosis]:
     """By which version of the territory the gateway works, beside that of the file at ``path``."""
     told = in_force(state)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -154,3 +155,19 @@ def test_a_foreign_uplink_travels_as_one_of_ours(bench: Bench) -> None:
     (record,) = [record for _, batch in bench.ingest.batches for record in batch.records]
     assert (record.topic, record.reason) == ("ecoviv/1/s1/soil-1/readings", "")
     assert bench.heard()["lora-00189440"] == (1, 1)
+
+
+_NETWORK_SERVER = [one for one in CASES if one.parent.name == "ttn" and (one / "expected.json").exists()]
+
+
+@pytest.mark.parametrize("digits", ['"1777593600"', "1777593600", '"20260501"', "1777593600000"])
+@pytest.mark.parametrize("case", _NETWORK_SERVER, ids=lambda case: case.name)
+def test_a_network_server_s_time_of_digits_is_not_guessed(
+    case: Path, territory: Territory, digits: str
+) -> None:
+    """ISO 8601, as the server writes it; a number may be seconds, milliseconds or a date."""
+    uplink = (case / "uplink.json").read_text()
+    changed = re.sub(r'("received_at"\s*:\s*)"[^"]*"', rf"\g<1>{digits}", uplink)
+    assert changed != uplink
+    with pytest.raises(UnreadableMessage):
+        FORMATS[case.parent.name].read((case / "topic.txt").read_text().strip(), changed.encode(), territory)
