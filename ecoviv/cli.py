@@ -23,6 +23,7 @@ import analysis.cli.query
 import analysis.cli.sound
 import analysis.cli.verdict
 import ecoviv.commands
+import ecoviv.device.cli
 import ecoviv.station.cli
 import firmware_sim.cli
 import gateway.cli
@@ -74,6 +75,7 @@ def _root(
 
 for room in (
     ecoviv.commands,
+    ecoviv.device.cli,
     ecoviv.station.cli,
     firmware_sim.cli,
     gateway.cli,

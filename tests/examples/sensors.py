@@ -25,14 +25,15 @@ def why_not_built() -> str:
     return "" if done.returncode == 0 else "no headers: Debian's libmosquitto-dev and libcjson-dev"
 
 
-def build(folder: Path, *more: str) -> Path:
+def build(folder: Path, *more: str, sources: Path = FIRMWARE / "posix") -> Path:
     """The C client, compiled as its page says; ``AssertionError`` with the compiler's words."""
     program = folder / "ecoviv-sensor"
-    sources = sorted((FIRMWARE / "posix").glob("*.c"))
     flags = ["-std=c11", "-O2", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror", *more]
     libraries = ["-lmosquitto", "-lcjson", "-lm"]
     done = subprocess.run(
-        ["cc", *flags, *map(str, sources), "-o", str(program), *libraries], capture_output=True, text=True
+        ["cc", *flags, *map(str, sorted(sources.glob("*.c"))), "-o", str(program), *libraries],
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stderr
     return program
