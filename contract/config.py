@@ -117,6 +117,8 @@ def read_toml(path: Path) -> dict[str, object]:
         return tomllib.loads(_read(path))
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{path} is not TOML: {error}", help="Correct that line") from error
+    except ValueError as error:  # Python reads no number of more than 4,300 digits
+        raise ConfigurationError(f"{path}: a number has too many digits", help="Correct the file") from error
     except RecursionError as error:
         raise ConfigurationError(
             f"{path} is not TOML: too many brackets stand inside each other", help="Correct the file"

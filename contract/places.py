@@ -19,12 +19,14 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 
 from contract.errors import ConfigurationError
 from contract.instant import parse_zone
+from contract.maps import Map
+from contract.maps import Sensor as Sensor
 
 SLUG_PATTERN = r"^[a-z0-9][a-z0-9-]{0,39}$"
 Slug = Annotated[str, StringConstraints(pattern=SLUG_PATTERN)]
+Span = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
 Arm = Literal["restored", "control", "reference"]
 LandUse = Literal["agriculture", "livestock", "forestry"]
-Sensor = Literal["acoustic", "soil", "weather"]
 Texture = Literal[
     "sand", "loamy-sand", "sandy-loam", "loam", "silt-loam", "silt", "silty-clay-loam", "silty-clay", "clay"
 ]
@@ -109,7 +111,16 @@ class Device(_Table):
     """Zone of the local times that it writes; empty: its times must carry their zone."""
     cadence_s: float = Field(default=3600, gt=0)
     """Expected seconds between messages: what makes silence visible."""
+    listens: tuple[Span, ...] = ()
+    """Of a station that says what it heard and not when it listened: its local hours, ``04:00-10:00``;
+    ``00:00-24:00`` is always.  Empty: nothing is said, and its detections enter no rate."""
     soil_calibration: Slug | None = None
+    depth_m: float | None = Field(default=None, ge=0, le=100)
+    """How deep its probe is buried [m], for files that do not say it."""
+    height_m: float | None = Field(default=None, ge=0, le=200)
+    """How high its probe hangs above the ground [m], for files that do not say it."""
+    map: str = Field(default="", max_length=64)
+    """Which map reads its messages (``dragino-lse01``); empty: their shape decides."""
 
     @field_validator("timezone")
     @classmethod
@@ -121,6 +132,14 @@ class Device(_Table):
             raise ValueError(str(error)) from error
         return text
 
+    @field_validator("listens")
+    @classmethod
+    def _spans_end_after_they_start(cls, spans: tuple[str, ...]) -> tuple[str, ...]:
+        for span in spans:
+            if span[:5] >= span[6:]:
+                raise ValueError(f"{span} ends before it starts; write two spans around midnight")
+        return spans
+
 
 class Territory(_Table):
     """The whole file."""
@@ -131,6 +150,10 @@ class Territory(_Table):
     sites: tuple[Site, ...] = Field(min_length=1)
     devices: tuple[Device, ...] = ()
     calibrations: tuple[Calibration, ...] = ()
+    maps: tuple[Map, ...] = ()
+    """What foreign messages mean here, before what is shipped."""
+    topics: tuple[str, ...] = ()
+    """Where network servers publish, if not on their usual topics (MQTT filters)."""
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
@@ -138,6 +161,7 @@ class Territory(_Table):
         _unique("sites", (site.id for site in self.sites))
         _unique("devices", (device.id for device in self.devices))
         _unique("calibrations", (calibration.id for calibration in self.calibrations))
+        _unique("maps", (one.id for one in self.maps))
         _unique("devices.serial", (d.serial for d in self.devices if d.serial))
         _unique("devices.address", (d.address for d in self.devices if d.address))
         for site in self.sites:
@@ -147,6 +171,9 @@ class Territory(_Table):
             if device.soil_calibration is not None:
                 known = {calibration.id: calibration for calibration in self.calibrations}
                 _known("devices", device.id, "soil_calibration", device.soil_calibration, known)
+        for one in self.maps:
+            if one.device:
+                _known("maps", one.id, "device", one.device, self.device_by_id)
         return self
 
     @cached_property

@@ -25,6 +25,7 @@ from contract.reading import (
     LATEST,
     MAX_READINGS,
     BootId,
+    Channel,
     ClockSource,
     Duration,
     Firmware,
@@ -56,6 +57,7 @@ class PlainReading(TypedDict):
     depth_m: NotRequired[Number | None]
     period_s: NotRequired[Duration]
     method: NotRequired[Method]
+    channel: NotRequired[Channel]
 
 
 @dataclass(config=_RULES, slots=True)
@@ -74,6 +76,7 @@ class PlainReadings:
     uptime_ms: Uptime | None = None
     firmware: Firmware = ""
     floor: SequenceNumber | None = None
+    said_time: Annotated[str, StringConstraints(max_length=32)] | None = None
     v: Literal[1] = 1
 
     instant: int | None = Field(default=None, init=False)
@@ -96,6 +99,8 @@ def plain_readings(payload: bytes) -> PlainReadings | None:
         message.instant = _instant(message.time)
         if message.instant is None:
             return None
+    if message.said_time is not None and _instant(message.said_time) is None:
+        return None
     return message
 
 

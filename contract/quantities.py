@@ -13,6 +13,7 @@ Acoustic indices are not listed here: their name is their definition id,
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -114,11 +115,49 @@ _UNIT_OF |= {
 }  # fmt: skip
 """Spelling → UCUM; of pF, a logarithm, and mS/cm, which is dS/m, the field's own word."""
 
+_UNIT_OF |= {
+    spelling: unit
+    for unit, spellings in {
+        "Cel": "Deg C|DegC|Deg_C|deg_C|degrees C|Degrees C|degree_C|degree C|Celsius|C°|℃|DEG C|grad C|oC",
+        "[degF]": "Deg F|DegF|Deg_F|deg F|deg_F|degrees F|degree_F|Fahrenheit|DEG F",
+        "%": "Percent|RH%|%rh|%HR|% HR|PCT",
+        "m/s": "meters/second|meter/second|metres/second|meters/sec|m/sec|m/sec.|m*s-1|M/S|m s^-1"
+        "|meters per second",
+        "km/h": "km/hr|Km/h|KM/H|kmh",
+        "[mi_i]/h": "miles/hour|MPH|miles per hour|mi/h",
+        "[kn_i]": "kts|Knots",
+        "W/m2": "w/m2|w/m²|W/M2|Watts/m2|watts/m2|watts/m^2|Watts/meter^2|watts/meter²|W m^-2"
+        "|W*m-2|W/m**2|w/m^2",
+        "umol/m2/s": "umol/s/m^2|umol/s/m2|umol/m^2/s|umol/m²/s|µmol/s/m²|µmol/m2/s|umol/s-m2|umols/m2/s"
+        "|umol m^-2 s^-1|µmol/(m²·s)|μmol/(m²·s)|umol/(m2 s)",
+        "K": "Kelvin|kelvins|deg K",
+        "deg": "Deg|º|Degrees|DEG|degrees N|Deg N|° N",
+        "mm": "millimeters|millimetres|millimeter|MM",
+        "[in_i]": "Inch|Inches|inch(es)|IN",
+        "hPa": "HPa|HPA|Hpa|millibars|millibar|mBar|MBar|hectopascals",
+        "Pa": "pascal|pascals",
+        "kPa": "KPa|kilopascals|cbar|cb|cBar|centibar",
+        "bar": "bar|Bar|bars",
+        "[in_i'Hg]": "inches Hg|in Hg|in.Hg|In Hg",
+        "mm[Hg]": "mmhg|mm Hg",
+        "m3/m3": "m3/m3|m^3/m^3|cm3/cm3|cm^3/cm^3|cm³/cm³|m3m-3|(m^3/m^3)|m^3 m^-3|v/v",
+        "dS/m": "dS m-1|ds/m|dS/meter|dS m^-1|ms/cm",
+        "1": "fraction|ratio|unitless",
+        "V": "Volts|VOLTS|Volt|v|volts DC|VDC",
+        "mV": "millivolts|millivolt|mv",
+        "klx": "Klux|Klx|kLux",
+        "lx": "LUX",
+    }.items()
+    for spelling in spellings.split("|")
+    if spelling not in _UNIT_OF
+}  # fmt: skip
+"""How programs of loggers and stations write them; a cb of suction is a kPa."""
+
 _FACTORS: dict[tuple[str, str], float] = {
     ("dS/m", "uS/cm"): 1_000, ("mS/m", "uS/cm"): 10, ("S/m", "uS/cm"): 10_000,
     ("Pa", "hPa"): 0.01, ("kPa", "hPa"): 10, ("[in_i'Hg]", "hPa"): 33.8638866667,
     ("mm[Hg]", "hPa"): 1.33322387415,
-    ("Pa", "kPa"): 0.001, ("hPa", "kPa"): 0.1,
+    ("bar", "hPa"): 1_000, ("bar", "kPa"): 100, ("Pa", "kPa"): 0.001, ("hPa", "kPa"): 0.1,
     ("km/h", "m/s"): 1 / 3.6, ("[mi_i]/h", "m/s"): 0.44704, ("[kn_i]", "m/s"): 1_852 / 3_600,
     ("[in_i]", "mm"): 25.4, ("cm", "mm"): 10, ("m", "mm"): 1_000, ("mm", "um"): 1_000,
     ("%", "m3/m3"): 0.01, ("1", "m3/m3"): 1, ("1", "%"): 100, ("%", "1"): 0.01,
@@ -134,6 +173,15 @@ _FORMULAS: dict[tuple[str, str], Callable[[float], float]] = {
 }
 """What no factor does; pF is the logarithm of the suction in cm of water (Schofield 1935)."""
 
+
+def _letters(spelling: str) -> str:
+    """``spelling`` as a keyboard has it: ``m³⋅m⁻³``, ``m3 m-3`` and ``m3.m-3`` are one."""
+    plain = unicodedata.normalize("NFKC", spelling.strip()).translate(_SIGNS)
+    return plain.replace(" ", ".")
+
+
+_SIGNS = str.maketrans({"−": "-", "⋅": ".", "·": ".", "*": ".", "μ": "u", "µ": "u"})
+_BY_LETTERS = {_letters(spelling): unit for spelling, unit in [*_UNIT_OF.items(), ("uS.cm-1", "uS/cm")]}
 _DEFINITION_ID = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}@[a-z0-9][a-z0-9.-]{0,39}#[0-9a-f]{8}")
 
 
@@ -155,7 +203,7 @@ def quantity(name: str) -> Quantity:
 def unit_of(spelling: str) -> str:
     """The unit that ``spelling`` means, as UCUM writes it; ``ConfigurationError`` lists the known ones."""
     try:
-        return _UNIT_OF[spelling.strip()]
+        return _UNIT_OF.get(spelling.strip()) or _BY_LETTERS[_letters(spelling)]
     except KeyError:
         raise ConfigurationError(
             f"{spelling!r} is not a unit that is known here",

@@ -1,11 +1,8 @@
 """What sensors say: the messages of wire version 1 as types.
 
 1. ``Envelope`` is what every message carries: who, when, by which clock, which number.
-2. Five kinds follow: ``Readings``, ``Features``, ``Detections``, ``ClipManifest``, ``Health``.
-3. ``AudioPart`` is the only binary kind: one piece of a clip.
-4. ``Flag`` marks a suspicious value; the value itself is never changed.
-
-Bytes to message and back: ``contract.wire``.
+2. Five kinds follow; ``AudioPart``, one piece of a clip, is the only binary kind.
+3. ``Flag`` marks a suspicious value; the value itself is never changed.  Bytes: ``contract.wire``.
 """
 
 from __future__ import annotations
@@ -38,45 +35,37 @@ Number = Annotated[float, Field(allow_inf_nan=False)]
 Positive = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Duration = Annotated[float, Field(ge=0, le=366 * 86_400, allow_inf_nan=False)]
 ClockSource = Literal["gps", "ntp", "gateway", "rtc", "none"]
-Method = Literal["point", "mean", "sum", "min", "max"]
+Method = Literal["point", "mean", "sum", "min", "max", "total"]  # total: a counter that only grows
 
-MAX_SEQUENCE = 2**53 - 1
-MAX_UPTIME_MS = 2**39
-"""More than 17 years."""
-FOREIGN_BOOTS = ("lora-", "go-")
-"""How boots begin whose numbers another network counts: these may start anywhere."""
+MAX_SEQUENCE, MAX_UPTIME_MS = 2**53 - 1, 2**39  # more than 17 years
+UNCOUNTED_BOOTS, FOREIGN_BOOTS = ("go-", "map-"), ("lora-", "go-", "map-")
+"""How boots begin whose numbers others count: from anywhere, and the uncounted with holes."""
 EARLIEST, LATEST = datetime(1969, 1, 1, tzinfo=UTC), datetime(2101, 1, 1, tzinfo=UTC)
 """A clock may be wrong between these; moved by any uptime, times still fit 64 bits of nanoseconds."""
-MAX_READINGS = 1_000
-MAX_DETECTIONS = 1_000
-MAX_VALUES = 1_000
+MAX_READINGS = MAX_DETECTIONS = MAX_VALUES = 1_000
 PART_BYTES = 65_536
 Time = Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST, strict=False), BeforeValidator(day_and_hour)]
+Moment = Annotated[AwareDatetime, BeforeValidator(day_and_hour)]
+"""A time that others write: with its zone, and never a number."""
 Count = Annotated[int, Field(ge=0, le=MAX_SEQUENCE)]
 SequenceNumber = Annotated[int, Field(ge=1, le=MAX_SEQUENCE)]
 Uptime = Annotated[int, Field(ge=0, le=MAX_UPTIME_MS)]
 Firmware = Annotated[str, StringConstraints(max_length=40)]
+Channel = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{0,20}$")]
 
 
 class Flag(IntFlag):
     """Why a stored value is suspicious.  Ingest adds flags; nothing removes a value."""
 
-    RANGE = 1
-    """Outside the plausible range of its quantity."""
-    RATE = 2
-    """Changed faster than is credible."""
-    STUCK = 4
-    """Unchanged for longer than is credible."""
-    GAP = 8
-    """First value after a silence of more than three times the expected cadence."""
-    CLOCK = 16
-    """The device's clock is doubted."""
-    REANCHORED = 32
-    """Its time was reconstructed from uptime; the original is kept."""
-    IDENTITY = 64
-    """Its message shares (device, boot, sequence) with another of different content."""
-    UNIT = 128
-    """It fits another common unit far better than the stated one."""
+    RANGE = 1  # Outside the plausible range of its quantity
+    RATE = 2  # Changed faster than is credible
+    STUCK = 4  # Unchanged for longer than is credible
+    GAP = 8  # First value after a silence of more than three times the expected cadence
+    CLOCK = 16  # The device's clock is doubted
+    REANCHORED = 32  # Its time was reconstructed, from uptime or by who passed it on; original kept
+    IDENTITY = 64  # Its message shares (device, boot, sequence) with another of different content
+    UNIT = 128  # It fits another common unit far better than the stated one
+    DOUBTED = 256  # Of a detection: what named it, or who checked it, doubts it, or it names no species
 
 
 class _Wire(BaseModel):
@@ -99,6 +88,8 @@ class Envelope(_Wire):
     uptime_ms: Uptime | None = None
     """Milliseconds since the boot."""
     firmware: Firmware = ""
+    said_time: Time | None = None
+    """What the sender's clock said, where who passed the message on knew better: ``time`` is that."""
     floor: SequenceNumber | None = None
     """The lowest sequence of this boot that the device still holds: what lies below will not come."""
 
@@ -127,6 +118,8 @@ class Reading(_Wire):
     period_s: Duration = 0
     """What the value summarises; 0 for a point value."""
     method: Method = "point"
+    channel: Channel = ""
+    """Which of several probes, where no depth tells them apart."""
 
     @model_validator(mode="after")
     def _names_a_quantity(self) -> Self:
@@ -140,12 +133,14 @@ class Reading(_Wire):
     @property
     def qualifier(self) -> str:
         """What tells its series from others of the same quantity; empty for a plain point value."""
-        return qualifier_of(self.depth_m, self.period_s, self.method)
+        return qualifier_of(self.depth_m, self.period_s, self.method, self.channel)
 
 
-def qualifier_of(depth_m: float | None, period_s: float, method: str) -> str:
-    """Depth [m], period [s] and method of a reading, as part of its series' name; empty for a plain one."""
+def qualifier_of(depth_m: float | None, period_s: float, method: str, channel: str = "") -> str:
+    """Depth [m], period [s], method and channel, as part of a series' name; empty for a plain reading."""
     parts = [] if depth_m is None else [f"depth_m={depth_m:g}"]
+    if channel:
+        parts.append(f"channel={channel}")
     if period_s or method != "point":
         parts += [f"period_s={period_s:g}", f"method={method}"]
     return ";".join(parts)
@@ -234,6 +229,10 @@ class Detection(_Wire):
     offset_s: Duration
     """From the start of the excerpt [s]."""
     duration_s: Duration
+    det_prob: Annotated[float, Field(ge=0, le=1)] | None = None
+    """That anything called at all, where a detector scores that and the class (``score``) apart."""
+    doubt: Annotated[str, StringConstraints(max_length=120)] = ""
+    """Why it enters no rate: unlikely there, judged wrong, no scientific name; empty as a rule."""
 
 
 class Detections(Envelope):

@@ -16,7 +16,7 @@ import re
 import shutil
 import sys
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
@@ -108,6 +108,18 @@ def show(line: str) -> None:
 def show_json(content: object, *, indent: int | None = None) -> None:
     """``content`` as JSON to stdout: one line, unless indented, that no terminal obeys."""
     sys.stdout.write(harmless_json(json.dumps(content, ensure_ascii=False, indent=indent)) + "\n")
+
+
+def show_json_with(content: Mapping[str, object], name: str, rows: Iterable[object]) -> None:
+    """``content`` as ``show_json`` shows it, with ``rows`` as a list under ``name`` at its end.
+
+    One row is in memory at a time: there may be millions.
+    """
+    head = harmless_json(json.dumps({**content, name: []}, ensure_ascii=False))
+    sys.stdout.write(head.removesuffix("]}"))
+    for number, row in enumerate(rows):
+        sys.stdout.write((", " if number else "") + harmless_json(json.dumps(row, ensure_ascii=False)))
+    sys.stdout.write("]}\n")
 
 
 def harmless_json(text: str) -> str:

@@ -1,4 +1,4 @@
-"""``ecoviv gateway …``: run, status, doctor; enrol, claims, redeem; install."""
+"""``ecoviv gateway …``: run, status, doctor, map; enrol, claims, redeem; install."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ _BROKER = typer.Option(
     help="mqtt://HOST:PORT or mqtts://…; secrets come from ECOVIV_BROKER_….",
 )
 _FOLDER = typer.Option("--folder", help="Folder of the broker's files.")
+_HTTP = typer.Option(help="Also take HTTP, from weather stations and programs, on HOST:PORT.")
+_HTTP_TOKEN = typer.Option(help="File of the token for HTTP; required off this machine.")
 _JSON = typer.Option("--json", help="One JSON object on stdout.")
 
 
@@ -44,6 +46,8 @@ def run(
     clips_mb: Annotated[int, typer.Option(min=1, help="Cap of the ring of clips [MiB].")] = 4096,
     daily_mb: Annotated[float, typer.Option(min=0, help="Upstream a UTC day [MiB]; 0: no limit.")] = 0.0,
     wait_s: Annotated[float, typer.Option(help="Seconds to wait for the broker at the start.")] = 10.0,
+    http: Annotated[str, _HTTP] = "",
+    http_token_file: Annotated[Path | None, _HTTP_TOKEN] = None,
 ) -> None:
     """Take what sensors say, keep it, bring it to ingest.
 
@@ -68,6 +72,8 @@ def run(
         clips_mb=clips_mb,
         daily_mb=daily_mb,
         wait_s=wait_s,
+        http=http,
+        http_token_file=http_token_file,
     ) as (service, address):
         say(f"gateway {gateway} ready on {address.url}")
         run_service(service, service.clock, stopper, logging.getLogger("ecoviv.gateway"))
@@ -257,3 +263,37 @@ def status(
         return
     for line in found.as_lines():
         show(line)
+
+
+@app.command("map")
+def map_(
+    sample: Annotated[
+        Path | None, typer.Option("--try", help="Payloads, or {topic, payload} a line: JSON or JSON Lines.")
+    ] = None,
+    topic: Annotated[str, typer.Option(help="Topic of the payloads that say none.")] = "",
+    device: Annotated[str, typer.Option(help="Whose payloads they are, in the territory.")] = "",
+    territory: Annotated[Path | None, _TERRITORY] = None,
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Say what foreign messages would become, and what nobody understands; without a sample: every map.
+
+    Example: ecoviv gateway map --try uplink.json --device n1-soil --territory territory.toml --json
+    """
+    from contract.config import load_territory
+    from gateway.formats.maps.shipped import shipped_maps
+    from gateway.trying import samples, tried
+
+    if sample is None:
+        for one in shipped_maps():
+            show(f"{one.id:<26} {', '.join(one.names) or '-'}: {one.source}")
+        return
+    found = tried(samples(sample, topic), load_territory(find_territory(territory)), device)
+    if as_json:
+        show_json(found.as_json())
+        return
+    for row in found.values:
+        show(" ".join(f"{row[key]}" for key in ("device", "quantity", "value", "unit", "time")))
+    for row in found.not_understood:
+        show(f"not understood: line {row['line']} {row['device']} {row['field']}: {row['reason']}")
+    for note in found.notes:
+        show(f"note: {note}")

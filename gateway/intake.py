@@ -5,7 +5,8 @@
 3. Bad readings of a message that is well otherwise go beside it, with their reasons.
 4. What cannot be read or attributed goes to the readings with the reason.  If it still
    names boot and sequence, its origin gets a receipt for it.
-5. Unreadable sound stays at the gateway: only its first bytes travel, so that no voice
+5. What is known to hold no measurement leaves no record; fields that nobody understands are counted.
+6. Unreadable sound stays at the gateway: only its first bytes travel, so that no voice
    leaves by mistake.
 """
 
@@ -24,17 +25,18 @@ from contract.plain import PlainReadings
 from contract.reading import AudioPart, ClipManifest, Features, Health, Readings
 from contract.topics import SensorTopic
 from contract.wire import WireMessage
-from gateway.formats import FORMATS
-from gateway.formats.format import Format, Translation
+from gateway.formats.format import NoMeasurement, Translation
 from gateway.formats.native import read_native
+from gateway.formats.recognised import format_of
 from gateway.spool.entry import Entry, Origin
 
 _SLUG = re.compile(SLUG_PATTERN)
-_NATIVE = FORMATS["native"]
-_FOREIGN = tuple(form for form in FORMATS.values() if form is not _NATIVE)
 _HEAD_BYTES = 128
 MAX_KEPT_BYTES = 2**20
 """Of an unreadable message; more than four times what a readable one may have."""
+MAX_SHAPE = 120
+"""Letters of a topic's shape."""
+_DIGITS = re.compile(r"[0-9A-Fa-f]{8,}|[0-9]+")
 MAX_REASON = 1_000
 """Letters; a reason may quote names of any length out of what it is about."""
 
@@ -46,21 +48,37 @@ def take(delivery: Delivery, received: int, territory: Territory) -> Entry:
         if isinstance(place, SensorTopic):
             translation = read_native(place, topic, delivery.payload, territory)
         else:
-            translation = _format_of(topic).read(topic, delivery.payload, territory)
+            return _foreign(topic, delivery, received, territory)
     except UnreadableMessage as error:
         entry = _unreadable(place, topic, delivery.payload, received, error.message)
         known = isinstance(place, SensorTopic) and not territory.misplaced(place.site, place.device)
         entry = entry._replace(stranger=not known)
+        if not isinstance(place, SensorTopic):
+            entry = entry._replace(missed=(("", shape_of(topic), error.message),))
     else:
         entry = _readable(translation, received, isinstance(place, SensorTopic) and not delivery.retained)
     return entry._replace(retained=True) if delivery.retained else entry
 
 
-def _format_of(topic: str) -> Format:
-    for candidate in _FOREIGN:
-        if any(topics.matches(name, topic) for name in candidate.filters):
-            return candidate
-    return _NATIVE
+def _foreign(topic: str, delivery: Delivery, received: int, territory: Territory) -> Entry:
+    payload = delivery.payload
+    found = format_of(topic, payload, territory).read(topic, payload, territory, received)
+    who = f"{found.site}/{found.device}" if found.device else ""
+    missed = tuple(
+        (who, one.field if who else shape_of(one.field), one.reason) for one in found.not_understood
+    )
+    if isinstance(found, NoMeasurement):
+        return Entry("", received, topic, "", b"", missed=missed, retained=delivery.retained)
+    entry = _readable(found, received, False)._replace(missed=missed, retained=delivery.retained)
+    if found.unread:
+        beside = Entry(STREAM_OF_KIND["unreadable"], received, topic, found.unread[:MAX_REASON], payload)
+        entry = entry._replace(beside=beside)
+    return entry
+
+
+def shape_of(topic: str) -> str:
+    """``topic`` with its numbers as ``#``, so that a thousand devices are one line."""
+    return _DIGITS.sub("#", topic)[:MAX_SHAPE]
 
 
 def _readable(translation: Translation, received: int, own: bool) -> Entry:

@@ -30,8 +30,9 @@ from contract.topics import ReceiptTopic, SensorTopic
 from gateway.answers import Answers
 from gateway.clips import ClipRing
 from gateway.doctor.clock import synchronized
-from gateway.formats import FORMATS
+from gateway.formats.recognised import filters_of
 from gateway.intake import take
+from gateway.missed import SETTING, Missed
 from gateway.spool.entry import Entry, Origin
 from gateway.spool.origins import BOOTS_ALIVE
 from gateway.spool.spool import DamagedSpool, Spool
@@ -50,10 +51,9 @@ still waits for it asks again."""
 _LOG = logging.getLogger("ecoviv.gateway")
 
 
-def filters(gateway: str) -> tuple[str, ...]:
-    """Everything that a gateway listens to."""
-    foreign = tuple(name for form in FORMATS.values() for name in form.filters)
-    return (*foreign, topics.receipt_filter(gateway))
+def filters(gateway: str, territory: Territory | None = None) -> tuple[str, ...]:
+    """Everything that a gateway listens to; ``territory``: also what its maps and devices name."""
+    return (*filters_of(territory), topics.receipt_filter(gateway))
 
 
 @dataclass(slots=True)
@@ -72,6 +72,7 @@ class Gateway(Service):
     waiting_for: str = field(default="", init=False)
     upstream: Upstream = field(init=False)
     answers: Answers = field(init=False)
+    missed: Missed = field(init=False)
     _held: list[Delivery] = field(default_factory=list, init=False)
     """Taken from the bus, refused by the disk."""
     _untold: set[Origin] = field(default_factory=set, init=False)
@@ -82,6 +83,7 @@ class Gateway(Service):
 
     def __post_init__(self) -> None:
         budget = Budget(self.spool, self.clock, self.bytes_a_day)
+        self.missed = Missed.load(self.spool.setting(SETTING))
         self.answers = Answers(self.clock, synchronized)
         self.upstream = Upstream(self.id, self.bus, self.spool, self.clock, budget)
 
@@ -116,7 +118,12 @@ class Gateway(Service):
         return len(deliveries)
 
     def _commit(self, deliveries: Sequence[Delivery]) -> bool:
-        entries, confirmed = self._sort(deliveries)
+        every, confirmed = self._sort(deliveries)
+        entries = [entry for entry in every if entry.stream or entry.part]
+        fresh = every if deliveries is not self._held else []
+        missed = [miss for entry in fresh if entry.missed for miss in entry.missed]
+        if self.missed.hear(missed, self.clock.monotonic()):
+            self.spool.note(SETTING, self.missed.dump())
         try:
             if entries or confirmed:
                 self._untold |= self.spool.add(entries, confirmed) | self.answers.hear(entries)

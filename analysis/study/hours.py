@@ -82,8 +82,12 @@ class SiteHours:
 def hourly(
     archive: OpenStore, territory: Territory, sites: Sequence[str], quantity: str
 ) -> dict[str, SiteHours]:
-    """By site; sites without the quantity are not in it."""
-    found = [s for s in archive.all() if s.quantity == quantity and s.site in set(sites)]
+    """By site; sites without the quantity are not in it, and counters that only grow are no amounts."""
+    found = [
+        one
+        for one in archive.all()
+        if one.quantity == quantity and one.site in set(sites) and "method=total" not in one.qualifier
+    ]
     qualifier = _shared(found)
     by_site: dict[str, list[Series]] = {}
     for series in found:

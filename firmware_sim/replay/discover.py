@@ -17,13 +17,19 @@ from pathlib import Path
 from contract.errors import ConfigurationError, UsageError
 from firmware_sim.line.outgoing import Outgoing
 from firmware_sim.replay.readers.audio import ENDINGS, AudioReader
-from firmware_sim.replay.readers.columns import ColumnMap, pick_map
+from firmware_sim.replay.readers.columns import ColumnMap
+from firmware_sim.replay.readers.detections.detections import detections_reader
+from firmware_sim.replay.readers.detections.instrument import PARAMETERS
+from firmware_sim.replay.readers.loggers.catalogue import pick_logger
+from firmware_sim.replay.readers.loggers.recorders import SongMeterSummary
 from firmware_sim.replay.readers.measured import MeasuredReader, Results, survey
 from firmware_sim.replay.readers.native import NativeReader, is_native
 from firmware_sim.replay.readers.reader import Findings, Question, Reader
-from firmware_sim.replay.readers.table import TableReader
+from firmware_sim.replay.readers.table import TableReader, pick_map
 
-_TABLES = frozenset({".csv", ".txt", ".dat", ".tsv"})
+_TABLES = frozenset({".csv", ".txt", ".dat", ".tsv", ".dcv"})
+_RESULTS = frozenset({".json", ".db"})
+"""Of what other programs heard; in a folder there are many others of that ending."""
 _BESIDE = re.compile(
     r"CONFIG\.TXT|.*Summary\.txt|GPS_?log\.csv|Rec_?log\.csv|log_?file.*\.txt", re.IGNORECASE
 )
@@ -98,13 +104,15 @@ def discover_measured(paths: Iterable[Path]) -> list[Source]:
 
 
 def _files(folder: Path) -> list[Path]:
-    known = ENDINGS | _TABLES | {".jsonl", ".recording"}
+    known = ENDINGS | _TABLES | _RESULTS | {".jsonl", ".recording", ".sdb"}
     return sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix.lower() in known)
 
 
 def _in_folder(source: Source) -> Source:
-    """In a folder, a text that nobody can read is no recording that failed."""
-    return replace(source, expected=source.expected and source.path.suffix.lower() != ".txt")
+    """In a folder, a text or a result that nobody can read did not fail; a summary is a companion."""
+    if isinstance(source.reader, SongMeterSummary):
+        return replace(source, reader=replace(source.reader, beside=True))
+    return replace(source, expected=source.expected and source.path.suffix.lower() not in {".txt", *_RESULTS})
 
 
 def _no_recording(path: Path, head: bytes) -> Source | None:
@@ -113,6 +121,8 @@ def _no_recording(path: Path, head: bytes) -> Source | None:
         return Source(path, None, "macOS left it beside another file", expected=False)
     if not head:
         return Source(path, None, "it is empty: whoever wrote it lost its power before", expected=False)
+    if PARAMETERS.fullmatch(path.name) or path.name.lower().endswith(".list.txt"):
+        return Source(path, None, "a detector's own words beside its results", expected=False)
     if _BESIDE.fullmatch(path.name):
         return Source(path, None, "a recorder's own words beside its recordings", expected=False)
     return None
@@ -124,16 +134,27 @@ def _source(path: Path, maps: Sequence[ColumnMap]) -> Source:
             return Source(path, None, "it is not a regular file but a pipe, device or socket")
         with path.open("rb") as stream:
             head = stream.read(64)
+        companion = pick_logger(path) if _BESIDE.fullmatch(path.name) and head else None
+        if companion is not None:
+            return Source(path, companion)
         passed = _no_recording(path, head)
         if passed is not None:
             return passed
+        if path.suffix.lower() == ".dcv" and b"\0" in head:
+            return Source(path, None, "a binary file of an EMS logger; export it as text with its program")
         if is_native(head):
             return Source(path, NativeReader())
         if path.suffix.lower() in ENDINGS or head[:4] in {b"RIFF", b"RF64", b"fLaC"}:
             return Source(path, AudioReader())
+        detections = detections_reader(path)
+        if detections is not None:
+            return Source(path, detections)
         table = pick_map(path, maps)
+        logger = pick_logger(path) if table is None else None
     except OSError as error:
         return Source(path, None, f"it cannot be read: {error.strerror}")
+    if logger is not None:
+        return Source(path, logger)
     if table is None:
         return Source(path, None, "no reader knows this kind of file; --map can describe a table's columns")
     return Source(path, TableReader(table))

@@ -22,6 +22,7 @@ from firmware_sim.line.hearing import Hearing
 from firmware_sim.line.outgoing import Outgoing
 from firmware_sim.line.tally import Sent
 from firmware_sim.replay.plan import FileReport, ReplayPlan
+from firmware_sim.replay.rows import RowFile
 from firmware_sim.replay.strangers import Stranger
 
 _BUSY = 200
@@ -38,6 +39,8 @@ class Replayed:
     """What became of the clips; None where nobody waited for that."""
     unsent: tuple[Path, ...] = ()
     """Files that the ring had no room for before the replay gave up."""
+    values: RowFile | None = None
+    """What would be sent, one row a value; None where nobody asked."""
 
     @property
     def unread(self) -> int:
@@ -64,13 +67,16 @@ class Replayed:
         }
 
 
-def rehearse(plan: ReplayPlan) -> Replayed:
-    """Read everything and send nothing."""
+def rehearse(plan: ReplayPlan, values: RowFile | None = None) -> Replayed:
+    """Read everything and send nothing; ``values`` takes what would be sent, a repeated message once."""
     sent = Sent()
     for message in plan.messages():
+        repeated = sent.repeated
         sent.take(message)
         sent.unconfirmable += not plan.confirms(message)
-    return Replayed(sent, tuple(plan.files.values()), tuple(plan.strangers))
+        if values is not None and sent.repeated == repeated:
+            values.take(message)
+    return Replayed(sent, tuple(plan.files.values()), tuple(plan.strangers), values=values)
 
 
 def run_replay(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contract.errors import ConfigurationError, UnreachableError
 from contract.places import Territory
-from contract.terminal import say, show, show_json
+from contract.terminal import say, show, show_json, show_json_with
 from firmware_sim.replay.replay import Replayed
 from firmware_sim.replay.strangers import territory_lines
 
@@ -34,7 +34,10 @@ def print_replayed(replayed: Replayed, territory: Territory | None, as_json: boo
         for line in lines.splitlines():
             say(line)
     if as_json:
-        show_json(replayed.to_json())
+        if replayed.values is None:
+            show_json(replayed.to_json())
+        else:
+            show_json_with(replayed.to_json(), "values", replayed.values)
     else:
         for report in replayed.files:
             names = ["/".join(pair) for pair in sorted(report.devices)]

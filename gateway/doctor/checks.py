@@ -4,6 +4,7 @@
 2. Is the machine fit (``clock``, ``disk``)?
 3. Does what was taken leave again (``spool``)?
 4. Who has fallen silent, who is unknown, who cannot be read (``sensors``)?
+5. What is said and nobody understands (``fields``)?
 
 Nothing here changes anything.
 """
@@ -21,6 +22,7 @@ from gateway.doctor.broker import check_broker, check_secrets, is_here
 from gateway.doctor.clock import check_clock, synchronized, time_keepers
 from gateway.doctor.diagnosis import Diagnosis
 from gateway.doctor.disk import check_disk, check_privacy, free_bytes
+from gateway.doctor.fields import check_fields
 from gateway.doctor.mosquitto.checks import check_mosquitto
 from gateway.doctor.sensors import check_sensors
 from gateway.doctor.spool import check_clips, check_spool
@@ -57,6 +59,7 @@ def examine(
         *check_spool(status, now, territory, free_bytes(state)),
         *check_clips(status),
         *check_sensors(territory, status, now),
+        *check_fields(status),
     ]
 
 

@@ -22,7 +22,8 @@ from contract import topics
 from contract.places import SLUG_PATTERN, Device, Territory
 from contract.reading import KINDS
 from gateway.certificates.revocation import LIST
-from gateway.formats import FORMATS
+from gateway.formats.native import Native
+from gateway.formats.recognised import filters_of
 
 ROLES = ("gateway", "ingest", "edge", "network", "doctor", "retry")
 """``network``: network servers and stations that speak foreign formats; ``retry``: sends
@@ -54,7 +55,7 @@ def rights(names: Iterable[str], territory: Territory) -> str:
     blocks = ["# Written by `ecoviv gateway enrol`: changes made here by hand are lost.\n"]
     for name in names:
         device = territory.device_by_id.get(name)
-        lines = _device_rights(device) if device else _service_rights(name)
+        lines = _device_rights(device) if device else _service_rights(name, territory)
         blocks.append("\n".join([f"user {name}", *(f"topic {line}" for line in lines)]) + "\n")
     return "\n".join(blocks)
 
@@ -69,7 +70,7 @@ def _device_rights(device: Device) -> list[str]:
     ]
 
 
-def _service_rights(name: str) -> list[str]:
+def _service_rights(name: str, territory: Territory) -> list[str]:
     if name.startswith(CLAIM):
         device = name.removeprefix(CLAIM)
         return [f"write {topics.claim(device)}", f"read {topics.claim_answer(device)}"]
@@ -78,7 +79,7 @@ def _service_rights(name: str) -> list[str]:
     role, own = role_of(name) or ("", "")
     status = f"readwrite {topics.STATUS_FILTER}"
     return {
-        "gateway": [*_gateway_rights(own or "+"), status],
+        "gateway": [*_gateway_rights(own or "+", territory), status],
         "ingest": [f"read {topics.UP_FILTER}", f"write {topics.receipt('+', '+')}", status],
         "edge": [
             f"read {topics.LOCAL_CLIP}",
@@ -86,15 +87,15 @@ def _service_rights(name: str) -> list[str]:
             f"read {topics.SENSOR_RECEIPT_FILTER}",
             status,
         ],
-        "network": [f"write {filter_}" for filter_ in _filters(native=False)],
+        "network": [f"write {filter_}" for filter_ in _filters(territory, native=False)],
         "doctor": [status],
-        "retry": [f"write {filter_}" for filter_ in _filters(native=True)],
+        "retry": [f"write {filter_}" for filter_ in _filters(territory, native=True)],
     }.get(role, [])
 
 
-def _gateway_rights(gateway: str) -> list[str]:
+def _gateway_rights(gateway: str, territory: Territory) -> list[str]:
     return [
-        *(f"read {filter_}" for filter_ in _filters(native=True)),
+        *(f"read {filter_}" for filter_ in _filters(territory, native=True)),
         f"read {topics.receipt(gateway, '+')}",
         f"write {topics.up(gateway, '+')}",
         f"write {topics.SENSOR_RECEIPT_FILTER}",
@@ -102,10 +103,9 @@ def _gateway_rights(gateway: str) -> list[str]:
     ]
 
 
-def _filters(*, native: bool) -> list[str]:
+def _filters(territory: Territory, *, native: bool) -> list[str]:
     """What sensors of every format speak on; without ``native``, foreign ones alone."""
-    wanted = (form for kind, form in FORMATS.items() if native or kind != "native")
-    return [filter_ for form in wanted for filter_ in form.filters]
+    return [one for one in filters_of(territory) if native or one not in Native.filters]
 
 
 def listeners(folder: Path, plain: str = "1883 127.0.0.1") -> str:

@@ -18,7 +18,9 @@ class Native:
 
     filters = (topics.SENSOR_FILTER, topics.AUDIO_FILTER)
 
-    def read(self, topic: str, payload: bytes, territory: Territory) -> Translation:
+    def read(
+        self, topic: str, payload: bytes, territory: Territory, received: int | None = None
+    ) -> Translation:
         """The message or piece of audio, its bytes as they came; ``UnreadableMessage`` otherwise."""
         place = topics.parse(topic)
         if not isinstance(place, topics.SensorTopic):

@@ -47,6 +47,8 @@ class Entry(NamedTuple):
     """The lowest sequence that ``origin`` says it still holds; 0 where it says nothing."""
     beside: Entry | None = None
     """What of the same message was set aside: an entry of its own, with its reason."""
+    missed: tuple[tuple[str, str, str], ...] = ()
+    """What of it nobody understood: (site/device, field, reason), or ("", shape of the topic, reason)."""
     retained: bool = False
     """The broker's own copy, given to every new subscriber; its sensor did not speak."""
 

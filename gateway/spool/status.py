@@ -9,6 +9,7 @@ from pathlib import Path
 from contract.batch import STREAMS
 from contract.errors import StoreError
 from contract.instant import format_instant
+from gateway.missed import SETTING, Miss, load_missed
 from gateway.spool.file import PAGE_BYTES
 from gateway.spool.records import span
 from gateway.spool.watch import clocks
@@ -49,6 +50,8 @@ class Status:
     """Devices that say again what was received, the latest first."""
     clocks: tuple[ClockOffset, ...] = ()
     """Devices whose clocks are wrong, the latest first."""
+    missed: tuple[Miss, ...] = ()
+    """Fields that nobody understood, by device, and topics that fit nobody."""
 
     def as_json(self) -> dict[str, object]:
         """What ``--json`` prints; times as ISO 8601."""
@@ -66,6 +69,7 @@ class Status:
             "clips": self.clips,
             "sent_bytes": self.sent_today,
             "sent_day": self.budget_day,
+            "not_understood": [one._asdict() for one in self.missed],
         }
 
     def as_lines(self) -> list[str]:
@@ -82,6 +86,7 @@ class Status:
             f"{site}/{device} last heard {format_instant(at)}"
             for (site, device), at in sorted(self.last_heard.items())
         ]
+        lines += [f"not understood {one.who or 'topic'} {one.name}: {one.times} times" for one in self.missed]
         return lines
 
 
@@ -129,6 +134,7 @@ def _read(connection: sqlite3.Connection) -> Status:
         settings.get("budget_day", ""),
         tuple(load_repeats(settings.get(NOTE, "[]"))),
         tuple(load_offsets(settings.get(clocks.NOTE, "[]"))),
+        tuple(load_missed(settings.get(SETTING, ""))),
     )
 
 

@@ -4,7 +4,8 @@
 2. The bytes are read straight into a message; what is none is unreadable.
 3. Topic and payload must name the same site, device and kind; the territory must know
    the device, at that site.
-4. A doubted clock flags the whole message; the value checks follow where rows are made.
+4. What is unreadable counts as a device's own only on the topic of one, at its site.
+5. A doubted clock flags the whole message; the value checks follow where rows are made.
 """
 
 from __future__ import annotations
@@ -28,14 +29,20 @@ def examine(record: Record, territory: Territory) -> Arrival:
     """``record`` as an arrival: readable with its flags, or unreadable with a reason."""
     _number, received, topic, reason, payload = record
     if reason:
-        return Arrival(record, None, reason, _UNFLAGGED)
+        return _unreadable(record, reason, territory)
     try:
         message = read(payload)
     except UnreadableMessage as error:
-        return Arrival(record, None, error.message, _UNFLAGGED)
+        return _unreadable(record, error.message, territory)
     if reason := _misplaced(topic, message, territory):
-        return Arrival(record, None, reason, _UNFLAGGED)
+        return _unreadable(record, reason, territory)
     return Arrival(record, message, "", _CLOCK if doubted(message.instant, received) else _UNFLAGGED)
+
+
+def _unreadable(record: Record, reason: str, territory: Territory) -> Arrival:
+    said = _said(record.topic)
+    own = said is not None and not territory.misplaced(said[0], said[1])
+    return Arrival(record, None, reason, _UNFLAGGED, own)
 
 
 def _misplaced(topic: str, message: WireMessage | PlainReadings, territory: Territory) -> str:

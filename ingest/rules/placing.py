@@ -15,13 +15,14 @@ from contract.plain import PlainReadings
 from contract.reading import Detections, Excerpt, Features, Flag, Readings, qualifier_of
 from contract.wire import WireMessage
 from ingest.rules.clocks import Placement, doubted
-from ingest.rules.quality import BOUNDS
+from ingest.rules.quality import value_flags
 
 POINT, DETECTION, EFFORT = 0, 1, 2
 Extra = tuple[float | str, ...]
 SeriesKey = tuple[int, str, str, str, str]
 """(POINT, DETECTION or EFFORT; site; device; quantity, taxon or method; qualifier)"""
-_CLOCK, _RANGE = int(Flag.CLOCK), int(Flag.RANGE)
+_CLOCK, _RANGE, _DOUBTED = int(Flag.CLOCK), int(Flag.RANGE), int(Flag.DOUBTED)
+_TOTAL = "method=total"
 
 
 Row = tuple[SeriesKey, int, float, int, Extra]
@@ -49,7 +50,8 @@ def _plain(message: PlainReadings, placement: Placement, received: int) -> list[
     rows: list[Row] = []
     for reading in message.readings:
         own, depth, period = reading.get("time"), reading.get("depth_m"), reading.get("period_s", 0)
-        qualifier = qualifier_of(depth, period, reading.get("method", "point"))
+        method, channel = reading.get("method", "point"), reading.get("channel", "")
+        qualifier = qualifier_of(depth, period, method, channel)
         key = (POINT, message.site, message.device, reading["quantity"], qualifier)
         rows += _point(key, reading["value"], own, placement, received)
     return rows
@@ -67,8 +69,9 @@ def _point(
     key: SeriesKey, value: float, own: datetime | None, placement: Placement, received: int
 ) -> Iterator[Row]:
     """``own``: the reading's time, if it is not its message's.  No row while nothing tells the time."""
-    low, high = BOUNDS[key[3]]
-    flags = int(placement.flags) | (0 if low <= value <= high else _RANGE)
+    flags = int(placement.flags) | value_flags(key[3], value)
+    if flags & _RANGE and value > 0 and _TOTAL in key[4]:  # a counter has no upper end
+        flags &= ~_RANGE
     time = placement.time
     if own is not None:
         time = from_datetime(own) + placement.shift
@@ -93,7 +96,7 @@ def _detections(message: Detections, placement: Placement, received: int) -> Ite
     for heard in message.detections:
         key = (DETECTION, message.site, message.device, heard.taxon, method)
         time = start + round(heard.offset_s * SECOND)
-        yield key, time, heard.score, flags, (model.threshold,)
+        yield key, time, heard.score, flags | (_DOUBTED if heard.doubt else 0), (model.threshold,)
     yield _effort(message, excerpt, method, model.threshold, start, flags)
 
 

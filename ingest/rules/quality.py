@@ -1,6 +1,7 @@
 """Suspicion without censorship: pure checks that only ever add a ``Flag``.
 
-1. At writing: ``BOUNDS`` judge one value alone (``RANGE``, in ``ingest.rules.placing``).
+1. At writing: ``value_flags`` judges one value alone: implausible (``RANGE``), or what another common unit
+   makes of an ordinary value (``UNIT``).  ``SURE`` bounds what needs no such look.
 2. At reading: ``series_flags`` looks along one series, sorted by time: too fast
    (``RATE``), unmoving (``STUCK``), first after a silence (``GAP``).  Because it runs on
    the sorted series, the order of arrival cannot change what it says.
@@ -9,6 +10,7 @@
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -31,6 +33,50 @@ RULES = (NEIGHBOURS, STUCK_POINTS, _RATE_NEIGHBOURS, 1)
 the changes of this file that change a judgement."""
 BOUNDS: Mapping[str, tuple[float, float]] = {row.name: (row.low, row.high) for row in QUANTITIES.values()}
 """Plausible range of each quantity, in its unit."""
+_UNIT = int(Flag.UNIT)
+OTHER_UNITS: Mapping[str, tuple[tuple[float, float, str], ...]] = {
+    "air_temperature": ((220, 340, "K"),),
+    "soil_temperature": ((220, 340, "K"),),
+    "relative_humidity": ((0, 1, "1"),),
+    "air_pressure": ((25, 32.5, "inHg"), (50, 110, "kPa"), (50_000, 110_000, "Pa")),
+    "wind_speed": ((50, 300, "km/h"),),
+    "wind_gust": ((80, 400, "km/h"),),
+    "soil_moisture": ((1, 100, "%"),),
+    "soil_electrical_conductivity": ((0, 1, "dS/m"),),
+    "soil_water_potential": ((0, 7, "pF"),),
+    "leaf_wetness": ((1, 100, "%"),),
+    "vapour_pressure": ((10, 100, "hPa"),),
+    "battery_voltage": ((1_000, 60_000, "mV"),),
+}
+"""Quantity → (above, up to, unit): numbers that are hardly met in its own unit and ordinary in the other.
+
+A mean wind of 50 m/s is a hurricane of category 3 (Saffir-Simpson), in km/h a fresh breeze; air of 1 %
+is drier than any desert, as a share it is fog; a probe counts whole uS/cm, below 1 stand dS/m.  Warmth in
+degF is not told from a probe that says 85 Cel when it wakes: it is out of range, no more.
+"""
+
+
+def _sure(name: str, low: float, high: float) -> tuple[float, float]:
+    """The part of the plausible range in which no other unit is met."""
+    for above, upto, _ in OTHER_UNITS.get(name, ()):
+        if low <= above < high and upto < high:
+            low = math.nextafter(upto, math.inf)
+        elif low <= above < high:
+            high = above
+    return low, high
+
+
+SURE: Mapping[str, tuple[float, float]] = {name: _sure(name, *bounds) for name, bounds in BOUNDS.items()}
+"""Within these a value needs no look: neither ``RANGE`` nor ``UNIT`` can be said of it."""
+
+
+def value_flags(quantity: str, value: float) -> int:
+    """``RANGE`` and ``UNIT`` of one value of ``quantity``, in its unit."""
+    low, high = BOUNDS.get(quantity, (-math.inf, math.inf))
+    flags = 0 if low <= value <= high else _RANGE
+    if any(above < value <= upto for above, upto, _ in OTHER_UNITS.get(quantity, ())):
+        flags |= _UNIT
+    return flags
 
 
 @lru_cache(maxsize=4096)

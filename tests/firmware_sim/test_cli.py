@@ -88,6 +88,30 @@ def test_all_unknown_recorders_are_named_in_one_run_and_the_known_go_on(folder: 
     assert json.loads(out)["clips"] == 4
 
 
+def test_a_dry_run_lists_every_value_that_would_be_sent(folder: Path) -> None:
+    logger = folder / "data_94184102_0.csv"
+    logger.write_text("0;2020.10.06 09:00;4;10.875;10.5;-200;1257;202;0\n")
+    code, out, _ = _run(
+        "replay", str(logger), "--territory", str(folder / "territory.toml"), "--dry-run", "--json"
+    )
+    assert code == 0
+    at = {"site": "jura", "device": "tms", "time": "2020-10-06T09:00:00Z", "period_s": 0, "method": "point"}
+    # The cells of the row, at the places of a TMS-4 (Wild et al. 2019); -200 is no value.
+    assert json.loads(out)["values"] == [
+        {**at, "quantity": "soil_temperature", "value": 10.875, "unit": "Cel", "depth_m": 0.06},
+        {**at, "quantity": "air_temperature", "value": 10.5, "unit": "Cel", "depth_m": -0.02},
+        {**at, "quantity": "soil_moisture_count", "value": 1257, "unit": "1", "depth_m": 0.07},
+    ]
+
+
+def test_a_dry_run_lists_nothing_where_nothing_is_said(folder: Path) -> None:
+    sound = folder / "S4A03895_20201006_110500.wav"
+    place = str(folder / "territory.toml")
+    _, out, _ = _run("replay", str(sound), "--territory", place, "--dry-run", "--json")
+    found = json.loads(out)
+    assert (found["clips"], found["values"]) == (1, [])
+
+
 def test_a_card_of_strangers_alone_needs_no_broker(tmp_path: Path, folder: Path) -> None:
     stranger = (folder / "S4A03895_20201006_110500.wav").rename(tmp_path / "HEDGE_20201006_100000Z.wav")
     code, out, err = _run(

@@ -76,6 +76,19 @@ def test_what_another_network_counts_may_begin_anywhere() -> None:
     assert [one.absent for one in silences(own)] == [29_999], "a device of ours counts from 1"
 
 
+def test_a_counter_that_began_again_lost_only_what_it_passed_over() -> None:
+    restarted = BootState("d1", "lora-01050303", 1, 65_537, 6, 0, 0, 2)
+    assert [one.absent for one in silences([restarted])] == [2]
+    hashes = BootState("d1", "map-tasmota", 17, 2**48, 5, 0, 0)
+    assert list(silences([hashes])) == [], "what is numbered by a hash has no gaps"
+
+
+def test_ids_that_a_station_gives_to_more_than_it_publishes_tell_of_no_hole() -> None:
+    """BirdNET-Go counts all its sources and what it never publishes; its first id may be 30,000."""
+    boots = [BootState("d1", "go-hedge-20260514", 30_000, 30_900, 3, 0, 0)]
+    assert list(silences(boots)) == []
+
+
 def test_what_was_dropped_is_a_loss_too() -> None:
     (dropped,) = ledger([state(3, ((1, 2),), dropped=((3, 3, "spool full"),))])
     (waiting,) = ledger([state(3, ((1, 2),))])

@@ -25,6 +25,7 @@ from contract.recording.header import Header
 from contract.recording.start import Bearings, Fold
 from contract.topics import matches
 from firmware_sim.line.outgoing import Outgoing
+from firmware_sim.replay.readers.detections.told import NOBODY, Told
 
 _KEPT = 20
 
@@ -70,6 +71,8 @@ class Question:
     """Which pass of a loop this is; each is a recording of its own."""
     filters: tuple[str, ...] = ()
     """Topics to send; empty: all."""
+    told: Told = NOBODY
+    """Of detections made elsewhere, what their file does not say."""
 
     @property
     def bearings(self) -> Bearings:

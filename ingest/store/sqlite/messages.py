@@ -17,20 +17,19 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from contract.plain import PlainReadings
-from contract.reading import KINDS, Flag
+from contract.reading import FOREIGN_BOOTS, KINDS, Flag
 from contract.wire import WireMessage, decode, payload_hash
 from ingest.rules.clocks import SOURCES, Anchor, Placement, judge, offset_of
 from ingest.rules.placing import POINT, Row, rows_of
-from ingest.rules.quality import BOUNDS
+from ingest.rules.quality import SURE, value_flags
 from ingest.store.sqlite.blocks import Blocks
 from ingest.store.sqlite.rows import Rows, Values, insert_many
 from ingest.values import Arrival
 
 _KIND = {kind: position for position, kind in enumerate(KINDS)}
-_RANGE = int(Flag.RANGE)
 _BySeries = defaultdict[int, list[Values]]
 _Known = tuple[int, float, float]
-"""(series id, lowest, highest plausible value)"""
+"""(series id, lowest, highest value that needs no look)"""
 NOWHERE = Placement(None, 0, Flag(0))
 
 
@@ -42,6 +41,8 @@ class Boot:
     anchor: Anchor | None
     highest: int
     """Highest stored sequence; 0 for none."""
+    foreign: bool = False
+    """Its numbers are counted by others, who may begin again: the same number twice is no clash."""
 
 
 @dataclass(slots=True)
@@ -96,7 +97,7 @@ class Messages:
         batch = _Batch(self.connection, admitted)
         boots, following = self._boots, self._following_id()
         for portion, (stream_id, arrivals) in enumerate(incoming):
-            for record, message, _reason, flags in arrivals:
+            for record, message, _reason, flags, _own in arrivals:
                 if message is None:
                     continue
                 number, received, _topic, _note, payload = record
@@ -124,7 +125,7 @@ class Messages:
             if entry.time is None or message.uptime_ms is None or entry.doubt:
                 continue
             source, seq = SOURCES[message.clock], message.seq
-            if known is not None and (seq > known.seq or source > known.source) and source >= known.source:
+            if known is not None and (source, seq.bit_length()) > (known.source, known.seq.bit_length()):
                 continue
             offset = offset_of(entry.time, message.uptime_ms)
             candidate = Anchor(source, seq, entry.digest, offset)
@@ -132,7 +133,10 @@ class Messages:
                 entry.boot.anchor = candidate
                 changed[entry.boot.id] = entry.boot
         for entry in admitted:
-            entry.placement = judge(entry.time, entry.message.uptime_ms, entry.doubt, entry.boot.anchor)
+            placement = judge(entry.time, entry.message.uptime_ms, entry.doubt, entry.boot.anchor)
+            if entry.message.said_time is not None:  # put right by who passed it on
+                placement = placement._replace(flags=placement.flags | Flag.REANCHORED)
+            entry.placement = placement
         self.connection.executemany(
             "UPDATE boots SET source=?, seq=?, digest=?, offset=? WHERE id=?",
             [
@@ -188,11 +192,11 @@ class Messages:
         ).fetchone()
         if row is None:
             made = self.connection.execute("INSERT INTO boots (device, boot) VALUES (?, ?)", (device, name))
-            boot = Boot(int(made.lastrowid or 0), None, 0)
+            boot = Boot(int(made.lastrowid or 0), None, 0, name.startswith(FOREIGN_BOOTS))
         else:
             anchor = None if row[1] is None else Anchor(*row[1:])
             highest = self.connection.execute("SELECT max(seq) FROM messages WHERE boot_id=?", (row[0],))
-            boot = Boot(row[0], anchor, highest.fetchone()[0] or 0)
+            boot = Boot(row[0], anchor, highest.fetchone()[0] or 0, name.startswith(FOREIGN_BOOTS))
         self._boots[device, name] = boot
         return boot
 
@@ -215,7 +219,7 @@ class _Batch:
         twins = self._twins((boot.id, seq))
         if any(digest == twin for _, twin in twins):
             return False
-        if twins:
+        if twins and not boot.foreign:
             ids = [following, *(twin for twin, _ in twins)]
             self.connection.executemany("INSERT OR IGNORE INTO clashes VALUES (?)", [(one,) for one in ids])
         return True
@@ -270,10 +274,10 @@ class Ordinary:
         for reading in message.readings:
             quantity, value = reading["quantity"], reading["value"]
             series_id, low, high = known.get(quantity) or self._learn(known, place, quantity)
-            said = common if low <= value <= high else common | _RANGE
+            said = common if low <= value <= high else common | value_flags(quantity, value)
             points[series_id].append((series_id, time, value, said, message_id))
         return True
 
     def _learn(self, known: dict[str, _Known], place: tuple[str, str], quantity: str) -> _Known:
-        known[quantity] = (self.rows.series_id((POINT, *place, quantity, "")), *BOUNDS[quantity])
+        known[quantity] = (self.rows.series_id((POINT, *place, quantity, "")), *SURE[quantity])
         return known[quantity]

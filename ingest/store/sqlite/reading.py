@@ -23,6 +23,7 @@ from ingest.rules.placing import DETECTION, EFFORT, POINT
 from ingest.store.sqlite.blocks import Blocks
 from ingest.store.sqlite.care import back_up, faults
 from ingest.store.sqlite.elsewhere.protocol import ElsewhereReader
+from ingest.store.sqlite.letters import Letters
 from ingest.store.sqlite.points import PointReader
 from ingest.store.sqlite.rows import TABLES
 from ingest.store.sqlite.schema import explained
@@ -31,6 +32,7 @@ from ingest.values import (
     BootState,
     ClipCounts,
     Counts,
+    Dismissal,
     Effort,
     Hours,
     Points,
@@ -38,6 +40,7 @@ from ingest.values import (
     StoredDetection,
     StoredMessage,
     StreamState,
+    Unkept,
     Unreadable,
 )
 
@@ -51,6 +54,16 @@ _LAST_OF_AN_ANSWER = (
     f" WHERE b.boot GLOB 'edge-*' AND m.kind={KINDS.index('features')}"
     " AND m.seq=(SELECT max(seq) FROM messages WHERE boot_id=m.boot_id) ORDER BY 1, 2"
 )
+_FRAMES_LOST = 16_384
+"""No server takes a frame that is further on than this: MAX_FCNT_GAP, LoRaWAN L2 1.0.3, 4.3.1.5."""
+_PASSED = (
+    "WITH steps AS (SELECT boot_id, seq - lag(seq) OVER"
+    " (PARTITION BY boot_id ORDER BY coalesce(placed, received), seq) AS step FROM messages"
+    " WHERE boot_id IN (SELECT id FROM boots WHERE boot GLOB 'lora-*'))"
+    f" SELECT b.device, b.boot, sum(iif(step BETWEEN 2 AND {_FRAMES_LOST}, step - 1, 0))"
+    " FROM steps JOIN boots b ON b.id=boot_id GROUP BY 1, 2"
+)
+"""Frames between two that follow each other in time; a counter that falls back or jumps has begun again."""
 
 
 class SqliteReader:
@@ -64,6 +77,7 @@ class SqliteReader:
         self._from_elsewhere = elsewhere
         self._points = PointReader(connection, elsewhere)
         self._blocks = Blocks(connection)
+        self._letters = Letters(connection)
 
     def series(self, *, site: str | None = None, device: str | None = None) -> list[Series]:
         """Every series that has or had a point, sorted."""
@@ -145,9 +159,11 @@ class SqliteReader:
                 " SELECT device, boot, min(seq), max(seq), count(*) FROM seen"
                 " GROUP BY device, boot ORDER BY 1, 2"
             ).fetchall()
+            passed = {(one, boot): number for one, boot, number in self.connection.execute(_PASSED)}
             for device, boot, lowest, highest, seen in rows:
                 parts, unplaced = self._parts(device, boot)
-                yield BootState(device, boot, lowest, highest, seen, parts, unplaced)
+                over = passed.get((device, boot))
+                yield BootState(device, boot, lowest, highest, seen, parts, unplaced, over)
 
     def clips(self) -> ClipCounts:
         """Audio files by what became of them; reads one message a clip."""
@@ -161,14 +177,25 @@ class SqliteReader:
             evicted = {bytes(payload).decode("ascii", "replace") for (payload,) in rows}
             return ClipCounts(len(announced), len(heard), len((evicted & announced) - heard))
 
-    def unreadable(self) -> Iterator[Unreadable]:
-        """In order of arrival, those that were sent again left out."""
+    def unreadable(self, *, after: int = 0, last: int | None = None) -> Iterator[Unreadable]:
+        """In order of arrival, those that were sent again or dismissed left out."""
         with explained(self.path):
-            rows = self.connection.execute(
-                "SELECT id, received, topic, reason, payload FROM dead_letters WHERE NOT retried ORDER BY id"
-            )
-            for row in rows:
-                yield Unreadable(*row)
+            yield from self._letters.listed(after, last)
+
+    def count_unreadable(self) -> int:
+        """How many ``unreadable`` gives."""
+        with explained(self.path):
+            return self._letters.count()
+
+    def unkept(self) -> list[Unkept]:
+        """What was unreadable and not kept, by sender."""
+        with explained(self.path):
+            return self._letters.unkept()
+
+    def dismissals(self) -> list[Dismissal]:
+        """Who let what go."""
+        with explained(self.path):
+            return self._letters.dismissals()
 
     def counts(self) -> Counts:
         """The balance of everything that came in."""
@@ -178,7 +205,7 @@ class SqliteReader:
                 messages=one("SELECT count(*) FROM (SELECT DISTINCT boot_id, seq FROM messages)"),
                 points=self._points.count(),
                 detections=one("SELECT count(*) FROM detections"),
-                unreadable=one("SELECT count(*) FROM dead_letters WHERE NOT retried"),
+                unreadable=self._letters.count(),
                 repeats=one("SELECT coalesce(sum(repeats), 0) FROM days"),
                 conflicts=self._conflicts(),
                 duplicated=self._points.duplicated(),

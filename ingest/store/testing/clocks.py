@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from contract.instant import MINUTE, to_datetime
+from contract.instant import DAY, MINUTE, to_datetime
 from contract.reading import Flag
 from ingest.store.protocol import Store
 from ingest.store.testing.acts import TEMPERATURE, put
@@ -37,6 +37,17 @@ class ClockContract:
         assert list(points.flags) == [Flag.REANCHORED, Flag.REANCHORED, 0]
         original = next(sent for sent in store.messages("readings") if sent.message.seq == 1)
         assert (original.message.instant, original.time) == (MINUTE, NOON + MINUTE), "the original is kept"
+
+    def test_a_time_that_was_put_right_on_the_way_is_flagged_and_the_original_kept(
+        self, store: Store
+    ) -> None:
+        """A network server knew better than the gateway whose GPS week had rolled over."""
+        said = to_datetime(NOON - 1024 * 7 * DAY)
+        put(store, [arrival(1, readings(1, said_time=said, boot="lora-00000001"))])
+        points = store.points(TEMPERATURE)
+        assert (list(points.time), list(points.flags)) == ([NOON + MINUTE], [Flag.REANCHORED])
+        (kept,) = store.messages("readings")
+        assert kept.message.said_time == said
 
     def test_without_any_time_a_message_waits_for_an_anchor(self, store: Store) -> None:
         put(store, [arrival(1, readings(1, time=None, uptime_ms=1000))])

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from contract.errors import ConfigurationError, TimeWithoutZone, UnknownName
+from contract.errors import TimeWithoutZone, UnknownName
 from contract.instant import format_instant, parse_zone
 from contract.places import Calibration, Device, Site, Territory, Zone
 from contract.reading import Readings
 from contract.wire import decode
-from firmware_sim.replay.readers.columns import ColumnMap, known_maps, pick_map
+from firmware_sim.replay.discover import discover
+from firmware_sim.replay.readers.columns import ColumnMap, known_maps
 from firmware_sim.replay.readers.reader import Findings, Question
-from firmware_sim.replay.readers.table import TableReader
 
 TOMST = """\
 0;2020.10.06 09:00;4;10.875;10.5;12.375;1257;202;0
@@ -38,11 +38,11 @@ PLACE = Territory(
 
 
 def _read(path: Path, question: Question) -> tuple[list[Readings], Findings]:
-    found = pick_map(path, known_maps())
-    assert found is not None
+    (source,) = discover([path], known_maps())
+    assert source.reader is not None, source.why
     findings = Findings()
     messages = []
-    for outgoing in TableReader(found).read(path, question, findings):
+    for outgoing in source.open(question, findings):
         message = decode(outgoing.payload)
         assert isinstance(message, Readings)
         assert (message.boot, message.seq) == (outgoing.boot, outgoing.seq)
@@ -121,7 +121,8 @@ def test_hobo_takes_its_zone_from_the_header_and_skips_events(tmp_path: Path) ->
     assert [m.device for m in messages] == ["hobo"]
     assert format_instant(messages[0].instant or 0) == "2021-04-08T21:00:00Z"
     assert findings.unread == 0
-    assert sum(findings.notes.values()) == 1
+    assert findings.notes["rows without a value, not sent"] == 1
+    assert findings.notes["known and left: Stopped (events of the logger)"] == 1
 
 
 def test_local_times_take_the_stated_zone_and_are_refused_without_one(tmp_path: Path) -> None:
@@ -176,13 +177,12 @@ def test_every_real_logger_file_is_read_whole(shared_data: Callable[[str], Path]
     zone = parse_zone("UTC")
     for name in ("data_94184102_0.csv", "data_91184101_0.csv", "et_coagmet.txt", "klima_daily.csv"):
         path = shared_data(f"loggers/{name}")
-        found, findings = pick_map(path, known_maps()), Findings()
-        assert found is not None
+        (source,), findings = discover([path], known_maps()), Findings()
         question = Question(given=("s", "x"), zone=zone)
-        count = sum(1 for _ in TableReader(found).read(path, question, findings))
+        count = sum(1 for _ in source.open(question, findings))
         assert findings.unread == 0
         rows = len(path.read_text().splitlines())
-        assert count == rows - (1 if found.header else 0), name
+        assert count == rows - (0 if name.startswith("data_") else 1), name
 
 
 def test_a_map_without_header_must_give_column_numbers(tmp_path: Path) -> None:
@@ -196,7 +196,7 @@ def test_a_map_without_header_must_give_column_numbers(tmp_path: Path) -> None:
 
 def test_a_header_without_a_known_column_asks_for_a_map(tmp_path: Path) -> None:
     path = tmp_path / "hobo.csv"
-    path.write_text('"#","Date Time, GMT+01:00","Wassertemp"\n1,21.07.01 12:00:00,5\n')
-    with pytest.raises(ConfigurationError, match="none of the columns") as caught:
-        _read(path, Question(given=("s", "x")))
-    assert "--map" in caught.value.help
+    path.write_text('"Nr","Wann","Wassertemp"\n1,21.07.01 12:00:00,5\n')
+    (source,) = discover([path], known_maps())
+    assert source.reader is None
+    assert "--map" in source.why

@@ -10,7 +10,7 @@ from contract.instant import HOUR, MINUTE
 from contract.reading import Flag, Reading
 from ingest.rules.clocks import Placement
 from ingest.rules.placing import rows_of
-from ingest.rules.quality import NEIGHBOURS, look_back, series_flags
+from ingest.rules.quality import BOUNDS, NEIGHBOURS, SURE, look_back, series_flags, value_flags
 from ingest.store.testing.messages import ACI, NOON, features, readings
 
 
@@ -124,3 +124,40 @@ def test_a_window_with_its_past_is_judged_as_the_whole_is(
 
 def test_looking_back_covers_the_time_after_which_a_value_is_stuck() -> None:
     assert (look_back("air_temperature"), look_back("relative_humidity")) == (12 * HOUR, 0)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "value", "said"),
+    [
+        ("soil_moisture", 31.0, Flag.RANGE | Flag.UNIT),  # 31 % of a probe that states m3/m3
+        ("soil_moisture", 0.31, Flag(0)),
+        ("soil_moisture", 0.9, Flag.RANGE),  # peat, or a fault; as a percentage it would be desert
+        ("wind_speed", 60.0, Flag.UNIT),  # 216 km/h as a mean: category 4; as km/h 16.7 m/s
+        ("wind_speed", 40.2, Flag(0)),  # 145 km/h: a gale on a summit
+        ("wind_gust", 72.0, Flag(0)),  # 259 km/h, a winter storm on a summit
+        ("soil_electrical_conductivity", 0.24, Flag.UNIT),  # 240 uS/cm in dS/m
+        ("soil_electrical_conductivity", 0.0, Flag(0)),  # dry sand
+        ("soil_electrical_conductivity", 240.0, Flag(0)),
+        ("air_temperature", 85.0, Flag.RANGE),  # what a DS18B20 says when it wakes
+        ("air_temperature", 293.15, Flag.RANGE | Flag.UNIT),  # 20 Cel in K
+        ("air_temperature", 45.0, Flag(0)),
+        ("air_temperature", -70.0, Flag.RANGE),
+        ("relative_humidity", 0.81, Flag.UNIT),
+        ("relative_humidity", 5.0, Flag(0)),  # the Sahara at noon
+        ("air_pressure", 29.92, Flag.RANGE | Flag.UNIT),  # the standard atmosphere in inHg
+        ("air_pressure", 101.325, Flag.RANGE | Flag.UNIT),  # and in kPa
+        ("air_pressure", 101_325.0, Flag.RANGE | Flag.UNIT),  # and in Pa
+        ("battery_voltage", 3_521.0, Flag.RANGE | Flag.UNIT),
+        ("soil_water_potential", 4.2, Flag.RANGE | Flag.UNIT),  # pF at the wilting point
+        ("precipitation_amount", 0.2, Flag(0)),
+    ],
+)
+def test_a_value_that_another_unit_explains_is_flagged(quantity: str, value: float, said: Flag) -> None:
+    assert value_flags(quantity, value) == said
+
+
+@given(quantity=st.sampled_from(sorted(BOUNDS)), value=st.floats(-1e6, 1e6))
+def test_what_needs_no_look_bears_no_flag(quantity: str, value: float) -> None:
+    low, high = SURE[quantity]
+    if low <= value <= high:
+        assert value_flags(quantity, value) == 0

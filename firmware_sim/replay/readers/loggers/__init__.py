@@ -1,0 +1,1 @@
+"""Files of weather stations, soil loggers and recorders whose header says what each column is."""

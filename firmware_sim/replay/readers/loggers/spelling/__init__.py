@@ -1,0 +1,1 @@
+"""How files write things: dates, directions, names of columns, titles with units."""
