@@ -49,8 +49,6 @@ FAULTS: dict[str, tuple[str, str, str]] = {
 """The row that fails → what is replaced in the client's source, by what, and the fault that this is."""
 _SHORT = ("keeps", "refused", "boot", "new card")
 TRIED = tuple(FAULTS) if os.environ.get("ECOVIV_TEST_ALL_FAULTS") else _SHORT
-    tuple(FAULTS) if os.environ.get("ECOVIV_TEST_ALL_FAULTS") else ("keeps", "refused", "boot", "new card")
-)
 """Each takes twenty seconds of waiting: four of them as a rule, all where that is asked for."""
 
 
