@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
-from contract.batch import DeviceReceipt, Drop, Record
+from contract.batch import RAW, DeviceReceipt, Drop, Record
 from contract.errors import StoreError
 from contract.instant import Clock
 from gateway.spool import openings, origins, records
@@ -193,7 +193,8 @@ class Spool:
                 if one.stream:
                     number = change.highest[one.stream] = change.highest[one.stream] + 1
                     rows.append(records.row_of(one, number, origin))
-                change.counters["unreadable" if one.reason else "parts" if one.part else "messages"] += 1
+                noted = one.reason and ("originals" if one.stream == RAW else "unreadable")
+                change.counters[noted or ("parts" if one.part else "messages")] += 1
             if entry.part or entry.manifest or entry.features_of:
                 sound.append((entry, origin))
         self.connection.executemany(origins.SAVE, [row.values(who) for who, row in change.origins.items()])
