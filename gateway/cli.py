@@ -243,20 +243,16 @@ def redeem(
 @app.command()
 def status(
     state: Annotated[Path, _STATE] = Path("gateway-state"),
+    devices: Annotated[bool, typer.Option("--devices", help="One line a device instead.")] = False,
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """What the spool holds, without disturbing the gateway.
 
-    Example: ecoviv gateway status --state /var/lib/ecoviv/gateway --json
+    Example: ecoviv gateway status --state /var/lib/ecoviv/gateway --devices
     """
-    from gateway.spool.status import read_status
+    from gateway.doctor.devices import show_status
 
-    found = read_status(state)
-    if as_json:
-        show_json(found.as_json())
-        return
-    for line in found.as_lines():
-        show(line)
+    show_status(state, devices=devices, as_json=as_json)
 
 
 @app.command("map")

@@ -22,8 +22,10 @@ from contract.instant import from_datetime
 from contract.line.bus import Delivery
 from contract.places import SLUG_PATTERN, Territory
 from contract.plain import PlainReadings
+from contract.quantities import HEALTH
 from contract.reading import AudioPart, ClipManifest, Features, Health, Readings
 from contract.topics import SensorTopic
+from contract.values import health_of
 from contract.wire import WireMessage
 from gateway.formats.format import NoMeasurement, Translation
 from gateway.formats.native import read_native
@@ -34,6 +36,10 @@ _SLUG = re.compile(SLUG_PATTERN)
 _HEAD_BYTES = 128
 MAX_KEPT_BYTES = 2**20
 """Of an unreadable message; more than four times what a readable one may have."""
+_ADDRESS_WITHIN = 4_096
+"""Bytes of an unreadable message in which an address is looked for."""
+_LONG_ADDRESS = 8
+"""Letters; what is shorter may be any word."""
 MAX_SHAPE = 120
 """Letters of a topic's shape."""
 _DIGITS = re.compile(r"[0-9A-Fa-f]{8,}|[0-9]+")
@@ -54,7 +60,8 @@ def take(delivery: Delivery, received: int, territory: Territory) -> Entry:
         known = isinstance(place, SensorTopic) and not territory.misplaced(place.site, place.device)
         entry = entry._replace(stranger=not known)
         if not isinstance(place, SensorTopic):
-            entry = entry._replace(missed=(("", shape_of(topic), error.message),))
+            about = _whose(topic, delivery.payload, territory)
+            entry = entry._replace(missed=(("", shape_of(topic), error.message),), about=about)
     else:
         entry = _readable(translation, received, isinstance(place, SensorTopic) and not delivery.retained)
     return entry._replace(retained=True) if delivery.retained else entry
@@ -100,10 +107,35 @@ def _readable(translation: Translation, received: int, own: bool) -> Entry:
         features_of=clip or "",
         said=_said(message),
         floor=message.floor or 0 if own else 0,
+        health=_health(message),
+        words=message.text if isinstance(message, Health) else None,
     )
     if isinstance(message, Readings) and message.set_aside:
         return entry._replace(beside=_set_aside(message, entry))
     return entry
+
+
+def _health(message: WireMessage | PlainReadings) -> tuple[tuple[str, float], ...]:
+    """(quantity, value) of what ``message`` says of its device."""
+    if isinstance(message, PlainReadings):
+        return tuple((one["quantity"], one["value"]) for one in message.readings if one["quantity"] in HEALTH)
+    if isinstance(message, Readings):
+        return tuple((one.quantity, one.value) for one in message.readings if one.quantity in HEALTH)
+    return tuple(health_of(message)) if isinstance(message, Health) else ()
+
+
+def _whose(topic: str, payload: bytes, territory: Territory) -> tuple[str, str] | None:
+    """(site, device) whose address ``topic`` or the head of ``payload`` names; None where none does."""
+    levels, head = topic.lower().split("/"), payload[:_ADDRESS_WITHIN].lower()
+    for address, device in territory.device_by_address.items():
+        named = address.lower()
+        if (
+            named in levels
+            or named == topic.lower()
+            or (len(named) >= _LONG_ADDRESS and b'"%s"' % named.encode() in head)
+        ):
+            return device.site, device.id
+    return None
 
 
 def _said(message: WireMessage | PlainReadings) -> int | None:

@@ -14,6 +14,7 @@ from gateway.spool.file import PAGE_BYTES
 from gateway.spool.records import span
 from gateway.spool.watch import clocks
 from gateway.spool.watch.clocks import ClockOffset, load_offsets
+from gateway.spool.watch.health import DeviceHealth, read_healths
 from gateway.spool.watch.patience import NOTE, Repeat, load_repeats
 
 
@@ -52,6 +53,8 @@ class Status:
     """Devices whose clocks are wrong, the latest first."""
     missed: tuple[Miss, ...] = ()
     """Fields that nobody understood, by device, and topics that fit nobody."""
+    health: tuple[DeviceHealth, ...] = ()
+    """How each device of the territory that spoke here is doing."""
 
     def as_json(self) -> dict[str, object]:
         """What ``--json`` prints; times as ISO 8601."""
@@ -135,6 +138,7 @@ def _read(connection: sqlite3.Connection) -> Status:
         tuple(load_repeats(settings.get(NOTE, "[]"))),
         tuple(load_offsets(settings.get(clocks.NOTE, "[]"))),
         tuple(load_missed(settings.get(SETTING, ""))),
+        tuple(read_healths(connection)),
     )
 
 
