@@ -79,7 +79,7 @@ def doctor(
     territory: Annotated[Path | None, _TERRITORY] = None,
     state: Annotated[Path, _STATE] = Path("gateway-state"),
     broker: Annotated[str, _BROKER] = "mqtt://127.0.0.1:1883",
-    gateway: Annotated[str, typer.Option("--id", help="Name of this gateway: a slug.")] = "gateway-1",
+    gateway: Annotated[str, typer.Option("--id", help="Its name; that of the spool as a rule.")] = "",
     broker_config: Annotated[
         Path | None, typer.Option("--broker-config", help="Mosquitto's file; found by itself as a rule.")
     ] = None,

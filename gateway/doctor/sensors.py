@@ -27,9 +27,19 @@ _STRANGERS = 20
 
 def check_sensors(territory: Territory, status: Status, now: int) -> Iterator[Diagnosis]:
     """Each device of the territory by its cadence, then whoever else speaks here; ``now`` [ns UTC]."""
+    health = {one.names: one for one in status.health}
     for device in territory.devices:
         last = status.last_heard.get((device.site, device.id))
         name = f"sensor {device.site}/{device.id}"
+        refused = health.get((device.site, device.id))
+        if last is None and refused is not None and refused.refused:
+            yield Diagnosis(
+                name, "warn", f"heard, but nothing of it can be read: {refused.refused} messages, the last"
+                f" {span_text(max(0, now - refused.refused_at))} ago: {refused.reason}",
+                "Name its map, or correct its format: `ecoviv gateway map --try`; all are kept, and"
+                " `ecoviv ingest unreadable retry` reads them then",
+            )  # fmt: skip
+            continue
         if last is None:
             yield Diagnosis(
                 name, "warn", "never heard here",
@@ -44,7 +54,17 @@ def check_sensors(territory: Territory, status: Status, now: int) -> Iterator[Di
         level = _silence_level(silence, device.cadence_s)
         yield Diagnosis(name, level, text, "" if level == "ok" else "Visit it: battery, antenna, clock, card")
     known = {(device.site, device.id) for device in territory.devices}
-    strangers = sorted(status.last_heard.keys() - known)
+    others = sorted(status.last_heard.keys() - known)
+    for site, device_id in others:
+        if device_id in territory.device_by_id:
+            at = territory.device_by_id[device_id].site
+            yield Diagnosis(
+                f"wrong site {site}/{device_id}", "warn",
+                f"{device_id} says that it stands at {site}; in the territory it stands at {at}",
+                f"Write the site {at} into its firmware; or, if it was moved, {site} into the territory; then"
+                " `ecoviv ingest unreadable retry`",
+            )  # fmt: skip
+    strangers = [names for names in others if names[1] not in territory.device_by_id]
     for site, device_id in strangers[:_STRANGERS]:
         yield Diagnosis(
             f"stranger {site}/{device_id}", "warn", "speaks here but is not in the territory",

@@ -29,7 +29,7 @@ from gateway.spool.file import MIN_CAP_BYTES, PAGE_BYTES, SIZES, open_database
 from gateway.spool.openings import Opening, Openings, read_openings
 from gateway.spool.room import Room
 from gateway.spool.watch import clocks
-from gateway.spool.watch.watch import Watch
+from gateway.spool.watch.watch import DeviceWatch
 
 MAX_CACHED_ORIGINS = 20_000
 Confirmed = Mapping[tuple[str, str], int]
@@ -65,10 +65,10 @@ class Spool:
     _origins: dict[Origin, origins.OriginRow] = field(default_factory=dict)
     _next_origin: int = 1
     _notes: dict[str, str] = field(default_factory=dict)
-    _watch: Watch = field(init=False)
+    _watch: DeviceWatch = field(init=False)
 
     def __post_init__(self) -> None:
-        self._watch = Watch.of(self.connection, self.setting(clocks.NOTE))
+        self._watch = DeviceWatch.of(self.connection, self.setting(clocks.NOTE))
 
     @classmethod
     def open(cls, path: Path, clock: Clock, *, cap_bytes: int = 256 * 2**20) -> Self:

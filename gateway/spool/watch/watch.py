@@ -13,7 +13,7 @@ from gateway.spool.watch.patience import Patience, Repeats
 
 
 @dataclass(slots=True)
-class Watch:
+class DeviceWatch:
     """Who waits in vain, who repeats, whose clock is wrong, and how each is doing."""
 
     health: Healths
@@ -22,7 +22,7 @@ class Watch:
     _repeats: Repeats = field(default_factory=Repeats)
 
     @classmethod
-    def of(cls, connection: sqlite3.Connection, clocks: str) -> Watch:
+    def of(cls, connection: sqlite3.Connection, clocks: str) -> DeviceWatch:
         """Going on from what the file of ``connection`` holds; ``clocks``: what ``notes`` gave of them."""
         watch = cls(Healths(connection))
         watch.clocks.load(clocks)
