@@ -39,13 +39,15 @@ ClockSource = Literal["gps", "ntp", "gateway", "rtc", "none"]
 Method = Literal["point", "mean", "sum", "min", "max", "total"]  # total: a counter that only grows
 
 MAX_SEQUENCE, MAX_UPTIME_MS = 2**53 - 1, 2**39  # more than 17 years
-UNCOUNTED_BOOTS, FOREIGN_BOOTS = ("map-",), ("lora-", "go-", "map-")
+UNCOUNTED_BOOTS, FOREIGN_BOOTS = ("go-", "map-"), ("lora-", "go-", "map-")
 """How boots begin whose numbers others count: from anywhere, and the uncounted with holes."""
 EARLIEST, LATEST = datetime(1969, 1, 1, tzinfo=UTC), datetime(2101, 1, 1, tzinfo=UTC)
 """A clock may be wrong between these; moved by any uptime, times still fit 64 bits of nanoseconds."""
 MAX_READINGS = MAX_DETECTIONS = MAX_VALUES = 1_000
 PART_BYTES = 65_536
 Time = Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST, strict=False), BeforeValidator(day_and_hour)]
+Moment = Annotated[AwareDatetime, BeforeValidator(day_and_hour)]
+"""A time that others write: with its zone, and never a number."""
 Count = Annotated[int, Field(ge=0, le=MAX_SEQUENCE)]
 SequenceNumber = Annotated[int, Field(ge=1, le=MAX_SEQUENCE)]
 Uptime = Annotated[int, Field(ge=0, le=MAX_UPTIME_MS)]
@@ -56,22 +58,15 @@ Channel = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{0,20}$")]
 class Flag(IntFlag):
     """Why a stored value is suspicious.  Ingest adds flags; nothing removes a value."""
 
-    RANGE = 1
-    """Outside the plausible range of its quantity."""
-    RATE = 2
-    """Changed faster than is credible."""
-    STUCK = 4
-    """Unchanged for longer than is credible."""
-    GAP = 8
-    """First value after a silence of more than three times the expected cadence."""
-    CLOCK = 16
-    """The device's clock is doubted."""
-    REANCHORED = 32
-    """Its time was reconstructed, from uptime or by whoever passed it on; the original is kept."""
-    IDENTITY = 64
-    """Its message shares (device, boot, sequence) with another of different content."""
-    UNIT = 128
-    """It fits another common unit far better than the stated one."""
+    RANGE = 1  # Outside the plausible range of its quantity
+    RATE = 2  # Changed faster than is credible
+    STUCK = 4  # Unchanged for longer than is credible
+    GAP = 8  # First value after a silence of more than three times the expected cadence
+    CLOCK = 16  # The device's clock is doubted
+    REANCHORED = 32  # Its time was reconstructed, from uptime or by who passed it on; original kept
+    IDENTITY = 64  # Its message shares (device, boot, sequence) with another of different content
+    UNIT = 128  # It fits another common unit far better than the stated one
+    DOUBTED = 256  # Of a detection: what named it, or who checked it, doubts it, or it names no species
 
 
 class _Wire(BaseModel):
@@ -225,6 +220,10 @@ class Detection(_Wire):
     offset_s: Duration
     """From the start of the excerpt [s]."""
     duration_s: Duration
+    det_prob: Annotated[float, Field(ge=0, le=1)] | None = None
+    """That anything called at all, where a detector scores that and the class (``score``) apart."""
+    doubt: Annotated[str, StringConstraints(max_length=120)] = ""
+    """Why it enters no rate: unlikely there, judged wrong, no scientific name; empty as a rule."""
 
 
 class Detections(Envelope):

@@ -16,6 +16,7 @@ from contract.wire import WireMessage
 VALUE_KEYS = ("site", "device", "quantity", "value", "unit", "time", "period_s", "method", "depth_m")
 HEARD_KEYS = (
     "site", "device", "taxon", "score", "time", "duration_s", "model", "version", "threshold", "effort_s",
+    "det_prob", "doubt",
 )  # fmt: skip
 _HEALTH = {
     "battery_voltage": "battery_voltage",
@@ -80,6 +81,7 @@ def _heard(message: Detections) -> Iterator[Row]:
         cells = (
             message.site, message.device, heard.taxon, heard.score, time, heard.duration_s,
             model.id, model.version, model.threshold, message.excerpt.valid_s,
+            heard.det_prob, heard.doubt or None,
         )  # fmt: skip
         yield dict(zip(HEARD_KEYS, cells, strict=True))
 

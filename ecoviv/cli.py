@@ -24,6 +24,7 @@ import analysis.cli.sound
 import analysis.cli.verdict
 import ecoviv.commands
 import ecoviv.station.cli
+import ecoviv.territory.cli
 import firmware_sim.cli
 import gateway.cli
 import ingest.cli
@@ -75,6 +76,7 @@ def _root(
 for room in (
     ecoviv.commands,
     ecoviv.station.cli,
+    ecoviv.territory.cli,
     firmware_sim.cli,
     gateway.cli,
     ingest.cli,

@@ -19,6 +19,7 @@ from contract.terminal import progress_bar, say, show, show_json
 if TYPE_CHECKING:
     from firmware_sim.line.fleet import SendingProgress, Show
     from firmware_sim.line.tally import Sent
+    from firmware_sim.replay.readers.detections.told import Told
     from firmware_sim.replay.readers.reader import Question
 
 _LOCAL = "mqtt://127.0.0.1:1883"
@@ -133,6 +134,23 @@ def replay(
     column_map: Annotated[
         list[Path] | None, typer.Option("--map", help="A column map of your own; may be repeated.")
     ] = None,
+    model: Annotated[
+        str, typer.Option(metavar="NAME@VERSION", help="Of detections whose file does not say: the detector.")
+    ] = "",
+    threshold: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Likewise: scores below it were not reported.")
+    ] = None,
+    start: Annotated[str, typer.Option(help="Likewise: when its one recording began, with its zone.")] = "",
+    duration: Annotated[
+        float | None,
+        typer.Option(min=0.001, max=31_622_400, help="Likewise: how long each of its recordings is [s]."),
+    ] = None,
+    analysed: Annotated[
+        Path | None, typer.Option(help="All that was analysed: the folder of sound, or a list of names.")
+    ] = None,
+    names: Annotated[
+        Path | None, typer.Option(help="A list that makes scientific names of others: a line a species.")
+    ] = None,
     wait: Wait = 60.0,
     wait_heard: Annotated[
         bool,
@@ -160,6 +178,7 @@ def replay(
     """
     from firmware_sim.replay.plan import plan_replay
     from firmware_sim.replay.readers.columns import ColumnMap, known_maps
+    from firmware_sim.replay.readers.detections.told import told_of
     from firmware_sim.replay.replay import rehearse, run_replay
     from firmware_sim.replay.rows import RowFile
     from firmware_sim.replay.telling import print_replayed, say_heard
@@ -170,7 +189,14 @@ def replay(
     own = tuple(load_toml(ColumnMap, path) for path in column_map or ())
     plan = plan_replay(
         paths,
-        _question(territory, as_device, zone, fold, topics or ()),
+        _question(
+            territory,
+            as_device,
+            zone,
+            fold,
+            topics or (),
+            told_of(model, threshold, start, duration, names, analysed),
+        ),
         maps=own + known_maps(),
         rounds=loop,
         until=clock.now() if shift == "now" else None,
@@ -205,6 +231,7 @@ def _question(
     zone: str,
     fold: Fold | None,
     filters: list[str] | tuple[str, ...],
+    told: Told,
 ) -> Question:
     from firmware_sim.replay.readers.reader import Question
 
@@ -215,6 +242,7 @@ def _question(
         zone=parse_zone(zone) if zone else None,
         fold=fold,
         filters=tuple(filters),
+        told=told,
     )
 
 

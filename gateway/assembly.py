@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import re
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import IO
 
@@ -13,7 +14,9 @@ from contract.config import BrokerAddress, broker_address, load_territory
 from contract.errors import ConfigurationError, StoreError
 from contract.instant import SystemClock
 from contract.line.bus import MqttBus
+from contract.line.territory import TOLD, TerritoryInForce
 from contract.places import SLUG_PATTERN
+from contract.terminal import say
 from gateway.clips import ClipRing
 from gateway.service import POLL_LIMIT, Gateway, filters
 from gateway.spool.spool import Spool
@@ -33,17 +36,24 @@ def assembled(
     clips_mb: int,
     daily_mb: float,
     wait_s: float,
-) -> Iterator[tuple[Gateway, BrokerAddress]]:
-    """A connected gateway, or the error that says what to correct first; released at the end."""
+    http: str = "",
+    http_token_file: Path | None = None,
+) -> Iterator[tuple[Gateway, BrokerAddress, TerritoryInForce]]:
+    """A connected gateway, or the error that says what to correct first; released at the end.
+
+    ``http``: where its door listens; empty for none.
+    """
     if not re.match(SLUG_PATTERN, gateway):
         raise ConfigurationError(
             f"{gateway!r} is not a name for a gateway",
             help="Use lower-case letters, digits and hyphens: north-1",
         )
-    territory = load_territory(territory_file)
+    load_territory(territory_file)  # what is wrong with it is said first
     address = broker_address(broker)
     clock = SystemClock()
     with _lock(state), closing(Spool.open(state / SPOOL_FILE, clock, cap_bytes=spool_mb * 2**20)) as spool:
+        in_force = TerritoryInForce(territory_file, clock, logging.getLogger("ecoviv.gateway"), state / TOLD)
+        territory = in_force.territory
         clips = ClipRing(state / CLIPS_FOLDER, spool, clock, cap_bytes=clips_mb * 2**20)
         wanted = filters(gateway, territory)
         bus = MqttBus(
@@ -57,8 +67,31 @@ def assembled(
         )
         with closing(bus):
             service = Gateway(gateway, territory, bus, spool, clips, clock, int(daily_mb * 2**20))
-            bus.connect(wait_s)
-            yield service, address
+            with _door(service, http, http_token_file) if http else nullcontext():
+                bus.connect(wait_s)
+                yield service, address, in_force
+
+
+@contextmanager
+def _door(service: Gateway, address: str, token_file: Path | None) -> Iterator[None]:
+    """The HTTP door of ``service``, open until the end.  Loaded only where it is asked for."""
+    from gateway.http.box import Box, DoorBus
+    from gateway.http.door import HttpDoor
+    from gateway.http.listening import listen, read_token, shown
+    from gateway.http.visit import Porter
+
+    token = read_token(token_file) if token_file else ""
+    listener, box = listen(address, token), Box()
+    porter = Porter(service.territory, token)
+    service.followers.append(porter.adopt)
+    door = HttpDoor(listener, porter, box, service.clock)
+    service.bus = DoorBus(service.bus, box)
+    door.open()
+    say(f"http door open on {shown(listener)}")
+    try:
+        yield
+    finally:
+        door.close()
 
 
 def _lock(state: Path) -> IO[str]:

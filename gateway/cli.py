@@ -26,6 +26,8 @@ _BROKER = typer.Option(
     help="mqtt://HOST:PORT or mqtts://…; secrets come from ECOVIV_BROKER_….",
 )
 _FOLDER = typer.Option("--folder", help="Folder of the broker's files.")
+_HTTP = typer.Option(help="Also take HTTP, from weather stations and programs, on HOST:PORT.")
+_HTTP_TOKEN = typer.Option(help="File of the token for HTTP; required off this machine.")
 _JSON = typer.Option("--json", help="One JSON object on stdout.")
 
 
@@ -44,6 +46,8 @@ def run(
     clips_mb: Annotated[int, typer.Option(min=1, help="Cap of the ring of clips [MiB].")] = 4096,
     daily_mb: Annotated[float, typer.Option(min=0, help="Upstream a UTC day [MiB]; 0: no limit.")] = 0.0,
     wait_s: Annotated[float, typer.Option(help="Seconds to wait for the broker at the start.")] = 10.0,
+    http: Annotated[str, _HTTP] = "",
+    http_token_file: Annotated[Path | None, _HTTP_TOKEN] = None,
 ) -> None:
     """Take what sensors say, keep it, bring it to ingest.
 
@@ -68,9 +72,12 @@ def run(
         clips_mb=clips_mb,
         daily_mb=daily_mb,
         wait_s=wait_s,
-    ) as (service, address):
+        http=http,
+        http_token_file=http_token_file,
+    ) as (service, address, in_force):
+        stopper.reload_by(in_force.ask)
         say(f"gateway {gateway} ready on {address.url}")
-        run_service(service, service.clock, stopper, logging.getLogger("ecoviv.gateway"))
+        run_service(service, service.clock, stopper, logging.getLogger("ecoviv.gateway"), in_force)
     raise typer.Exit(stopper.exit_code)
 
 
@@ -93,8 +100,8 @@ def doctor(
     from contract.instant import SystemClock
     from gateway.doctor.checks import examine
 
-    places, address = load_territory(find_territory(territory)), broker_address(broker)
-    findings = examine(gateway, places, state, address, SystemClock(), broker_config)
+    file, address = find_territory(territory), broker_address(broker)
+    findings = examine(gateway, load_territory(file), state, address, SystemClock(), broker_config, file)
     if as_json:
         show_json({"findings": [finding.as_json() for finding in findings]})
     else:
@@ -201,19 +208,22 @@ def claims(
 
     Example: ecoviv gateway claims --territory territory.toml --folder /etc/mosquitto/ecoviv
     """
-    from contract.config import broker_address, load_territory
+    from contract.config import broker_address
     from contract.instant import SystemClock
     from contract.line.service import Stopper
     from contract.line.service import run as run_service
+    from contract.line.territory import TerritoryInForce
     from contract.line.voice import speak
     from gateway.enrol.desk import open_desk
 
     speak("claims")
     stopper, clock = Stopper(), SystemClock()
-    places, address = load_territory(find_territory(territory)), broker_address(broker)
-    with open_desk(folder, places, address, clock, pid_file) as desk:
+    log, address = logging.getLogger("ecoviv.claims"), broker_address(broker)
+    in_force = TerritoryInForce(find_territory(territory), clock, log)
+    with open_desk(folder, in_force.territory, address, clock, pid_file) as desk:
+        stopper.reload_by(in_force.ask)
         say(f"claims ready on {address.url}")
-        run_service(desk, clock, stopper, logging.getLogger("ecoviv.claims"))
+        run_service(desk, clock, stopper, log, in_force)
     raise typer.Exit(stopper.exit_code)
 
 
@@ -281,9 +291,5 @@ def map_(
     if as_json:
         show_json(found.as_json())
         return
-    for row in found.values:
-        show(" ".join(f"{row[key]}" for key in ("device", "quantity", "value", "unit", "time")))
-    for row in found.not_understood:
-        show(f"not understood: line {row['line']} {row['device']} {row['field']}: {row['reason']}")
-    for note in found.notes:
-        show(f"note: {note}")
+    for line in found.as_lines():
+        show(line)

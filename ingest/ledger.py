@@ -4,9 +4,10 @@
    is waiting while the gateway's spool, as it was opened last, names it and says that it holds it.
 2. ``silences`` lists what the devices themselves numbered and the gateway never passed
    on.  The parts of clips stay at the gateway and are not counted as lost.  What another network
-   counts (LoRaWAN frames, ids of BirdNET-Go) may begin anywhere, and begin again: there only holes
-   between are absent; of what is not counted at all (a hash) nothing is.
-3. ``is_whole`` is the one rule of what is a loss: anything missing or dropped.
+   counts (LoRaWAN frames) may begin anywhere, and begin again: there only holes
+   between are absent; of ids given to more than is
+   published (BirdNET-Go), and of what is not counted at all (a hash), nothing is.
+3. ``is_whole`` is the one rule of what is a loss: anything missing, dropped or not kept.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 
 from contract.reading import FOREIGN_BOOTS, UNCOUNTED_BOOTS
 from ingest.rules.ranges import Range, gaps, merged, size
-from ingest.values import BootState, StreamDay, StreamState
+from ingest.values import BootState, StreamDay, StreamState, Unkept
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +61,9 @@ def ledger(states: Iterable[StreamState]) -> list[LedgerLine]:
     return [_line(state) for state in states]
 
 
-def is_whole(lines: Iterable[LedgerLine]) -> bool:
-    """Nothing of any stream is missing, and no gateway gave anything up."""
-    return not any(line.missing or line.dropped for line in lines)
+def is_whole(lines: Iterable[LedgerLine], unkept: Iterable[Unkept] = ()) -> bool:
+    """Nothing of any stream is missing, no gateway gave anything up, nothing unreadable was passed over."""
+    return not any(line.missing or line.dropped for line in lines) and not any(unkept)
 
 
 def silences(boots: Iterable[BootState]) -> Iterator[Silence]:

@@ -43,11 +43,12 @@ HOMES = {
         "gateway/spool/",
         "ingest/store/sqlite/",
         "firmware_sim/replay/readers/loggers/weewx/database.py",  # a station's archive is such a file
+        "firmware_sim/replay/readers/detections/pi.py",  # BirdNET-Pi keeps what it heard in such a file
     },
     "segno": {"gateway/enrol/label.py"},
     "cryptography": {"gateway/certificates/x509.py"},
     "rich": {"contract/terminal.py"},
-    "typer": {"cli.py", "analysis/cli/", "ecoviv/commands.py"},
+    "typer": {"cli.py", "analysis/cli/", "ecoviv/commands.py", "ingest/options.py", "ingest/unreadable.py"},
 }
 """Each outside library and where it lives: a file, the start of a path, or a file name."""
 
@@ -275,7 +276,8 @@ SINKS = {
     "analysis/report/catalogue.py": "a page of our own words",
     "analysis/cli/verdict.py": "through harmless_json",
     "ecoviv/cli.py": "one sentence of our own, before anything can be imported",
-    "gateway/cli.py": "colours of a QR code and the text of a unit, whose names are checked",
+    "ecoviv/station/cli.py": "the text of units, whose words are checked",
+    "gateway/cli.py": "colours of a QR code",
 }
 """Who may write past ``contract.terminal``, and why nothing from outside is obeyed there."""
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from analysis.arrays import Floats, Integers
 from analysis.plan.local_time import local_day, zone_of
 from analysis.study.series import UNFIT, Effort, OpenStore, StoredDetection
+from analysis.study.stated import stated_efforts
 from contract.instant import Window
 from contract.places import Territory
 
@@ -97,7 +98,7 @@ def listen(
     """By (site, season id); ``thresholds``: label -> the score from which its detections count."""
     scores = thresholds or {}
     raw = {
-        (site, name): _efforts(archive.efforts(window, site=site), territory)
+        (site, name): _efforts(_listened(archive, territory, site, window), territory)
         for site in sites
         for name, window in windows
     }
@@ -110,6 +111,12 @@ def listen(
         for site in sites
         for name, window in windows
     }
+
+
+def _listened(archive: OpenStore, territory: Territory, site: str, window: Window) -> Iterator[Effort]:
+    """What people state of their stations goes before the zero that a station says with each detection."""
+    yield from stated_efforts(archive, territory, site, window)
+    yield from archive.efforts(window, site=site)
 
 
 def _counting(

@@ -26,7 +26,7 @@ from analysis.arrays import Floats
 from contract.errors import UnknownName
 from contract.instant import Window, from_datetime
 from contract.quantities import QUANTITIES, is_definition_id
-from contract.reading import Features
+from contract.reading import Features, Health
 from ingest.store import open_store
 from ingest.store.protocol import Store
 from ingest.values import UNFIT, Counts, Effort, Series, StoredDetection
@@ -185,6 +185,13 @@ class OpenStore:
     ) -> Iterator[StoredDetection]:
         """Everything heard, sorted by site, time and taxon."""
         return self.store.detections(window, site=site)
+
+    def words(self, device: str) -> Iterator[tuple[int, str]]:
+        """(time [ns UTC], text) of what a device said of itself, by time; a message without one says none."""
+        for sent in self.store.messages("health", device=device):
+            told = sent.message
+            if isinstance(told, Health) and told.text:
+                yield sent.received if sent.time is None else sent.time, told.text
 
     def soundings(self, window: Window | None = None, *, site: str | None = None) -> Iterator[Sounding]:
         """Findings of every excerpt whose time is not doubted, sorted by device and time."""

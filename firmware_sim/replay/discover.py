@@ -16,8 +16,11 @@ from pathlib import Path
 
 from contract.errors import ConfigurationError, UsageError
 from firmware_sim.line.outgoing import Outgoing
+from firmware_sim.replay.placing import placed
 from firmware_sim.replay.readers.audio import ENDINGS, AudioReader
 from firmware_sim.replay.readers.columns import ColumnMap
+from firmware_sim.replay.readers.detections.detections import detections_reader
+from firmware_sim.replay.readers.detections.instrument import PARAMETERS
 from firmware_sim.replay.readers.loggers.catalogue import pick_logger
 from firmware_sim.replay.readers.loggers.recorders import SongMeterSummary
 from firmware_sim.replay.readers.measured import MeasuredReader, Results, survey
@@ -26,6 +29,8 @@ from firmware_sim.replay.readers.reader import Findings, Question, Reader
 from firmware_sim.replay.readers.table import TableReader, pick_map
 
 _TABLES = frozenset({".csv", ".txt", ".dat", ".tsv", ".dcv"})
+_RESULTS = frozenset({".json", ".db"})
+"""Of what other programs heard; in a folder there are many others of that ending."""
 _BESIDE = re.compile(
     r"CONFIG\.TXT|.*Summary\.txt|GPS_?log\.csv|Rec_?log\.csv|log_?file.*\.txt", re.IGNORECASE
 )
@@ -50,7 +55,7 @@ class Source:
             else:
                 findings.note(f"passed over: {self.why}")
             return iter(())
-        return iter(self.reader.read(self.path, question, findings))
+        return placed(self.reader.read(self.path, question, findings), self.path, question, findings)
 
 
 def discover(paths: Iterable[Path], maps: Sequence[ColumnMap]) -> list[Source]:
@@ -100,15 +105,15 @@ def discover_measured(paths: Iterable[Path]) -> list[Source]:
 
 
 def _files(folder: Path) -> list[Path]:
-    known = ENDINGS | _TABLES | {".jsonl", ".recording", ".sdb"}
+    known = ENDINGS | _TABLES | _RESULTS | {".jsonl", ".recording", ".sdb"}
     return sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix.lower() in known)
 
 
 def _in_folder(source: Source) -> Source:
-    """In a folder, a text that nobody can read is no recording that failed, and a summary a companion."""
+    """In a folder, a text or a result that nobody can read did not fail; a summary is a companion."""
     if isinstance(source.reader, SongMeterSummary):
         return replace(source, reader=replace(source.reader, beside=True))
-    return replace(source, expected=source.expected and source.path.suffix.lower() != ".txt")
+    return replace(source, expected=source.expected and source.path.suffix.lower() not in {".txt", *_RESULTS})
 
 
 def _no_recording(path: Path, head: bytes) -> Source | None:
@@ -117,6 +122,8 @@ def _no_recording(path: Path, head: bytes) -> Source | None:
         return Source(path, None, "macOS left it beside another file", expected=False)
     if not head:
         return Source(path, None, "it is empty: whoever wrote it lost its power before", expected=False)
+    if PARAMETERS.fullmatch(path.name) or path.name.lower().endswith(".list.txt"):
+        return Source(path, None, "a detector's own words beside its results", expected=False)
     if _BESIDE.fullmatch(path.name):
         return Source(path, None, "a recorder's own words beside its recordings", expected=False)
     return None
@@ -140,6 +147,9 @@ def _source(path: Path, maps: Sequence[ColumnMap]) -> Source:
             return Source(path, NativeReader())
         if path.suffix.lower() in ENDINGS or head[:4] in {b"RIFF", b"RF64", b"fLaC"}:
             return Source(path, AudioReader())
+        detections = detections_reader(path)
+        if detections is not None:
+            return Source(path, detections)
         table = pick_map(path, maps)
         logger = pick_logger(path) if table is None else None
     except OSError as error:

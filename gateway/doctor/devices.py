@@ -11,6 +11,7 @@ from pathlib import Path
 from contract.instant import SECOND, SystemClock, format_instant
 from contract.terminal import show, show_json
 from gateway.doctor.diagnosis import span_text
+from gateway.doctor.territory import in_force, lines_of
 from gateway.spool.status import Status, read_status
 from gateway.spool.watch.health import DeviceHealth
 
@@ -93,11 +94,14 @@ def show_status(state: Path, *, devices: bool, as_json: bool) -> None:
     """Print the status of the spool in ``state``; with ``devices`` a line of each instead."""
     status = read_status(state)
     lines = device_lines(status) if devices else []
+    told = in_force(state)
     if as_json:
-        show_json({"devices": [line.as_json() for line in lines]} if devices else status.as_json())
+        whole = status.as_json() | {"territory": told or None}
+        show_json({"devices": [line.as_json() for line in lines]} if devices else whole)
         return
     now = SystemClock().now()
-    for text in [line.as_line(now) for line in lines] if devices else status.as_lines():
+    whole_lines = [*lines_of(told), *status.as_lines()]
+    for text in [line.as_line(now) for line in lines] if devices else whole_lines:
         show(text)
 
 

@@ -29,7 +29,7 @@ def check_health(territory: Territory, status: Status, now: int) -> Iterator[Dia
     """Of each device that speaks here; ``now`` [ns UTC]."""
     for line in device_lines(status):
         device = territory.device_by_id.get(line.device)
-        if device is None or device.site != line.site:
+        if device is None or line.site not in device.sites:
             continue
         yield from _check_battery(line)
         yield from _check_room(line.health, "acoustic" in device.sensors)

@@ -1,13 +1,15 @@
-"""The sensors: who has fallen silent, who is unknown, who cannot be read?"""
+"""The sensors: who has fallen silent, who is unknown, who cannot be read, what of it nobody understands?"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from contract.instant import MINUTE, SECOND, format_instant
-from contract.places import Territory
+from contract.places import Device, Territory
 from gateway.doctor.diagnosis import Diagnosis, Level, span_text
+from gateway.missed import Miss
 from gateway.spool.status import Status
+from gateway.spool.watch.health import DeviceHealth
 
 _LATE = 3
 _LOST = 24
@@ -23,15 +25,17 @@ _ZONE = "Let the device keep UTC, or write its zone into its times (…+02:00)"
 _CLOCK = "Set the device's clock: by GPS, by NTP, or by the time in its receipts"
 _STRANGERS = 20
 """Named one by one; the others are counted."""
+_NAMED = 5
+"""Fields of a device that are shown; the others are counted."""
 
 
 def check_sensors(territory: Territory, status: Status, now: int) -> Iterator[Diagnosis]:
     """Each device of the territory by its cadence, then whoever else speaks here; ``now`` [ns UTC]."""
     health = {one.names: one for one in status.health}
     for device in territory.devices:
-        last = status.last_heard.get((device.site, device.id))
+        last = max((at for at in map(status.last_heard.get, _names(device)) if at is not None), default=None)
         name = f"sensor {device.site}/{device.id}"
-        refused = health.get((device.site, device.id))
+        refused = max((health[at] for at in _names(device) if at in health), key=_refused_at, default=None)
         if last is None and refused is not None and refused.refused:
             yield Diagnosis(
                 name, "warn", f"heard, but nothing of it can be read: {refused.refused} messages, the last"
@@ -53,7 +57,7 @@ def check_sensors(territory: Territory, status: Status, now: int) -> Iterator[Di
         )
         level = _silence_level(silence, device.cadence_s)
         yield Diagnosis(name, level, text, "" if level == "ok" else "Visit it: battery, antenna, clock, card")
-    known = {(device.site, device.id) for device in territory.devices}
+    known = {name for device in territory.devices for name in _names(device)}
     others = sorted(status.last_heard.keys() - known)
     for site, device_id in others:
         if device_id in territory.device_by_id:
@@ -92,6 +96,15 @@ def check_sensors(territory: Territory, status: Status, now: int) -> Iterator[Di
         )  # fmt: skip
 
 
+def _refused_at(health: DeviceHealth) -> int:
+    return health.refused_at
+
+
+def _names(device: Device) -> list[tuple[str, str]]:
+    """(site, device) under which it may be heard: it may still speak from where it was before."""
+    return [(site, device.id) for site in device.sites]
+
+
 def _check_clocks(territory: Territory, status: Status) -> Iterator[Diagnosis]:
     """Devices whose times cannot be right; where all agree it is rather the gateway's clock."""
     wrong = [one for one in status.clocks if not territory.misplaced(one.site, one.device)]
@@ -119,3 +132,24 @@ def _hours_text(nanoseconds: int) -> str:
 def _silence_level(silence: int, cadence_s: float) -> Level:
     cadences = silence / (cadence_s * SECOND)
     return "ok" if cadences <= _LATE else "warn" if cadences <= _LOST else "fail"
+
+
+def check_fields(status: Status) -> Iterator[Diagnosis]:
+    """One line a device, and one for the topics that fit nobody."""
+    by_device: dict[str, list[Miss]] = {}
+    for one in status.missed:
+        by_device.setdefault(one.who, []).append(one)
+    for who, misses in by_device.items():
+        most = sorted(misses, key=lambda one: -one.times)
+        named = "; ".join(f"{one.name} ({one.times} times, {one.reason})" for one in most[:_NAMED])
+        more = f"; and {len(most) - _NAMED} more" if len(most) > _NAMED else ""
+        if who:
+            yield Diagnosis(
+                f"not understood {who}", "warn", f"fields that no map reads: {named}{more}",
+                "Name the device's map, or write one: try it with `ecoviv gateway map --try`",
+            )  # fmt: skip
+        else:
+            yield Diagnosis(
+                "topics", "warn", f"messages that fit no device: {named}{more}",
+                "Give the device its address in the territory, or leave it: nothing else is disturbed",
+            )  # fmt: skip

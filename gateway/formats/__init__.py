@@ -8,6 +8,7 @@ from gateway.formats.format import Format
 from gateway.formats.mapped import Mapped
 from gateway.formats.native import Native
 from gateway.formats.operators import Actility, Loriot
+from gateway.formats.stations.push import StationPush
 from gateway.formats.ttn import TheThingsStack
 
 FORMATS: dict[str, Format] = {
@@ -17,5 +18,6 @@ FORMATS: dict[str, Format] = {
     "loriot": Loriot(),
     "actility": Actility(),
     "birdnet-go": BirdNetGo(),
+    "push": StationPush(),
     "mapped": Mapped(),
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 from contract import topics
 from contract.places import Territory
 from gateway.formats import FORMATS
+from gateway.formats.birdnet_go import is_note, topics_of
 from gateway.formats.format import Format
 from gateway.formats.mapped import is_for_a_map
 from gateway.formats.maps.shipped import shipped_maps
@@ -26,6 +27,8 @@ def format_of(topic: str, payload: bytes, territory: Territory) -> Format:
     """Who reads this; the native format, which says that the topic is none of ours, where nobody does."""
     if is_for_a_map(topic, territory) and by_shape(payload) is None:
         return FORMATS["mapped"]
+    if topic in topics_of(territory) and by_shape(payload) in (None, FORMATS["birdnet-go"]):
+        return FORMATS["birdnet-go"]
     for candidate in _FOREIGN.values():
         if any(topics.matches(name, topic) for name in candidate.filters):
             return candidate
@@ -33,16 +36,16 @@ def format_of(topic: str, payload: bytes, territory: Territory) -> Format:
 
 
 def by_shape(payload: bytes) -> Format | None:
-    """The network server whose marks ``payload`` bears; None without."""
+    """The network server or station whose marks ``payload`` bears; None without."""
     head = payload[:_LOOKED_AT]
     for name, ways in _MARKS.items():
         if any(all(mark in head for mark in marks) for marks in ways):
             return FORMATS[name]
-    return None
+    return FORMATS["birdnet-go"] if is_note(payload) else None
 
 
 def filters_of(territory: Territory | None) -> tuple[str, ...]:
-    """Every MQTT filter of the formats, of the maps that the territory has or names, and of its servers.
+    """Every MQTT filter of the formats, and of the territory's maps, servers and stations.
 
     A shipped map is listened for only where a device names it: a house has many topics.
     """
@@ -53,4 +56,4 @@ def filters_of(territory: Territory | None) -> tuple[str, ...]:
     maps = [one for one in shipped_maps() if any(one.is_called(name) for name in wanted)] if wanted else []
     own = [name for one in (*territory.maps, *maps) for name in one.topics]
     addresses = [device.address for device in territory.devices if device.map and "/" in device.address]
-    return tuple(dict.fromkeys((*foreign, *own, *addresses, *territory.topics)))
+    return tuple(dict.fromkeys((*foreign, *own, *addresses, *territory.topics, *topics_of(territory))))

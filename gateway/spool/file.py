@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
 from pathlib import Path
 
@@ -99,7 +100,7 @@ def open_database(path: Path, cap_bytes: int, clock: Clock) -> tuple[sqlite3.Con
     ``StoreError`` if it cannot be had.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
         try:
             return _connect(path, cap_bytes), None
         except sqlite3.OperationalError:
@@ -137,6 +138,7 @@ def set_aside(path: Path, clock: Clock, reason: str) -> Path:
 
 
 def _connect(path: Path, cap_bytes: int, *, restarted: bool = False) -> sqlite3.Connection:
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o640))  # not every user's to read
     connection = sqlite3.connect(path, isolation_level=None, timeout=5.0)
     try:
         _prepare(connection, cap_bytes)

@@ -60,6 +60,10 @@ class _Leg:
     opening: Opening
     sent: int
     """Everything up to here has been sent at least once."""
+    most: int = 0  # the highest that ``sent`` ever was
+    confirmed: int = 0
+    """The highest number that a receipt has confirmed, be it saved or not: an older receipt that comes
+    late, as after a connection was lost, takes nothing back."""
     flights: list[_Flight] = field(default_factory=list)
     wanted: list[tuple[int, int]] = field(default_factory=list)
     """Asked for again."""
@@ -118,11 +122,13 @@ class Upstream:
         if self._silent:
             _LOG.warning("ingest answers again")
         self._silent, self._pause = False, SECOND
-        if opening.epoch == self._spool.epoch and receipt.committed > leg.sent:
+        leg.most = max(leg.most, leg.sent)
+        if opening.epoch == self._spool.epoch and receipt.committed > leg.most:
             leg.sent = max(leg.sent, min(receipt.committed, self._told(leg)))
             if receipt.committed > leg.sent:
                 self._start_anew()
-        confirmed = max(min(receipt.committed, opening.highest), opening.committed)
+        confirmed = max(min(receipt.committed, opening.highest), opening.committed, leg.confirmed)
+        leg.confirmed = confirmed
         leg.sent = max(leg.sent, confirmed)
         leg.flights = [flight for flight in leg.flights if flight.last > confirmed]
         self._want(leg, receipt, confirmed)

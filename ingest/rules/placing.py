@@ -23,7 +23,7 @@ POINT, DETECTION, EFFORT = 0, 1, 2
 Extra = tuple[float | str, ...]
 SeriesKey = tuple[int, str, str, str, str]
 """(POINT, DETECTION or EFFORT; site; device; quantity, taxon or method; qualifier)"""
-_CLOCK, _RANGE = int(Flag.CLOCK), int(Flag.RANGE)
+_CLOCK, _RANGE, _DOUBTED = int(Flag.CLOCK), int(Flag.RANGE), int(Flag.DOUBTED)
 _TOTAL = "method=total"
 
 
@@ -106,7 +106,7 @@ def _detections(message: Detections, placement: Placement, received: int) -> Ite
     for heard in message.detections:
         key = (DETECTION, message.site, message.device, heard.taxon, method)
         time = start + round(heard.offset_s * SECOND)
-        yield key, time, heard.score, flags, (model.threshold,)
+        yield key, time, heard.score, flags | (_DOUBTED if heard.doubt else 0), (model.threshold,)
     yield _effort(message, excerpt, method, model.threshold, start, flags)
 
 

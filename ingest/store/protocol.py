@@ -24,6 +24,7 @@ from ingest.values import (
     BootState,
     ClipCounts,
     Counts,
+    Dismissal,
     Effort,
     Hours,
     Points,
@@ -35,6 +36,7 @@ from ingest.values import (
     StoredMessage,
     Stray,
     StreamState,
+    Unkept,
     Unreadable,
 )
 
@@ -70,6 +72,10 @@ class Store(Protocol):
     def set_retried(self, ids: Sequence[int], *, retried: bool) -> None:
         """What is unreadable, by id, and was sent again: not listed unless it comes back."""
 
+    def dismiss_unreadable(self, ids: Sequence[int], at: int, who: str, why: str) -> Dismissal:
+        """Let the bytes of what is unreadable go, by id, and note that ``who`` did it ``at`` [ns UTC].
+        The numbers that it used up stay; the same bytes, coming again, are known."""
+
     def series(self, *, site: str | None = None, device: str | None = None) -> list[Series]:
         """Every series, sorted."""
 
@@ -101,8 +107,18 @@ class Store(Protocol):
     def clips(self) -> ClipCounts:
         """How many audio files were announced, heard, or evicted before that."""
 
-    def unreadable(self) -> Iterator[Unreadable]:
-        """In order of arrival, those that were sent again left out."""
+    def unreadable(self, *, after: int = 0, last: int | None = None) -> Iterator[Unreadable]:
+        """In order of arrival, which is that of the ids: those with ids above ``after``, or the ``last`` of
+        them.  Those that were sent again or dismissed are left out."""
+
+    def count_unreadable(self) -> int:
+        """How many ``unreadable`` gives, without reading them."""
+
+    def unkept(self) -> list[Unkept]:
+        """What was unreadable and not kept, because its sender had too much of it: sorted by sender."""
+
+    def dismissals(self) -> list[Dismissal]:
+        """Who let what go, in the order in which it was done."""
 
     def counts(self) -> Counts:
         """The balance of everything that came in."""

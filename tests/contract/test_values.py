@@ -46,10 +46,15 @@ def test_rows_of_detections_have_model_threshold_and_effort() -> None:
         **HEAD,
         excerpt=Excerpt(start=NOON, duration_s=60, valid_s=55),
         model=Model(id="BirdNET", version="2.4", threshold=0.1),
-        detections=(Detection(taxon="Turdus merula", score=0.92, offset_s=3, duration_s=3),),
+        detections=(
+            Detection(taxon="Turdus merula", score=0.92, offset_s=3, duration_s=3),
+            Detection(taxon="Bubo", score=0.74, offset_s=0, duration_s=3, det_prob=0.77, doubt="no species"),
+        ),
     )
-    (row,) = values_of(message)
+    row, doubted = values_of(message)
     assert tuple(row) == HEARD_KEYS
+    assert (doubted["score"], doubted["det_prob"], doubted["doubt"]) == (0.74, 0.77, "no species")
     assert tuple(row.values()) == (
         "woods", "d1", "Turdus merula", 0.92, "2026-05-01T12:00:03Z", 3, "BirdNET", "2.4", 0.1, 55,
+        None, None,
     )  # fmt: skip

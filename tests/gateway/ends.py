@@ -209,7 +209,9 @@ def make_gateway(
 ) -> Gateway:
     spool = Spool.open(folder / "spool.db", clock, cap_bytes=cap_bytes)
     clips = ClipRing(folder / "clips", spool, clock, cap_bytes=clips_cap)
-    return Gateway(GATEWAY, territory, broker.client("gateway", filters(GATEWAY)), spool, clips, clock)
+    return Gateway(
+        GATEWAY, territory, broker.client("gateway", filters(GATEWAY, territory)), spool, clips, clock
+    )
 
 
 def make_bench(folder: Path, territory: Territory, cap_bytes: int) -> Iterator[Bench]:

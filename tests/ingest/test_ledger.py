@@ -83,6 +83,12 @@ def test_a_counter_that_began_again_lost_only_what_it_passed_over() -> None:
     assert list(silences([hashes])) == [], "what is numbered by a hash has no gaps"
 
 
+def test_ids_that_a_station_gives_to_more_than_it_publishes_tell_of_no_hole() -> None:
+    """BirdNET-Go counts all its sources and what it never publishes; its first id may be 30,000."""
+    boots = [BootState("d1", "go-hedge-20260514", 30_000, 30_900, 3, 0, 0)]
+    assert list(silences(boots)) == []
+
+
 def test_what_was_dropped_is_a_loss_too() -> None:
     (dropped,) = ledger([state(3, ((1, 2),), dropped=((3, 3, "spool full"),))])
     (waiting,) = ledger([state(3, ((1, 2),))])

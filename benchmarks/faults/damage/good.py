@@ -172,9 +172,10 @@ def _the_things_stack(number: int) -> tuple[str, bytes]:
 
 def _birdnet_go(number: int) -> bytes:
     heard = {
-        "Date": "2026-05-14", "Time": "05:12:33", "ScientificName": "Turdus merula",
-        "CommonName": "Merle noir", "Confidence": 0.87, "detectionId": number + 1, "sourceId": "mic_north",
-        "modelName": "BirdNET", "modelVersion": "2.4", "timezone": "Europe/Paris" if number % 2 else "",
-        "ProcessingTime": 182000000.0,
+        "Date": "2026-05-14", "Time": "05:12:33", "BeginTime": "2026-05-14T05:12:25.186938152+02:00",
+        "EndTime": "2026-05-14T05:12:40+02:00" if number % 2 else "0001-01-01T00:00:00Z",
+        "ScientificName": "Turdus merula", "CommonName": "Merle noir", "Confidence": 0.87, "Threshold": 0.75,
+        "Model": {"Name": "BirdNET", "Version": "2.4", "Variant": "default"}, "Unlikely": False,
+        "detectionId": number + 1, "sourceId": "mic_north", "ProcessingTime": 182000000,
     }  # fmt: skip
     return json.dumps(heard).encode()

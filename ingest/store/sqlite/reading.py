@@ -23,6 +23,7 @@ from ingest.rules.placing import DETECTION, EFFORT, POINT
 from ingest.store.sqlite.blocks import Blocks
 from ingest.store.sqlite.care import back_up, faults
 from ingest.store.sqlite.elsewhere.protocol import ElsewhereReader
+from ingest.store.sqlite.letters import Letters
 from ingest.store.sqlite.points import PointReader
 from ingest.store.sqlite.rows import TABLES
 from ingest.store.sqlite.schema import explained
@@ -31,6 +32,7 @@ from ingest.values import (
     BootState,
     ClipCounts,
     Counts,
+    Dismissal,
     Effort,
     Hours,
     Points,
@@ -38,6 +40,7 @@ from ingest.values import (
     StoredDetection,
     StoredMessage,
     StreamState,
+    Unkept,
     Unreadable,
 )
 
@@ -74,6 +77,7 @@ class SqliteReader:
         self._from_elsewhere = elsewhere
         self._points = PointReader(connection, elsewhere)
         self._blocks = Blocks(connection)
+        self._letters = Letters(connection)
 
     def series(self, *, site: str | None = None, device: str | None = None) -> list[Series]:
         """Every series that has or had a point, sorted."""
@@ -173,14 +177,25 @@ class SqliteReader:
             evicted = {bytes(payload).decode("ascii", "replace") for (payload,) in rows}
             return ClipCounts(len(announced), len(heard), len((evicted & announced) - heard))
 
-    def unreadable(self) -> Iterator[Unreadable]:
-        """In order of arrival, those that were sent again left out."""
+    def unreadable(self, *, after: int = 0, last: int | None = None) -> Iterator[Unreadable]:
+        """In order of arrival, those that were sent again or dismissed left out."""
         with explained(self.path):
-            rows = self.connection.execute(
-                "SELECT id, received, topic, reason, payload FROM dead_letters WHERE NOT retried ORDER BY id"
-            )
-            for row in rows:
-                yield Unreadable(*row)
+            yield from self._letters.listed(after, last)
+
+    def count_unreadable(self) -> int:
+        """How many ``unreadable`` gives."""
+        with explained(self.path):
+            return self._letters.count()
+
+    def unkept(self) -> list[Unkept]:
+        """What was unreadable and not kept, by sender."""
+        with explained(self.path):
+            return self._letters.unkept()
+
+    def dismissals(self) -> list[Dismissal]:
+        """Who let what go."""
+        with explained(self.path):
+            return self._letters.dismissals()
 
     def counts(self) -> Counts:
         """The balance of everything that came in."""
@@ -190,7 +205,7 @@ class SqliteReader:
                 messages=one("SELECT count(*) FROM (SELECT DISTINCT boot_id, seq FROM messages)"),
                 points=self._points.count(),
                 detections=one("SELECT count(*) FROM detections"),
-                unreadable=one("SELECT count(*) FROM dead_letters WHERE NOT retried"),
+                unreadable=self._letters.count(),
                 repeats=one("SELECT coalesce(sum(repeats), 0) FROM days"),
                 conflicts=self._conflicts(),
                 duplicated=self._points.duplicated(),

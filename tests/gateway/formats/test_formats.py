@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -12,14 +13,16 @@ from hypothesis import strategies as st
 from contract import wire
 from contract.errors import UnreadableMessage
 from contract.places import Territory
-from contract.reading import Readings
+from contract.reading import Detections, Health, Readings
 from contract.wire import WireMessage
 from gateway.formats import FORMATS
+from gateway.formats.birdnet_go import topics_of
 from gateway.formats.format import Format, NoMeasurement, Translation
+from gateway.service import filters
 from tests.gateway.ends import NOON, Bench
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "formats"
-CASES = sorted(path.parent for path in GOLDEN.glob("*/*/uplink.json") if path.parent.parent.name in FORMATS)
+CASES = sorted(path.parent for path in GOLDEN.glob("*/*/uplink.*") if path.parent.parent.name in FORMATS)
 TOPICS = {case.parent.name: (case / "topic.txt").read_text().strip() for case in CASES} | {
     "native": "ecoviv/1/s1/soil-1/readings"
 }
@@ -32,7 +35,7 @@ def test_there_are_cases_of_every_foreign_format() -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.name}")
 def test_a_golden_uplink_becomes_what_is_expected(case: Path, territory: Territory) -> None:
     form = FORMATS[case.parent.name]
-    topic, payload = (case / "topic.txt").read_text().strip(), (case / "uplink.json").read_bytes()
+    topic, payload = (case / "topic.txt").read_text().strip(), next(case.glob("uplink.*")).read_bytes()
     if (case / "expected.err").exists():
         assert why_not(form, topic, payload, territory).startswith(
             (case / "expected.err").read_text().strip()
@@ -79,6 +82,71 @@ def test_no_bytes_raise_anything_undeclared(territory: Territory, payload: bytes
     assert isinstance(found, Translation | NoMeasurement)
 
 
+NOTE = GOLDEN / "birdnet-go" / "begin-and-end-with-offset" / "uplink.json"
+
+
+def test_a_detection_without_an_id_is_known_by_its_content_and_time(territory: Territory) -> None:
+    """Builds before 2026 say ID 0 in all of them."""
+    note = json.loads(NOTE.read_text()) | {"detectionId": 0, "ID": 0}
+    later = note | {"BeginTime": "2026-05-14T05:13:25+02:00"}
+    read = FORMATS["birdnet-go"].read
+    found = [read("birdnet", json.dumps(said).encode(), territory) for said in (note, note, later)]
+    one, again, other = (each.message for each in found if isinstance(each, Translation))
+    assert isinstance(one, Detections)
+    assert isinstance(other, Detections)
+    assert one == again
+    assert one.boot == other.boot
+    assert one.seq != other.seq
+
+
+def test_the_topic_of_a_station_is_anything(bench: Bench) -> None:
+    """``mic_north`` stands in the territory: the source's name, or the topic that the user chose."""
+    note = json.loads(NOTE.read_text())
+    bench.sensor.publish("mic_north", json.dumps(note | {"sourceName": "", "sourceId": ""}).encode())
+    bench.turn()
+    (record,) = [record for _, batch in bench.ingest.batches for record in batch.records]
+    assert (record.topic, record.reason) == ("ecoviv/1/s1/mic-1/detections", "")
+    assert "mic_north" in filters("north", bench.gateway.territory)
+
+
+@pytest.mark.parametrize("said", [b"online", b"offline", b'"Online"'])
+def test_a_station_s_status_is_a_sign_of_life_of_the_time_of_its_receipt(bench: Bench, said: bytes) -> None:
+    bench.sensor.publish("mic_north/status", said)
+    bench.turn()
+    (record,) = [record for _, batch in bench.ingest.batches for record in batch.records]
+    message = wire.decode(record.payload)
+    assert isinstance(message, Health)
+    assert (record.topic, message.text) == ("ecoviv/1/s1/mic-1/health", said.decode().strip('"').lower())
+    assert message.instant == record.received // 1_000 * 1_000
+
+
+def test_the_status_of_nobody_is_kept_as_unreadable(bench: Bench) -> None:
+    bench.sensor.publish("birdnet/status", b"online")
+    bench.turn()
+    (record,) = [record for _, batch in bench.ingest.batches for record in batch.records]
+    assert record.reason.startswith("no detection of BirdNET-Go")
+
+
+def test_addresses_that_are_no_topic_are_not_listened_to(territory: Territory) -> None:
+    def with_address(text: str) -> Territory:
+        device = territory.device_by_id["mic-1"].model_copy(update={"address": text})
+        return territory.model_copy(update={"devices": (device,)})
+
+    for text in (
+        "#",
+        "a/+/b",
+        "$SYS/x",
+        "/x",
+        "x/",
+        "x\ntopic #",
+        "ecoviv",
+        "ecoviv/up/1/north/readings",
+        "",
+    ):
+        assert topics_of(with_address(text)) == ()
+    assert topics_of(with_address("birds/Haie nord")) == ("birds/Haie nord", "birds/Haie nord/status")
+
+
 def test_a_foreign_uplink_travels_as_one_of_ours(bench: Bench) -> None:
     case = GOLDEN / "chirpstack" / "soil-as-numbers"
     topic = (case / "topic.txt").read_text().strip()
@@ -87,3 +155,19 @@ def test_a_foreign_uplink_travels_as_one_of_ours(bench: Bench) -> None:
     (record,) = [record for _, batch in bench.ingest.batches for record in batch.records]
     assert (record.topic, record.reason) == ("ecoviv/1/s1/soil-1/readings", "")
     assert bench.heard()["lora-00189440"] == (1, 1)
+
+
+_NETWORK_SERVER = [one for one in CASES if one.parent.name == "ttn" and (one / "expected.json").exists()]
+
+
+@pytest.mark.parametrize("digits", ['"1777593600"', "1777593600", '"20260501"', "1777593600000"])
+@pytest.mark.parametrize("case", _NETWORK_SERVER, ids=lambda case: case.name)
+def test_a_network_server_s_time_of_digits_is_not_guessed(
+    case: Path, territory: Territory, digits: str
+) -> None:
+    """ISO 8601, as the server writes it; a number may be seconds, milliseconds or a date."""
+    uplink = (case / "uplink.json").read_text()
+    changed = re.sub(r'("received_at"\s*:\s*)"[^"]*"', rf"\g<1>{digits}", uplink)
+    assert changed != uplink
+    with pytest.raises(UnreadableMessage):
+        FORMATS[case.parent.name].read((case / "topic.txt").read_text().strip(), changed.encode(), territory)

@@ -1,0 +1,1 @@
+"""Detections that another program made, read from what it wrote."""

@@ -1,0 +1,1 @@
+"""Weather stations that push forms over HTTP: Ecowitt, Ambient Weather, Weather Underground."""
