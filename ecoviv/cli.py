@@ -23,6 +23,7 @@ import analysis.cli.query
 import analysis.cli.sound
 import analysis.cli.verdict
 import ecoviv.commands
+import ecoviv.device.cli
 import ecoviv.station.cli
 import ecoviv.territory.cli
 import firmware_sim.cli
@@ -75,6 +76,7 @@ def _root(
 
 for room in (
     ecoviv.commands,
+    ecoviv.device.cli,
     ecoviv.station.cli,
     ecoviv.territory.cli,
     firmware_sim.cli,
