@@ -94,7 +94,10 @@ class DeviceHealth:
             if self.ahead is None or ahead > self.ahead or received // DAY != self.ahead_day:
                 self.ahead, self.ahead_day = ahead, received // DAY
         if origin is not None and entry.stream == _MEASURED:
-            self._turn(origin.boot, said or received, received)
+            if origin.boot != self.boot:
+                self._turn(origin.boot, said or received, received)
+            elif (said or received) > self.said:
+                self.said = said or received
 
     def dump(self) -> str:
         """As text for the table."""
@@ -112,18 +115,14 @@ class DeviceHealth:
             self.lows[name] = [*lows[1 - DAYS :], (day, value)]
 
     def _turn(self, boot: str, said: int, received: int) -> None:
-        if said < self.said:
+        if said < self.said or boot.startswith(FOREIGN_BOOTS):
             return
-        if boot != self.boot:
-            if boot.startswith(FOREIGN_BOOTS):
-                return
-            if boot in self.boots:
-                self.turns = self.turns + 1 if received - self.turned_at < DAY else 1
-                self.turned_at = received
-                self.boots.remove(boot)
-            self.boots = [*self.boots[1 - _BOOTS :], self.boot]
-            self.boot = boot
-        self.said = said
+        if boot in self.boots:
+            self.turns = self.turns + 1 if received - self.turned_at < DAY else 1
+            self.turned_at = received
+            self.boots.remove(boot)
+        self.boots = [*self.boots[1 - _BOOTS :], self.boot]
+        self.boot, self.said = boot, said
 
 
 _MEASURED = STREAM_OF_KIND["readings"]
@@ -141,7 +140,8 @@ class Healths:
 
     def hear(self, entry: Entry) -> None:
         """To be told of everything that is no repeat."""
-        names = _whose(entry)
+        origin = entry.origin
+        names = _whose(entry) if origin is None or entry.stranger else origin[:2]
         if names is None or entry.retained:
             return
         one = self._of.get(names) or self._known(names)
