@@ -39,7 +39,8 @@ ClockSource = Literal["gps", "ntp", "gateway", "rtc", "none"]
 Method = Literal["point", "mean", "sum", "min", "max", "total"]  # total: a counter that only grows
 
 MAX_SEQUENCE, MAX_UPTIME_MS = 2**53 - 1, 2**39  # more than 17 years
-UNCOUNTED_BOOTS, FOREIGN_BOOTS = ("go-", "map-"), ("lora-", "go-", "map-")
+AGAIN_BOOT = "zz-again-"  # before the boot of what is read again: it ranks after what was read at first
+UNCOUNTED_BOOTS, FOREIGN_BOOTS = ("go-", "map-", AGAIN_BOOT), ("lora-", "go-", "map-", AGAIN_BOOT)
 """How boots begin whose numbers others count: from anywhere, and the uncounted with holes."""
 EARLIEST, LATEST = datetime(1969, 1, 1, tzinfo=UTC), datetime(2101, 1, 1, tzinfo=UTC)
 """A clock may be wrong between these; moved by any uptime, times still fit 64 bits of nanoseconds."""

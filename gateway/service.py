@@ -21,17 +21,17 @@ from pydantic import ValidationError
 
 from contract import topics
 from contract.batch import Receipt, clamped
-from contract.errors import StoreError
+from contract.errors import StoreError, UnreadableMessage
 from contract.instant import MINUTE, SECOND, Clock, SystemClock
 from contract.line.bus import Bus, Delivery
 from contract.line.service import Service
 from contract.places import Territory
-from contract.topics import ReceiptTopic, SensorTopic
+from contract.topics import AgainTopic, ReceiptTopic, SensorTopic
 from gateway.answers import Answers
 from gateway.clips import ClipRing
 from gateway.doctor.clock import synchronized
 from gateway.formats.recognised import filters_of
-from gateway.intake import take
+from gateway.intake import take, take_again, take_foreign
 from gateway.missed import SETTING, Missed
 from gateway.spool.entry import Entry, Origin
 from gateway.spool.origins import BOOTS_ALIVE
@@ -54,7 +54,7 @@ _LOG = logging.getLogger("ecoviv.gateway")
 
 def filters(gateway: str, territory: Territory | None = None) -> tuple[str, ...]:
     """Everything that a gateway listens to; ``territory``: also what its maps and devices name."""
-    return (*filters_of(territory), topics.receipt_filter(gateway))
+    return (*filters_of(territory), topics.receipt_filter(gateway), topics.again(gateway))
 
 
 @dataclass(slots=True)
@@ -158,11 +158,23 @@ class Gateway(Service):
         confirmed: dict[tuple[str, str], int] = {}
         for delivery in deliveries:
             place = delivery.place
-            if isinstance(place, ReceiptTopic):
+            if isinstance(place, SensorTopic):
+                if place.kind != "receipt":
+                    entries.append(take(delivery, place, received, self.territory))
+            elif isinstance(place, ReceiptTopic):
                 self._hear(place.stream, delivery.payload, confirmed)
-            elif not (isinstance(place, SensorTopic) and place.kind == "receipt"):
-                entries.append(take(delivery, received, self.territory))
+            elif isinstance(place, AgainTopic):
+                entries += self._again(delivery.payload)
+            else:
+                entries += take_foreign(delivery, received, self.territory)
         return entries, confirmed
+
+    def _again(self, sent: bytes) -> list[Entry]:
+        try:
+            return take_again(sent, self.territory)
+        except UnreadableMessage as error:
+            _LOG.warning("what ingest sent to be read again is not readable: %s", error.message)
+            return []
 
     def _hear(self, stream: str, payload: bytes, confirmed: dict[tuple[str, str], int]) -> None:
         try:

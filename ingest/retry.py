@@ -4,16 +4,18 @@
    message.
 2. ``send_again`` publishes the rest on the topics they came from: the gateway knows
    foreign formats, ingest does not.  What stays unreadable comes back as itself.
-3. ``answers`` waits for what comes of it, and counts.
+3. ``send_originals`` sends what was read once to its gateway, to be read by the maps of today.
+4. ``answers`` waits for what comes of it, and counts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from contract.batch import EVICTED_UNHEARD, Record
+from contract import topics
+from contract.batch import EVICTED_UNHEARD, BatchHeader, Record, encode_batch
 from contract.errors import UnreachableError
 from contract.instant import SECOND, Clock
 from contract.line.bus import MqttBus
@@ -21,6 +23,7 @@ from contract.places import Territory
 from contract.plain import PlainReadings
 from contract.reading import Readings
 from contract.wire import WireMessage
+from ingest.foreign import Original
 from ingest.rules.check import examine
 from ingest.rules.ranges import size
 from ingest.store.protocol import Store
@@ -30,6 +33,11 @@ _FLUSH_S = 30.0
 _LOOK_S = 0.5
 PORTION = 500
 """Messages of one transaction, and as many in memory."""
+
+
+ORIGINALS = 200
+"""Originals of one batch, at most."""
+_ORIGINALS_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +91,38 @@ def send_again(store: Store, bus: MqttBus) -> set[int]:
             raise UnreachableError(f"The broker did not take everything ({why})", help="Try again")
         sent.update(ids)
     return sent
+
+
+def send_originals(store: Store, bus: MqttBus, device: str | None) -> int:
+    """Send originals, of all or of one device, to the gateways they came by; how many.
+
+    Raises ``UnreachableError`` where the broker did not take them all.
+    """
+    sent = 0
+    for gateway, portion in _by_gateway(store.originals(device=device)):
+        records = [Record(at, one.received, one.topic, "", one.payload) for at, one in enumerate(portion, 1)]
+        header = BatchHeader(epoch="0" * 16, highest=len(records), records=len(records))
+        if not bus.publish(topics.again(gateway), encode_batch(header, records)):
+            raise UnreachableError(f"The broker took {sent} originals, not all", help="Try again")
+        sent += len(records)
+    if not bus.flush(_FLUSH_S) or bus.refusals:
+        why = "; ".join(bus.refusals[:1]) or "the connection was lost"
+        raise UnreachableError(f"The broker did not take everything ({why})", help="Try again")
+    return sent
+
+
+def _by_gateway(originals: Iterable[Original]) -> Iterator[tuple[str, list[Original]]]:
+    """Those that follow each other by one gateway, in portions that a batch may hold."""
+    portion, held = list[Original](), 0
+    for one in originals:
+        full = len(portion) >= ORIGINALS or held + len(one.payload) > _ORIGINALS_BYTES
+        if portion and (full or one.gateway != portion[0].gateway):
+            yield portion[0].gateway, portion
+            portion, held = [], 0
+        portion.append(one)
+        held += len(one.payload)
+    if portion:
+        yield portion[0].gateway, portion
 
 
 def answers(store: Store, sent: set[int], before: int, clock: Clock, wait_s: float) -> Resent:

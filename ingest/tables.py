@@ -9,6 +9,7 @@ from dataclasses import asdict
 
 from contract.instant import format_instant
 from contract.terminal import Column, harmless_json, say, show, show_json, show_table
+from ingest.foreign import UnknownField
 from ingest.ledger import LedgerLine, Silence
 from ingest.values import ClipCounts, Dismissal, SealedDay, Unkept, Unreadable
 
@@ -29,6 +30,14 @@ _SILENCES = (
     Column("seen", drop=1),
     Column("absent"),
     Column("no time", drop=1),
+)
+_FIELDS = (
+    Column("site", drop=2),
+    Column("device"),
+    Column("field"),
+    Column("times"),
+    Column("first", drop=3),
+    Column("last", drop=1),
 )
 _UNREADABLE = (
     Column("id"),
@@ -107,6 +116,16 @@ def print_unreadable(
         show_table(_UNREADABLE, [_row(kept) for kept in unreadable], title=f"{total} unreadable")
     if last is not None and total > last:
         say(f"These are the last {last} of {total}; --all shows all")
+
+
+def print_fields(fields: Sequence[UnknownField], *, as_json: bool) -> None:
+    """What of foreign messages nobody understands, by device."""
+    rows = [(o.site, o.device, o.field, o.times, *map(format_instant, (o.first, o.last))) for o in fields]
+    if as_json:
+        names = [column.name for column in _FIELDS]
+        show_json([dict(zip(names, row, strict=True)) for row in rows])
+    else:
+        show_table(_FIELDS, rows, title=f"{len(rows)} fields not understood")
 
 
 def _print_array(items: Iterable[object]) -> None:

@@ -72,6 +72,19 @@ def dismiss(
 
 
 @unreadable.command()
+def fields(store: StoreUrl = None, as_json: Json = False) -> None:
+    """Fields of foreign messages that nobody understands, by device.
+
+    Example: ecoviv ingest unreadable fields --json
+    """
+    from ingest.store import open_store
+    from ingest.tables import print_fields
+
+    with closing(open_store(find_store(store), read_only=True)) as opened:
+        print_fields(opened.unknown_fields(), as_json=as_json)
+
+
+@unreadable.command()
 def retry(
     territory: Territory = None,
     store: StoreUrl = None,
@@ -81,12 +94,19 @@ def retry(
     wait: Annotated[
         float, typer.Option(min=0, help="Seconds to wait for what comes of what was sent again.")
     ] = 10.0,
+    originals: Annotated[
+        bool, typer.Option("--originals", help="Instead what was read, by the gateway's maps of today.")
+    ] = False,
+    device: Annotated[str, typer.Option(help="With --originals, only of this device.")] = "",
     as_json: Json = False,
 ) -> None:
     """Read it again, after the territory was corrected; say what became readable.
 
     Example: ecoviv ingest unreadable retry --territory territory.toml --broker mqtt://127.0.0.1:1883
     """
+    if originals:
+        _retry_originals(store, broker, device, as_json=as_json)
+        return
     from contract.config import broker_address, load_territory
     from contract.instant import SystemClock
     from contract.line.bus import MqttBus
@@ -121,3 +141,25 @@ def retry(
             f"Of those sent again: {came.read} became readable, {came.back} did not,"
             f" {came.open} not answered yet"
         )
+
+
+def _retry_originals(store: str | None, broker: str, device: str, *, as_json: bool) -> None:
+    from contract.config import broker_address
+    from contract.errors import UsageError
+    from contract.line.bus import MqttBus
+    from ingest.retry import send_originals
+    from ingest.store import open_store
+
+    if not broker:
+        raise UsageError("Originals are read by their gateways", help="Give --broker, where these listen")
+    with closing(open_store(find_store(store), read_only=True)) as opened:
+        bus = MqttBus(broker_address(broker), f"ingest-retry-{secrets.token_hex(3)}", passing=True)
+        bus.connect()
+        try:
+            sent = send_originals(opened, bus, device or None)
+        finally:
+            bus.close()
+    if as_json:
+        show_json({"originals_sent": sent})
+    else:
+        show(f"{sent} originals sent; `ecoviv ingest unreadable fields` says later what is still unknown")

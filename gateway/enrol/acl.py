@@ -27,7 +27,7 @@ from gateway.formats.recognised import filters_of
 
 ROLES = ("gateway", "ingest", "edge", "network", "doctor", "retry")
 """``network``: network servers and stations that speak foreign formats; ``retry``: sends
-unreadable messages again."""
+unreadable messages and originals again."""
 SERVICES = tuple(f"service.{role}" for role in ROLES)
 """With a dot, which no device's name can have."""
 DESK = "service.claims"
@@ -91,7 +91,10 @@ def _service_rights(name: str, territory: Territory) -> list[str]:
         ],
         "network": [f"write {filter_}" for filter_ in _filters(territory, native=False)],
         "doctor": [status, *(f"read {topics.sensor('+', '+', kind)}" for kind in KINDS)],
-        "retry": [f"write {filter_}" for filter_ in _filters(territory, native=True)],
+        "retry": [
+            *(f"write {filter_}" for filter_ in _filters(territory, native=True)),
+            f"write {topics.again('+')}",
+        ],
     }.get(role, [])
 
 
@@ -99,6 +102,7 @@ def _gateway_rights(gateway: str, territory: Territory) -> list[str]:
     return [
         *(f"read {filter_}" for filter_ in _filters(territory, native=True)),
         f"read {topics.receipt(gateway, '+')}",
+        f"read {topics.again(gateway)}",
         f"write {topics.up(gateway, '+')}",
         f"write {topics.SENSOR_RECEIPT_FILTER}",
         f"write {topics.LOCAL_CLIP}",

@@ -29,7 +29,7 @@ class Entry(NamedTuple):
     """[ns UTC]"""
     topic: str
     reason: str
-    """Why it is unreadable; empty otherwise."""
+    """Why it is unreadable, or what an original gave; empty otherwise."""
     payload: bytes
     origin: Origin | None = None
     """None where it is not legible."""

@@ -5,7 +5,7 @@
    that check cannot notice), is renamed ``….damaged-TIME`` and a new one is made; work goes
    on, and the next thing to do is logged.
 3. A file of version 1 had one epoch for all its records: it becomes their opening.  Before version 3
-   nobody counted what each sender holds: it is counted once.
+   nobody counted what each sender holds: it is counted once.  Before version 4 there were no originals.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import os
 import sqlite3
 from pathlib import Path
 
-from contract.batch import STREAMS
+from contract.batch import RAW, STREAMS
 from contract.errors import StoreError
 from contract.instant import Clock, format_instant
 from gateway.spool.clips import FATES
@@ -28,7 +28,7 @@ PAGE_BYTES = 4096
 MIN_CAP_BYTES = 256 * PAGE_BYTES
 LOG_PAGES = 640
 """Roughly what the write-ahead log may take before its pages are brought home."""
-_VERSION = 3
+_VERSION = 4
 _LOG = logging.getLogger("ecoviv.gateway")
 
 _SCHEMA = """
@@ -208,10 +208,12 @@ def _renew(connection: sqlite3.Connection, version: int) -> None:
     """From an earlier ``version``, whole or not at all."""
     connection.execute("BEGIN IMMEDIATE")
     try:
-        for statement in (*(_OPENINGS if version == 1 else ()), *_SHARES, *COUNTING):
-            connection.execute(statement)
-        connection.execute(SAVE, NOBODY)
-        connection.execute(COUNT_AGAIN)
+        if version < 3:
+            for statement in (*(_OPENINGS if version == 1 else ()), *_SHARES, *COUNTING):
+                connection.execute(statement)
+            connection.execute(SAVE, NOBODY)
+            connection.execute(COUNT_AGAIN)
+        connection.execute("INSERT INTO streams VALUES(?, 0)", (RAW,))
         connection.execute(f"PRAGMA user_version={_VERSION}")
     except BaseException:
         connection.execute("ROLLBACK")

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
-from contract.batch import DeviceReceipt, Drop, Record
+from contract.batch import RAW, DeviceReceipt, Drop, Record
 from contract.errors import StoreError
 from contract.instant import Clock
 from gateway.spool import openings, origins, records
@@ -182,8 +182,7 @@ class Spool:
         )
         self._begin(change)
         self.connection.executemany(_COUNT, change.counters.items())
-        self._notes |= self._watch.notes()
-        self._watch.health.write(entries[-1].received if entries else 0, len(entries))
+        self._notes |= self._watch.notes(entries)
         self.connection.executemany("INSERT OR REPLACE INTO settings VALUES(?, ?)", self._notes.items())
         self.connection.execute("COMMIT")
 
@@ -195,7 +194,8 @@ class Spool:
                 if one.stream:
                     number = change.highest[one.stream] = change.highest[one.stream] + 1
                     rows.append(records.row_of(one, number, origin))
-                change.counters["unreadable" if one.reason else "parts" if one.part else "messages"] += 1
+                noted = one.reason and ("originals" if one.stream == RAW else "unreadable")
+                change.counters[noted or ("parts" if one.part else "messages")] += 1
             if entry.part or entry.manifest or entry.features_of:
                 sound.append((entry, origin))
         self.connection.executemany(origins.SAVE, [row.values(who) for who, row in change.origins.items()])

@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
-from contract.batch import STREAMS
+from contract.batch import RAW, STREAMS
 from contract.errors import StoreError
 from contract.instant import format_instant
 from gateway.missed import SETTING, Miss, load_missed
@@ -39,7 +39,7 @@ class Status:
     last_heard: dict[tuple[str, str], int]
     """(site, device) → last message [ns UTC]"""
     oldest: int | None
-    """When the oldest waiting record was taken [ns UTC]."""
+    """When the oldest waiting record was taken [ns UTC]; originals, which may wait long, left out."""
     used_bytes: int
     cap_bytes: int
     clips: dict[str, int]
@@ -128,7 +128,7 @@ def _read(connection: sqlite3.Connection) -> Status:
         for stream in STREAMS
     )
     spoke = run("SELECT site, device, max(last) FROM senders WHERE boot<>'' GROUP BY site, device")
-    (oldest,) = run("SELECT min(received) FROM records").fetchone()
+    (oldest,) = run("SELECT min(received) FROM records WHERE id<?", (span(RAW)[0],)).fetchone()
     (pages,), (free,) = run("PRAGMA page_count").fetchone(), run("PRAGMA freelist_count").fetchone()
     return Status(
         latest[0] if latest else "",

@@ -19,6 +19,7 @@ from typing import Protocol
 from contract.batch import BatchHeader
 from contract.errors import StoreError
 from contract.instant import Window
+from ingest.foreign import Original, UnknownField
 from ingest.values import (
     Arrival,
     BootState,
@@ -119,6 +120,13 @@ class Store(Protocol):
 
     def dismissals(self) -> list[Dismissal]:
         """Who let what go, in the order in which it was done."""
+
+    def originals(self, *, device: str | None = None) -> Iterator[Original]:
+        """Foreign messages as they came, in order of arrival.  The same bytes of one topic and receipt are
+        one; come again, it bears what it gave last."""
+
+    def unknown_fields(self) -> list[UnknownField]:
+        """What of the originals nobody understands, as they were read last: by site, device and name."""
 
     def counts(self) -> Counts:
         """The balance of everything that came in."""

@@ -10,6 +10,7 @@ from benchmarks.faults.hostile.laws import hostile, one_siege
 from benchmarks.faults.hostile.speakers import SPEAKERS
 from contract.line.bus import Delivery
 from contract.places import Territory
+from contract.topics import SensorTopic
 from gateway import service
 from gateway.intake import take
 from gateway.spool.entry import Entry
@@ -42,8 +43,8 @@ def test_what_a_terminal_obeys_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_retained_copy_that_is_believed_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its floor says that the sensor holds nothing any more below the last of all numbers."""
 
-    def believed(delivery: Delivery, received: int, territory: Territory) -> Entry:
-        return take(delivery._replace(retained=False), received, territory)
+    def believed(delivery: Delivery, place: SensorTopic, received: int, territory: Territory) -> Entry:
+        return take(delivery._replace(retained=False), place, received, territory)
 
     monkeypatch.setattr(service, "take", believed)
     assert any("was told spooled" in sentence for sentence in one_siege(1)[0])

@@ -11,7 +11,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from contract.batch import Drop, Record
+from contract import topics
+from contract.batch import RAW, Drop, Gave, Record, decode_batch
 from contract.errors import StoreError, UsageError
 from contract.line.bus import MqttBus
 from contract.reading import Flag
@@ -21,7 +22,7 @@ from ingest.store import open_store
 from ingest.store.sqlite import letters
 from ingest.store.sqlite.store import SqliteStore
 from ingest.store.testing.acts import put, snapshot
-from ingest.store.testing.messages import NOON, arrival, header, readings, record, unreadable
+from ingest.store.testing.messages import NOON, arrival, header, original, readings, record, unreadable
 from ingest.values import Arrival
 
 TERRITORY = """
@@ -255,3 +256,32 @@ def test_points_go_out_to_stdout_or_to_a_file(path: Path, tmp_path: Path) -> Non
     run("export", str(tmp_path / "points.csv"), "--store", f"sqlite:{path}")
     assert (tmp_path / "points.csv").read_text() == printed
     assert run("export", "--site", "s9", "--store", f"sqlite:{path}").count("\n") == 1
+
+
+def test_fields_not_understood_are_listed_and_originals_sent_to_their_gateway(path: Path) -> None:
+    store = SqliteStore(path)
+    gave = Gave("s1", "d1", "map-air", 7, ("voc_index",))
+    put(store, [original(1, b'{"voc_index":7}', gave), original(2, b'{"voc_index":8}', gave)], RAW)
+    store.close()
+    url = f"sqlite:{path}"
+    (told,) = json.loads(run("unreadable", "fields", "--json", "--store", url))
+    assert (told["device"], told["field"], told["times"]) == ("d1", "voc_index", 2)
+    assert "1 fields not understood" in run("unreadable", "fields", "--store", url)
+    outcome = CliRunner().invoke(app, ["ingest", "unreadable", "retry", "--originals", "--store", url])
+    assert isinstance(outcome.exception, UsageError)
+    with start_broker(path.parent / "broker", engine="iotcore") as broker:
+        gateway = MqttBus(broker.address, "gateway", (topics.again("gw"),))
+        gateway.connect()
+        where = ("--store", url, "--broker", broker.address.url)
+        assert json.loads(run("unreadable", "retry", "--originals", "--json", *where)) == {
+            "originals_sent": 2
+        }
+        (delivery,) = gateway.poll(5)
+        records = decode_batch(delivery.payload).records
+        assert [(one.received, one.topic, one.payload) for one in records] == [
+            (NOON, "zigbee2mqtt/a", b'{"voc_index":7}'),
+            (NOON, "zigbee2mqtt/a", b'{"voc_index":8}'),
+        ]
+        gateway.acknowledge([delivery])
+        assert "0 originals sent" in run("unreadable", "retry", "--originals", "--device", "d2", *where)
+        gateway.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gateway.spool.entry import Entry
@@ -42,6 +43,10 @@ class DeviceWatch:
             return False
         return self._patience.gap_is_final(entry.origin, sequences, entry.seq, entry.received)
 
-    def notes(self) -> dict[str, str]:
-        """What the spool should keep under which name; empty if unchanged."""
+    def notes(self, entries: Sequence[Entry]) -> dict[str, str]:
+        """What the spool should keep under which name; empty if unchanged.
+
+        Health is written in the caller's transaction, which is that of ``entries``.
+        """
+        self.health.write(entries[-1].received if entries else 0, len(entries))
         return self._repeats.notes() | self.clocks.notes()

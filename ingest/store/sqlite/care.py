@@ -19,6 +19,7 @@ from contract.wire import payload_hash
 from ingest.store.sealed.shelf import Shelf, make_private
 from ingest.store.sqlite.blocks import Blocks
 from ingest.store.sqlite.elsewhere.protocol import ElsewhereReader
+from ingest.store.sqlite.originals.table import Originals
 from ingest.store.sqlite.schema import explained
 
 HOT = "hot.db"
@@ -41,6 +42,7 @@ def faults(connection: sqlite3.Connection, elsewhere: ElsewhereReader | None) ->
         if lost:
             yield f"{lost} rows of {table} have lost their message"
     yield from _altered(connection)
+    yield from Originals(connection).faults()
     if elsewhere is not None:
         yield from elsewhere.faults()
 

@@ -19,11 +19,13 @@ from contract.batch import EVICTED_UNHEARD
 from contract.instant import Window
 from contract.reading import KINDS, ClipManifest, Features, Flag
 from contract.wire import WireMessage, decode
+from ingest.foreign import Original, UnknownField
 from ingest.rules.placing import DETECTION, EFFORT, POINT
 from ingest.store.sqlite.blocks import Blocks
 from ingest.store.sqlite.care import back_up, faults
 from ingest.store.sqlite.elsewhere.protocol import ElsewhereReader
 from ingest.store.sqlite.letters import Letters
+from ingest.store.sqlite.originals.table import Originals
 from ingest.store.sqlite.points import PointReader
 from ingest.store.sqlite.rows import TABLES
 from ingest.store.sqlite.schema import explained
@@ -76,6 +78,7 @@ class SqliteReader:
         self.path = path
         self._from_elsewhere = elsewhere
         self._points = PointReader(connection, elsewhere)
+        self._originals = Originals(connection)
         self._blocks = Blocks(connection)
         self._letters = Letters(connection)
 
@@ -196,6 +199,16 @@ class SqliteReader:
         """Who let what go."""
         with explained(self.path):
             return self._letters.dismissals()
+
+    def originals(self, *, device: str | None = None) -> Iterator[Original]:
+        """Foreign messages as they came."""
+        with explained(self.path):
+            yield from self._originals.listed(device)
+
+    def unknown_fields(self) -> list[UnknownField]:
+        """What of them nobody understands."""
+        with explained(self.path):
+            return self._originals.unknown_fields()
 
     def counts(self) -> Counts:
         """The balance of everything that came in."""

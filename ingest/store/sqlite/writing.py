@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from contract.batch import RAW
 from contract.errors import StoreError
 from contract.instant import DAY
 from ingest.rules.placing import rows_of
@@ -25,6 +26,7 @@ from ingest.store.sqlite.elsewhere.sealed_days import SealedDays
 from ingest.store.sqlite.elsewhere.sealing import Sealer
 from ingest.store.sqlite.letters import Kept, Letters
 from ingest.store.sqlite.messages import Messages, Ordinary
+from ingest.store.sqlite.originals.table import Originals, gave_of
 from ingest.store.sqlite.points import PointReader
 from ingest.store.sqlite.rows import Rows
 from ingest.store.sqlite.schema import explained, open_writer
@@ -47,6 +49,9 @@ class SqliteWriter:
         self._ordinary = Ordinary(self._rows)
         self._streams = Streams(self.connection)
         self._letters = Letters(self.connection)
+        self._originals = Originals(self.connection)
+        with explained(path):
+            self._originals.make()
         self._elsewhere = elsewhere(self.connection, self._rows)
         self._data_version = -1
 
@@ -87,7 +92,12 @@ class SqliteWriter:
         header, arrivals = portion.header, portion.arrivals
         if stream_id is not None:
             days: defaultdict[int, Tally] = defaultdict(Tally)
-            _count(days, arrivals, fresh, self._keep_unreadable(stream_id, arrivals))
+            if portion.stream == RAW:
+                fresh = fresh | self._originals.keep(stream_id, arrivals)
+                left = [arrival for arrival in arrivals if gave_of(arrival) is None]
+            else:
+                left = list(arrivals)
+            _count(days, arrivals, fresh, self._keep_unreadable(stream_id, left))
             self._streams.advance(stream_id, header, [arrival.record.number for arrival in arrivals])
             self._streams.tally(stream_id, days)
         return self._streams.progress(stream_id, header)
@@ -172,6 +182,7 @@ class SqliteWriter:
         self._rows.forget()
         self._ordinary.forget()
         self._blocks.forget()
+        self._originals.forget()
         if self._elsewhere is not None:
             self._elsewhere.forget()
             self._rows.bring_back = self._elsewhere.bring_back if self._elsewhere.holds_any else None
