@@ -86,7 +86,7 @@ def doctor(
     territory: Annotated[Path | None, _TERRITORY] = None,
     state: Annotated[Path, _STATE] = Path("gateway-state"),
     broker: Annotated[str, _BROKER] = "mqtt://127.0.0.1:1883",
-    gateway: Annotated[str, typer.Option("--id", help="Name of this gateway: a slug.")] = "gateway-1",
+    gateway: Annotated[str, typer.Option("--id", help="Its name; that of the spool as a rule.")] = "",
     broker_config: Annotated[
         Path | None, typer.Option("--broker-config", help="Mosquitto's file; found by itself as a rule.")
     ] = None,
@@ -253,21 +253,16 @@ def redeem(
 @app.command()
 def status(
     state: Annotated[Path, _STATE] = Path("gateway-state"),
+    devices: Annotated[bool, typer.Option("--devices", help="One line a device instead.")] = False,
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """What the spool holds, without disturbing the gateway.
 
-    Example: ecoviv gateway status --state /var/lib/ecoviv/gateway --json
+    Example: ecoviv gateway status --state /var/lib/ecoviv/gateway --devices
     """
-    from gateway.doctor.territory import in_force, lines_of
-    from gateway.spool.status import read_status
+    from gateway.doctor.devices import show_status
 
-    found, told = read_status(state), in_force(state)
-    if as_json:
-        show_json(found.as_json() | {"territory": told or None})
-        return
-    for line in (*lines_of(told), *found.as_lines()):
-        show(line)
+    show_status(state, devices=devices, as_json=as_json)
 
 
 @app.command("map")

@@ -25,6 +25,7 @@ from contract.instant import from_datetime
 from contract.line.bus import Delivery
 from contract.places import SLUG_PATTERN, Territory
 from contract.plain import PlainReadings
+from contract.quantities import HEALTH
 from contract.reading import (
     AGAIN_BOOT,
     AudioPart,
@@ -35,6 +36,7 @@ from contract.reading import (
     Readings,
 )
 from contract.topics import SensorTopic
+from contract.values import health_of
 from contract.wire import WireMessage
 from gateway.formats.format import NoMeasurement, Translation
 from gateway.formats.native import read_native
@@ -46,6 +48,10 @@ _SLUG = re.compile(SLUG_PATTERN)
 _HEAD_BYTES = 128
 MAX_KEPT_BYTES = 2**20
 """Of an unreadable message; more than four times what a readable one may have."""
+_ADDRESS_WITHIN = 4_096
+"""Bytes of an unreadable message in which an address is looked for."""
+_LONG_ADDRESS = 8
+"""Letters; what is shorter may be any word."""
 MAX_SHAPE = 120
 """Letters of a topic's shape."""
 _DIGITS = re.compile(r"[0-9A-Fa-f]{8,}|[0-9]+")
@@ -74,7 +80,8 @@ def take_foreign(delivery: Delivery, received: int, territory: Territory) -> lis
         found = format_of(topic, payload, territory).read(topic, payload, territory, received)
     except UnreadableMessage as error:
         entry = _unreadable(delivery.place, topic, payload, received, error.message)
-        entries = [entry._replace(stranger=True, missed=(("", shape_of(topic), error.message),))]
+        missed, about = (("", shape_of(topic), error.message),), _whose(topic, payload, territory)
+        entries = [entry._replace(stranger=True, missed=missed, about=about)]
     else:
         entries = [*_made(found, topic, payload, received), *_original(found, topic, payload, received)]
     return [entry._replace(retained=delivery.retained) for entry in entries]
@@ -155,9 +162,39 @@ def _readable(translation: Translation, received: int, own: bool) -> Entry:
         said=_said(message),
         floor=message.floor or 0 if own else 0,
     )
+    if isinstance(message, Health):
+        return entry._replace(health=tuple(health_of(message)), words=message.text)
+    if health := _health(message):
+        entry = entry._replace(health=health)
     if isinstance(message, Readings) and message.set_aside:
         return entry._replace(beside=_set_aside(message, entry))
     return entry
+
+
+def _health(message: WireMessage | PlainReadings) -> tuple[tuple[str, float], ...]:
+    """(quantity, value) of what readings say of their device."""
+    found: tuple[tuple[str, float], ...] = ()
+    if isinstance(message, PlainReadings):
+        for plain in message.readings:  # a loop: thousands of messages a second, nearly all without any
+            if plain["quantity"] in HEALTH:
+                found += ((plain["quantity"], plain["value"]),)
+    elif isinstance(message, Readings):
+        found = tuple((one.quantity, one.value) for one in message.readings if one.quantity in HEALTH)
+    return found
+
+
+def _whose(topic: str, payload: bytes, territory: Territory) -> tuple[str, str] | None:
+    """(site, device) whose address ``topic`` or the head of ``payload`` names; None where none does."""
+    levels, head = topic.lower().split("/"), payload[:_ADDRESS_WITHIN].lower()
+    for address, device in territory.device_by_address.items():
+        named = address.lower()
+        if (
+            named in levels
+            or named == topic.lower()
+            or (len(named) >= _LONG_ADDRESS and b'"%s"' % named.encode() in head)
+        ):
+            return device.site, device.id
+    return None
 
 
 def _said(message: WireMessage | PlainReadings) -> int | None:

@@ -36,6 +36,7 @@ from gateway.missed import SETTING, Missed
 from gateway.spool.entry import Entry, Origin
 from gateway.spool.origins import BOOTS_ALIVE
 from gateway.spool.spool import DamagedSpool, Spool
+from gateway.spool.watch import refusals
 from gateway.upstream.budget import Budget
 from gateway.upstream.forwarding import Upstream
 
@@ -87,6 +88,7 @@ class Gateway(Service):
         budget = Budget(self.spool, self.clock, self.bytes_a_day)
         self.missed = Missed.load(self.spool.setting(SETTING))
         self.answers = Answers(self.clock, synchronized)
+        self.spool.note("gateway", self.id)
         self.upstream = Upstream(self.id, self.bus, self.spool, self.clock, budget)
 
     def greet(self) -> None:
@@ -121,6 +123,8 @@ class Gateway(Service):
             self._repeat_at = now + _REPEAT_RECEIPTS
             self._untold.update(self.spool.recent(self._lately(), boots=BOOTS_ALIVE))
             self._untold.update(self.clips.lately(self._lately()))
+            if refused := refusals.taken_out(self.bus.refusals, clamped(self.clock.now())):
+                self.spool.note(refusals.NOTE, refused)
         self.clips.announce(self.bus)
         self.upstream.pump()
         return len(deliveries)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from contract.batch import RAW, STREAMS
-from contract.instant import HOUR, MINUTE, SECOND
+from contract.instant import MINUTE, SECOND
 from contract.places import Territory
 from gateway.doctor.diagnosis import Diagnosis, span_text
+from gateway.doctor.upward import PATIENCE, waits_for
 from gateway.spool.records import ASIDE
 from gateway.spool.status import Status
 
@@ -21,9 +22,9 @@ def check_spool(status: Status, now: int, territory: Territory, free: int) -> It
     """``now`` [ns UTC]; ``free``: bytes of the disk; the spool grows to its cap or to the end of the disk."""
     left = max(0, min(status.cap_bytes - status.used_bytes, free))
     waiting = sum(stream.waiting for stream in status.streams if stream.stream != RAW)
-    age = 0 if status.oldest is None else max(0, now - status.oldest)
+    age = waits_for(status, now)
     text = f"{waiting} messages wait, the oldest for {span_text(age)}" if waiting else "nothing waits"
-    if waiting and age > HOUR:
+    if waiting and age > PATIENCE:
         yield Diagnosis(
             "spool", "warn", f"{text}; at this rate there is room for {span_text(_lasts(left, status, age))}",
             "Check the link to ingest and that `ecoviv ingest run` works",

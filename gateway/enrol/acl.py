@@ -90,7 +90,7 @@ def _service_rights(name: str, territory: Territory) -> list[str]:
             status,
         ],
         "network": [f"write {filter_}" for filter_ in _filters(territory, native=False)],
-        "doctor": [status],
+        "doctor": [status, *(f"read {topics.sensor('+', '+', kind)}" for kind in KINDS)],
         "retry": [
             *(f"write {filter_}" for filter_ in _filters(territory, native=True)),
             f"write {topics.again('+')}",

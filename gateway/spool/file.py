@@ -22,6 +22,7 @@ from gateway.spool.clips import FATES
 from gateway.spool.openings import check_openings
 from gateway.spool.origins import NOBODY, SAVE, check_sequences
 from gateway.spool.records import check_numbers
+from gateway.spool.watch.health import TABLE
 
 PAGE_BYTES = 4096
 MIN_CAP_BYTES = 256 * PAGE_BYTES
@@ -141,7 +142,7 @@ def _connect(path: Path, cap_bytes: int, *, restarted: bool = False) -> sqlite3.
     connection = sqlite3.connect(path, isolation_level=None, timeout=5.0)
     try:
         _prepare(connection, cap_bytes)
-        for statement in FATES:
+        for statement in (*FATES, TABLE):
             connection.execute(statement)
         connection.execute("INSERT OR REPLACE INTO settings VALUES('cap_bytes', ?)", (str(cap_bytes),))
         if restarted:

@@ -37,6 +37,7 @@ class Budget:
             self.spool.setting("budget_day"),
             int(self.spool.setting("budget_spent") or 0),
         )
+        self.spool.note("budget_bytes", str(self.bytes_a_day))
 
     @property
     def spent(self) -> int:

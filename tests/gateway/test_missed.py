@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from gateway.doctor.fields import check_fields
+from gateway.doctor.sensors import check_fields
 from gateway.missed import MAX_NAMES, Missed, load_missed
 from gateway.spool.status import read_status
 from tests.gateway.ends import Bench

@@ -32,6 +32,7 @@ class Witness:
     acknowledged: int = 0
     told: int = 0
     early: list[str] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
 
     def poll(self, timeout_s: float, limit: int = 50) -> list[Delivery]:
         return self.bus.poll(timeout_s, limit)
