@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from contract.nearby import FOUND, find_territory
+from contract.nearby import FOUND, find_gateway, find_territory
 from contract.terminal import say, show, show_json
 
 if TYPE_CHECKING:
@@ -24,6 +24,12 @@ _BROKER = typer.Option(
     "--broker",
     envvar="ECOVIV_BROKER",
     help="mqtt://HOST:PORT or mqtts://…; secrets come from ECOVIV_BROKER_….",
+)
+_STATE_THERE = typer.Option("--state", help=f"Folder of the spool and the clips; {FOUND}")
+_BROKER_THERE = typer.Option(
+    "--broker",
+    envvar="ECOVIV_BROKER",
+    help="mqtt://HOST:PORT or mqtts://…; else that of the station that `ecoviv up` runs near by.",
 )
 _FOLDER = typer.Option("--folder", help="Folder of the broker's files.")
 _HTTP = typer.Option(help="Also take HTTP, from weather stations and programs, on HOST:PORT.")
@@ -83,8 +89,8 @@ def run(
 @app.command()
 def doctor(
     territory: Annotated[Path | None, _TERRITORY] = None,
-    state: Annotated[Path, _STATE] = Path("gateway-state"),
-    broker: Annotated[str, _BROKER] = "mqtt://127.0.0.1:1883",
+    state: Annotated[Path | None, _STATE_THERE] = None,
+    broker: Annotated[str | None, _BROKER_THERE] = None,
     gateway: Annotated[str, typer.Option("--id", help="Name of this gateway: a slug.")] = "gateway-1",
     broker_config: Annotated[
         Path | None, typer.Option("--broker-config", help="Mosquitto's file; found by itself as a rule.")
@@ -95,12 +101,14 @@ def doctor(
 
     Example: ecoviv gateway doctor --territory territory.toml --state /var/lib/ecoviv/gateway
     """
-    from contract.config import broker_address, load_territory
+    from contract.config import load_territory
     from contract.instant import SystemClock
+    from contract.line.station import find_broker
     from gateway.doctor.checks import examine
 
-    places, address = load_territory(find_territory(territory)), broker_address(broker)
-    findings = examine(gateway, places, state, address, SystemClock(), broker_config)
+    places, where = load_territory(find_territory(territory)), find_gateway(state)
+    address = find_broker(broker, "doctor", state=where)
+    findings = examine(gateway, places, where, address, SystemClock(), broker_config)
     if as_json:
         show_json({"findings": [finding.as_json() for finding in findings]})
     else:
@@ -165,7 +173,10 @@ def enrol(
         crt, key = authority.client_certificate(folder, name)
         shown = {"username": name, "certificate": str(crt), "key": str(key)}
     _show(shown, as_json)
-    say(f"Load {folder / 'ecoviv.conf'} into the broker. The password is not shown again.")
+    say(
+        f"`ecoviv up` reads {folder} by itself; a broker of your own loads {folder / 'ecoviv.conf'}."
+        " The password is not shown again."
+    )
 
 
 def _offer(name: str, places: Territory, folder: Path, hours: float, qr: str, as_json: bool) -> None:
@@ -248,7 +259,7 @@ def redeem(
 
 @app.command()
 def status(
-    state: Annotated[Path, _STATE] = Path("gateway-state"),
+    state: Annotated[Path | None, _STATE_THERE] = None,
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """What the spool holds, without disturbing the gateway.
@@ -257,7 +268,7 @@ def status(
     """
     from gateway.spool.status import read_status
 
-    found = read_status(state)
+    found = read_status(find_gateway(state))
     if as_json:
         show_json(found.as_json())
         return

@@ -20,9 +20,11 @@ from pathlib import Path
 from contract.config import BrokerAddress, load_territory
 from contract.errors import EcoVivError
 from contract.instant import SECOND, Clock, SystemClock
+from contract.line.station import leave_note, take_note_away
 from ecoviv.station.broker import Engine, RunningBroker, start_broker
 from ecoviv.station.child import spawn, stop
 from ecoviv.station.door import Door, log_in
+from ecoviv.station.pushes import Pushes
 
 SERVICES = ("ingest", "gateway", "edge")
 _READY_WAIT_S = 30.0
@@ -39,6 +41,8 @@ class Station:
     port: int | None = None
     door: Door | None = None
     """Where others reach the broker; None: nobody does."""
+    pushes: Pushes | None = None
+    """The gateway's HTTP door; None: it stays shut."""
     services: tuple[str, ...] = SERVICES
     clock: Clock = field(default_factory=SystemClock)
     spawner: Callable[..., subprocess.Popen[bytes]] = spawn
@@ -48,6 +52,7 @@ class Station:
     restarts: dict[str, int] = field(default_factory=dict, init=False)
     _due: dict[str, int] = field(default_factory=dict, init=False)
     _logins: dict[str, dict[str, str]] = field(default_factory=dict, init=False)
+    _noted: bool = field(default=False, init=False)
     _enrolled: tuple[int, ...] = field(default=(), init=False)
     """When the files were written that the broker has read."""
 
@@ -69,7 +74,7 @@ class Station:
         try:
             if self.door is not None:
                 places = load_territory(self.territory)
-                self._logins = log_in(self.services, self.door, places, self.folder / "secrets")
+                self._logins = log_in(self.services, self.door, places, self.folder)
             self._enrolled = self._files()
             self.broker = start_broker(
                 self.folder / "broker", engine=self.engine, port=self.port, door=self.door
@@ -78,6 +83,8 @@ class Station:
                 self.launch(name)
             for name in self.services:
                 self.await_ready(name)
+            leave_note(self.folder, self.address)
+            self._noted = True
         except BaseException:
             self.stop()
             raise
@@ -89,6 +96,7 @@ class Station:
             "ingest": ["ingest", "run", "--territory", str(self.territory), "--store", self.store],
             "gateway": [
                 "gateway", "run", "--territory", str(self.territory), "--state", str(self.folder / "gateway"),
+                *(self.pushes.arguments() if self.pushes else ()),
             ],
             "edge": ["edge", "run"],
         }[name]  # fmt: skip
@@ -131,6 +139,8 @@ class Station:
 
     def stop(self) -> None:
         """End all, broker last."""
+        if self._noted:  # else the note is of another that runs in this folder
+            take_note_away(self.folder)
         for name in _STOP_ORDER:
             if name in self.processes:
                 stop(self.processes[name])
