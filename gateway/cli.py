@@ -80,9 +80,10 @@ def run(
         wait_s=wait_s,
         http=http,
         http_token_file=http_token_file,
-    ) as (service, address):
+    ) as (service, address, in_force):
+        stopper.reload_by(in_force.ask)
         say(f"gateway {gateway} ready on {address.url}")
-        run_service(service, service.clock, stopper, logging.getLogger("ecoviv.gateway"))
+        run_service(service, service.clock, stopper, logging.getLogger("ecoviv.gateway"), in_force)
     raise typer.Exit(stopper.exit_code)
 
 
@@ -106,9 +107,9 @@ def doctor(
     from contract.line.station import find_broker
     from gateway.doctor.checks import examine
 
-    places, where = load_territory(find_territory(territory)), find_gateway(state)
-    address = find_broker(broker, "doctor", state=where)
-    findings = examine(gateway, places, where, address, SystemClock(), broker_config)
+    file, where = find_territory(territory), find_gateway(state)
+    places, address = load_territory(file), find_broker(broker, "doctor", state=where)
+    findings = examine(gateway, places, where, address, SystemClock(), broker_config, file)
     if as_json:
         show_json({"findings": [finding.as_json() for finding in findings]})
     else:
@@ -218,19 +219,22 @@ def claims(
 
     Example: ecoviv gateway claims --territory territory.toml --folder /etc/mosquitto/ecoviv
     """
-    from contract.config import broker_address, load_territory
+    from contract.config import broker_address
     from contract.instant import SystemClock
     from contract.line.service import Stopper
     from contract.line.service import run as run_service
+    from contract.line.territory import TerritoryInForce
     from contract.line.voice import speak
     from gateway.enrol.desk import open_desk
 
     speak("claims")
     stopper, clock = Stopper(), SystemClock()
-    places, address = load_territory(find_territory(territory)), broker_address(broker)
-    with open_desk(folder, places, address, clock, pid_file) as desk:
+    log, address = logging.getLogger("ecoviv.claims"), broker_address(broker)
+    in_force = TerritoryInForce(find_territory(territory), clock, log)
+    with open_desk(folder, in_force.territory, address, clock, pid_file) as desk:
+        stopper.reload_by(in_force.ask)
         say(f"claims ready on {address.url}")
-        run_service(desk, clock, stopper, logging.getLogger("ecoviv.claims"))
+        run_service(desk, clock, stopper, log, in_force)
     raise typer.Exit(stopper.exit_code)
 
 
@@ -266,13 +270,15 @@ def status(
 
     Example: ecoviv gateway status --state /var/lib/ecoviv/gateway --json
     """
+    from gateway.doctor.territory import in_force, lines_of
     from gateway.spool.status import read_status
 
-    found = read_status(find_gateway(state))
+    where = find_gateway(state)
+    found, told = read_status(where), in_force(where)
     if as_json:
-        show_json(found.as_json())
+        show_json(found.as_json() | {"territory": told or None})
         return
-    for line in found.as_lines():
+    for line in (*lines_of(told), *found.as_lines()):
         show(line)
 
 
@@ -302,9 +308,5 @@ def map_(
     if as_json:
         show_json(found.as_json())
         return
-    for row in found.values:
-        show(" ".join(f"{row[key]}" for key in ("device", "quantity", "value", "unit", "time")))
-    for row in found.not_understood:
-        show(f"not understood: line {row['line']} {row['device']} {row['field']}: {row['reason']}")
-    for note in found.notes:
-        show(f"note: {note}")
+    for line in found.as_lines():
+        show(line)

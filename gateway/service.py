@@ -14,7 +14,7 @@ If the disk does not take a message it is not acknowledged; the step says why in
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from pydantic import ValidationError
@@ -68,6 +68,8 @@ class Gateway(Service):
     clock: Clock = field(default_factory=SystemClock)
     bytes_a_day: int = 0
     """Upstream, 0 for no limit."""
+    followers: list[Callable[[Territory], None]] = field(default_factory=list)
+    """Who works by the territory beside it, such as the HTTP door."""
 
     waiting_for: str = field(default="", init=False)
     upstream: Upstream = field(init=False)
@@ -90,6 +92,12 @@ class Gateway(Service):
     def greet(self) -> None:
         """The next step tells everybody again what they may have missed."""
         self._reconnected = True
+
+    def adopt(self, territory: Territory) -> None:
+        """What arrives from now on is read by ``territory``, here and by who is beside."""
+        self.territory = territory
+        for follow in self.followers:
+            follow(territory)
 
     def close(self) -> None:
         """Tell the senders whose messages are on disk, then leave the line."""

@@ -48,11 +48,12 @@ def run(
 
     Example: ecoviv ingest run --territory territory.toml --store sqlite:ecoviv.db
     """
-    from contract.config import broker_address, load_territory
+    from contract.config import broker_address
     from contract.instant import SystemClock
     from contract.line.bus import MqttBus
     from contract.line.service import Stopper
     from contract.line.service import run as run_service
+    from contract.line.territory import TerritoryInForce
     from contract.line.voice import speak
     from ingest.service import Ingest, batches_filter
     from ingest.share import share_group
@@ -61,17 +62,18 @@ def run(
     gc.set_threshold(*_GC_THRESHOLDS)
     speak(f"ingest {identity}")
     stopper = Stopper()
-    places = load_territory(find_territory(territory))
+    clock, log = SystemClock(), logging.getLogger("ecoviv.ingest")
+    in_force = TerritoryInForce(find_territory(territory), clock, log)
+    stopper.reload_by(in_force.ask)
     address = broker_address(broker)
     opened = open_store(store)
-    clock = SystemClock()
     batches = batches_filter("" if share is None else share_group(share))
     bus = MqttBus(address, identity, (batches,), announce=True, clock=clock)
     try:
-        ingest = Ingest(opened, bus, places, clock)
+        ingest = Ingest(opened, bus, in_force.territory, clock)
         bus.connect()
         say(f"ingest {identity} ready on {address.url}")
-        run_service(ingest, clock, stopper, logging.getLogger("ecoviv.ingest"))
+        run_service(ingest, clock, stopper, log, in_force)
     finally:
         bus.close()
         opened.close()

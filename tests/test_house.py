@@ -26,7 +26,7 @@ CROWDED: dict[str, tuple[int, str]] = {
         14,
         "entry points that docs name by the figure they print; their parts have folders",
     ),
-    "contract": (15, "the language, one word a file; everybody names them"),
+    "contract": (14, "the language, one word a file; everybody names them"),
 }
 """Folders with more files than that, how many, and why; at most five, none above 15."""
 

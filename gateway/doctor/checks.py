@@ -26,6 +26,7 @@ from gateway.doctor.fields import check_fields
 from gateway.doctor.mosquitto.checks import check_mosquitto
 from gateway.doctor.sensors import check_sensors
 from gateway.doctor.spool import check_clips, check_spool
+from gateway.doctor.territory import check_territory
 from gateway.spool.status import read_status
 
 
@@ -36,13 +37,15 @@ def examine(
     address: BrokerAddress,
     clock: Clock,
     broker_config: Path | None = None,
+    territory_file: Path | None = None,
 ) -> list[Diagnosis]:
     """Every diagnosis, good ones too.
 
-    ``broker_config``: Mosquitto's file; None to look for it.  Without a spool in ``state`` the
-    last diagnosis says so.
+    ``broker_config``: Mosquitto's file; None to look for it.  ``territory_file``: where ``territory`` stands.
+    Without a spool in ``state`` the last diagnosis says so.
     """
-    diagnoses = [check_running(state), *check_broker(address, gateway, clock), *check_secrets(address)]
+    diagnoses = [check_running(state), *(check_territory(state, territory_file) if territory_file else ())]
+    diagnoses += [*check_broker(address, gateway, clock), *check_secrets(address)]
     diagnoses += check_mosquitto(broker_config, address.port, is_here(address), territory, clock)
     diagnoses += [
         check_clock(clock.now(), synchronized(), time_keepers()),

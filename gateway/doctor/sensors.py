@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from contract.instant import MINUTE, SECOND, format_instant
-from contract.places import Territory
+from contract.places import Device, Territory
 from gateway.doctor.diagnosis import Diagnosis, Level, span_text
 from gateway.spool.status import Status
 
@@ -28,7 +28,7 @@ _STRANGERS = 20
 def check_sensors(territory: Territory, status: Status, now: int) -> Iterator[Diagnosis]:
     """Each device of the territory by its cadence, then whoever else speaks here; ``now`` [ns UTC]."""
     for device in territory.devices:
-        last = status.last_heard.get((device.site, device.id))
+        last = max((at for at in map(status.last_heard.get, _names(device)) if at is not None), default=None)
         name = f"sensor {device.site}/{device.id}"
         if last is None:
             yield Diagnosis(
@@ -43,7 +43,7 @@ def check_sensors(territory: Territory, status: Status, now: int) -> Iterator[Di
         )
         level = _silence_level(silence, device.cadence_s)
         yield Diagnosis(name, level, text, "" if level == "ok" else "Visit it: battery, antenna, clock, card")
-    known = {(device.site, device.id) for device in territory.devices}
+    known = {name for device in territory.devices for name in _names(device)}
     strangers = sorted(status.last_heard.keys() - known)
     for site, device_id in strangers[:_STRANGERS]:
         yield Diagnosis(
@@ -70,6 +70,11 @@ def check_sensors(territory: Territory, status: Status, now: int) -> Iterator[Di
             "unreadable", "warn", f"{status.counters['unreadable']} messages could not be read; all are kept",
             "Read the reasons with `ecoviv ingest unreadable list`",
         )  # fmt: skip
+
+
+def _names(device: Device) -> list[tuple[str, str]]:
+    """(site, device) under which it may be heard: it may still speak from where it was before."""
+    return [(site, device.id) for site in device.sites]
 
 
 def _check_clocks(territory: Territory, status: Status) -> Iterator[Diagnosis]:

@@ -61,13 +61,15 @@ def rights(names: Iterable[str], territory: Territory) -> str:
 
 
 def _device_rights(device: Device) -> list[str]:
-    kinds = [f"write {topics.sensor(device.site, device.id, kind)}" for kind in KINDS]
-    return [
-        *kinds,
-        f"write {topics.audio(device.site, device.id, '+')}",
-        f"read {topics.sensor_receipt(device.site, device.id)}",
-        f"write {topics.status(device.id)}",
-    ]
+    """At each site of its own: it may still hold what it recorded before it was moved."""
+    lines: list[str] = []
+    for site in device.sites:
+        lines += [f"write {topics.sensor(site, device.id, kind)}" for kind in KINDS]
+        lines += [
+            f"write {topics.audio(site, device.id, '+')}",
+            f"read {topics.sensor_receipt(site, device.id)}",
+        ]
+    return [*lines, f"write {topics.status(device.id)}"]
 
 
 def _service_rights(name: str, territory: Territory) -> list[str]:

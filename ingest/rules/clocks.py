@@ -1,6 +1,7 @@
 """Whose clock to believe: pure rules, independent of the order of arrival.
 
-1. ``doubted``: a time before 2000, or more than ``AHEAD`` after the gateway received it.
+1. ``doubted``: a time before 2000, or more than ``AHEAD`` after the gateway received it; so is one
+   before the device's first deployment (``before_deployment``).
 2. ``Anchor``: of all messages of one boot that carry both a believed time and an uptime,
    the one with the best clock, then of the earliest octave of sequences, ties the boot to UTC.
 3. ``judge``: a message whose time is missing, doubted or at odds with its uptime is
@@ -69,6 +70,14 @@ class Placement(NamedTuple):
 def doubted(time: int | None, received: int) -> bool:
     """True if ``time`` [ns UTC] cannot be right for a message received at ``received``."""
     return time is not None and (time < YEAR_2000 or time > received + AHEAD)
+
+
+def before_deployment(time: int | None, began: int | None) -> bool:
+    """True if ``time`` [ns UTC] lies before its device was anywhere: its clock was not set yet.
+
+    ``began``: of its first deployment [ns UTC]; None where it is there since ever.
+    """
+    return time is not None and began is not None and time < began
 
 
 def offset_of(time: int, uptime_ms: int) -> int:
