@@ -25,14 +25,8 @@ if TYPE_CHECKING:
 _LOCAL = "mqtt://127.0.0.1:1883"
 
 Broker = Annotated[str, typer.Option(help="The gateway's broker; secrets come from ECOVIV_BROKER_….")]
-NearBroker = Annotated[
-    str | None,
-    typer.Option(
-        "--broker",
-        envvar="ECOVIV_BROKER",
-        help="The gateway's broker; else that of the station that `ecoviv up` runs near by.",
-    ),
-]
+_NEAR = "The gateway's broker; else that of the station that `ecoviv up` runs near by."
+NearBroker = Annotated[str | None, typer.Option("--broker", envvar="ECOVIV_BROKER", help=_NEAR)]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Wait = Annotated[float, typer.Option(min=1, help="Give up when nothing has moved for so many seconds.")]
 

@@ -27,7 +27,7 @@ from contract.terminal import Column, cell, say, show_json, show_table
 
 if TYPE_CHECKING:
     from analysis.edge.detections import Ears
-    from analysis.study.heard import Heard
+    from analysis.study.heard import HeardSpecies
     from analysis.study.query import Answer
 
 _EVER = Window(-(2**62), 2**62)
@@ -83,7 +83,7 @@ def query(
     with open_for_reading(url) as archive:
         window = _window(start, end)
         answers: list[Answer] = []
-        heard: list[Heard] = []
+        heard: list[HeardSpecies] = []
         if quantity != QUANTITY:
             answers = ask(
                 archive, place, site=site, device=device, quantity=quantity, window=window, by=by.value
@@ -238,7 +238,7 @@ _HEARD = (
 )
 
 
-def _print_heard(heard: list[Heard]) -> None:
+def _print_heard(heard: list[HeardSpecies]) -> None:
     if heard:
         show_table(
             _HEARD,
@@ -249,7 +249,7 @@ def _print_heard(heard: list[Heard]) -> None:
         )
 
 
-def _write_heard(heard: list[Heard]) -> None:
+def _write_heard(heard: list[HeardSpecies]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     names = ("site", "device", "taxon", "model", "n", "doubted", "best_score", "first", "last")
     writer.writerow(names)

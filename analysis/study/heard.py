@@ -2,7 +2,7 @@
 
 1. ``ask_heard`` reads the detections of the window and counts them.
 2. Doubted ones (unlikely there, judged wrong, no species) are counted apart, as indicators leave them out.
-3. ``Heard.to_dict`` is the shape that ``--json`` prints under ``detections``.
+3. ``HeardSpecies.to_dict`` is the shape that ``--json`` prints under ``detections``.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ QUANTITY = "detections"
 
 
 @dataclass(slots=True)
-class Heard:
+class HeardSpecies:
     """One species, heard by one device and one model."""
 
     site: str
@@ -60,18 +60,18 @@ class Heard:
 
 def ask_heard(
     archive: OpenStore, *, site: str | None = None, device: str | None = None, window: Window | None = None
-) -> list[Heard]:
+) -> list[HeardSpecies]:
     """Everything heard at these places in the window, sorted by site, device, taxon and model."""
     return _counted(
         one for one in archive.detections(window, site=site) if device is None or one.device == device
     )
 
 
-def _counted(detections: Iterable[StoredDetection]) -> list[Heard]:
-    found: dict[tuple[str, str, str, str], Heard] = {}
+def _counted(detections: Iterable[StoredDetection]) -> list[HeardSpecies]:
+    found: dict[tuple[str, str, str, str], HeardSpecies] = {}
     for one in detections:
         key = (one.site, one.device, one.taxon, one.model)
         if key not in found:
-            found[key] = Heard(*key, first=one.time, last=one.time)
+            found[key] = HeardSpecies(*key, first=one.time, last=one.time)
         found[key].take(one)
     return [found[key] for key in sorted(found)]
