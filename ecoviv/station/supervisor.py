@@ -11,14 +11,16 @@ No service outlives this process (``ecoviv.station.child``).
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 from contract.config import BrokerAddress, load_territory
-from contract.errors import EcoVivError
+from contract.errors import ConfigurationError, EcoVivError
 from contract.instant import SECOND, Clock, SystemClock
 from contract.line.station import leave_note, take_note_away
 from ecoviv.station.broker import Engine, RunningBroker, start_broker
@@ -52,6 +54,7 @@ class Station:
     restarts: dict[str, int] = field(default_factory=dict, init=False)
     _due: dict[str, int] = field(default_factory=dict, init=False)
     _logins: dict[str, dict[str, str]] = field(default_factory=dict, init=False)
+    _lock: TextIO | None = field(default=None, init=False)
     _noted: bool = field(default=False, init=False)
     _enrolled: tuple[int, ...] = field(default=(), init=False)
     """When the files were written that the broker has read."""
@@ -71,6 +74,7 @@ class Station:
     def start(self) -> None:
         """Everything up and ready, or everything down and an error that names the log."""
         (self.folder / "log").mkdir(parents=True, exist_ok=True)
+        self._lock = self._alone()  # before log-ins, logs and the broker's file of another are replaced
         try:
             if self.door is not None:
                 places = load_territory(self.territory)
@@ -88,6 +92,18 @@ class Station:
         except BaseException:
             self.stop()
             raise
+
+    def _alone(self) -> TextIO:
+        lock = (self.folder / "lock").open("a")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            lock.close()
+            raise ConfigurationError(
+                f"A station works in {self.folder} already",
+                help="Stop it with Ctrl-C where it runs, or give this one a folder of its own with --state",
+            ) from error
+        return lock
 
     def launch(self, name: str) -> None:
         """Start one service as a process."""
@@ -146,6 +162,8 @@ class Station:
                 stop(self.processes[name])
         if self.broker is not None:
             self.broker.stop()
+        if self._lock is not None:
+            self._lock.close()
 
     def await_ready(self, name: str) -> None:
         """Until the service has said that it is; an error that names its log if it never does."""
