@@ -48,7 +48,14 @@ HOMES = {
     "segno": {"gateway/enrol/label.py"},
     "cryptography": {"gateway/certificates/x509.py"},
     "rich": {"contract/terminal.py"},
-    "typer": {"cli.py", "analysis/cli/", "ecoviv/commands.py", "ingest/options.py", "ingest/unreadable.py"},
+    "typer": {
+        "cli.py",
+        "analysis/cli/",
+        "ecoviv/commands.py",
+        "gateway/options.py",
+        "ingest/options.py",
+        "ingest/unreadable.py",
+    },
 }
 """Each outside library and where it lives: a file, the start of a path, or a file name."""
 

@@ -25,9 +25,10 @@ from gateway.certificates.revocation import LIST
 from gateway.formats.native import Native
 from gateway.formats.recognised import filters_of
 
-ROLES = ("gateway", "ingest", "edge", "network", "doctor", "retry")
+ROLES = ("gateway", "ingest", "edge", "network", "doctor", "retry", "replay")
 """``network``: network servers and stations that speak foreign formats; ``retry``: sends
-unreadable messages and originals again."""
+unreadable messages and originals again; ``replay``: plays cards and files as the devices that
+wrote them."""
 SERVICES = tuple(f"service.{role}" for role in ROLES)
 """With a dot, which no device's name can have."""
 DESK = "service.claims"
@@ -91,6 +92,11 @@ def _service_rights(name: str, territory: Territory) -> list[str]:
         ],
         "network": [f"write {filter_}" for filter_ in _filters(territory, native=False)],
         "doctor": [status, *(f"read {topics.sensor('+', '+', kind)}" for kind in KINDS)],
+        "replay": [
+            *(f"write {filter_}" for filter_ in Native.filters),
+            f"read {topics.SENSOR_RECEIPT_FILTER}",
+            status,
+        ],
         "retry": [
             *(f"write {filter_}" for filter_ in _filters(territory, native=True)),
             f"write {topics.again('+')}",
