@@ -7,7 +7,7 @@ Faults, all of them if none is named; each is described where it is made:
 - *kills* (``faults.kills``), *network* and *lossy* (``faults.net``), *store* (``faults.store``);
 - *power* (``faults.power``), *torn* (``faults.torn``), *torn-store* (``faults.torn_store``);
 - *past* (``faults.past.laws``): cards copied, cloned and put back; *fair* (``faults.fair``): one
-  sensor floods a full spool;
+  sensor floods a full spool; *hostile* (``faults.hostile.laws``): speakers of nonsense and forgeries;
 - *clock* (``faults.clock``), *bytes* (``faults.damage``), *disk*: a tmpfs of 8 to 64 MiB below
   a spool with a larger cap, where the drops must be counted exactly (root).
 
@@ -27,6 +27,7 @@ from typing import Any
 from benchmarks.faults.clock import wrong_clocks
 from benchmarks.faults.damage.run import fuzz
 from benchmarks.faults.fair import fair
+from benchmarks.faults.hostile.laws import hostile
 from benchmarks.faults.kills import rounds, summed
 from benchmarks.faults.line import absent
 from benchmarks.faults.nest import Nest
@@ -50,7 +51,7 @@ _EACH = 50
 NUMBERS = {
     "gateway": 1_000, "ingest": 1_000, "broker": 100, "cuts": 200, "seconds": 60, "power-cuts": 500,
     "images": 5_000, "store-images": 500, "messages": 100_000, "payloads": 1_000_000,
-    "histories": 10_000, "floods": 100,
+    "histories": 10_000, "floods": 100, "sieges": 100,
 }  # fmt: skip
 
 
@@ -135,6 +136,7 @@ FAULTS: dict[str, Callable[[argparse.Namespace], Found]] = {
     "disk": disk,
     "past": lambda asked: past(asked.histories, asked.seed),
     "fair": lambda asked: fair(asked.floods, asked.seed),
+    "hostile": lambda asked: hostile(asked.sieges, asked.seed),
 }
 
 

@@ -14,6 +14,7 @@
 
 from __future__ import annotations
 
+import json
 import struct
 import sys
 from collections.abc import Sequence
@@ -31,7 +32,9 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-STREAMS = ("health", "findings", "readings", "audio")
+RAW = "raw"
+"""The stream of originals: foreign messages as they came, beside what was made of them."""
+STREAMS = ("health", "findings", "readings", "audio", RAW)
 """In order of priority; features, detections and clip manifests are findings."""
 STREAM_OF_KIND = {
     "health": "health",
@@ -50,6 +53,8 @@ MAX_MISSING = 1_000
 MAX_REASON_BYTES = 60_000
 MAX_REFUSED, MAX_REFUSED_LETTERS = 8, 120
 """Entries in a device's receipt, and letters of each."""
+MAX_NAMED, MAX_NAMED_LETTERS = 40, 80
+"""Fields that an original names as not understood, and letters of each."""
 MAX_EARLIER = 1_000
 """Epochs named in one header."""
 
@@ -82,9 +87,36 @@ class Record(NamedTuple):
     topic: str
     """As received."""
     reason: str
-    """Empty; or why the gateway could not read or attribute it (kind ``unreadable``)."""
+    """Empty; why the gateway could not read or attribute it (kind ``unreadable``); an original's ``Gave``."""
     payload: bytes
-    """Wire v1 bytes; for an unreadable message the original bytes."""
+    """Wire v1 bytes; for an unreadable message and for an original the bytes as they came."""
+
+
+class Gave(NamedTuple):
+    """What came of a foreign message; a record of the stream ``RAW`` says it in its ``reason``."""
+
+    site: str
+    device: str
+    boot: str
+    """Of the message that it became; empty where it became none."""
+    seq: int
+    not_understood: tuple[str, ...]
+    """Names of fields that are neither read nor known to be no measurement."""
+
+    def text(self) -> str:
+        """As it travels."""
+        names = sorted({name[:MAX_NAMED_LETTERS] for name in self.not_understood})[:MAX_NAMED]
+        return json.dumps((*self[:4], *names), ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def parse(cls, text: str) -> Gave | None:
+        """From what ``text`` wrote; None for anything else."""
+        try:
+            site, device, boot, seq, *names = json.loads(text)
+        except (ValueError, TypeError, RecursionError):
+            return None
+        texts = all(isinstance(one, str) for one in (site, device, boot, *names))
+        return cls(site, device, boot, seq, tuple(names)) if texts and isinstance(seq, int) else None
 
 
 class _Json(BaseModel):

@@ -9,15 +9,18 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contract.errors import ConfigurationError
 from contract.places import Territory
+from contract.places.references import Contradictions
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -106,6 +109,32 @@ def load_territory(path: Path) -> Territory:
     return validated(Territory, {**head, **table}, path)
 
 
+def contradictions(path: Path) -> list[tuple[str, str]]:
+    """(key, reason) of all that is wrong in the territory file at ``path``; empty: it can be used.
+
+    Raises ``ConfigurationError`` where it is not there or no TOML.
+    """
+    table = read_toml(path)
+    head = table.pop("territory", None)
+    if not isinstance(head, dict):
+        return [("territory", "this table is missing")]
+    try:
+        Territory.model_validate({**head, **table})
+    except ValidationError as error:
+        return [pair for one in error.errors(include_url=False) for pair in _told(one)]
+    return []
+
+
+def _told(one: ErrorDetails) -> Iterator[tuple[str, str]]:
+    cause = one.get("ctx", {}).get("error")
+    if isinstance(cause, Contradictions):
+        for reason in cause.reasons:
+            key, _, why = reason.partition(": ")
+            yield key, why
+        return
+    yield ".".join(str(step) for step in one["loc"]), _reason(one["type"], str(one["msg"]))
+
+
 def load_toml(model: type[_Model], path: Path) -> _Model:
     """``model`` from the TOML file at ``path``; ``ConfigurationError`` names file, key and remedy."""
     return validated(model, read_toml(path), path)
@@ -117,6 +146,8 @@ def read_toml(path: Path) -> dict[str, object]:
         return tomllib.loads(_read(path))
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{path} is not TOML: {error}", help="Correct that line") from error
+    except ValueError as error:  # Python reads no number of more than 4,300 digits
+        raise ConfigurationError(f"{path}: a number has too many digits", help="Correct the file") from error
     except RecursionError as error:
         raise ConfigurationError(
             f"{path} is not TOML: too many brackets stand inside each other", help="Correct the file"

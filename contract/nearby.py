@@ -8,6 +8,8 @@
 
     territory.toml                                   a territory
     store.db, ecoviv.db or ecoviv-state/store.db     its store
+    gateway-state or ecoviv-state/gateway            what its gateway keeps
+    ecoviv-state/station.json                        the station that `up` runs
 """
 
 from __future__ import annotations
@@ -23,6 +25,9 @@ FOUND = "found by itself in what init, up or demo made."
 TERRITORY = "territory.toml"
 STORES = ("store.db", "ecoviv.db", "ecoviv-state/store.db")
 """As the demo, `ecoviv ingest run` and `ecoviv up` write them."""
+GATEWAYS = ("gateway-state", "ecoviv-state/gateway")
+"""As `ecoviv gateway run` and `ecoviv up` make them."""
+_STATION = "ecoviv-state/station.json"
 _LEVELS = ("*", "ecoviv-demo/*")
 _HERE = Path()
 
@@ -71,6 +76,26 @@ def store_beside(territory: Path, *, folder: Path = _HERE) -> str:
     return f"sqlite:{_said(_chosen(levels, ', '.join(STORES), 'store', where), 'store')}"
 
 
+def find_gateway(named: Path | None, *, folder: Path = _HERE) -> Path:
+    """The folder of a gateway, ``named`` or the nearest; `gateway-state` where there is none.
+
+    ``ConfigurationError`` where two are as near.
+    """
+    if named is not None:
+        return named
+    levels = _levels(folder, [f"{name}/spool.db" for name in GATEWAYS])
+    near = next((found for found in levels if found), None)
+    if near is None:
+        return folder / GATEWAYS[0]
+    return _said(_chosen([near], "spool.db", "state", str(folder)).parent, "state")
+
+
+def find_station(folder: Path = _HERE) -> Path | None:
+    """The note of the nearest station that `up` runs; ``ConfigurationError`` where two are as near."""
+    near = next((found for found in _levels(folder, [_STATION]) if found), None)
+    return None if near is None else _chosen([near], _STATION, "broker", str(folder))
+
+
 def _levels(folder: Path, names: Iterable[str]) -> Iterable[list[Path]]:
     """What is called one of ``names``, nearest first: a list for each level."""
     wanted = list(names)
@@ -105,6 +130,8 @@ def _said(found: Path, what: str) -> Path:
 
 
 def _option(what: str) -> str:
+    if what == "state":
+        return "--state"
     return f"--{what} or ECOVIV_{what.upper()}"
 
 

@@ -71,7 +71,8 @@ _TABLE = (
     Quantity("free_space", "MBy", "", 0, 1e9, 1e9, 0),
     Quantity("uptime", "s", "", 0, 1e9, 1e9, 0),
 )  # fmt: skip
-"""The last nine say how a device itself is doing."""
+HEALTH = frozenset(row.name for row in _TABLE[-9:])
+"""What says how a device itself is doing."""
 
 _SPELLINGS = {
     "Cel": ("°C", "degC", "℃", "deg C", "celsius", "C"),
@@ -188,6 +189,16 @@ _DEFINITION_ID = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}@[a-z0-9][a-z0-9.-]{0,39
 def is_definition_id(name: str) -> bool:
     """True for the id of an acoustic index, such as ``ACI@maad-1.5.2#1a2b3c4d``."""
     return _DEFINITION_ID.fullmatch(name) is not None
+
+
+def qualifier_of(depth_m: float | None, period_s: float, method: str, channel: str = "") -> str:
+    """Depth [m], period [s], method and channel, as part of a series' name; empty for a plain reading."""
+    parts = [] if depth_m is None else [f"depth_m={depth_m:g}"]
+    if channel:
+        parts.append(f"channel={channel}")
+    if period_s or method != "point":
+        parts += [f"period_s={period_s:g}", f"method={method}"]
+    return ";".join(parts)
 
 
 def quantity(name: str) -> Quantity:

@@ -25,7 +25,7 @@ from pydantic import (
 
 from contract.instant import day_and_hour, from_datetime
 from contract.places import Slug
-from contract.quantities import QUANTITIES, UNITS, is_definition_id
+from contract.quantities import QUANTITIES, UNITS, is_definition_id, qualifier_of
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 BootId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
@@ -33,18 +33,22 @@ Label = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 Text = Annotated[str, StringConstraints(max_length=500)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Positive = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 Duration = Annotated[float, Field(ge=0, le=366 * 86_400, allow_inf_nan=False)]
 ClockSource = Literal["gps", "ntp", "gateway", "rtc", "none"]
 Method = Literal["point", "mean", "sum", "min", "max", "total"]  # total: a counter that only grows
 
 MAX_SEQUENCE, MAX_UPTIME_MS = 2**53 - 1, 2**39  # more than 17 years
-UNCOUNTED_BOOTS, FOREIGN_BOOTS = ("go-", "map-"), ("lora-", "go-", "map-")
+AGAIN_BOOT = "zz-again-"  # before the boot of what is read again: it ranks after what was read at first
+UNCOUNTED_BOOTS, FOREIGN_BOOTS = ("go-", "map-", AGAIN_BOOT), ("lora-", "go-", "map-", AGAIN_BOOT)
 """How boots begin whose numbers others count: from anywhere, and the uncounted with holes."""
 EARLIEST, LATEST = datetime(1969, 1, 1, tzinfo=UTC), datetime(2101, 1, 1, tzinfo=UTC)
 """A clock may be wrong between these; moved by any uptime, times still fit 64 bits of nanoseconds."""
 MAX_READINGS = MAX_DETECTIONS = MAX_VALUES = 1_000
 PART_BYTES = 65_536
 Time = Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST, strict=False), BeforeValidator(day_and_hour)]
+Moment = Annotated[AwareDatetime, BeforeValidator(day_and_hour)]
+"""A time that others write: with its zone, and never a number."""
 Count = Annotated[int, Field(ge=0, le=MAX_SEQUENCE)]
 SequenceNumber = Annotated[int, Field(ge=1, le=MAX_SEQUENCE)]
 Uptime = Annotated[int, Field(ge=0, le=MAX_UPTIME_MS)]
@@ -132,16 +136,6 @@ class Reading(_Wire):
     def qualifier(self) -> str:
         """What tells its series from others of the same quantity; empty for a plain point value."""
         return qualifier_of(self.depth_m, self.period_s, self.method, self.channel)
-
-
-def qualifier_of(depth_m: float | None, period_s: float, method: str, channel: str = "") -> str:
-    """Depth [m], period [s], method and channel, as part of a series' name; empty for a plain reading."""
-    parts = [] if depth_m is None else [f"depth_m={depth_m:g}"]
-    if channel:
-        parts.append(f"channel={channel}")
-    if period_s or method != "point":
-        parts += [f"period_s={period_s:g}", f"method={method}"]
-    return ";".join(parts)
 
 
 class Readings(Envelope):
@@ -265,10 +259,16 @@ class Health(Envelope):
     kind: Literal["health"] = "health"
     battery_voltage: Positive | None = None
     """[V]"""
+    battery_level: Percent | None = None
+    """How full it is [%]."""
     temperature: Number | None = None
     """Inside the case [Cel]."""
     free_mb: Positive | None = None
     """Room on its card [MB]."""
+    signal_strength: Number | None = None
+    """Of its radio link, as last received [dBm]."""
+    signal_to_noise_ratio: Number | None = None
+    """Of the same [dB]."""
     queued: Count | None = None
     """Messages waiting on the device."""
     gain_db: Number | None = None

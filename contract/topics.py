@@ -8,6 +8,7 @@ from the typed value (``Delivery.place``).
     ecoviv/1/{site}/{device}/receipt         the gateway answers a sensor
     ecoviv/up/1/{gateway}/{stream}           batches from a gateway
     ecoviv/receipt/1/{gateway}/{stream}      ingest answers a gateway
+    ecoviv/again/1/{gateway}                 originals of foreign messages, to be read again
     ecoviv/local/1/clip                      the gateway tells its edge worker of a clip
     ecoviv/status/1/{client}                 retained, with a last will
     ecoviv/claim/1/{device}                  a device presents its claim code
@@ -64,6 +65,13 @@ class ReceiptTopic:
 
 
 @dataclass(frozen=True, slots=True)
+class AgainTopic:
+    """Where a gateway is sent originals, to read them again."""
+
+    gateway: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimTopic:
     """Where a device presents its claim code."""
 
@@ -75,7 +83,7 @@ class OtherTopic:
     """A foreign topic, or one of ours that names nothing that a service has to know."""
 
 
-Topic = SensorTopic | UpTopic | ReceiptTopic | ClaimTopic | OtherTopic
+Topic = SensorTopic | UpTopic | ReceiptTopic | AgainTopic | ClaimTopic | OtherTopic
 
 
 def sensor(site: str, device: str, kind: str) -> str:
@@ -106,6 +114,11 @@ def receipt(gateway: str, stream: str) -> str:
 def receipt_filter(gateway: str) -> str:
     """All receipts of one gateway."""
     return f"ecoviv/receipt/1/{gateway}/+"
+
+
+def again(gateway: str) -> str:
+    """Where the gateway is sent a batch of originals, to read them by the maps that it has now."""
+    return f"ecoviv/again/1/{gateway}"
 
 
 def status(client: str) -> str:
@@ -144,6 +157,8 @@ def _parse(topic: str) -> Topic:
             return UpTopic(gateway, stream)
         case ["ecoviv", "receipt", "1", gateway, stream]:
             return ReceiptTopic(gateway, stream)
+        case ["ecoviv", "again", "1", gateway]:
+            return AgainTopic(gateway)
         case ["ecoviv", "claim", "1", device]:
             return ClaimTopic(device)
     return OtherTopic()

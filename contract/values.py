@@ -20,9 +20,13 @@ HEARD_KEYS = (
 )  # fmt: skip
 _HEALTH = {
     "battery_voltage": "battery_voltage",
+    "battery_level": "battery_level",
     "temperature": "case_temperature",
     "free_mb": "free_space",
+    "signal_strength": "signal_strength",
+    "signal_to_noise_ratio": "signal_to_noise_ratio",
 }
+"""Field of a ``Health`` message → the quantity that it is, in the unit of that."""
 
 Row = dict[str, object]
 
@@ -43,12 +47,20 @@ def values_of(message: WireMessage, received: int | None = None) -> Iterator[Row
         case Detections():
             yield from _heard(message)
         case Health():
-            for field, name in _HEALTH.items():
-                value = getattr(message, field)
-                if value is not None:
-                    yield _row(message, name, value, QUANTITIES[name].unit, at, 0, "point", None)
+            for name, value in health_of(message):
+                yield _row(message, name, value, QUANTITIES[name].unit, at, 0, "point", None)
         case ClipManifest():
             return
+
+
+def health_of(message: Health) -> Iterator[tuple[str, float]]:
+    """(quantity, value) of what ``message`` says of its device, each in the unit of its quantity."""
+    for field, name in _HEALTH.items():
+        value = getattr(message, field)
+        if value is not None:
+            yield name, value
+    if message.uptime_ms is not None:
+        yield "uptime", message.uptime_ms / 1_000
 
 
 def _measured(message: Readings, at: int | None) -> Iterator[Row]:

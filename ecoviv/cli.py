@@ -23,7 +23,9 @@ import analysis.cli.query
 import analysis.cli.sound
 import analysis.cli.verdict
 import ecoviv.commands
+import ecoviv.device.cli
 import ecoviv.station.cli
+import ecoviv.territory.cli
 import firmware_sim.cli
 import gateway.cli
 import ingest.cli
@@ -74,7 +76,9 @@ def _root(
 
 for room in (
     ecoviv.commands,
+    ecoviv.device.cli,
     ecoviv.station.cli,
+    ecoviv.territory.cli,
     firmware_sim.cli,
     gateway.cli,
     ingest.cli,

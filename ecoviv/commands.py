@@ -61,11 +61,18 @@ def up(
     open_to_all: Annotated[
         bool, typer.Option("--open", help="With --listen: anybody on that network may write.")
     ] = False,
+    http: Annotated[
+        str, typer.Option(metavar="HOST:PORT", help="Also take what weather stations and programs push.")
+    ] = "",
+    http_token_file: Annotated[
+        Path | None, typer.Option(help="File of the token for HTTP; required off this machine.")
+    ] = None,
 ) -> None:
     """Run broker, gateway, edge worker and ingest on this machine until Ctrl-C.
 
     Example: `ecoviv up territory.toml --listen 0.0.0.0`
     """
+    from ecoviv.station import pushes
     from ecoviv.station.door import PORT, Door, advice, check
     from ecoviv.station.supervisor import Station
 
@@ -75,13 +82,22 @@ def up(
     if listen:
         door = Door(listen, port or PORT, None if open_to_all else credentials)
         check(door, places)
+    if http_token_file is not None and not http:
+        raise UsageError("--http-token-file opens no door", help="Add --http 0.0.0.0:8090")
+    pushed = pushes.Pushes(http, http_token_file) if http else None
+    if pushed:
+        pushes.check(pushed)
     stopper = Stopper()
-    station = Station(territory.resolve(), state.resolve(), port=port, door=door, services=_present())
+    station = Station(
+        territory.resolve(), state.resolve(), port=port, door=door, pushes=pushed, services=_present()
+    )
     try:
         station.start()
         say(f"Running on {station.address.url} ({station.broker.engine if station.broker else ''}).")
         for sentence in advice(door, places) if door else ():
             say(sentence)
+        if pushed:
+            say(pushes.advice(pushed))
         say(f"Store {station.store}. Stop with Ctrl-C.")
         while not stopper.stopping:
             for name in station.watch():

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _LOCAL = "mqtt://127.0.0.1:1883"
 
 Broker = Annotated[str, typer.Option(help="The gateway's broker; secrets come from ECOVIV_BROKER_….")]
+_NEAR = "The gateway's broker; else that of the station that `ecoviv up` runs near by."
+NearBroker = Annotated[str | None, typer.Option("--broker", envvar="ECOVIV_BROKER", help=_NEAR)]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Wait = Annotated[float, typer.Option(min=1, help="Give up when nothing has moved for so many seconds.")]
 
@@ -113,7 +115,7 @@ def record(
 
 def replay(
     paths: Annotated[list[Path], typer.Argument(help="Recordings, sound files, logger files, folders.")],
-    broker: Broker = _LOCAL,
+    broker: NearBroker = None,
     territory: Annotated[
         Path | None, typer.Option(help="The territory file: whose serials, zones and calibrations.")
     ] = None,
@@ -176,6 +178,7 @@ def replay(
 
     Example: `ecoviv replay recordings/ data_94184102_0.csv --territory territory.toml`
     """
+    from contract.line.station import find_broker
     from firmware_sim.replay.plan import plan_replay
     from firmware_sim.replay.readers.columns import ColumnMap, known_maps
     from firmware_sim.replay.readers.detections.told import told_of
@@ -206,7 +209,7 @@ def replay(
         with RowFile() as rows:
             rehearsed = rehearse(plan, rows if dry_run and as_json else None)
             raise typer.Exit(print_replayed(rehearsed, plan.question.territory, as_json))
-    address = broker_address(broker)
+    address = find_broker(broker, "replay")
     try:
         with _bar("Messages stored") as advance:
             replayed = run_replay(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext
@@ -13,6 +14,7 @@ from contract.config import BrokerAddress, broker_address, load_territory
 from contract.errors import ConfigurationError, StoreError
 from contract.instant import SystemClock
 from contract.line.bus import MqttBus
+from contract.line.territory import TOLD, TerritoryInForce
 from contract.places import SLUG_PATTERN
 from contract.terminal import say
 from gateway.clips import ClipRing
@@ -36,7 +38,7 @@ def assembled(
     wait_s: float,
     http: str = "",
     http_token_file: Path | None = None,
-) -> Iterator[tuple[Gateway, BrokerAddress]]:
+) -> Iterator[tuple[Gateway, BrokerAddress, TerritoryInForce]]:
     """A connected gateway, or the error that says what to correct first; released at the end.
 
     ``http``: where its door listens; empty for none.
@@ -46,10 +48,12 @@ def assembled(
             f"{gateway!r} is not a name for a gateway",
             help="Use lower-case letters, digits and hyphens: north-1",
         )
-    territory = load_territory(territory_file)
+    load_territory(territory_file)  # what is wrong with it is said first
     address = broker_address(broker)
     clock = SystemClock()
     with _lock(state), closing(Spool.open(state / SPOOL_FILE, clock, cap_bytes=spool_mb * 2**20)) as spool:
+        in_force = TerritoryInForce(territory_file, clock, logging.getLogger("ecoviv.gateway"), state / TOLD)
+        territory = in_force.territory
         clips = ClipRing(state / CLIPS_FOLDER, spool, clock, cap_bytes=clips_mb * 2**20)
         wanted = filters(gateway, territory)
         bus = MqttBus(
@@ -65,7 +69,7 @@ def assembled(
             service = Gateway(gateway, territory, bus, spool, clips, clock, int(daily_mb * 2**20))
             with _door(service, http, http_token_file) if http else nullcontext():
                 bus.connect(wait_s)
-                yield service, address
+                yield service, address, in_force
 
 
 @contextmanager
@@ -78,7 +82,9 @@ def _door(service: Gateway, address: str, token_file: Path | None) -> Iterator[N
 
     token = read_token(token_file) if token_file else ""
     listener, box = listen(address, token), Box()
-    door = HttpDoor(listener, Porter(service.territory, token), box, service.clock)
+    porter = Porter(service.territory, token)
+    service.followers.append(porter.adopt)
+    door = HttpDoor(listener, porter, box, service.clock)
     service.bus = DoorBus(service.bus, box)
     door.open()
     say(f"http door open on {shown(listener)}")

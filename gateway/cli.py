@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from contract.nearby import FOUND, find_territory
+from contract.nearby import find_gateway, find_territory
 from contract.terminal import say, show, show_json
+from gateway import options
 
 if TYPE_CHECKING:
     from contract.places import Territory
@@ -17,18 +18,6 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="The gateway in the field: takes what sensors say and brings it to ingest.", no_args_is_help=True
 )
-
-_TERRITORY = typer.Option("--territory", envvar="ECOVIV_TERRITORY", help=f"The territory file; {FOUND}")
-_STATE = typer.Option("--state", help="Folder of the spool and the clips.")
-_BROKER = typer.Option(
-    "--broker",
-    envvar="ECOVIV_BROKER",
-    help="mqtt://HOST:PORT or mqtts://…; secrets come from ECOVIV_BROKER_….",
-)
-_FOLDER = typer.Option("--folder", help="Folder of the broker's files.")
-_HTTP = typer.Option(help="Also take HTTP, from weather stations and programs, on HOST:PORT.")
-_HTTP_TOKEN = typer.Option(help="File of the token for HTTP; required off this machine.")
-_JSON = typer.Option("--json", help="One JSON object on stdout.")
 
 
 def register(parent: typer.Typer) -> None:
@@ -38,16 +27,16 @@ def register(parent: typer.Typer) -> None:
 
 @app.command()
 def run(
-    territory: Annotated[Path | None, _TERRITORY] = None,
-    state: Annotated[Path, _STATE] = Path("gateway-state"),
-    broker: Annotated[str, _BROKER] = "mqtt://127.0.0.1:1883",
+    territory: Annotated[Path | None, options.TERRITORY] = None,
+    state: Annotated[Path, options.STATE] = Path("gateway-state"),
+    broker: Annotated[str, options.BROKER] = "mqtt://127.0.0.1:1883",
     gateway: Annotated[str, typer.Option("--id", help="Name of this gateway: a slug.")] = "gateway-1",
     spool_mb: Annotated[int, typer.Option(min=16, help="Cap of the spool [MiB].")] = 256,
     clips_mb: Annotated[int, typer.Option(min=1, help="Cap of the ring of clips [MiB].")] = 4096,
     daily_mb: Annotated[float, typer.Option(min=0, help="Upstream a UTC day [MiB]; 0: no limit.")] = 0.0,
     wait_s: Annotated[float, typer.Option(help="Seconds to wait for the broker at the start.")] = 10.0,
-    http: Annotated[str, _HTTP] = "",
-    http_token_file: Annotated[Path | None, _HTTP_TOKEN] = None,
+    http: Annotated[str, options.HTTP] = "",
+    http_token_file: Annotated[Path | None, options.HTTP_TOKEN] = None,
 ) -> None:
     """Take what sensors say, keep it, bring it to ingest.
 
@@ -74,33 +63,36 @@ def run(
         wait_s=wait_s,
         http=http,
         http_token_file=http_token_file,
-    ) as (service, address):
+    ) as (service, address, in_force):
+        stopper.reload_by(in_force.ask)
         say(f"gateway {gateway} ready on {address.url}")
-        run_service(service, service.clock, stopper, logging.getLogger("ecoviv.gateway"))
+        run_service(service, service.clock, stopper, logging.getLogger("ecoviv.gateway"), in_force)
     raise typer.Exit(stopper.exit_code)
 
 
 @app.command()
 def doctor(
-    territory: Annotated[Path | None, _TERRITORY] = None,
-    state: Annotated[Path, _STATE] = Path("gateway-state"),
-    broker: Annotated[str, _BROKER] = "mqtt://127.0.0.1:1883",
-    gateway: Annotated[str, typer.Option("--id", help="Name of this gateway: a slug.")] = "gateway-1",
+    territory: Annotated[Path | None, options.TERRITORY] = None,
+    state: Annotated[Path | None, options.STATE_THERE] = None,
+    broker: Annotated[str | None, options.BROKER_THERE] = None,
+    gateway: Annotated[str, typer.Option("--id", help="Its name; that of the spool as a rule.")] = "",
     broker_config: Annotated[
         Path | None, typer.Option("--broker-config", help="Mosquitto's file; found by itself as a rule.")
     ] = None,
-    as_json: Annotated[bool, _JSON] = False,
+    as_json: Annotated[bool, options.JSON] = False,
 ) -> None:
     """Say what is well, what is not, and what to do next.  Exit 1 if anything fails.
 
     Example: ecoviv gateway doctor --territory territory.toml --state /var/lib/ecoviv/gateway
     """
-    from contract.config import broker_address, load_territory
+    from contract.config import load_territory
     from contract.instant import SystemClock
+    from contract.line.station import find_broker
     from gateway.doctor.checks import examine
 
-    places, address = load_territory(find_territory(territory)), broker_address(broker)
-    findings = examine(gateway, places, state, address, SystemClock(), broker_config)
+    file, where = find_territory(territory), find_gateway(state)
+    places, address = load_territory(file), find_broker(broker, "doctor", state=where)
+    findings = examine(gateway, places, where, address, SystemClock(), broker_config, file)
     if as_json:
         show_json({"findings": [finding.as_json() for finding in findings]})
     else:
@@ -119,8 +111,8 @@ def enrol(
             help="A device; service.gateway, .ingest, .edge, .network, .doctor, .retry; ROLE.ID of several."
         ),
     ],
-    territory: Annotated[Path | None, _TERRITORY] = None,
-    folder: Annotated[Path, _FOLDER] = Path("broker"),
+    territory: Annotated[Path | None, options.TERRITORY] = None,
+    folder: Annotated[Path, options.FOLDER] = Path("broker"),
     host: Annotated[
         list[str] | None, typer.Option(help="Name or address of the broker: makes its TLS certificate.")
     ] = None,
@@ -131,7 +123,7 @@ def enrol(
     hours: Annotated[float, typer.Option(min=0.1, max=720, help="How long the code counts.")] = 24.0,
     qr: Annotated[str, typer.Option(help="The code as a QR code: FILE.svg, FILE.png, or - to show it.")] = "",
     revoke: Annotated[bool, typer.Option(help="Take every right from NAME.")] = False,
-    as_json: Annotated[bool, _JSON] = False,
+    as_json: Annotated[bool, options.JSON] = False,
 ) -> None:
     """Give a device its credential and the broker its files; can be repeated and revoked.
 
@@ -165,7 +157,10 @@ def enrol(
         crt, key = authority.client_certificate(folder, name)
         shown = {"username": name, "certificate": str(crt), "key": str(key)}
     _show(shown, as_json)
-    say(f"Load {folder / 'ecoviv.conf'} into the broker. The password is not shown again.")
+    say(
+        f"`ecoviv up` reads {folder} by itself; a broker of your own loads {folder / 'ecoviv.conf'}."
+        " The password is not shown again."
+    )
 
 
 def _offer(name: str, places: Territory, folder: Path, hours: float, qr: str, as_json: bool) -> None:
@@ -196,9 +191,9 @@ def _show(shown: dict[str, str], as_json: bool) -> None:
 
 @app.command()
 def claims(
-    territory: Annotated[Path | None, _TERRITORY] = None,
-    folder: Annotated[Path, _FOLDER] = Path("broker"),
-    broker: Annotated[str, _BROKER] = "mqtt://127.0.0.1:1883",
+    territory: Annotated[Path | None, options.TERRITORY] = None,
+    folder: Annotated[Path, options.FOLDER] = Path("broker"),
+    broker: Annotated[str, options.BROKER] = "mqtt://127.0.0.1:1883",
     pid_file: Annotated[
         Path, typer.Option("--pid-file", help="Where the broker writes its process number.")
     ] = Path("/run/mosquitto/mosquitto.pid"),
@@ -207,29 +202,32 @@ def claims(
 
     Example: ecoviv gateway claims --territory territory.toml --folder /etc/mosquitto/ecoviv
     """
-    from contract.config import broker_address, load_territory
+    from contract.config import broker_address
     from contract.instant import SystemClock
     from contract.line.service import Stopper
     from contract.line.service import run as run_service
+    from contract.line.territory import TerritoryInForce
     from contract.line.voice import speak
     from gateway.enrol.desk import open_desk
 
     speak("claims")
     stopper, clock = Stopper(), SystemClock()
-    places, address = load_territory(find_territory(territory)), broker_address(broker)
-    with open_desk(folder, places, address, clock, pid_file) as desk:
+    log, address = logging.getLogger("ecoviv.claims"), broker_address(broker)
+    in_force = TerritoryInForce(find_territory(territory), clock, log)
+    with open_desk(folder, in_force.territory, address, clock, pid_file) as desk:
+        stopper.reload_by(in_force.ask)
         say(f"claims ready on {address.url}")
-        run_service(desk, clock, stopper, logging.getLogger("ecoviv.claims"))
+        run_service(desk, clock, stopper, log, in_force)
     raise typer.Exit(stopper.exit_code)
 
 
 @app.command()
 def redeem(
     device: Annotated[str, typer.Argument(help="This device's name in the territory.")],
-    broker: Annotated[str, _BROKER] = "mqtts://gateway.local:8883",
+    broker: Annotated[str, options.BROKER] = "mqtts://gateway.local:8883",
     out: Annotated[Path, typer.Option(help="Folder for the secret; nobody else may read it.")] = Path("."),
     certificate: Annotated[bool, typer.Option(help="A certificate instead of a password.")] = False,
-    as_json: Annotated[bool, _JSON] = False,
+    as_json: Annotated[bool, options.JSON] = False,
 ) -> None:
     """On a sensor that is a small computer: exchange a claim code for a credential.
 
@@ -248,21 +246,17 @@ def redeem(
 
 @app.command()
 def status(
-    state: Annotated[Path, _STATE] = Path("gateway-state"),
-    as_json: Annotated[bool, _JSON] = False,
+    state: Annotated[Path | None, options.STATE_THERE] = None,
+    devices: Annotated[bool, typer.Option("--devices", help="One line a device instead.")] = False,
+    as_json: Annotated[bool, options.JSON] = False,
 ) -> None:
     """What the spool holds, without disturbing the gateway.
 
-    Example: ecoviv gateway status --state /var/lib/ecoviv/gateway --json
+    Example: ecoviv gateway status --state /var/lib/ecoviv/gateway --devices
     """
-    from gateway.spool.status import read_status
+    from gateway.doctor.devices import show_status
 
-    found = read_status(state)
-    if as_json:
-        show_json(found.as_json())
-        return
-    for line in found.as_lines():
-        show(line)
+    show_status(find_gateway(state), devices=devices, as_json=as_json)
 
 
 @app.command("map")
@@ -272,8 +266,8 @@ def map_(
     ] = None,
     topic: Annotated[str, typer.Option(help="Topic of the payloads that say none.")] = "",
     device: Annotated[str, typer.Option(help="Whose payloads they are, in the territory.")] = "",
-    territory: Annotated[Path | None, _TERRITORY] = None,
-    as_json: Annotated[bool, _JSON] = False,
+    territory: Annotated[Path | None, options.TERRITORY] = None,
+    as_json: Annotated[bool, options.JSON] = False,
 ) -> None:
     """Say what foreign messages would become, and what nobody understands; without a sample: every map.
 
@@ -291,9 +285,5 @@ def map_(
     if as_json:
         show_json(found.as_json())
         return
-    for row in found.values:
-        show(" ".join(f"{row[key]}" for key in ("device", "quantity", "value", "unit", "time")))
-    for row in found.not_understood:
-        show(f"not understood: line {row['line']} {row['device']} {row['field']}: {row['reason']}")
-    for note in found.notes:
-        show(f"note: {note}")
+    for line in found.as_lines():
+        show(line)

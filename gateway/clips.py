@@ -70,7 +70,7 @@ class ClipRing:
         self._look_for_evicted = 0
         self._changed: set[Origin] = set()
         self._pieces: dict[str, int] = {}
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o750, parents=True, exist_ok=True)
         for leftover in folder.glob("*.joining"):
             leftover.unlink()
         self._candidates = {clip.sha256 for clip in self._table.unfinished()}

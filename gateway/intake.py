@@ -5,8 +5,11 @@
 3. Bad readings of a message that is well otherwise go beside it, with their reasons.
 4. What cannot be read or attributed goes to the readings with the reason.  If it still
    names boot and sequence, its origin gets a receipt for it.
-5. What is known to hold no measurement leaves no record; fields that nobody understands are counted.
-6. Unreadable sound stays at the gateway: only its first bytes travel, so that no voice
+5. A foreign message loses its secrets before it is read.  As it was read it is kept beside what was made
+   of it, in the stream of originals: whatever a map passes over can be read again.
+6. What is nobody's and known to hold no measurement leaves no record; fields that nobody understands
+   are counted.
+7. Unreadable sound stays at the gateway: only its first bytes travel, so that no voice
    leaves by mistake.
 """
 
@@ -16,64 +19,122 @@ import hashlib
 import re
 
 from contract import topics, wire
-from contract.batch import STREAM_OF_KIND
+from contract.batch import RAW, STREAM_OF_KIND, Gave, decode_batch
 from contract.errors import UnreadableMessage
 from contract.instant import from_datetime
 from contract.line.bus import Delivery
 from contract.places import SLUG_PATTERN, Territory
 from contract.plain import PlainReadings
-from contract.reading import AudioPart, ClipManifest, Features, Health, Readings
+from contract.quantities import HEALTH
+from contract.reading import (
+    AGAIN_BOOT,
+    AudioPart,
+    ClipManifest,
+    Detections,
+    Features,
+    Health,
+    Readings,
+)
 from contract.topics import SensorTopic
+from contract.values import health_of
 from contract.wire import WireMessage
 from gateway.formats.format import NoMeasurement, Translation
 from gateway.formats.native import read_native
 from gateway.formats.recognised import format_of
+from gateway.formats.secrets import blanked
 from gateway.spool.entry import Entry, Origin
 
 _SLUG = re.compile(SLUG_PATTERN)
 _HEAD_BYTES = 128
 MAX_KEPT_BYTES = 2**20
 """Of an unreadable message; more than four times what a readable one may have."""
+_ADDRESS_WITHIN = 4_096
+"""Bytes of an unreadable message in which an address is looked for."""
+_LONG_ADDRESS = 8
+"""Letters; what is shorter may be any word."""
 MAX_SHAPE = 120
 """Letters of a topic's shape."""
 _DIGITS = re.compile(r"[0-9A-Fa-f]{8,}|[0-9]+")
+MAX_BOOT = 64
 MAX_REASON = 1_000
 """Letters; a reason may quote names of any length out of what it is about."""
 
 
-def take(delivery: Delivery, received: int, territory: Territory) -> Entry:
-    """What the spool keeps of ``delivery``, taken at ``received`` [ns UTC]."""
-    place, topic = delivery.place, delivery.topic[: topics.MAX_TOPIC]
+def take(delivery: Delivery, place: SensorTopic, received: int, territory: Territory) -> Entry:
+    """What the spool keeps of what was said on a sensor's own topic, taken at ``received`` [ns UTC]."""
+    topic = delivery.topic[: topics.MAX_TOPIC]
     try:
-        if isinstance(place, SensorTopic):
-            translation = read_native(place, topic, delivery.payload, territory)
-        else:
-            return _foreign(topic, delivery, received, territory)
+        translation = read_native(place, topic, delivery.payload, territory)
     except UnreadableMessage as error:
         entry = _unreadable(place, topic, delivery.payload, received, error.message)
-        known = isinstance(place, SensorTopic) and not territory.misplaced(place.site, place.device)
-        entry = entry._replace(stranger=not known)
-        if not isinstance(place, SensorTopic):
-            entry = entry._replace(missed=(("", shape_of(topic), error.message),))
+        entry = entry._replace(stranger=bool(territory.misplaced(place.site, place.device)))
     else:
-        entry = _readable(translation, received, isinstance(place, SensorTopic) and not delivery.retained)
+        entry = _readable(translation, received, not delivery.retained)
     return entry._replace(retained=True) if delivery.retained else entry
 
 
-def _foreign(topic: str, delivery: Delivery, received: int, territory: Territory) -> Entry:
-    payload = delivery.payload
-    found = format_of(topic, payload, territory).read(topic, payload, territory, received)
+def take_foreign(delivery: Delivery, received: int, territory: Territory) -> list[Entry]:
+    """What the spool keeps of a message on any other topic: what was made of it, and the original."""
+    topic, payload = delivery.topic[: topics.MAX_TOPIC], blanked(delivery.payload)
+    try:
+        found = format_of(topic, payload, territory).read(topic, payload, territory, received)
+    except UnreadableMessage as error:
+        entry = _unreadable(delivery.place, topic, payload, received, error.message)
+        missed, about = (("", shape_of(topic), error.message),), _whose(topic, payload, territory)
+        entries = [entry._replace(stranger=True, missed=missed, about=about)]
+    else:
+        entries = [*_made(found, topic, payload, received), *_original(found, topic, payload, received)]
+    return [entry._replace(retained=delivery.retained) for entry in entries]
+
+
+def take_again(sent: bytes, territory: Territory) -> list[Entry]:
+    """Originals that ingest sends back, read by the maps of today, at the time when they were received.
+
+    What they give is named apart and ranks after what was read at first: a series that was not there is
+    added, another value is a conflict.  Their devices are not told.  ``UnreadableMessage`` where it is no
+    batch; what still cannot be read is kept where it came from.
+    """
+    entries = list[Entry]()
+    for record in decode_batch(sent).records:
+        if isinstance(topics.parse(record.topic), SensorTopic):
+            continue
+        try:
+            form = format_of(record.topic, record.payload, territory)
+            found = form.read(record.topic, record.payload, territory, record.received)
+        except UnreadableMessage:
+            continue
+        if isinstance(found, Translation) and isinstance(found.message, Readings | Detections):
+            boot = f"{AGAIN_BOOT}{found.message.boot}"[:MAX_BOOT]
+            payload = wire.encode(found.message.model_copy(update={"boot": boot}))
+            stream = STREAM_OF_KIND[found.message.kind]
+            entries.append(Entry(stream, record.received, found.topic, "", payload))
+        entries += _original(found, record.topic, record.payload, record.received)
+    return entries
+
+
+def _made(found: Translation | NoMeasurement, topic: str, payload: bytes, received: int) -> tuple[Entry, ...]:
     who = f"{found.site}/{found.device}" if found.device else ""
     missed = tuple(
         (who, one.field if who else shape_of(one.field), one.reason) for one in found.not_understood
     )
     if isinstance(found, NoMeasurement):
-        return Entry("", received, topic, "", b"", missed=missed, retained=delivery.retained)
-    entry = _readable(found, received, False)._replace(missed=missed, retained=delivery.retained)
+        return (Entry("", received, topic, "", b"", missed=missed),)
+    entry = _readable(found, received, False)._replace(missed=missed)
     if found.unread:
         beside = Entry(STREAM_OF_KIND["unreadable"], received, topic, found.unread[:MAX_REASON], payload)
         entry = entry._replace(beside=beside)
-    return entry
+    return (entry,)
+
+
+def _original(
+    found: Translation | NoMeasurement, topic: str, payload: bytes, received: int
+) -> tuple[Entry, ...]:
+    """The message as it was read, with what it gave; nothing of somebody else's lamp."""
+    if not found.device:
+        return ()
+    boot, seq = (found.message.boot, found.message.seq) if isinstance(found, Translation) else ("", 0)
+    gave = Gave(found.site, found.device, boot, seq, tuple(one.field for one in found.not_understood))
+    return (Entry(RAW, received, topic, gave.text(), payload),)
 
 
 def shape_of(topic: str) -> str:
@@ -101,9 +162,39 @@ def _readable(translation: Translation, received: int, own: bool) -> Entry:
         said=_said(message),
         floor=message.floor or 0 if own else 0,
     )
+    if isinstance(message, Health):
+        return entry._replace(health=tuple(health_of(message)), words=message.text)
+    if health := _health(message):
+        entry = entry._replace(health=health)
     if isinstance(message, Readings) and message.set_aside:
         return entry._replace(beside=_set_aside(message, entry))
     return entry
+
+
+def _health(message: WireMessage | PlainReadings) -> tuple[tuple[str, float], ...]:
+    """(quantity, value) of what readings say of their device."""
+    found: tuple[tuple[str, float], ...] = ()
+    if isinstance(message, PlainReadings):
+        for plain in message.readings:  # a loop: thousands of messages a second, nearly all without any
+            if plain["quantity"] in HEALTH:
+                found += ((plain["quantity"], plain["value"]),)
+    elif isinstance(message, Readings):
+        found = tuple((one.quantity, one.value) for one in message.readings if one.quantity in HEALTH)
+    return found
+
+
+def _whose(topic: str, payload: bytes, territory: Territory) -> tuple[str, str] | None:
+    """(site, device) whose address ``topic`` or the head of ``payload`` names; None where none does."""
+    levels, head = topic.lower().split("/"), payload[:_ADDRESS_WITHIN].lower()
+    for address, device in territory.device_by_address.items():
+        named = address.lower()
+        if (
+            named in levels
+            or named == topic.lower()
+            or (len(named) >= _LONG_ADDRESS and b'"%s"' % named.encode() in head)
+        ):
+            return device.site, device.id
+    return None
 
 
 def _said(message: WireMessage | PlainReadings) -> int | None:

@@ -14,28 +14,29 @@ If the disk does not take a message it is not acknowledged; the step says why in
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
 from contract import topics
 from contract.batch import Receipt, clamped
-from contract.errors import StoreError
+from contract.errors import StoreError, UnreadableMessage
 from contract.instant import MINUTE, SECOND, Clock, SystemClock
 from contract.line.bus import Bus, Delivery
 from contract.line.service import Service
 from contract.places import Territory
-from contract.topics import ReceiptTopic, SensorTopic
+from contract.topics import AgainTopic, ReceiptTopic, SensorTopic
 from gateway.answers import Answers
 from gateway.clips import ClipRing
 from gateway.doctor.clock import synchronized
 from gateway.formats.recognised import filters_of
-from gateway.intake import take
+from gateway.intake import take, take_again, take_foreign
 from gateway.missed import SETTING, Missed
 from gateway.spool.entry import Entry, Origin
 from gateway.spool.origins import BOOTS_ALIVE
 from gateway.spool.spool import DamagedSpool, Spool
+from gateway.spool.watch import refusals
 from gateway.upstream.budget import Budget
 from gateway.upstream.forwarding import Upstream
 
@@ -53,7 +54,7 @@ _LOG = logging.getLogger("ecoviv.gateway")
 
 def filters(gateway: str, territory: Territory | None = None) -> tuple[str, ...]:
     """Everything that a gateway listens to; ``territory``: also what its maps and devices name."""
-    return (*filters_of(territory), topics.receipt_filter(gateway))
+    return (*filters_of(territory), topics.receipt_filter(gateway), topics.again(gateway))
 
 
 @dataclass(slots=True)
@@ -68,6 +69,8 @@ class Gateway(Service):
     clock: Clock = field(default_factory=SystemClock)
     bytes_a_day: int = 0
     """Upstream, 0 for no limit."""
+    followers: list[Callable[[Territory], None]] = field(default_factory=list)
+    """Who works by the territory beside it, such as the HTTP door."""
 
     waiting_for: str = field(default="", init=False)
     upstream: Upstream = field(init=False)
@@ -85,11 +88,18 @@ class Gateway(Service):
         budget = Budget(self.spool, self.clock, self.bytes_a_day)
         self.missed = Missed.load(self.spool.setting(SETTING))
         self.answers = Answers(self.clock, synchronized)
+        self.spool.note("gateway", self.id)
         self.upstream = Upstream(self.id, self.bus, self.spool, self.clock, budget)
 
     def greet(self) -> None:
         """The next step tells everybody again what they may have missed."""
         self._reconnected = True
+
+    def adopt(self, territory: Territory) -> None:
+        """What arrives from now on is read by ``territory``, here and by who is beside."""
+        self.territory = territory
+        for follow in self.followers:
+            follow(territory)
 
     def close(self) -> None:
         """Tell the senders whose messages are on disk, then leave the line."""
@@ -113,6 +123,8 @@ class Gateway(Service):
             self._repeat_at = now + _REPEAT_RECEIPTS
             self._untold.update(self.spool.recent(self._lately(), boots=BOOTS_ALIVE))
             self._untold.update(self.clips.lately(self._lately()))
+            if refused := refusals.taken_out(self.bus.refusals, clamped(self.clock.now())):
+                self.spool.note(refusals.NOTE, refused)
         self.clips.announce(self.bus)
         self.upstream.pump()
         return len(deliveries)
@@ -146,11 +158,23 @@ class Gateway(Service):
         confirmed: dict[tuple[str, str], int] = {}
         for delivery in deliveries:
             place = delivery.place
-            if isinstance(place, ReceiptTopic):
+            if isinstance(place, SensorTopic):
+                if place.kind != "receipt":
+                    entries.append(take(delivery, place, received, self.territory))
+            elif isinstance(place, ReceiptTopic):
                 self._hear(place.stream, delivery.payload, confirmed)
-            elif not (isinstance(place, SensorTopic) and place.kind == "receipt"):
-                entries.append(take(delivery, received, self.territory))
+            elif isinstance(place, AgainTopic):
+                entries += self._again(delivery.payload)
+            else:
+                entries += take_foreign(delivery, received, self.territory)
         return entries, confirmed
+
+    def _again(self, sent: bytes) -> list[Entry]:
+        try:
+            return take_again(sent, self.territory)
+        except UnreadableMessage as error:
+            _LOG.warning("what ingest sent to be read again is not readable: %s", error.message)
+            return []
 
     def _hear(self, stream: str, payload: bytes, confirmed: dict[tuple[str, str], int]) -> None:
         try:

@@ -46,6 +46,18 @@ class Tried:
     not_understood: list[Row] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
+    def as_lines(self) -> list[str]:
+        """The same for people."""
+        keys = ("device", "quantity", "value", "unit", "time")
+        return [
+            *(" ".join(f"{row[key]}" for key in keys) for row in self.values),
+            *(
+                f"not understood: line {row['line']} {row['device']} {row['field']}: {row['reason']}"
+                for row in self.not_understood
+            ),
+            *(f"note: {note}" for note in self.notes),
+        ]
+
     def as_json(self) -> dict[str, object]:
         """What ``--json`` prints."""
         return {"values": self.values, "not_understood": self.not_understood, "notes": self.notes}

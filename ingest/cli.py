@@ -1,4 +1,4 @@
-"""Commands of ingest: run the service, see what was lost, retry what was unreadable.
+"""Commands of ingest: run the service, see what was lost, take care of the store.
 
 ``register`` mounts them under ``ecoviv ingest``.
 """
@@ -7,31 +7,17 @@ from __future__ import annotations
 
 import gc
 import logging
-import secrets
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from contract.nearby import FOUND, find_both, find_store, find_territory
+from contract.nearby import find_store, find_territory
 from contract.terminal import say, show, show_json
+from ingest.options import BrokerUrl, Json, NewStoreUrl, StoreUrl, Territory
+from ingest.unreadable import unreadable
 
-Territory = Annotated[
-    Path | None,
-    typer.Option("--territory", "-t", envvar="ECOVIV_TERRITORY", help=f"The territory file; {FOUND}"),
-]
-StoreUrl = Annotated[
-    str | None, typer.Option("--store", envvar="ECOVIV_STORE", help=f"The store, as sqlite:store.db; {FOUND}")
-]
-NewStoreUrl = Annotated[
-    str, typer.Option("--store", envvar="ECOVIV_STORE", help="The store, such as sqlite:ecoviv.db.")
-]
-"""Of commands that make a store: where new data go is not guessed."""
-BrokerUrl = Annotated[
-    str, typer.Option("--broker", envvar="ECOVIV_BROKER", help="Broker, such as mqtt://127.0.0.1:1883.")
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DEFAULT_STORE = "sqlite:ecoviv.db"
 _GC_THRESHOLDS = (100_000, 50, 100)
 """Messages hold no cycles: looking for them less often nearly doubles the throughput."""
@@ -39,7 +25,6 @@ DEFAULT_BROKER = "mqtt://127.0.0.1:1883"
 
 group = typer.Typer(help="Store what gateways send; show what was lost or unreadable.", no_args_is_help=True)
 
-unreadable = typer.Typer(help="Messages that nobody could read.", no_args_is_help=True)
 group.add_typer(unreadable, name="unreadable")
 
 
@@ -63,11 +48,12 @@ def run(
 
     Example: ecoviv ingest run --territory territory.toml --store sqlite:ecoviv.db
     """
-    from contract.config import broker_address, load_territory
+    from contract.config import broker_address
     from contract.instant import SystemClock
     from contract.line.bus import MqttBus
     from contract.line.service import Stopper
     from contract.line.service import run as run_service
+    from contract.line.territory import TerritoryInForce
     from contract.line.voice import speak
     from ingest.service import Ingest, batches_filter
     from ingest.share import share_group
@@ -76,17 +62,18 @@ def run(
     gc.set_threshold(*_GC_THRESHOLDS)
     speak(f"ingest {identity}")
     stopper = Stopper()
-    places = load_territory(find_territory(territory))
+    clock, log = SystemClock(), logging.getLogger("ecoviv.ingest")
+    in_force = TerritoryInForce(find_territory(territory), clock, log)
+    stopper.reload_by(in_force.ask)
     address = broker_address(broker)
     opened = open_store(store)
-    clock = SystemClock()
     batches = batches_filter("" if share is None else share_group(share))
     bus = MqttBus(address, identity, (batches,), announce=True, clock=clock)
     try:
-        ingest = Ingest(opened, bus, places, clock)
+        ingest = Ingest(opened, bus, in_force.territory, clock)
         bus.connect()
         say(f"ingest {identity} ready on {address.url}")
-        run_service(ingest, clock, stopper, logging.getLogger("ecoviv.ingest"))
+        run_service(ingest, clock, stopper, log, in_force)
     finally:
         bus.close()
         opened.close()
@@ -99,7 +86,7 @@ def ledger(
     gateway: Annotated[str, typer.Option(help="Only this gateway.")] = "",
     as_json: Json = False,
 ) -> None:
-    """What was sent, stored, missing and dropped.  Exit 1 if anything is missing or was dropped.
+    """What was sent, stored, missing and dropped.  Exit 1 if any of it is missing, dropped or not kept.
 
     Example: ecoviv ingest ledger --store sqlite:ecoviv.db
     """
@@ -111,9 +98,9 @@ def ledger(
     with closing(open_store(find_store(store), read_only=True)) as opened:
         lines = [line for line in lines_of(opened.streams()) if gateway in ("", line.gateway)]
         quiet = list(silences(opened.boots()))
-        clips = opened.clips()
-    print_ledger(lines, quiet, clips, as_json=as_json)
-    raise typer.Exit(0 if is_whole(lines) else 1)
+        clips, unkept, dismissed = opened.clips(), opened.unkept(), opened.dismissals()
+    print_ledger(lines, quiet, clips, unkept, dismissed, as_json=as_json)
+    raise typer.Exit(0 if is_whole(lines, unkept) else 1)
 
 
 @group.command()
@@ -219,56 +206,3 @@ def restore(
 
     restore_store(folder, store)
     verify(store)
-
-
-@unreadable.command(name="list")
-def list_unreadable(store: StoreUrl = None, as_json: Json = False) -> None:
-    """What nobody could read, with the reason.
-
-    Example: ecoviv ingest unreadable list --json
-    """
-    from ingest.store import open_store
-    from ingest.tables import print_unreadable
-
-    with closing(open_store(find_store(store), read_only=True)) as opened:
-        print_unreadable(list(opened.unreadable()), as_json=as_json)
-
-
-@unreadable.command()
-def retry(
-    territory: Territory = None,
-    store: StoreUrl = None,
-    broker: Annotated[
-        str, typer.Option("--broker", help="Also send what stays unreadable again, to its gateway.")
-    ] = "",
-    as_json: Json = False,
-) -> None:
-    """Read it again, after the territory was corrected.
-
-    Example: ecoviv ingest unreadable retry --territory territory.toml
-    """
-    from contract.config import broker_address, load_territory
-    from contract.line.bus import MqttBus
-    from ingest.retry import retry as read_again
-    from ingest.retry import send_again
-    from ingest.store import open_store
-
-    file, url = find_both(territory, store)
-    places = load_territory(file)
-    opened = open_store(url)
-    try:
-        stored, left = read_again(opened, places)
-        if broker and left:
-            bus = MqttBus(broker_address(broker), f"ingest-retry-{secrets.token_hex(3)}", passing=True)
-            bus.connect()
-            try:
-                send_again(opened, bus, left)
-            finally:
-                bus.close()
-    finally:
-        opened.close()
-    again = len(left) if broker else 0
-    if as_json:
-        show_json({"stored": stored, "sent_again": again, "unreadable": len(left) - again})
-    else:
-        show(f"{stored} stored, {again} sent again, {len(left) - again} still unreadable")

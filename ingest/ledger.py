@@ -7,7 +7,7 @@
    counts (LoRaWAN frames) may begin anywhere, and begin again: there only holes
    between are absent; of ids given to more than is
    published (BirdNET-Go), and of what is not counted at all (a hash), nothing is.
-3. ``is_whole`` is the one rule of what is a loss: anything missing or dropped.
+3. ``is_whole`` is the one rule of what is a loss: anything missing, dropped or not kept, but for originals.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from contract.batch import RAW
 from contract.reading import FOREIGN_BOOTS, UNCOUNTED_BOOTS
 from ingest.rules.ranges import Range, gaps, merged, size
-from ingest.values import BootState, StreamDay, StreamState
+from ingest.values import BootState, StreamDay, StreamState, Unkept
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +62,13 @@ def ledger(states: Iterable[StreamState]) -> list[LedgerLine]:
     return [_line(state) for state in states]
 
 
-def is_whole(lines: Iterable[LedgerLine]) -> bool:
-    """Nothing of any stream is missing, and no gateway gave anything up."""
-    return not any(line.missing or line.dropped for line in lines)
+def is_whole(lines: Iterable[LedgerLine], unkept: Iterable[Unkept] = ()) -> bool:
+    """Nothing measured is missing, no gateway gave any of it up, nothing unreadable was passed over.
+
+    What an original gave stands in another stream: the loss of one is none.
+    """
+    lost = any(line.missing or line.dropped for line in lines if line.stream != RAW)
+    return not lost and not any(unkept)
 
 
 def silences(boots: Iterable[BootState]) -> Iterator[Silence]:

@@ -119,6 +119,10 @@ class Ingest(Service):
         del self._waiting[:done]
         return done
 
+    def adopt(self, territory: Territory) -> None:
+        """What is examined from now on is judged by ``territory``."""
+        self.territory, self._described = territory, False
+
     def _describe(self) -> None:
         try:
             self.store.describe({device.id: device.cadence_s for device in self.territory.devices})

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 
 from contract.instant import format_instant
-from contract.terminal import Column, show, show_json, show_table
+from contract.terminal import Column, harmless_json, say, show, show_json, show_table
+from ingest.foreign import UnknownField
 from ingest.ledger import LedgerLine, Silence
-from ingest.values import ClipCounts, SealedDay, Unreadable
+from ingest.values import ClipCounts, Dismissal, SealedDay, Unkept, Unreadable
 
 _STREAMS = (
     Column("gateway"),
@@ -29,6 +31,14 @@ _SILENCES = (
     Column("absent"),
     Column("no time", drop=1),
 )
+_FIELDS = (
+    Column("site", drop=2),
+    Column("device"),
+    Column("field"),
+    Column("times"),
+    Column("first", drop=3),
+    Column("last", drop=1),
+)
 _UNREADABLE = (
     Column("id"),
     Column("received", drop=1),
@@ -39,14 +49,23 @@ _UNREADABLE = (
 
 
 def print_ledger(
-    lines: Sequence[LedgerLine], quiet: Sequence[Silence], clips: ClipCounts, *, as_json: bool
+    lines: Sequence[LedgerLine],
+    quiet: Sequence[Silence],
+    clips: ClipCounts,
+    unkept: Sequence[Unkept],
+    dismissed: Sequence[Dismissal],
+    *,
+    as_json: bool,
 ) -> None:
-    """The streams, the reasons of drops, the silences before the gateway, and the clips."""
+    """The streams, the reasons of drops, the silences before the gateway, the clips, and what of the
+    unreadable went."""
     if as_json:
         report = {
             "streams": [asdict(line) for line in lines],
             "devices": [asdict(one) for one in quiet],
             "clips": asdict(clips),
+            "unkept": [asdict(one) for one in unkept],
+            "dismissed": [asdict(one) for one in dismissed],
         }
         show_json(report)
         return
@@ -62,6 +81,12 @@ def print_ledger(
         show_table(_SILENCES, silent, title="Before the gateway")
     if clips.announced:
         show(f"clips: {clips.announced} announced, {clips.heard} heard, {clips.evicted} evicted unheard")
+    for gone in unkept:
+        until = format_instant(gone.last)
+        show(f"not kept {gone.sender}: {gone.messages} unreadable, {gone.bytes} bytes, the last at {until}")
+    for done in dismissed:
+        when, why = format_instant(done.at), f": {done.why}" if done.why else ""
+        show(f"dismissed {done.messages} unreadable, {done.bytes} bytes, by {done.who} at {when}{why}")
 
 
 def print_sealed(days: Sequence[SealedDay], *, as_json: bool) -> None:
@@ -74,13 +99,46 @@ def print_sealed(days: Sequence[SealedDay], *, as_json: bool) -> None:
     show(f"{len(days)} days sealed")
 
 
-def print_unreadable(unreadable: Sequence[Unreadable], *, as_json: bool) -> None:
-    """What nobody could read; in JSON with the whole payload, as text or base64."""
+def print_unreadable(
+    unreadable: Iterable[Unreadable], total: int, last: int | None, *, as_json: bool
+) -> None:
+    """What nobody could read; in JSON with the whole payload, as text or base64.
+
+    The ``last`` of ``total`` as a table; all of them, where ``last`` is None, as lines, one after the other.
+    """
     if as_json:
-        show_json([_as_json(kept) for kept in unreadable])
-        return
-    rows = [(o.id, format_instant(o.received), o.topic, o.reason, _beginning(o.payload)) for o in unreadable]
-    show_table(_UNREADABLE, rows, title=f"{len(unreadable)} unreadable")
+        _print_array(_as_json(kept) for kept in unreadable)
+    elif last is None:
+        for row in map(_row, unreadable):
+            show("  ".join(map(str, row)))
+        show(f"{total} unreadable")
+    else:
+        show_table(_UNREADABLE, [_row(kept) for kept in unreadable], title=f"{total} unreadable")
+    if last is not None and total > last:
+        say(f"These are the last {last} of {total}; --all shows all")
+
+
+def print_fields(fields: Sequence[UnknownField], *, as_json: bool) -> None:
+    """What of foreign messages nobody understands, by device."""
+    rows = [(o.site, o.device, o.field, o.times, *map(format_instant, (o.first, o.last))) for o in fields]
+    if as_json:
+        names = [column.name for column in _FIELDS]
+        show_json([dict(zip(names, row, strict=True)) for row in rows])
+    else:
+        show_table(_FIELDS, rows, title=f"{len(rows)} fields not understood")
+
+
+def _print_array(items: Iterable[object]) -> None:
+    """A JSON array, an item a line, none kept in memory."""
+    opening = "["
+    for item in items:
+        show(opening + harmless_json(json.dumps(item, ensure_ascii=False)))
+        opening = ","
+    show("[]" if opening == "[" else "]")
+
+
+def _row(kept: Unreadable) -> tuple[object, ...]:
+    return kept.id, format_instant(kept.received), kept.topic, kept.reason, _beginning(kept.payload)
 
 
 def _beginning(payload: bytes) -> str:

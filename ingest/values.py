@@ -2,10 +2,8 @@
 
 1. ``Arrival`` is one record of a gateway's batch with what came of checking it, ``Portion`` what one stream
    brings at once, ``Stray`` what is no batch at all.
-2. ``Columns``, ``Points`` and ``Hours`` are columns of one ``Series``; ``StoredDetection``, ``Effort`` and
-   ``StoredMessage`` are the rest of what was said.
-3. ``Counts``, ``Unreadable``, ``StreamState`` and ``BootState`` tell what happened to everything
-   that came in.
+2. ``Columns``, ``Points`` and ``Hours`` are columns of one ``Series``; the rest of what was said follows.
+3. ``Counts``, ``Unreadable``, ``StreamState`` and ``BootState`` tell what happened to all that came in.
 """
 
 from __future__ import annotations
@@ -37,6 +35,8 @@ class Arrival(NamedTuple):
     """Why it is unreadable; empty otherwise."""
     flags: Flag
     """Of the whole message: clock doubts."""
+    own: bool = True
+    """Said on the topic of a known device at its site; only there an unreadable one uses up its number."""
 
 
 class Portion(NamedTuple):
@@ -50,13 +50,12 @@ class Portion(NamedTuple):
 
 
 class Stray(NamedTuple):
-    """Bytes that are not even a batch."""
+    """Bytes that nobody could read, ``received`` [ns UTC]; to a commit, those that are not even a batch."""
 
     topic: str
     payload: bytes
     reason: str
     received: int
-    """[ns UTC]"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +165,30 @@ class Unreadable:
     """By its gateway; by ingest where it is no batch [ns UTC]."""
     topic: str
     reason: str
-    """Why nobody could read it."""
     payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Unkept:
+    """What of one sender was unreadable and found no room; ``first`` to ``last`` received [ns UTC]."""
+
+    sender: str
+    """``device NAME``, ``gateway NAME``, or ``strangers`` for all others."""
+    messages: int
+    bytes: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dismissal:
+    """Somebody let unreadable messages go, ``at`` [ns UTC]."""
+
+    at: int
+    who: str
+    why: str
+    messages: int
+    bytes: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 QUOTED = re.compile(r"^```.*?^```|``[^`\n]+``|`[^`\n]+`", re.MULTILINE | re.DOTALL)
 PACKAGES = ("analysis", "contract", "ecoviv", "firmware_sim", "gateway", "ingest")
 SPEAKING = sorted(path for top in (*PACKAGES, "benchmarks") for path in (ROOT / top).rglob("*.py"))
-TOPS = "|".join((*PACKAGES, "benchmarks", "docs", "scripts", "tests"))
+TOPS = "|".join((*PACKAGES, "benchmarks", "docs", "examples", "scripts", "tests"))
 PATH = re.compile(
     rf"(?<![\w./$-])(?:{TOPS})/(?!\d|up/|receipt/|status/|local/|claim/)[\w./*-]*\w/?(?=[\s`:,)]|$)"
 )

@@ -19,7 +19,7 @@ import analysis.cli.report
 from analysis.cli.report import STORE, TERRITORY
 from contract.config import broker_address, load_territory
 from contract.errors import UsageError
-from contract.instant import Window, parse_instant
+from contract.instant import Window, format_instant, parse_instant
 from contract.line.service import Stopper, run
 from contract.line.voice import speak
 from contract.nearby import find_both, find_territory
@@ -27,6 +27,7 @@ from contract.terminal import Column, cell, say, show_json, show_table
 
 if TYPE_CHECKING:
     from analysis.edge.detections import Ears
+    from analysis.study.heard import HeardSpecies
     from analysis.study.query import Answer
 
 _EVER = Window(-(2**62), 2**62)
@@ -55,18 +56,23 @@ def query(
     site: str | None = typer.Option(None, "--site", help="Only this site."),
     device: str | None = typer.Option(None, "--device", help="Only this device."),
     quantity: str | None = typer.Option(
-        None, "--quantity", help="A quantity, or an index as ACI, ACI@maad-1.5.2 or its whole id."
+        None,
+        "--quantity",
+        help="A quantity, detections, or an index as ACI, ACI@maad-1.5.2 or its whole id.",
     ),
     start: str | None = typer.Option(None, "--from", help="First instant, with zone: 2026-05-01T00:00:00Z."),
     end: str | None = typer.Option(None, "--to", help="End of the window, with zone, exclusive."),
     by: By = typer.Option(By.none, "--by", help="Points, hours of the local day, or local days."),
-    as_json: bool = typer.Option(False, "--json", help="Print JSON: {territory, store, by, series: […]}."),
+    as_json: bool = typer.Option(
+        False, "--json", help="Print JSON: {territory, store, by, series: […], detections: […]}."
+    ),
     as_csv: bool = typer.Option(False, "--csv", help="Print CSV, one line a point or group."),
 ) -> None:
-    """Read series: values with their flags and the effort behind them.
+    """Read series: values with their flags and the effort behind them; and what was heard.
 
     Example: `ecoviv query --quantity ACI --by hour`
     """
+    from analysis.study.heard import QUANTITY, ask_heard
     from analysis.study.query import ask
     from analysis.study.series import open_for_reading
 
@@ -75,24 +81,31 @@ def query(
     file, url = find_both(territory, store)
     place = load_territory(file)
     with open_for_reading(url) as archive:
-        answers = ask(
-            archive,
-            place,
-            site=site,
-            device=device,
-            quantity=quantity,
-            window=_window(start, end),
-            by=by.value,
-        )
-    if not answers:
+        window = _window(start, end)
+        answers: list[Answer] = []
+        heard: list[HeardSpecies] = []
+        if quantity != QUANTITY:
+            answers = ask(
+                archive, place, site=site, device=device, quantity=quantity, window=window, by=by.value
+            )
+        if quantity in (None, QUANTITY) and by is By.none:
+            heard = ask_heard(archive, site=site, device=device, window=window)
+        unreadable = archive.store.count_unreadable()
+    if not answers and not heard:
         say("No point of these names lies in this window.")
+        if unreadable:
+            say(f"In the store {unreadable} unreadable: `ecoviv ingest unreadable list` says why.")
     if as_json:
         series = [answer.to_dict() for answer in answers]
-        show_json({"territory": place.id, "store": url, "by": by.value, "series": series})
+        told = [one.to_dict() for one in heard]
+        show_json({"territory": place.id, "store": url, "by": by.value, "series": series, "detections": told})
+    elif as_csv and quantity == QUANTITY:
+        _write_heard(heard)
     elif as_csv:
         _write_csv(answers)
-    elif answers:
+    else:
         _print(answers)
+        _print_heard(heard)
 
 
 def edge_run(
@@ -179,6 +192,8 @@ _POINTS = (
 
 
 def _print(answers: list[Answer]) -> None:
+    if not answers:
+        return
     if answers[0].by == "none":
         show_table(_POINTS, [_points_row(answer) for answer in answers])
         return
@@ -209,6 +224,38 @@ def _points_row(answer: Answer) -> tuple[object, ...]:
         _six(fit.mean()) if len(fit) else "",
         f"{answer.valid_s / 60:.1f}" if answer.excerpts else "",
     )
+
+
+_HEARD = (
+    Column("site"),
+    Column("device", drop=1),
+    Column("heard"),
+    Column("model", drop=2),
+    Column("detections", right=True),
+    Column("doubted", drop=3, right=True),
+    Column("best score", drop=4, right=True),
+    Column("last"),
+)
+
+
+def _print_heard(heard: list[HeardSpecies]) -> None:
+    if heard:
+        show_table(
+            _HEARD,
+            [
+                (one.site, one.device, one.taxon, one.model, one.n, one.doubted, _six(one.best), last)
+                for one, last in ((one, format_instant(one.last)) for one in heard)
+            ],
+        )
+
+
+def _write_heard(heard: list[HeardSpecies]) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    names = ("site", "device", "taxon", "model", "n", "doubted", "best_score", "first", "last")
+    writer.writerow(names)
+    for one in heard:
+        row = one.to_dict()
+        writer.writerow([cell(row[name]) for name in names])
 
 
 def _six(value: float | None) -> str:

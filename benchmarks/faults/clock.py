@@ -15,7 +15,7 @@ import random
 import shutil
 import sys
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hypothesis import Phase, settings
@@ -143,7 +143,8 @@ class Clocks(RuleBasedStateMachine):
             one = Said(
                 device, f"b{clock.boot:03}", clock.seq, self.now, time, up, clock.source, own, received, value
             )
-            self.waiting.append((one, _record(one, len(self.waiting) + len(self.arrived) + 1)))
+            record = _record(one, len(self.waiting) + len(self.arrived) + 1)
+            self.waiting.append((replace(one, payload=record.payload), record))
 
     @rule(share=st.sampled_from([0.3, 0.9, 1.0]), repeats=st.booleans())
     def deliver(self, share: float, repeats: bool) -> None:

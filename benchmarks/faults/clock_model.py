@@ -11,6 +11,7 @@ Written without looking at ``ingest``, and all at once, so that it can be its or
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -39,6 +40,8 @@ class Said:
     """The reading's own time, by the same clock."""
     received: int
     value: float
+    payload: bytes = b""
+    """As it is sent."""
 
     @property
     def doubted(self) -> bool:
@@ -81,7 +84,13 @@ def model(said: Iterable[Said]) -> dict[int, dict[int, tuple[float, Flag]]]:
 def best_clock(messages: Iterable[Said]) -> Said | None:
     """The message of one boot that ties it to UTC, if any."""
     able = [one for one in messages if one.time is not None and one.uptime_ms is not None and not one.doubted]
-    return min(able, key=lambda one: (SOURCES.index(one.source), one.seq), default=None)
+    return min(able, key=_worse, default=None)
+
+
+def _worse(one: Said) -> tuple[int, int, bytes]:
+    """Better clocks first, then the earlier octave of sequences, then a draw that all can repeat."""
+    octave = next(n for n in range(64) if one.seq < 2**n)
+    return SOURCES.index(one.source), octave, hashlib.sha256(one.payload).digest()[:16]
 
 
 def placed(one: Said, anchor: Said | None) -> tuple[int | None, Flag]:

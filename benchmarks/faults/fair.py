@@ -27,6 +27,7 @@ from contract.places import Territory
 from contract.reading import AudioPart
 from contract.testing.fixed_clock import FixedClock
 from gateway.intake import take
+from gateway.spool.entry import Entry
 from gateway.spool.room import ORIGIN_BYTES
 from gateway.spool.spool import Spool
 from gateway.spool.status import read_status
@@ -106,7 +107,7 @@ class Flood:
                 seq += 1
                 said.append(KINDS[self.chance.choice(self.kinds)](seq, self.size))
             self.chance.shuffle(said)
-            self.spool.add([take(_delivery(*one), NOON, self.places) for one in said])
+            self.spool.add([_taken(*one, self.places) for one in said])
 
     def _honest(self, device: str) -> Said:
         kind = self.chance.choice(("readings", "readings", "readings", "health", "detections"))
@@ -132,8 +133,10 @@ class Flood:
         ]
 
 
-def _delivery(topic: str, payload: bytes) -> Delivery:
-    return Delivery(topic, payload, False, 1, 1, topics.parse(topic))
+def _taken(topic: str, payload: bytes, places: Territory) -> Entry:
+    place = topics.parse(topic)
+    assert isinstance(place, topics.SensorTopic)
+    return take(Delivery(topic, payload, False, 1, 1, place), place, NOON, places)
 
 
 def one_flood(seed: int) -> tuple[list[str], Counter[str]]:

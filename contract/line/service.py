@@ -10,14 +10,18 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Protocol
 
 from contract.instant import SECOND, Clock
 from contract.line.bus import Bus
+from contract.line.territory import TerritoryInForce
 from contract.line.watchdog import Watchdog
+from contract.places import Territory
 
 _FIRST_WAIT_S = 0.2
 _LONGEST_WAIT_S = 3.0
@@ -45,6 +49,10 @@ class Service(Protocol):
         """
         return
 
+    def adopt(self, territory: Territory) -> None:
+        """Work by ``territory`` from the next step on; nothing for who needs none."""
+        return
+
     def close(self) -> None:
         """Say what is still to be said and leave the line; no step follows."""
         self.bus.close()
@@ -59,15 +67,27 @@ class Stopping(Protocol):
 
 
 class Stopper:
-    """Turns SIGINT, SIGTERM and SIGHUP into ``stopping``; installed once, in the main thread."""
+    """Turns SIGINT, SIGTERM and SIGHUP into ``stopping``; installed once, in the main thread.
+
+    Once ``reload_by`` was called SIGHUP means "read your files again", as services understand it.
+    """
 
     def __init__(self) -> None:
         self.signal: int | None = None
+        self._reload: Callable[[], None] | None = None
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._note)
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
-        self.signal = number
+        if number == signal.SIGHUP and self._reload is not None:
+            self._reload()
+        else:
+            self.signal = number
+
+    def reload_by(self, reload: Callable[[], None]) -> None:
+        """SIGHUP calls ``reload`` from now on.  On a terminal it still stops: the terminal has gone."""
+        if not os.isatty(0):
+            self._reload = reload
 
     @property
     def stopping(self) -> bool:
@@ -80,8 +100,14 @@ class Stopper:
         return 130 if self.signal == signal.SIGINT else 0
 
 
-def run(service: Service, clock: Clock, stopper: Stopping, log: logging.Logger) -> None:
-    """Step ``service`` until told to stop, then let it leave in order."""
+def run(
+    service: Service,
+    clock: Clock,
+    stopper: Stopping,
+    log: logging.Logger,
+    territory: TerritoryInForce | None = None,
+) -> None:
+    """Step ``service`` until told to stop, then let it leave in order; it adopts a changed ``territory``."""
     watchdog, patience = Watchdog(clock), _Patience(clock, log)
     greeted = 0
     watchdog.ready()
@@ -89,6 +115,8 @@ def run(service: Service, clock: Clock, stopper: Stopping, log: logging.Logger) 
         if service.bus.connections != greeted:
             greeted = service.bus.connections
             service.greet()
+        if territory is not None and (changed := territory.look()) is not None:
+            service.adopt(changed)
         service.step()
         watchdog.alive()
         _name_refusals(service.bus, log)

@@ -48,17 +48,42 @@ class Bearings:
     zone: tzinfo | None = None
     fold: Fold | None = None
 
-    def device_of(self, serials: Sequence[str]) -> Device | None:
-        """The first device of the territory that has one of ``serials``, else the one that is given.
+    def device_of(self, serials: Sequence[str], at: int | None = None) -> Device | None:
+        """The first device of the territory that had one of ``serials`` then, else the one that is given.
 
-        Raises ``UnknownName`` where the territory lacks the given one.
+        ``at`` [ns UTC]; None: who had it last.  Of a device with dates only the time remains in which it had
+        that serial.  Raises ``UnknownName`` where the territory lacks the given one, ``ConfigurationError``
+        where the files of another are given as its own.
         """
         if self.territory is None:
             return None
+        given = known_device(self.territory, self.given) if self.given else None
         for name in serials:
-            if name in self.territory.device_by_serial:
-                return self.territory.device_by_serial[name]
-        return known_device(self.territory, self.given) if self.given else None
+            known = self.territory.device_by_serial.get(name)
+            then = known if known is None or at is None else self.territory.serials.at(name, at)
+            owner = None if then is None else self.territory.device_by_id[then.id].while_named(name)
+            if owner is not None and given is not None and owner.id != given.id:
+                raise ConfigurationError(
+                    f"--as says {given.id}, but the serial {name!r} belongs to {owner.id} in the territory",
+                    help="Leave --as out, or correct the serials and dates in the territory file",
+                )
+            if owner is not None:
+                return owner
+        return given
+
+    def recorder(self, header: Header) -> Device | None:
+        """``device_of`` by the time that the file states, where a serial went from one zone to another."""
+        last = self.device_of(header.serials)
+        if self.territory is None or last is None:
+            return last
+        ever = [one for name in header.serials for one in self.territory.serials.ever(name)]
+        stamps = [stamp for stamp in header.stamps if stamp.plausible]
+        for one in ever if len({one.timezone for one in ever}) > 1 else []:
+            meant = (time for stamp in stamps for time in _meanings(stamp, self.zone_of(one))[-1:])
+            owners = (self.device_of(header.serials, time) for time in meant)
+            if any(owner is not None and owner.id == one.id for owner in owners):
+                return self.territory.device_by_id[one.id]
+        return last
 
     def zone_of(self, device: Device | None) -> tzinfo | None:
         """The zone of local times: the device's, else the one that is given."""
@@ -72,22 +97,24 @@ NOWHERE = Bearings()
 def named_device(text: str, territory: Territory | None) -> tuple[str, str]:
     """(site, device) of ``SITE/DEVICE``, or of ``DEVICE`` where the territory knows its site.
 
-    Raises ``UsageError`` where the text names none.
+    The site is empty where the territory has dates for it: they decide.  Raises ``UsageError`` where
+    the text names none.
     """
     site, slash, device = text.partition("/")
     if slash and site and device:
         return site, device
     if not slash and territory is not None and text in territory.device_by_id:
-        return territory.device_by_id[text].site, text
+        known = territory.device_by_id[text]
+        return ("" if known.deployment else known.site), text
     remedy = "Write --as SITE/DEVICE, or --as DEVICE with a --territory that has it"
     raise UsageError(f"--as {text!r} does not name a device", help=remedy)
 
 
 def known_device(territory: Territory, given: tuple[str, str]) -> Device:
-    """The territory's device at that site; ``UnknownName`` where it has none."""
+    """The territory's device, ever at that site; ``UnknownName`` where it has none."""
     site, name = given
     device = territory.device_by_id.get(name)
-    if device is None or device.site != site:
+    if device is None or (site and site not in device.sites):
         raise UnknownName(
             f"The territory has no device {name!r} at a site {site!r}",
             help=f"Use one of: {', '.join(f'{d.site}/{d.id}' for d in territory.devices[:12])}",
@@ -97,7 +124,7 @@ def known_device(territory: Territory, given: tuple[str, str]) -> Device:
 
 def settle(header: Header, bearings: Bearings) -> None:
     """Set ``start``, ``start_source``, ``local_time``, ``reason`` and the warnings about time."""
-    zone = bearings.zone_of(bearings.device_of(header.serials))
+    zone = bearings.zone_of(bearings.recorder(header))
     usable = [stamp for stamp in header.stamps if stamp.plausible]
     if len(usable) < len(header.stamps):
         header.warnings.append("clock_implausible")

@@ -17,12 +17,13 @@ from pathlib import Path
 
 from contract import topics
 from contract.errors import ConfigurationError, UsageError
+from contract.line.station import SECRETS, VISITORS, secret_file, visitor_name
 from contract.places import Territory
-from gateway.enrol.acl import BOUNDS, CLAIM, listeners
+from gateway.enrol.acl import BOUNDS, CLAIM, listeners, role_of
 from gateway.enrol.credentials import enrol, read_passwords
 
 PORT = 1883
-_EVERYWHERE = ("0.0.0.0", "::")
+EVERYWHERE = ("0.0.0.0", "::")
 _SOMEWHERE = ("203.0.113.1", 9)
 """An address of nobody (RFC 5737): asking for the way there sends nothing."""
 
@@ -39,7 +40,7 @@ class Door:
     @property
     def local(self) -> str:
         """Where this machine's own services reach it."""
-        return "127.0.0.1" if self.address in _EVERYWHERE else self.address
+        return "127.0.0.1" if self.address in EVERYWHERE else self.address
 
 
 def check(door: Door, territory: Territory) -> None:
@@ -52,11 +53,14 @@ def check(door: Door, territory: Territory) -> None:
             f"--listen {door.address!r} is not an address",
             help="Write that of this machine, or 0.0.0.0 for all",
         ) from error
-    if door.credentials is not None and not enrolled(door.credentials, territory):
+    if door.credentials is not None and not (
+        enrolled(door.credentials, territory) or _networks(door.credentials)
+    ):
         first = next(iter(territory.device_by_id), "DEVICE")
         raise ConfigurationError(
             f"No device is enrolled in {door.credentials}: nobody could log in on {door.address}",
-            help=f"Call `ecoviv gateway enrol {first} --folder {door.credentials}` for each device;"
+            help=f"Call `ecoviv gateway enrol {first} --folder {door.credentials}` for each device,"
+            " or for `service.network`, a network server;"
             " or add --open, and anybody on that network can write",
         )
     try:
@@ -85,6 +89,12 @@ def enrolled(folder: Path, territory: Territory) -> list[str]:
     return sorted(names & set(territory.device_by_id))
 
 
+def _networks(folder: Path) -> list[str]:
+    """The network servers that can log in."""
+    roles = {name: role_of(name) for name in read_passwords(folder)}
+    return sorted(name for name, role in roles.items() if role is not None and role[0] == "network")
+
+
 def config(door: Door, state: Path) -> str:
     """Mosquitto's file: a listener on ``door``; ``state`` is where the broker may keep its own."""
     user = "user root\n" if os.geteuid() == 0 else ""
@@ -100,15 +110,17 @@ def config(door: Door, state: Path) -> str:
 def log_in(
     services: tuple[str, ...], door: Door, territory: Territory, folder: Path
 ) -> dict[str, dict[str, str]]:
-    """Service → environment by which it logs in; its new secret is in a file of ``folder``, mode 0600."""
+    """Service → environment by which it logs in; new secrets, of visitors too, are files of the station's
+    ``folder``, mode 0600."""
     if door.credentials is None:
         return {name: {} for name in services}
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    (folder / SECRETS).mkdir(parents=True, exist_ok=True, mode=0o700)
+    for visitor in VISITORS:
+        _give(secret_file(folder, visitor), visitor_name(visitor), territory, door.credentials)
     out = {}
     for name in services:
-        path = folder / f"{name}.password"
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
-            stream.write(enrol(f"service.{name}", territory, door.credentials))
+        path = secret_file(folder, name)
+        _give(path, f"service.{name}", territory, door.credentials)
         out[name] = {
             "ECOVIV_BROKER_USERNAME": f"service.{name}",
             "ECOVIV_BROKER_PASSWORD_FILE": str(path.resolve()),
@@ -116,17 +128,28 @@ def log_in(
     return out
 
 
+def _give(path: Path, name: str, territory: Territory, credentials: Path) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
+        stream.write(enrol(name, territory, credentials))
+
+
 def advice(door: Door, territory: Territory) -> list[str]:
     """What to type into a sensor, as sentences."""
-    host = own_address() if door.address in _EVERYWHERE else door.address
-    device = next(iter(territory.device_by_id.values()))
+    host = own_address() if door.address in EVERYWHERE else door.address
+    first = next(
+        iter(enrolled(door.credentials, territory) if door.credentials else territory.device_by_id), ""
+    )
+    device = territory.device_by_id.get(first)
     who = (
         "anybody may write (--open): no user name, no password"
         if door.credentials is None
         else "user name = the device's name, password as `ecoviv gateway enrol` showed it"
     )
+    said = [f"Type into a sensor: host {host}, port {door.port}, MQTT 5, {who}."]
+    if device is None:
+        return [*said, "A network server logs in likewise, as service.network."]
     return [
-        f"Type into a sensor: host {host}, port {door.port}, MQTT 5, {who}.",
+        *said,
         f"For example {device.id} publishes to {topics.sensor(device.site, device.id, 'readings')}"
         f" and listens to {topics.sensor_receipt(device.site, device.id)}.",
     ]

@@ -11,18 +11,22 @@ No service outlives this process (``ecoviv.station.child``).
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 from contract.config import BrokerAddress, load_territory
-from contract.errors import EcoVivError
+from contract.errors import ConfigurationError, EcoVivError
 from contract.instant import SECOND, Clock, SystemClock
+from contract.line.station import leave_note, take_note_away
 from ecoviv.station.broker import Engine, RunningBroker, start_broker
 from ecoviv.station.child import spawn, stop
 from ecoviv.station.door import Door, log_in
+from ecoviv.station.pushes import Pushes
 
 SERVICES = ("ingest", "gateway", "edge")
 _READY_WAIT_S = 30.0
@@ -39,6 +43,8 @@ class Station:
     port: int | None = None
     door: Door | None = None
     """Where others reach the broker; None: nobody does."""
+    pushes: Pushes | None = None
+    """The gateway's HTTP door; None: it stays shut."""
     services: tuple[str, ...] = SERVICES
     clock: Clock = field(default_factory=SystemClock)
     spawner: Callable[..., subprocess.Popen[bytes]] = spawn
@@ -48,6 +54,8 @@ class Station:
     restarts: dict[str, int] = field(default_factory=dict, init=False)
     _due: dict[str, int] = field(default_factory=dict, init=False)
     _logins: dict[str, dict[str, str]] = field(default_factory=dict, init=False)
+    _lock: TextIO | None = field(default=None, init=False)
+    _noted: bool = field(default=False, init=False)
     _enrolled: tuple[int, ...] = field(default=(), init=False)
     """When the files were written that the broker has read."""
 
@@ -66,10 +74,11 @@ class Station:
     def start(self) -> None:
         """Everything up and ready, or everything down and an error that names the log."""
         (self.folder / "log").mkdir(parents=True, exist_ok=True)
+        self._lock = self._alone()  # before log-ins, logs and the broker's file of another are replaced
         try:
             if self.door is not None:
                 places = load_territory(self.territory)
-                self._logins = log_in(self.services, self.door, places, self.folder / "secrets")
+                self._logins = log_in(self.services, self.door, places, self.folder)
             self._enrolled = self._files()
             self.broker = start_broker(
                 self.folder / "broker", engine=self.engine, port=self.port, door=self.door
@@ -78,9 +87,23 @@ class Station:
                 self.launch(name)
             for name in self.services:
                 self.await_ready(name)
+            leave_note(self.folder, self.address)
+            self._noted = True
         except BaseException:
             self.stop()
             raise
+
+    def _alone(self) -> TextIO:
+        lock = (self.folder / "lock").open("a")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            lock.close()
+            raise ConfigurationError(
+                f"A station works in {self.folder} already",
+                help="Stop it with Ctrl-C where it runs, or give this one a folder of its own with --state",
+            ) from error
+        return lock
 
     def launch(self, name: str) -> None:
         """Start one service as a process."""
@@ -89,6 +112,7 @@ class Station:
             "ingest": ["ingest", "run", "--territory", str(self.territory), "--store", self.store],
             "gateway": [
                 "gateway", "run", "--territory", str(self.territory), "--state", str(self.folder / "gateway"),
+                *(self.pushes.arguments() if self.pushes else ()),
             ],
             "edge": ["edge", "run"],
         }[name]  # fmt: skip
@@ -131,11 +155,15 @@ class Station:
 
     def stop(self) -> None:
         """End all, broker last."""
+        if self._noted:  # else the note is of another that runs in this folder
+            take_note_away(self.folder)
         for name in _STOP_ORDER:
             if name in self.processes:
                 stop(self.processes[name])
         if self.broker is not None:
             self.broker.stop()
+        if self._lock is not None:
+            self._lock.close()
 
     def await_ready(self, name: str) -> None:
         """Until the service has said that it is; an error that names its log if it never does."""

@@ -72,6 +72,7 @@ WatchdogSec={watchdog}
 Restart=always
 RestartSec=5
 ExecStart={command}
+ExecReload=/bin/kill -HUP $MAINPID
 {who}{secrets}MemoryHigh={high}M
 MemoryMax={most}M
 TasksMax={tasks}

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from contract.errors import ConfigurationError, UsageError
 from firmware_sim.line.outgoing import Outgoing
+from firmware_sim.replay.placing import placed
 from firmware_sim.replay.readers.audio import ENDINGS, AudioReader
 from firmware_sim.replay.readers.columns import ColumnMap
 from firmware_sim.replay.readers.detections.detections import detections_reader
@@ -54,7 +55,7 @@ class Source:
             else:
                 findings.note(f"passed over: {self.why}")
             return iter(())
-        return iter(self.reader.read(self.path, question, findings))
+        return placed(self.reader.read(self.path, question, findings), self.path, question, findings)
 
 
 def discover(paths: Iterable[Path], maps: Sequence[ColumnMap]) -> list[Source]:

@@ -1,4 +1,4 @@
-"""The way to the broker, step by step: name, port, log-in, round trip; and who else may.
+"""The way to the broker, step by step: name, port, log-in, round trip; who else may; who is there.
 
 Each step is asked only if the one before succeeded, so the first ``fail`` is the cause.
 """
@@ -11,6 +11,7 @@ import secrets
 import socket
 import stat
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,47 @@ from contract import topics
 from contract.config import BrokerAddress
 from contract.errors import UnreachableError
 from contract.instant import SECOND, Clock
-from contract.line.bus import MqttBus
+from contract.line.bus import Delivery, MqttBus
+from contract.reading import PART_BYTES
+from contract.topics import SensorTopic
 from gateway.doctor.diagnosis import Diagnosis
+from gateway.doctor.greeting import check_greeting
 
 _WAIT_S = 5.0
+_PART_PACKET = PART_BYTES + 1_024
+"""The largest packet of a sensor: a piece of sound, its head and its topic [bytes]."""
 
 
-def check_broker(address: BrokerAddress, gateway: str, clock: Clock) -> Iterator[Diagnosis]:
-    """Name, port, log-in and round trip up to the first failure; then who else may come in."""
+@dataclass(slots=True)
+class Seen:
+    """What the broker told a newcomer."""
+
+    asked: bool = False
+    online: dict[str, bool] = field(default_factory=dict)
+    """Client → whether it says that it is there."""
+    retained: set[tuple[str, str]] = field(default_factory=set)
+    """(site, device) of whom the broker keeps a message for every newcomer."""
+
+    def hear(self, deliveries: list[Delivery]) -> None:
+        """Statuses, and what is retained of sensors."""
+        for one in deliveries:
+            client = one.topic.removeprefix(_STATUS)
+            if client != one.topic:
+                self.online[client] = b"true" in one.payload
+            elif one.retained and isinstance(one.place, SensorTopic) and one.place.kind != "receipt":
+                self.retained.add((one.place.site, one.place.device))
+
+
+_STATUS = topics.STATUS_FILTER.removesuffix("+")
+
+
+def check_broker(
+    address: BrokerAddress, gateway: str, clock: Clock, seen: Seen | None = None
+) -> Iterator[Diagnosis]:
+    """Name, port, log-in and round trip up to the first failure; then who else may come in.
+
+    ``seen`` is told who is there.
+    """
     try:
         places = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
     except OSError as error:
@@ -44,7 +78,7 @@ def check_broker(address: BrokerAddress, gateway: str, clock: Clock) -> Iterator
             "Start the broker there, or check cable, Wi-Fi and firewall",
         )  # fmt: skip
         return
-    yield from _check_login(address, gateway, clock)
+    yield from _check_login(address, gateway, clock, Seen() if seen is None else seen)
     yield from _check_openness(address, all(_is_loopback(place) for place in places))
 
 
@@ -61,14 +95,18 @@ def _is_loopback(place: tuple[Any, ...]) -> bool:
     return ipaddress.ip_address(place[4][0]).is_loopback
 
 
-def _check_login(address: BrokerAddress, gateway: str, clock: Clock) -> Iterator[Diagnosis]:
-    name = f"doctor-{gateway}-{secrets.token_hex(3)}"
+def _check_login(address: BrokerAddress, gateway: str, clock: Clock, seen: Seen) -> Iterator[Diagnosis]:
+    name = f"doctor-{gateway or 'here'}-{secrets.token_hex(3)}"
     own = topics.status(name)
     try:
-        bus = MqttBus(address, name, (own,), passing=True, clock=clock)
+        bus = MqttBus(address, name, (topics.STATUS_FILTER, topics.SENSOR_FILTER), passing=True, clock=clock)
         bus.connect(_WAIT_S)
     except (UnreachableError, OSError) as error:
         text = error.message if isinstance(error, UnreachableError) else f"a certificate or key: {error}"
+        causes = list(check_greeting(address, text)) if isinstance(error, UnreachableError) else []
+        if causes:
+            yield from causes
+            return
         yield Diagnosis(
             "broker login", "fail", text,
             "Check ECOVIV_BROKER_USERNAME, ECOVIV_BROKER_PASSWORD_FILE and the certificates; the doctor needs"
@@ -81,10 +119,19 @@ def _check_login(address: BrokerAddress, gateway: str, clock: Clock) -> Iterator
     while not came_back and clock.monotonic() < started + _WAIT_S * SECOND:
         deliveries = bus.poll(0.2)
         bus.acknowledge(deliveries)
+        seen.hear(deliveries)
         came_back = any(delivery.topic == own for delivery in deliveries)
     took = (clock.monotonic() - started) / 1e6
     refused = "; ".join(bus.refusals)
+    limit = bus.packet_limit
     bus.close()
+    seen.asked = came_back
+    if 0 < limit < _PART_PACKET:
+        yield Diagnosis(
+            "broker packets", "warn", f"{address.url} takes packets of at most {limit} bytes; a piece of"
+            f" sound has up to {_PART_PACKET}, and a large message is set aside",
+            "Write max_packet_size 2097152 into the broker's file and restart it",
+        )  # fmt: skip
     if came_back:
         yield Diagnosis("broker", "ok", f"{address.url} answers in {took:.0f} ms")
         return
@@ -134,6 +181,15 @@ def _listens_everywhere(port: int) -> bool:
             if columns[3] == "0A" and int(number, 16) == port and not int(host, 16):
                 return True
     return False
+
+
+def check_retained(seen: Seen) -> Iterator[Diagnosis]:
+    """Sensors whose messages the broker keeps: each newcomer hears an old one as if it were new."""
+    for site, device in sorted(seen.retained):
+        yield Diagnosis(
+            f"retained {site}/{device}", "warn", "the broker keeps a message of it for every newcomer",
+            "Switch the retain flag off in its firmware; then publish an empty retained message on its topic",
+        )  # fmt: skip
 
 
 def check_secrets(address: BrokerAddress) -> Iterator[Diagnosis]:

@@ -2,9 +2,10 @@
 
 1. Is the gateway at work, and does the broker answer (``broker``, ``mosquitto``)?
 2. Is the machine fit (``clock``, ``disk``)?
-3. Does what was taken leave again (``spool``)?
+3. Does what was taken leave again (``upward``, ``spool``)?
 4. Who has fallen silent, who is unknown, who cannot be read (``sensors``)?
-5. What is said and nobody understands (``fields``)?
+5. What do devices say of themselves (``health``)?
+6. What is said and nobody understands (``sensors``)?
 
 Nothing here changes anything.
 """
@@ -18,14 +19,16 @@ from contract.config import BrokerAddress
 from contract.errors import StoreError
 from contract.instant import Clock
 from contract.places import Territory
-from gateway.doctor.broker import check_broker, check_secrets, is_here
-from gateway.doctor.clock import check_clock, synchronized, time_keepers
+from gateway.doctor.broker import Seen, check_broker, check_retained, check_secrets, is_here
+from gateway.doctor.clock import check_clock, check_past, synchronized, time_keepers
 from gateway.doctor.diagnosis import Diagnosis
 from gateway.doctor.disk import check_disk, check_privacy, free_bytes
-from gateway.doctor.fields import check_fields
+from gateway.doctor.health import check_health
 from gateway.doctor.mosquitto.checks import check_mosquitto
-from gateway.doctor.sensors import check_sensors
+from gateway.doctor.sensors import check_fields, check_sensors
 from gateway.doctor.spool import check_clips, check_spool
+from gateway.doctor.territory import check_territory
+from gateway.doctor.upward import check_upward
 from gateway.spool.status import read_status
 
 
@@ -36,13 +39,16 @@ def examine(
     address: BrokerAddress,
     clock: Clock,
     broker_config: Path | None = None,
+    territory_file: Path | None = None,
 ) -> list[Diagnosis]:
-    """Every diagnosis, good ones too.
+    """Every diagnosis, good ones too; ``gateway``: its id, empty for that of the spool.
 
-    ``broker_config``: Mosquitto's file; None to look for it.  Without a spool in ``state`` the
-    last diagnosis says so.
+    ``broker_config``: Mosquitto's file; None to look for it.  ``territory_file``: where ``territory`` stands.
+    Without a spool in ``state`` the last diagnosis says so.
     """
-    diagnoses = [check_running(state), *check_broker(address, gateway, clock), *check_secrets(address)]
+    seen = Seen()
+    diagnoses = [check_running(state), *(check_territory(state, territory_file) if territory_file else ())]
+    diagnoses += [*check_broker(address, gateway, clock, seen), *check_secrets(address)]
     diagnoses += check_mosquitto(broker_config, address.port, is_here(address), territory, clock)
     diagnoses += [
         check_clock(clock.now(), synchronized(), time_keepers()),
@@ -56,9 +62,13 @@ def examine(
     now = clock.now()
     return [
         *diagnoses,
+        *check_past(now, max(status.last_heard.values(), default=0)),
+        *check_upward(status, now, seen.online if seen.asked else None, gateway),
         *check_spool(status, now, territory, free_bytes(state)),
         *check_clips(status),
         *check_sensors(territory, status, now),
+        *check_retained(seen),
+        *check_health(territory, status, now),
         *check_fields(status),
     ]
 

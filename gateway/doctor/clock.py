@@ -7,8 +7,8 @@ import ctypes
 import sys
 from pathlib import Path
 
-from contract.instant import format_instant, parse_instant
-from gateway.doctor.diagnosis import Diagnosis
+from contract.instant import AHEAD, format_instant, parse_instant
+from gateway.doctor.diagnosis import Diagnosis, span_text
 
 _EARLIEST = parse_instant("2026-01-01T00:00:00Z")
 """No gateway of this version can live before."""
@@ -41,6 +41,20 @@ def time_keepers() -> str:
     found = [text for program, text in _KEEPERS.items() if program in running]
     battery = "a battery-backed clock" if Path("/sys/class/rtc/rtc0").exists() else "no battery-backed clock"
     return ", ".join([*found, battery])
+
+
+def check_past(now: int, newest: int) -> list[Diagnosis]:
+    """Whether the clock was set back: ``newest`` [ns UTC] is when the latest message was taken."""
+    if newest - now <= AHEAD:
+        return []
+    return [
+        Diagnosis(
+            "clock set back", "fail",
+            f"messages here were taken {span_text(newest - now)} later than now by this clock: it was wrong"
+            " then, or it is now",
+            "Set this machine's clock, and fit a battery-backed one (RTC) or a GPS receiver",
+        )
+    ]  # fmt: skip
 
 
 def check_clock(now: int, follows: bool | None, keepers: str = "") -> Diagnosis:

@@ -1,13 +1,15 @@
-"""The sensors: who has fallen silent, who is unknown, who cannot be read?"""
+"""The sensors: who has fallen silent, who is unknown, who cannot be read, what of it nobody understands?"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from contract.instant import MINUTE, SECOND, format_instant
-from contract.places import Territory
+from contract.places import Device, Territory
 from gateway.doctor.diagnosis import Diagnosis, Level, span_text
+from gateway.missed import Miss
 from gateway.spool.status import Status
+from gateway.spool.watch.health import DeviceHealth
 
 _LATE = 3
 _LOST = 24
@@ -23,13 +25,25 @@ _ZONE = "Let the device keep UTC, or write its zone into its times (…+02:00)"
 _CLOCK = "Set the device's clock: by GPS, by NTP, or by the time in its receipts"
 _STRANGERS = 20
 """Named one by one; the others are counted."""
+_NAMED = 5
+"""Fields of a device that are shown; the others are counted."""
 
 
 def check_sensors(territory: Territory, status: Status, now: int) -> Iterator[Diagnosis]:
     """Each device of the territory by its cadence, then whoever else speaks here; ``now`` [ns UTC]."""
+    health = {one.names: one for one in status.health}
     for device in territory.devices:
-        last = status.last_heard.get((device.site, device.id))
+        last = max((at for at in map(status.last_heard.get, _names(device)) if at is not None), default=None)
         name = f"sensor {device.site}/{device.id}"
+        refused = max((health[at] for at in _names(device) if at in health), key=_refused_at, default=None)
+        if last is None and refused is not None and refused.refused:
+            yield Diagnosis(
+                name, "warn", f"heard, but nothing of it can be read: {refused.refused} messages, the last"
+                f" {span_text(max(0, now - refused.refused_at))} ago: {refused.reason}",
+                "Name its map, or correct its format: `ecoviv gateway map --try`; all are kept, and"
+                " `ecoviv ingest unreadable retry` reads them then",
+            )  # fmt: skip
+            continue
         if last is None:
             yield Diagnosis(
                 name, "warn", "never heard here",
@@ -43,8 +57,18 @@ def check_sensors(territory: Territory, status: Status, now: int) -> Iterator[Di
         )
         level = _silence_level(silence, device.cadence_s)
         yield Diagnosis(name, level, text, "" if level == "ok" else "Visit it: battery, antenna, clock, card")
-    known = {(device.site, device.id) for device in territory.devices}
-    strangers = sorted(status.last_heard.keys() - known)
+    known = {name for device in territory.devices for name in _names(device)}
+    others = sorted(status.last_heard.keys() - known)
+    for site, device_id in others:
+        if device_id in territory.device_by_id:
+            at = territory.device_by_id[device_id].site
+            yield Diagnosis(
+                f"wrong site {site}/{device_id}", "warn",
+                f"{device_id} says that it stands at {site}; in the territory it stands at {at}",
+                f"Write the site {at} into its firmware; or, if it was moved, {site} into the territory; then"
+                " `ecoviv ingest unreadable retry`",
+            )  # fmt: skip
+    strangers = [names for names in others if names[1] not in territory.device_by_id]
     for site, device_id in strangers[:_STRANGERS]:
         yield Diagnosis(
             f"stranger {site}/{device_id}", "warn", "speaks here but is not in the territory",
@@ -70,6 +94,15 @@ def check_sensors(territory: Territory, status: Status, now: int) -> Iterator[Di
             "unreadable", "warn", f"{status.counters['unreadable']} messages could not be read; all are kept",
             "Read the reasons with `ecoviv ingest unreadable list`",
         )  # fmt: skip
+
+
+def _refused_at(health: DeviceHealth) -> int:
+    return health.refused_at
+
+
+def _names(device: Device) -> list[tuple[str, str]]:
+    """(site, device) under which it may be heard: it may still speak from where it was before."""
+    return [(site, device.id) for site in device.sites]
 
 
 def _check_clocks(territory: Territory, status: Status) -> Iterator[Diagnosis]:
@@ -99,3 +132,24 @@ def _hours_text(nanoseconds: int) -> str:
 def _silence_level(silence: int, cadence_s: float) -> Level:
     cadences = silence / (cadence_s * SECOND)
     return "ok" if cadences <= _LATE else "warn" if cadences <= _LOST else "fail"
+
+
+def check_fields(status: Status) -> Iterator[Diagnosis]:
+    """One line a device, and one for the topics that fit nobody."""
+    by_device: dict[str, list[Miss]] = {}
+    for one in status.missed:
+        by_device.setdefault(one.who, []).append(one)
+    for who, misses in by_device.items():
+        most = sorted(misses, key=lambda one: -one.times)
+        named = "; ".join(f"{one.name} ({one.times} times, {one.reason})" for one in most[:_NAMED])
+        more = f"; and {len(most) - _NAMED} more" if len(most) > _NAMED else ""
+        if who:
+            yield Diagnosis(
+                f"not understood {who}", "warn", f"fields that no map reads: {named}{more}",
+                "Name the device's map, or write one: try it with `ecoviv gateway map --try`",
+            )  # fmt: skip
+        else:
+            yield Diagnosis(
+                "topics", "warn", f"messages that fit no device: {named}{more}",
+                "Give the device its address in the territory, or leave it: nothing else is disturbed",
+            )  # fmt: skip

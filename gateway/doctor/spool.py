@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from contract.batch import STREAMS
-from contract.instant import HOUR, MINUTE, SECOND
+from contract.batch import RAW, STREAMS
+from contract.instant import MINUTE, SECOND
 from contract.places import Territory
 from gateway.doctor.diagnosis import Diagnosis, span_text
+from gateway.doctor.upward import PATIENCE, waits_for
 from gateway.spool.records import ASIDE
 from gateway.spool.status import Status
 
@@ -20,10 +21,10 @@ _MANY_CLIPS = 200
 def check_spool(status: Status, now: int, territory: Territory, free: int) -> Iterator[Diagnosis]:
     """``now`` [ns UTC]; ``free``: bytes of the disk; the spool grows to its cap or to the end of the disk."""
     left = max(0, min(status.cap_bytes - status.used_bytes, free))
-    waiting = sum(stream.waiting for stream in status.streams)
-    age = 0 if status.oldest is None else max(0, now - status.oldest)
+    waiting = sum(stream.waiting for stream in status.streams if stream.stream != RAW)
+    age = waits_for(status, now)
     text = f"{waiting} messages wait, the oldest for {span_text(age)}" if waiting else "nothing waits"
-    if waiting and age > HOUR:
+    if waiting and age > PATIENCE:
         yield Diagnosis(
             "spool", "warn", f"{text}; at this rate there is room for {span_text(_lasts(left, status, age))}",
             "Check the link to ingest and that `ecoviv ingest run` works",
@@ -37,6 +38,11 @@ def check_spool(status: Status, now: int, territory: Territory, free: int) -> It
             " of the territory, sound apart",
         )
     dropped = {name: status.counters.get(f"dropped_{name}", 0) for name in STREAMS}
+    if originals := dropped.pop(RAW):
+        yield Diagnosis(
+            "originals", "ok",
+            f"{originals} originals of foreign messages were given up for room; their values were not",
+        )  # fmt: skip
     if any(dropped.values()):
         lost = ", ".join(f"{count} {name}" for name, count in dropped.items() if count)
         yield Diagnosis(

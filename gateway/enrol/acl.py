@@ -25,9 +25,10 @@ from gateway.certificates.revocation import LIST
 from gateway.formats.native import Native
 from gateway.formats.recognised import filters_of
 
-ROLES = ("gateway", "ingest", "edge", "network", "doctor", "retry")
+ROLES = ("gateway", "ingest", "edge", "network", "doctor", "retry", "replay")
 """``network``: network servers and stations that speak foreign formats; ``retry``: sends
-unreadable messages again."""
+unreadable messages and originals again; ``replay``: plays cards and files as the devices that
+wrote them."""
 SERVICES = tuple(f"service.{role}" for role in ROLES)
 """With a dot, which no device's name can have."""
 DESK = "service.claims"
@@ -61,13 +62,15 @@ def rights(names: Iterable[str], territory: Territory) -> str:
 
 
 def _device_rights(device: Device) -> list[str]:
-    kinds = [f"write {topics.sensor(device.site, device.id, kind)}" for kind in KINDS]
-    return [
-        *kinds,
-        f"write {topics.audio(device.site, device.id, '+')}",
-        f"read {topics.sensor_receipt(device.site, device.id)}",
-        f"write {topics.status(device.id)}",
-    ]
+    """At each site of its own: it may still hold what it recorded before it was moved."""
+    lines: list[str] = []
+    for site in device.sites:
+        lines += [f"write {topics.sensor(site, device.id, kind)}" for kind in KINDS]
+        lines += [
+            f"write {topics.audio(site, device.id, '+')}",
+            f"read {topics.sensor_receipt(site, device.id)}",
+        ]
+    return [*lines, f"write {topics.status(device.id)}"]
 
 
 def _service_rights(name: str, territory: Territory) -> list[str]:
@@ -88,8 +91,16 @@ def _service_rights(name: str, territory: Territory) -> list[str]:
             status,
         ],
         "network": [f"write {filter_}" for filter_ in _filters(territory, native=False)],
-        "doctor": [status],
-        "retry": [f"write {filter_}" for filter_ in _filters(territory, native=True)],
+        "doctor": [status, *(f"read {topics.sensor('+', '+', kind)}" for kind in KINDS)],
+        "replay": [
+            *(f"write {filter_}" for filter_ in Native.filters),
+            f"read {topics.SENSOR_RECEIPT_FILTER}",
+            status,
+        ],
+        "retry": [
+            *(f"write {filter_}" for filter_ in _filters(territory, native=True)),
+            f"write {topics.again('+')}",
+        ],
     }.get(role, [])
 
 
@@ -97,6 +108,7 @@ def _gateway_rights(gateway: str, territory: Territory) -> list[str]:
     return [
         *(f"read {filter_}" for filter_ in _filters(territory, native=True)),
         f"read {topics.receipt(gateway, '+')}",
+        f"read {topics.again(gateway)}",
         f"write {topics.up(gateway, '+')}",
         f"write {topics.SENSOR_RECEIPT_FILTER}",
         f"write {topics.LOCAL_CLIP}",

@@ -75,6 +75,10 @@ class Desk(Service):
     def __post_init__(self) -> None:
         self._known = self._written()
 
+    def adopt(self, territory: Territory) -> None:
+        """Claims are answered, and rights written, by ``territory`` from now on."""
+        self.territory = territory
+
     def step(self, timeout_s: float = 0.5) -> list[str]:
         """Answer what has come; the devices whose claim was accepted."""
         if self.clock.monotonic() >= self._look_at:

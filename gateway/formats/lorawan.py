@@ -1,6 +1,6 @@
 """What LoRaWAN network servers have in common: an ``Uplink`` becomes ``Readings``.
 
-1. The DevEUI finds the device in the territory (``address``).
+1. The DevEUI finds the device that had it then in the territory (``address``).
 2. The session address (new at each join) is the boot, the frame counter + 1 the sequence.
 3. What the decoder made of it becomes readings by a map; how the frame was heard, too.
 4. A server speaks live: an event more than two minutes from the server's own time is placed by that.
@@ -57,7 +57,8 @@ class Uplink:
 
 def translate(territory: Territory, uplink: Uplink, received: int | None = None) -> Translation:
     """The uplink as ``Readings``; ``UnreadableMessage`` says what is wanting."""
-    device = device_at(territory, uplink.address)
+    time, said = _placed(uplink, received)
+    device = device_at(territory, uplink.address, time)
     found = _found(uplink, device, territory)
     unread = ""
     if not found.readings and (found.not_understood or uplink.carries):
@@ -70,7 +71,6 @@ def translate(territory: Territory, uplink: Uplink, received: int | None = None)
     readings = (*found.readings, *_health(uplink, found))
     if not readings:
         raise unreadable(unread or "it says nothing, not even how it was heard")
-    time, said = _placed(uplink, received)
     if said is not None and time is not None:
         found.notes.append(f"placed by the server's own time; its event said {format_instant(said)}")
     boot = f"lora-{uplink.session.lower()}"
@@ -99,12 +99,13 @@ def as_translation(
     return Translation(device.site, device.id, message, place, wire.encode(message))
 
 
-def device_at(territory: Territory, address: str) -> Device:
+def device_at(territory: Territory, address: str, at: int | None = None) -> Device:
     """Who has this address, in either case, with or without separators; ``UnreadableMessage`` if nobody."""
     wanted = _plain(address)
     for known, device in territory.device_by_address.items():
-        if _plain(known) == wanted:
-            return device
+        then = device if at is None else territory.addresses.at(known, at)
+        if _plain(known) == wanted and then is not None:
+            return then
     raise unreadable(f"the address {address!r} belongs to no device of the territory")
 
 

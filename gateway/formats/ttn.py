@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from contract.instant import from_datetime
 from contract.places import Territory
+from contract.reading import Moment
 from gateway.formats.format import NoMeasurement, Translation, parsed, unreadable
 from gateway.formats.lorawan import Uplink, translate
 
@@ -26,7 +27,7 @@ class _Ids(BaseModel):
 
 
 class _Message(BaseModel):
-    received_at: AwareDatetime
+    received_at: Moment
     f_cnt: Annotated[int, Field(ge=0, le=2**32)] = 0
     f_port: int = 0
     frm_payload: str = ""

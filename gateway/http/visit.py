@@ -63,7 +63,11 @@ class Porter:
     """Number of each device's latest push."""
 
     def __post_init__(self) -> None:
-        self._secrets = (self.token, *self.territory.device_by_address)
+        self.adopt(self.territory)
+
+    def adopt(self, territory: Territory) -> None:
+        """Who comes from now on is looked up in ``territory``."""
+        self.territory, self._secrets = territory, (self.token, *territory.device_by_address)
 
     def admit(self, head: RequestHead, body: bytes, arrived: int) -> Visit:
         """What the request brings that ``arrived`` then [ns UTC]; ``Refusal`` where it may not enter."""

@@ -29,7 +29,7 @@ class Entry(NamedTuple):
     """[ns UTC]"""
     topic: str
     reason: str
-    """Why it is unreadable; empty otherwise."""
+    """Why it is unreadable, or what an original gave; empty otherwise."""
     payload: bytes
     origin: Origin | None = None
     """None where it is not legible."""
@@ -49,6 +49,12 @@ class Entry(NamedTuple):
     """What of the same message was set aside: an entry of its own, with its reason."""
     missed: tuple[tuple[str, str, str], ...] = ()
     """What of it nobody understood: (site/device, field, reason), or ("", shape of the topic, reason)."""
+    health: tuple[tuple[str, float], ...] = ()
+    """(quantity, value) of what it says of its device."""
+    words: str | None = None
+    """The device's own, of a ``health`` message; None of any other."""
+    about: tuple[str, str] | None = None
+    """(site, device) of the territory whose it is, though it could not be read."""
     retained: bool = False
     """The broker's own copy, given to every new subscriber; its sensor did not speak."""
 

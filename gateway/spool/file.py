@@ -5,28 +5,30 @@
    that check cannot notice), is renamed ``….damaged-TIME`` and a new one is made; work goes
    on, and the next thing to do is logged.
 3. A file of version 1 had one epoch for all its records: it becomes their opening.  Before version 3
-   nobody counted what each sender holds: it is counted once.
+   nobody counted what each sender holds: it is counted once.  Before version 4 there were no originals.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
 from pathlib import Path
 
-from contract.batch import STREAMS
+from contract.batch import RAW, STREAMS
 from contract.errors import StoreError
 from contract.instant import Clock, format_instant
 from gateway.spool.clips import FATES
 from gateway.spool.openings import check_openings
 from gateway.spool.origins import NOBODY, SAVE, check_sequences
 from gateway.spool.records import check_numbers
+from gateway.spool.watch.health import TABLE
 
 PAGE_BYTES = 4096
 MIN_CAP_BYTES = 256 * PAGE_BYTES
 LOG_PAGES = 640
 """Roughly what the write-ahead log may take before its pages are brought home."""
-_VERSION = 3
+_VERSION = 4
 _LOG = logging.getLogger("ecoviv.gateway")
 
 _SCHEMA = """
@@ -98,7 +100,7 @@ def open_database(path: Path, cap_bytes: int, clock: Clock) -> tuple[sqlite3.Con
     ``StoreError`` if it cannot be had.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
         try:
             return _connect(path, cap_bytes), None
         except sqlite3.OperationalError:
@@ -136,10 +138,11 @@ def set_aside(path: Path, clock: Clock, reason: str) -> Path:
 
 
 def _connect(path: Path, cap_bytes: int, *, restarted: bool = False) -> sqlite3.Connection:
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o640))  # not every user's to read
     connection = sqlite3.connect(path, isolation_level=None, timeout=5.0)
     try:
         _prepare(connection, cap_bytes)
-        for statement in FATES:
+        for statement in (*FATES, TABLE):
             connection.execute(statement)
         connection.execute("INSERT OR REPLACE INTO settings VALUES('cap_bytes', ?)", (str(cap_bytes),))
         if restarted:
@@ -205,10 +208,12 @@ def _renew(connection: sqlite3.Connection, version: int) -> None:
     """From an earlier ``version``, whole or not at all."""
     connection.execute("BEGIN IMMEDIATE")
     try:
-        for statement in (*(_OPENINGS if version == 1 else ()), *_SHARES, *COUNTING):
-            connection.execute(statement)
-        connection.execute(SAVE, NOBODY)
-        connection.execute(COUNT_AGAIN)
+        if version < 3:
+            for statement in (*(_OPENINGS if version == 1 else ()), *_SHARES, *COUNTING):
+                connection.execute(statement)
+            connection.execute(SAVE, NOBODY)
+            connection.execute(COUNT_AGAIN)
+        connection.execute("INSERT INTO streams VALUES(?, 0)", (RAW,))
         connection.execute(f"PRAGMA user_version={_VERSION}")
     except BaseException:
         connection.execute("ROLLBACK")

@@ -4,7 +4,8 @@
 2. A sender is the site and the device that a topic names; everything of nobody whom the territory
    knows there is one more, whatever names were made up.  What each holds is counted in bytes, over
    all streams and pieces of audio (``file.COUNTING``).
-3. ``excess`` says who gives how much: the highest are brought down to one level, so that nobody
+3. Originals of foreign messages go before anything that was measured, the oldest first, whoever's.
+   Then ``excess`` says who gives how much: the highest are brought down to one level, so that nobody
    below (cap / senders) loses anything.
 4. Within its share a sender loses pieces of unfinished audio first, then readings, findings,
    health; of these the oldest.
@@ -25,7 +26,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from contract.batch import STREAMS
+from contract.batch import RAW, STREAMS
 from gateway.spool.entry import Origin
 from gateway.spool.file import LOG_PAGES, PAGE_BYTES, SIZES
 from gateway.spool.origins import BOOTS_KEPT, ROWS_KEPT, bear, forget_old
@@ -135,6 +136,8 @@ class Room:
 
         False if nobody has anything.  The origins whose ``stored`` ends here are added to ``losers``.
         """
+        if self._give_up_originals(wanted_bytes):
+            return True
         held = self._connection.execute(
             f"SELECT {_SHARE}, sum(bytes + {ORIGIN_BYTES}) FROM senders GROUP BY 1, 2"
         )
@@ -151,6 +154,18 @@ class Room:
             given += self._forget_spare(sender, losers) * ORIGIN_BYTES
             given += self._take_from(rows, most, losers, at_least_one=given == 0)
         return given > 0
+
+    def _give_up_originals(self, wanted_bytes: int) -> bool:
+        """About ``wanted_bytes`` of them; False if there are none."""
+        rows, given = list[_Row](), 0
+        query = f"SELECT id, coalesce(sender, 0), 0, {_RECORD_BYTES} FROM records WHERE id BETWEEN ? AND ?"
+        for row in self._connection.execute(f"{query} ORDER BY id", span(RAW)):
+            rows.append(row)
+            given += row[3]
+            if given >= wanted_bytes:
+                break
+        self._drop_records(RAW, rows, set())
+        return bool(rows)
 
     def _forget_spare(self, sender: Sender, losers: set[Origin]) -> int:
         """Boots of one sender of which nothing is here, but the latest; how many."""

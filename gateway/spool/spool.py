@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
-from contract.batch import DeviceReceipt, Drop, Record
+from contract.batch import RAW, DeviceReceipt, Drop, Record
 from contract.errors import StoreError
 from contract.instant import Clock
 from gateway.spool import openings, origins, records
@@ -29,7 +29,7 @@ from gateway.spool.file import MIN_CAP_BYTES, PAGE_BYTES, SIZES, open_database
 from gateway.spool.openings import Opening, Openings, read_openings
 from gateway.spool.room import Room
 from gateway.spool.watch import clocks
-from gateway.spool.watch.patience import Patience, Repeats
+from gateway.spool.watch.watch import DeviceWatch
 
 MAX_CACHED_ORIGINS = 20_000
 Confirmed = Mapping[tuple[str, str], int]
@@ -65,9 +65,10 @@ class Spool:
     _origins: dict[Origin, origins.OriginRow] = field(default_factory=dict)
     _next_origin: int = 1
     _notes: dict[str, str] = field(default_factory=dict)
-    _patience: Patience = field(default_factory=Patience)
-    _repeats: Repeats = field(default_factory=Repeats)
-    _clocks: clocks.Clocks = field(default_factory=clocks.Clocks)
+    _watch: DeviceWatch = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._watch = DeviceWatch.of(self.connection, self.setting(clocks.NOTE))
 
     @classmethod
     def open(cls, path: Path, clock: Clock, *, cap_bytes: int = 256 * 2**20) -> Self:
@@ -83,7 +84,6 @@ class Spool:
             read_openings(connection, highest),
             _next_origin=last + 1,
         )
-        spool._clocks.load(spool.setting(clocks.NOTE))
         if damaged is not None:
             for entries in readable(damaged):
                 spool.add(entries)
@@ -105,6 +105,7 @@ class Spool:
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
                 self._origins.clear()
+                self._watch.health.forget()
                 if getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_FULL or attempt == _FULL_TRIES - 1:
                     raise _refused(self.path, error) from error
                 self.room.relieve()
@@ -181,7 +182,7 @@ class Spool:
         )
         self._begin(change)
         self.connection.executemany(_COUNT, change.counters.items())
-        self._notes |= self._repeats.notes() | self._clocks.notes()
+        self._notes |= self._watch.notes(entries)
         self.connection.executemany("INSERT OR REPLACE INTO settings VALUES(?, ?)", self._notes.items())
         self.connection.execute("COMMIT")
 
@@ -193,7 +194,8 @@ class Spool:
                 if one.stream:
                     number = change.highest[one.stream] = change.highest[one.stream] + 1
                     rows.append(records.row_of(one, number, origin))
-                change.counters["unreadable" if one.reason else "parts" if one.part else "messages"] += 1
+                noted = one.reason and ("originals" if one.stream == RAW else "unreadable")
+                change.counters[noted or ("parts" if one.part else "messages")] += 1
             if entry.part or entry.manifest or entry.features_of:
                 sound.append((entry, origin))
         self.connection.executemany(origins.SAVE, [row.values(who) for who, row in change.origins.items()])
@@ -204,17 +206,16 @@ class Spool:
     def _receive(self, change: _Change, entry: Entry) -> int:
         """Note the entry's sequence with its origin; the id of the row of whoever sent it."""
         if entry.origin is None:
+            self._watch.health.hear(entry)
             speaker = speaker_of(entry.topic)
             return self._to_change(speaker, change).id if speaker and not entry.stranger else 0
         row = self._to_change(entry.origin, change)
         change.touched.add(entry.origin)
-        heard = (entry.origin, row.sequences, entry.seq, entry.received)
-        if not entry.retained and self._patience.gap_is_final(*heard):
+        if self._watch.gap_is_final(entry, row.sequences):
             change.counters["sequences_skipped"] += row.sequences.skip_gap()
         if entry.floor:
             change.counters["sequences_skipped"] += row.sequences.skip_below(min(entry.floor, entry.seq))
-        self._clocks.hear(entry, row.sequences)
-        self._repeats.hear(entry.origin, row.sequences, entry.seq, entry.received)
+        self._watch.hear(entry, row.sequences)
         row.sequences.receive(entry.seq)
         row.last, row.stranger = max(row.last, entry.received), entry.stranger
         return row.id

@@ -6,14 +6,15 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
-from contract.batch import STREAMS
+from contract.batch import RAW, STREAMS
 from contract.errors import StoreError
 from contract.instant import format_instant
 from gateway.missed import SETTING, Miss, load_missed
 from gateway.spool.file import PAGE_BYTES
 from gateway.spool.records import span
-from gateway.spool.watch import clocks
+from gateway.spool.watch import clocks, refusals
 from gateway.spool.watch.clocks import ClockOffset, load_offsets
+from gateway.spool.watch.health import DeviceHealth, read_healths
 from gateway.spool.watch.patience import NOTE, Repeat, load_repeats
 
 
@@ -38,7 +39,7 @@ class Status:
     last_heard: dict[tuple[str, str], int]
     """(site, device) → last message [ns UTC]"""
     oldest: int | None
-    """When the oldest waiting record was taken [ns UTC]."""
+    """When the oldest waiting record was taken [ns UTC]; originals, which may wait long, left out."""
     used_bytes: int
     cap_bytes: int
     clips: dict[str, int]
@@ -52,6 +53,14 @@ class Status:
     """Devices whose clocks are wrong, the latest first."""
     missed: tuple[Miss, ...] = ()
     """Fields that nobody understood, by device, and topics that fit nobody."""
+    gateway: str = ""
+    """Whose spool it is; empty if its gateway has not said so yet."""
+    budget_bytes: int = 0
+    """Upstream a UTC day; 0 for no limit."""
+    refusals: tuple[tuple[str, str, int], ...] = ()
+    """(topic, reason, when [ns UTC]): what the broker refused this gateway."""
+    health: tuple[DeviceHealth, ...] = ()
+    """How each device of the territory that spoke here is doing."""
 
     def as_json(self) -> dict[str, object]:
         """What ``--json`` prints; times as ISO 8601."""
@@ -119,7 +128,7 @@ def _read(connection: sqlite3.Connection) -> Status:
         for stream in STREAMS
     )
     spoke = run("SELECT site, device, max(last) FROM senders WHERE boot<>'' GROUP BY site, device")
-    (oldest,) = run("SELECT min(received) FROM records").fetchone()
+    (oldest,) = run("SELECT min(received) FROM records WHERE id<?", (span(RAW)[0],)).fetchone()
     (pages,), (free,) = run("PRAGMA page_count").fetchone(), run("PRAGMA freelist_count").fetchone()
     return Status(
         latest[0] if latest else "",
@@ -135,6 +144,10 @@ def _read(connection: sqlite3.Connection) -> Status:
         tuple(load_repeats(settings.get(NOTE, "[]"))),
         tuple(load_offsets(settings.get(clocks.NOTE, "[]"))),
         tuple(load_missed(settings.get(SETTING, ""))),
+        settings.get("gateway", ""),
+        int(settings.get("budget_bytes", "0")),
+        refusals.load_refusals(settings.get(refusals.NOTE, "")),
+        tuple(read_healths(connection)),
     )
 
 

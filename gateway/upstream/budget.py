@@ -1,6 +1,7 @@
 """Bytes upstream a day: a link that is paid by volume must not be emptied by a backlog.
 
-Readings stop at 80 % of the day's budget, findings at 95 %, health at 100 %; heartbeats go
+Readings stop at 80 % of the day's budget, findings at 95 %, health at 100 %; originals of foreign
+messages only take what the day so far has left of 80 %, so that values never lack it; heartbeats go
 on, so that ingest knows what it is missing.  What is not sent waits in the spool for the
 next UTC day.  The last batch may overshoot: a batch is never cut short for it.
 """
@@ -10,12 +11,13 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field
 
-from contract.instant import Clock, day_of
+from contract.batch import RAW
+from contract.instant import DAY, Clock, day_of
 from gateway.spool.spool import Spool
 
 OVERHEAD_BYTES = 60
 """MQTT, TLS and TCP around one publish, roughly."""
-_SHARES = {"health": 1.0, "findings": 0.95, "readings": 0.8, "audio": 0.5}
+_SHARES = {"health": 1.0, "findings": 0.95, "readings": 0.8, "audio": 0.5, RAW: 0.8}
 _LOG = logging.getLogger("ecoviv.gateway")
 
 
@@ -35,6 +37,7 @@ class Budget:
             self.spool.setting("budget_day"),
             int(self.spool.setting("budget_spent") or 0),
         )
+        self.spool.note("budget_bytes", str(self.bytes_a_day))
 
     @property
     def spent(self) -> int:
@@ -52,8 +55,9 @@ class Budget:
         """Whether records of ``stream`` may still be sent today."""
         if not self.bytes_a_day:
             return True
-        allowed = self.spent < self.bytes_a_day * _SHARES[stream]
-        if not allowed and not self._warned:
+        share = self.bytes_a_day * _SHARES[stream]
+        allowed = self.spent < (share if stream != RAW else share * (self.clock.now() % DAY / DAY))
+        if not allowed and not self._warned and stream != RAW:
             self._warned = True
             _LOG.warning(
                 "today's %d bytes upstream are used up; the rest waits for UTC midnight", self.bytes_a_day

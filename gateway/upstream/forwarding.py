@@ -17,15 +17,15 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from contract import topics
-from contract.batch import STREAMS, Earlier, Receipt, Record
+from contract.batch import RAW, STREAMS, Earlier, Receipt, Record
 from contract.instant import HOUR, SECOND, Clock
 from contract.line.bus import TOO_LARGE, Bus
 from gateway.spool.openings import KEPT, Opening
 from gateway.spool.spool import Spool
 from gateway.upstream.budget import Budget
+from gateway.upstream.leg import Flight, Leg
 from gateway.upstream.packing import Packing
 
 MAX_UNCONFIRMED = 4
@@ -43,34 +43,6 @@ _WORKERS = 32
 _LOG = logging.getLogger("ecoviv.gateway")
 
 
-@dataclass(slots=True)
-class _Flight:
-    first: int
-    last: int
-    sent_at: int
-    size: int
-    """As packed [bytes]."""
-    records: int
-
-
-@dataclass(slots=True)
-class _Leg:
-    """One stream of one opening on its way up; all numbers are those of its epoch."""
-
-    opening: Opening
-    sent: int
-    """Everything up to here has been sent at least once."""
-    flights: list[_Flight] = field(default_factory=list)
-    wanted: list[tuple[int, int]] = field(default_factory=list)
-    """Asked for again."""
-    sent_at: int = 0
-
-    @property
-    def unsent(self) -> bool:
-        """Something is to be sent, for the first time or again."""
-        return bool(self.wanted) or self.sent < self.opening.highest
-
-
 class Upstream:
     """All streams of one spool."""
 
@@ -79,8 +51,8 @@ class Upstream:
         self._budget = budget
         self._refused_at = clock.monotonic()
         self._packing = Packing(gateway, bus, spool)
-        self._legs: dict[str, list[_Leg]] = {
-            stream: [_Leg(one, one.committed) for one in known if spool.floor(one) <= one.highest]
+        self._legs: dict[str, list[Leg]] = {
+            stream: [Leg(one, one.committed) for one in known if spool.floor(one) <= one.highest]
             for stream, known in spool.openings.items()
         }
         self._silent = False
@@ -94,9 +66,7 @@ class Upstream:
     @property
     def waiting(self) -> bool:
         """True if something is to be sent, or a receipt is to be expected soon."""
-        return not self._silent and any(
-            leg.flights or (leg.unsent and self._budget.allows(leg.opening.stream)) for leg in self._all()
-        )
+        return not self._silent and any(leg.flights or self._due(leg) for leg in self._all())
 
     def greet(self) -> None:
         """A new connection: tell at the next occasion what there is, before anything is sent."""
@@ -114,15 +84,17 @@ class Upstream:
         if opening is None:
             return None
         if leg is None:
-            leg = _Leg(opening, opening.committed)
+            leg = Leg(opening, opening.committed)
         if self._silent:
             _LOG.warning("ingest answers again")
         self._silent, self._pause = False, SECOND
-        if opening.epoch == self._spool.epoch and receipt.committed > leg.sent:
+        leg.most = max(leg.most, leg.sent)
+        if opening.epoch == self._spool.epoch and receipt.committed > leg.most:
             leg.sent = max(leg.sent, min(receipt.committed, self._told(leg)))
             if receipt.committed > leg.sent:
                 self._start_anew()
-        confirmed = max(min(receipt.committed, opening.highest), opening.committed)
+        confirmed = max(min(receipt.committed, opening.highest), opening.committed, leg.confirmed)
+        leg.confirmed = confirmed
         leg.sent = max(leg.sent, confirmed)
         leg.flights = [flight for flight in leg.flights if flight.last > confirmed]
         self._want(leg, receipt, confirmed)
@@ -144,7 +116,7 @@ class Upstream:
             while self._may_send(leg) and self._send_next(leg, now):
                 pass
 
-    def _all(self) -> Iterator[_Leg]:
+    def _all(self) -> Iterator[Leg]:
         return (leg for stream in STREAMS for leg in self._legs[stream])
 
     def _follow(self) -> None:
@@ -153,20 +125,28 @@ class Upstream:
             legs = self._legs[stream]
             begun = known[-1] if known and known[-1].epoch == self._spool.epoch else None
             if begun and not (legs and legs[-1].opening is begun):
-                legs.append(_Leg(begun, begun.committed))
+                legs.append(Leg(begun, begun.committed))
             if len(legs) > 1:
                 self._legs[stream] = [
                     leg for leg in legs[:-1] if leg.opening.committed < leg.opening.highest
                 ] + legs[-1:]
 
-    def _may_send(self, leg: _Leg) -> bool:
+    def _may_send(self, leg: Leg) -> bool:
         return (
             not self._silent
             and self._clock.monotonic() >= self._offline_until
             and len(leg.flights) < MAX_UNCONFIRMED
-            and leg.unsent
-            and self._budget.allows(leg.opening.stream)
+            and self._due(leg)
         )
+
+    def _due(self, leg: Leg) -> bool:
+        """It has something to send, and may: originals wait for everything else."""
+        if not (leg.unsent and self._budget.allows(leg.opening.stream)):
+            return False
+        if leg.opening.stream != RAW:
+            return True
+        others = any(one.unsent for one in self._all() if one.opening.stream != RAW)
+        return not others and leg.has_company(self._clock.monotonic())
 
     def _meet(self, worker: str) -> None:
         """Behind a process of ingest that is new here may be a store that was put back: tell it all."""
@@ -175,7 +155,7 @@ class Upstream:
                 self._next_heartbeat = self._name_at = 0
             self._workers = [*self._workers[-_WORKERS:], worker]
 
-    def _told(self, leg: _Leg) -> int:
+    def _told(self, leg: Leg) -> int:
         """The number up to which everything was sent, or told as dropped, or is held no longer."""
         reached = max(leg.sent, self._spool.floor(leg.opening) - 1)
         for drop in self._spool.drops(leg.opening):
@@ -193,7 +173,7 @@ class Upstream:
              if legs and legs[-1].opening.epoch == epoch}
         )  # fmt: skip
 
-    def _want(self, leg: _Leg, receipt: Receipt, confirmed: int) -> None:
+    def _want(self, leg: Leg, receipt: Receipt, confirmed: int) -> None:
         now = self._clock.monotonic()
         leg.wanted = []
         reached = max((end for _, end in receipt.missing), default=0)
@@ -210,7 +190,7 @@ class Upstream:
             leg.flights = [flight for flight in leg.flights if flight not in overlapping]
             leg.wanted.append((first, last))
 
-    def _send_next(self, leg: _Leg, now: int) -> bool:
+    def _send_next(self, leg: Leg, now: int) -> bool:
         again = bool(leg.wanted)
         if again:
             first, last = leg.wanted[0]
@@ -223,7 +203,7 @@ class Upstream:
         reached = records[-1].number if records else last
         if not self._hand_over(leg.opening, payload):
             return False
-        leg.flights.append(_Flight(first, reached, now, len(payload), len(records)))
+        leg.flights.append(Flight(first, reached, now, len(payload), len(records)))
         leg.sent_at = now
         if not again:
             leg.sent = reached

@@ -1,8 +1,9 @@
 """Whose clock to believe: pure rules, independent of the order of arrival.
 
-1. ``doubted``: a time before 2000, or more than ``AHEAD`` after the gateway received it.
+1. ``doubted``: a time before 2000, or more than ``AHEAD`` after the gateway received it; so is one
+   before the device's first deployment (``before_deployment``).
 2. ``Anchor``: of all messages of one boot that carry both a believed time and an uptime,
-   the one with the best clock, then the lowest sequence, ties the boot to UTC.
+   the one with the best clock, then of the earliest octave of sequences, ties the boot to UTC.
 3. ``judge``: a message whose time is missing, doubted or at odds with its uptime is
    placed by the anchor (``REANCHORED``); without an anchor it keeps its doubted time
    (``CLOCK``), or has no place until an anchor of its boot arrives.
@@ -31,9 +32,14 @@ _WRAP = 2**32
 """Where 32-bit millisecond counters start again (49.7 days)."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Anchor:
-    """What ties a boot to UTC.  Ordered: the smallest is the best."""
+    """What ties a boot to UTC.  Ordered: the smallest is the best.
+
+    The earliest octave of sequences (1, 2-3, 4-7, 8-15 …) counts, and within it the digest, which is
+    as good as drawn: so whatever the order in which n messages come, the best changes some log n
+    times, newest first too, and never again once an early message has come.
+    """
 
     source: int
     """Its rank in ``SOURCES``."""
@@ -41,6 +47,14 @@ class Anchor:
     digest: bytes
     offset: int
     """UTC of uptime zero [ns]."""
+
+    @property
+    def rank(self) -> tuple[int, int, bytes, int, int]:
+        """What they are ordered by."""
+        return self.source, self.seq.bit_length(), self.digest, self.seq, self.offset
+
+    def __lt__(self, other: Anchor) -> bool:
+        return self.rank < other.rank
 
 
 class Placement(NamedTuple):
@@ -56,6 +70,14 @@ class Placement(NamedTuple):
 def doubted(time: int | None, received: int) -> bool:
     """True if ``time`` [ns UTC] cannot be right for a message received at ``received``."""
     return time is not None and (time < YEAR_2000 or time > received + AHEAD)
+
+
+def before_deployment(time: int | None, began: int | None) -> bool:
+    """True if ``time`` [ns UTC] lies before its device was anywhere: its clock was not set yet.
+
+    ``began``: of its first deployment [ns UTC]; None where it is there since ever.
+    """
+    return time is not None and began is not None and time < began
 
 
 def offset_of(time: int, uptime_ms: int) -> int:

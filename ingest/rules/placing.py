@@ -1,6 +1,6 @@
 """A message and its place in time -> the rows that follow from it.  Pure.
 
-Readings and features become points, detections become detections, and every excerpt
+Readings, features and health become points, detections become detections, and every excerpt
 that was listened to becomes an effort.  The rows of a message can be derived again at
 any time from its bytes and its placement; that is how a clock is corrected afterwards.
 """
@@ -12,7 +12,9 @@ from datetime import datetime
 
 from contract.instant import SECOND, from_datetime
 from contract.plain import PlainReadings
-from contract.reading import Detections, Excerpt, Features, Flag, Readings, qualifier_of
+from contract.quantities import qualifier_of
+from contract.reading import Detections, Excerpt, Features, Flag, Health, Readings
+from contract.values import health_of
 from contract.wire import WireMessage
 from ingest.rules.clocks import Placement, doubted
 from ingest.rules.quality import value_flags
@@ -43,6 +45,8 @@ def rows_of(message: WireMessage | PlainReadings, placement: Placement, received
         return list(_features(message, placement, received))
     if isinstance(message, Detections):
         return list(_detections(message, placement, received))
+    if isinstance(message, Health):
+        return list(_health(message, placement, received))
     return []
 
 
@@ -63,6 +67,12 @@ def _readings(message: Readings, placement: Placement, received: int) -> list[Ro
         key = (POINT, message.site, message.device, reading.quantity, reading.qualifier)
         rows += _point(key, reading.value, reading.time, placement, received)
     return rows
+
+
+def _health(message: Health, placement: Placement, received: int) -> Iterator[Row]:
+    for name, value in health_of(message):
+        key = (POINT, message.site, message.device, name, "")
+        yield from _point(key, value, None, placement, received)
 
 
 def _point(

@@ -19,11 +19,13 @@ from typing import Protocol
 from contract.batch import BatchHeader
 from contract.errors import StoreError
 from contract.instant import Window
+from ingest.foreign import Original, UnknownField
 from ingest.values import (
     Arrival,
     BootState,
     ClipCounts,
     Counts,
+    Dismissal,
     Effort,
     Hours,
     Points,
@@ -35,6 +37,7 @@ from ingest.values import (
     StoredMessage,
     Stray,
     StreamState,
+    Unkept,
     Unreadable,
 )
 
@@ -70,6 +73,10 @@ class Store(Protocol):
     def set_retried(self, ids: Sequence[int], *, retried: bool) -> None:
         """What is unreadable, by id, and was sent again: not listed unless it comes back."""
 
+    def dismiss_unreadable(self, ids: Sequence[int], at: int, who: str, why: str) -> Dismissal:
+        """Let the bytes of what is unreadable go, by id, and note that ``who`` did it ``at`` [ns UTC].
+        The numbers that it used up stay; the same bytes, coming again, are known."""
+
     def series(self, *, site: str | None = None, device: str | None = None) -> list[Series]:
         """Every series, sorted."""
 
@@ -101,8 +108,25 @@ class Store(Protocol):
     def clips(self) -> ClipCounts:
         """How many audio files were announced, heard, or evicted before that."""
 
-    def unreadable(self) -> Iterator[Unreadable]:
-        """In order of arrival, those that were sent again left out."""
+    def unreadable(self, *, after: int = 0, last: int | None = None) -> Iterator[Unreadable]:
+        """In order of arrival, which is that of the ids: those with ids above ``after``, or the ``last`` of
+        them.  Those that were sent again or dismissed are left out."""
+
+    def count_unreadable(self) -> int:
+        """How many ``unreadable`` gives, without reading them."""
+
+    def unkept(self) -> list[Unkept]:
+        """What was unreadable and not kept, because its sender had too much of it: sorted by sender."""
+
+    def dismissals(self) -> list[Dismissal]:
+        """Who let what go, in the order in which it was done."""
+
+    def originals(self, *, device: str | None = None) -> Iterator[Original]:
+        """Foreign messages as they came, in order of arrival.  The same bytes of one topic and receipt are
+        one; come again, it bears what it gave last."""
+
+    def unknown_fields(self) -> list[UnknownField]:
+        """What of the originals nobody understands, as they were read last: by site, device and name."""
 
     def counts(self) -> Counts:
         """The balance of everything that came in."""

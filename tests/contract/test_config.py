@@ -71,6 +71,15 @@ def test_an_error_names_file_key_and_remedy(tmp_path: Path, before: str, after: 
     assert caught.value.help
 
 
+@pytest.mark.parametrize("number", ["1" * 1_000_000, "-" + "9" * 4_301, "0x" + "f" * 1_000_000, "1" * 400])
+def test_a_number_without_end_is_a_sentence_about_the_file(tmp_path: Path, number: str) -> None:
+    path = write(tmp_path, TERRITORY.replace("46.5", number))
+    with pytest.raises(ConfigurationError, match=r"digits|latitude") as caught:
+        load_territory(path)
+    assert str(path) in caught.value.message
+    assert len(caught.value.message) < 300
+
+
 def test_brackets_without_end_are_a_sentence_about_the_file(tmp_path: Path) -> None:
     path = write(tmp_path, "x = " + "[" * 20_000)
     with pytest.raises(ConfigurationError, match="brackets") as caught:

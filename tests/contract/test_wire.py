@@ -41,6 +41,23 @@ def test_any_bytes_are_read_or_declared_unreadable(payload: bytes) -> None:
             assert decode(payload).seq > 0
 
 
+@given(st.from_regex(r"\s?[+-]?[0-9]{1,20}([.,][0-9]{0,9})?([eE][0-9])?Z?\s?", fullmatch=True))
+@settings(max_examples=300, deadline=None)
+def test_a_time_of_digits_is_refused_by_both_readers_wherever_it_stands(digits: str) -> None:
+    """Are they seconds, milliseconds or a date?  Nobody knows, so nobody says."""
+    reading, time = '{"quantity":"air_temperature","value":1%s}', json.dumps(digits)
+    excerpt = f'"excerpt":{{"start":{time},"duration_s":1,"valid_s":1}}'
+    features = READING.replace('"readings"', '"features"', 1).replace('"readings":[%s]', excerpt)
+    for payload in (
+        (READING % (reading % "")).replace('"seq":1', f'"seq":1,"time":{time}'),
+        READING % (reading % f',"time":{time}'),
+        features,
+    ):
+        for read in (wire.decode, wire.read):
+            with pytest.raises(UnreadableMessage, match=r"time|start"):
+                read(payload.encode())
+
+
 @pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.json")), ids=lambda path: path.stem)
 def test_golden_messages_are_read_and_written_as_ever(path: Path) -> None:
     payload = path.read_bytes().rstrip(b"\n")

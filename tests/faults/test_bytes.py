@@ -7,7 +7,7 @@ import pytest
 from benchmarks.faults.damage.run import READABLE, UNREADABLE, fuzz
 from contract.line.sender import Sender
 from gateway.service import Gateway
-from ingest.store.sqlite.writing import SqliteWriter
+from ingest.store.sqlite.letters import Kept, Letters
 
 SEED, PAYLOADS = 7, 4_000
 ALWAYS_READABLE = "batches of damaged records"
@@ -29,7 +29,7 @@ def test_damaged_bytes_are_kept_or_read_and_delete_nothing() -> None:
 
 
 def test_unreadable_bytes_that_are_not_written_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(SqliteWriter, "_keep_bytes", lambda *_: True)
+    monkeypatch.setattr(Letters, "keep", lambda *_, **__: Kept.KNOWN)
     assert list(fuzz(1_500, SEED))[-1]["lost at the end"]
 
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from contract import topics, wire
-from contract.batch import Batch, DeviceReceipt, Receipt, decode_batch
+from contract.batch import RAW, Batch, DeviceReceipt, Receipt, decode_batch
 from contract.instant import parse_instant
-from contract.line.bus import Bus, MqttBus
+from contract.line.bus import Bus, Delivery, MqttBus
 from contract.places import Territory
 from contract.reading import AudioPart
 from contract.testing.fixed_clock import FixedClock
@@ -20,7 +20,9 @@ from contract.testing.memory_bus import MemoryBroker, MemoryBus
 from ecoviv.station.broker import RunningBroker
 from ecoviv.station.child import spawn
 from gateway.clips import ClipRing
+from gateway.intake import take, take_foreign
 from gateway.service import Gateway, filters
+from gateway.spool.entry import Entry
 from gateway.spool.spool import Spool
 
 GATEWAY = "north"
@@ -112,6 +114,13 @@ def features(sha256: str, *, boot: str = "edge", seq: int = 1) -> bytes:
     ).encode()
 
 
+def taken(delivery: Delivery, received: int, territory: Territory) -> Entry:
+    """What the gateway makes of ``delivery``, without the original of a foreign one."""
+    if isinstance(delivery.place, topics.SensorTopic):
+        return take(delivery, delivery.place, received, territory)
+    return take_foreign(delivery, received, territory)[0]
+
+
 @dataclass(slots=True)
 class StandIn:
     """The far end: keeps records by number and answers every batch, as ingest promises to."""
@@ -151,7 +160,11 @@ class StandIn:
         self.bus.publish(topics.receipt(gateway, stream), receipt.model_dump_json().encode())
 
     def payloads(self) -> list[bytes]:
-        return [payload for kept in self.records.values() for payload in kept.values()]
+        """Of all streams but that of originals."""
+        return [one for (_, stream), kept in self.records.items() if stream != RAW for one in kept.values()]
+
+    def originals(self) -> list[bytes]:
+        return [one for (_, stream), kept in self.records.items() if stream == RAW for one in kept.values()]
 
 
 def _ranges(numbers: list[int]) -> list[list[int]]:

@@ -10,9 +10,9 @@ from contract import topics, wire
 from contract.line.bus import Delivery
 from contract.places import Territory
 from contract.reading import AudioPart
-from gateway.intake import MAX_KEPT_BYTES, MAX_REASON, take
+from gateway.intake import MAX_KEPT_BYTES, MAX_REASON
 from gateway.spool.entry import Origin
-from tests.gateway.ends import NOON, Bench, clip_messages, reading, say
+from tests.gateway.ends import NOON, Bench, clip_messages, reading, say, taken
 
 
 def delivery(topic: str, payload: bytes) -> Delivery:
@@ -51,7 +51,7 @@ def delivery(topic: str, payload: bytes) -> Delivery:
 def test_what_cannot_be_read_or_attributed_is_kept_with_its_reason(
     territory: Territory, topic: str, payload: bytes, reason: str, told: bool
 ) -> None:
-    entry = take(delivery(topic, payload), NOON, territory)
+    entry = taken(delivery(topic, payload), NOON, territory)
     assert reason in entry.reason
     assert (entry.stream, entry.payload, entry.topic) == ("readings", payload, topic)
     assert (entry.origin is not None) == told
@@ -60,14 +60,14 @@ def test_what_cannot_be_read_or_attributed_is_kept_with_its_reason(
 
 def test_the_sender_is_who_spoke_not_who_the_content_names(territory: Territory) -> None:
     forged = reading(7, device="soil-2", site="s2")
-    entry = take(delivery("ecoviv/1/s1/soil-1/readings", forged), NOON, territory)
+    entry = taken(delivery("ecoviv/1/s1/soil-1/readings", forged), NOON, territory)
     assert (entry.origin, entry.seq) == (Origin("s1", "soil-1", "b1"), 7)
 
 
 def test_unreadable_sound_stays_at_the_gateway(territory: Territory) -> None:
     sound = b"EVA\x07" + b"voice" * 1_000
     topic = topics.audio("s1", "mic-1", "0" * 64)
-    entry = take(delivery(topic, sound), NOON, territory)
+    entry = taken(delivery(topic, sound), NOON, territory)
     assert entry.payload == sound[:128]
     assert "5004 bytes stay at the gateway" in entry.reason
     assert entry.part == AudioPart("", 0, hashlib.sha256(sound).hexdigest(), 0, 1, sound)
@@ -75,14 +75,14 @@ def test_unreadable_sound_stays_at_the_gateway(territory: Territory) -> None:
 
 def test_sound_of_an_unknown_device_is_kept_and_its_sender_told(territory: Territory) -> None:
     sha256, _, parts = clip_messages(b"x" * 100)
-    entry = take(delivery(topics.audio("s1", "mic-9", sha256), parts[0]), NOON, territory)
+    entry = taken(delivery(topics.audio("s1", "mic-9", sha256), parts[0]), NOON, territory)
     assert "not in the territory" in entry.reason
     assert (entry.origin, entry.part) == (Origin("s1", "mic-9", "m1"), wire.decode_part(parts[0]))
 
 
 def test_a_giant_is_cut_and_says_so(territory: Territory) -> None:
     giant = b"{" + b" " * (2 * MAX_KEPT_BYTES)
-    entry = take(delivery("ecoviv/1/s1/soil-1/readings", giant), NOON, territory)
+    entry = taken(delivery("ecoviv/1/s1/soil-1/readings", giant), NOON, territory)
     assert entry.payload == giant[:MAX_KEPT_BYTES]
     assert f"first {MAX_KEPT_BYTES} bytes are kept" in entry.reason
 
@@ -92,7 +92,7 @@ def test_a_reason_quotes_only_the_beginning_of_a_name_without_end(territory: Ter
         '{"time":"2026-05-01T04:00:07Z","deviceInfo":{"devEui":"0102030405060708"},"devAddr":"00189440",'
         '"object":{"%s":1}}' % ("ü" * 60_000)
     ).encode()
-    entry = take(delivery("application/a/device/b/event/up", uplink), NOON, territory)
+    entry = taken(delivery("application/a/device/b/event/up", uplink), NOON, territory)
     assert entry.reason.startswith("none of its decoded fields is known: üüü")
     assert len(entry.reason) == MAX_REASON
     assert entry.payload == uplink
@@ -112,5 +112,5 @@ def test_an_unreadable_message_counts_for_its_sender_and_reaches_ingest(bench: B
 @pytest.mark.parametrize("payload", [reading(1), b"not JSON"])
 def test_the_broker_s_copy_is_kept_as_such(territory: Territory, payload: bytes) -> None:
     heard = delivery("ecoviv/1/s1/soil-1/readings", payload)
-    copy = take(heard._replace(retained=True), NOON, territory)
-    assert copy == take(heard, NOON, territory)._replace(retained=True)
+    copy = taken(heard._replace(retained=True), NOON, territory)
+    assert copy == taken(heard, NOON, territory)._replace(retained=True)

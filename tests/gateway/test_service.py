@@ -17,11 +17,10 @@ from contract.batch import LATEST, DeviceReceipt
 from contract.instant import SECOND
 from contract.line.bus import Bus, Delivery
 from contract.places import Territory
-from gateway.intake import take
 from gateway.spool.entry import Origin
 from gateway.spool.origins import BOOTS_ALIVE
 from gateway.spool.status import read_status
-from tests.gateway.ends import NOON, Bench, clip_messages, features, reading, say
+from tests.gateway.ends import NOON, Bench, clip_messages, features, reading, say, taken
 
 
 @dataclass(slots=True)
@@ -33,6 +32,7 @@ class Witness:
     acknowledged: int = 0
     told: int = 0
     early: list[str] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
 
     def poll(self, timeout_s: float, limit: int = 50) -> list[Delivery]:
         return self.bus.poll(timeout_s, limit)
@@ -147,7 +147,7 @@ def test_a_clock_that_was_wrong_once_blocks_nothing(bench: Bench, wrong: int) ->
 def test_what_an_earlier_version_took_at_a_wrong_time_is_clamped_as_it_leaves(bench: Bench) -> None:
     topic = topics.sensor("s1", "soil-1", "readings")
     delivery = Delivery(topic, reading(1), False, 1, 1, topics.parse(topic))
-    entry = take(delivery, LATEST + 9, bench.territory)
+    entry = taken(delivery, LATEST + 9, bench.territory)
     bench.gateway.spool.add([entry])
     (record,) = bench.gateway.spool.batch("readings", 1, 1, limit=1, max_bytes=1_000)
     assert (record.received, record.reason) == (LATEST, "")
@@ -189,6 +189,6 @@ def test_no_bytes_on_any_topic_break_the_intake(
         if payload:
             payload[at % len(payload)] = byte
     name = topic or valid[0]
-    entry = take(Delivery(name, bytes(payload), False, 1, 1, topics.parse(name)), NOON, territory)
+    entry = taken(Delivery(name, bytes(payload), False, 1, 1, topics.parse(name)), NOON, territory)
     assert entry.stream or entry.part is not None
     assert entry.reason or entry.origin is not None

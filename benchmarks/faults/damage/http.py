@@ -22,13 +22,14 @@ from time import process_time
 from urllib.parse import quote
 
 from contract import topics
+from contract.batch import RAW
 from contract.instant import parse_instant
 from contract.line.bus import Delivery
 from contract.places import Territory
 from contract.testing.fixed_clock import FixedClock
 from gateway.http.request import MAX_HEAD, Refusal, read_head
 from gateway.http.visit import Porter
-from gateway.intake import take
+from gateway.intake import take, take_foreign
 from gateway.spool.spool import Spool
 
 NOON = parse_instant("2026-05-01T12:00:00Z")
@@ -182,12 +183,17 @@ def _spool(waiting: list[Delivery], spool: Spool, territory: Territory, tally: T
     entries = []
     for delivery in waiting:
         try:
-            entries.append(take(delivery, NOON, territory))
+            if isinstance(delivery.place, topics.SensorTopic):
+                entries.append(take(delivery, delivery.place, NOON, territory))
+            else:
+                entries += take_foreign(delivery, NOON, territory)
         except Exception as error:  # noqa: BLE001 - likewise
             tally.undeclared.append(f"{type(error).__name__}: {error} at {delivery.payload[:200]!r}")
     spool.add(entries)
     tally.entries += sum(2 if entry.beside else 1 for entry in entries)
-    tally.unreadable += sum(bool(entry.reason) + (entry.beside is not None) for entry in entries)
+    tally.unreadable += sum(
+        (bool(entry.reason) and entry.stream != RAW) + (entry.beside is not None) for entry in entries
+    )
     waiting.clear()
 
 

@@ -25,7 +25,8 @@ from contract.places import Territory
 from contract.testing.fixed_clock import FixedClock
 from contract.testing.memory_bus import MemoryBroker
 from gateway.clips import ClipRing
-from gateway.intake import MAX_KEPT_BYTES, take
+from gateway.formats.secrets import blanked
+from gateway.intake import MAX_KEPT_BYTES, take, take_foreign
 from gateway.spool.entry import Entry
 from gateway.spool.spool import Spool
 from gateway.upstream.batch_size import MAX_BYTES_A_BATCH
@@ -58,7 +59,11 @@ class Road:
 
     def say(self, topic: str, payload: bytes) -> bool:
         """A sensor says ``payload``; True if it could be read."""
-        entry = take(Delivery(topic, payload, False, 1, 1, topics.parse(topic)), NOW, self._places)
+        delivery = Delivery(topic, payload, False, 1, 1, topics.parse(topic))
+        if isinstance(delivery.place, topics.SensorTopic):
+            entry = take(delivery, delivery.place, NOW, self._places)
+        else:
+            entry, payload = take_foreign(delivery, NOW, self._places)[0], blanked(payload)
         if not _holds(entry, payload):
             raise Lost("an entry does not hold the bytes that came")
         self._entries.append(entry)

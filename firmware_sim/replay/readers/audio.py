@@ -25,7 +25,7 @@ from contract.recording.header import Header, header_of
 from contract.recording.start import settle
 from contract.wire import encode, encode_part
 from firmware_sim.line.outgoing import Outgoing
-from firmware_sim.replay.readers.reader import Findings, Question, boot_of, owner
+from firmware_sim.replay.readers.reader import Findings, Nowhere, Question, boot_of, owner, stand
 
 ENDINGS = frozenset({".wav", ".flac"})
 _BLOCK, _SMALL_BLOCK = 1 << 20, 4096
@@ -54,9 +54,14 @@ class AudioReader:
         settle(header, question.bearings)
         header.warnings.extend(sound.flags)
         findings.header = header
-        device = owner(path, header.serials, "acoustic", question)
+        device = owner(path, header.serials, "acoustic", question, header.start)
         if header.start is None:
             _refuse(path, header, findings)
+            return
+        try:
+            device = stand(device, header.start, question)
+        except Nowhere as error:
+            findings.problem(f"{path}: {error.message}")
             return
         for flag in sound.flags:
             findings.note(f"sent as it lies on the card, flagged {flag}")

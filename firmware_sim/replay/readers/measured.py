@@ -37,7 +37,7 @@ from contract.recording.messages import (
 )
 from contract.wire import encode
 from firmware_sim.line.outgoing import Outgoing
-from firmware_sim.replay.readers.reader import Findings, Question, owner
+from firmware_sim.replay.readers.reader import Findings, Nowhere, Question, owner, stand
 
 _WINDOW_S, _MOST_SAMPLES = 60.0, 2_880_000
 """The edge worker's window: so long, and no more samples."""
@@ -122,6 +122,9 @@ class MeasuredReader:
                     findings.problem(f"{path}: {why}")
                     continue
                 messages = list(_messages(path, question, findings, windows, effort, hits))
+            except Nowhere as error:
+                findings.problem(f"{path}: {error.message}")
+                continue
             except (*_MALFORMED, OSError) as error:
                 said = str(error) if isinstance(error, NoResult) else f"its results are damaged ({error})"
                 findings.problem(f"{path}: {said}")
@@ -149,10 +152,12 @@ def _messages(
     first = windows[0] if windows else effort
     if first is None:
         return
-    device = owner(path, _serials(path, windows, effort), "acoustic", question)
+    start = _start(path, first, findings)
+    device = owner(path, _serials(path, windows, effort), "acoustic", question, start)
+    if start is not None:
+        device = stand(device, start, question)
     windows = windows if question.wants(topics.sensor(device.site, device.id, "features")) else ()
     wanted = question.wants(topics.sensor(device.site, device.id, "detections"))
-    start = _start(path, first, findings)
     if start is None or not (windows or (wanted and effort)):
         return
     clip = HeardClip(device.site, device.id, first["sha256"], (start + question.shift) // 1_000 * 1_000)

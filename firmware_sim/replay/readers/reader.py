@@ -4,7 +4,8 @@
    times have, and how far times are moved.
 2. A reader turns one file into ``Outgoing`` messages, in order, and writes what it could
    not use into ``Findings``: nothing is dropped silently.
-3. ``owner`` finds the device of a file; ``zone_for`` the zone of its local times; neither guesses.
+3. ``owner`` finds the device of a file, ``stand`` where it was then; ``zone_for`` the zone of its local
+   times; none guesses.
 4. ``boot_of`` names the boot of a replayed file by what it holds and how it was read, so
    that the same replay has the same identities.
 """
@@ -18,8 +19,8 @@ from datetime import tzinfo
 from pathlib import Path
 from typing import Protocol
 
-from contract.errors import TimeWithoutZone, UnknownName
-from contract.instant import parse_zone
+from contract.errors import ConfigurationError, EcoVivError, TimeWithoutZone, UnknownName
+from contract.instant import format_instant, parse_zone
 from contract.places import Device, Sensor, Territory
 from contract.recording.header import Header
 from contract.recording.start import Bearings, Fold
@@ -71,6 +72,8 @@ class Question:
     """Which pass of a loop this is; each is a recording of its own."""
     filters: tuple[str, ...] = ()
     """Topics to send; empty: all."""
+    owners: dict[tuple[Path, str], Device] = field(default_factory=dict, compare=False)
+    """(file, device) -> the device while it was the file's, as ``owner`` found it."""
     told: Told = NOBODY
     """Of detections made elsewhere, what their file does not say."""
 
@@ -118,17 +121,48 @@ class UnknownOwner(UnknownName):
         )
 
 
-def owner(path: Path, serials: Sequence[str], sensor: Sensor, question: Question) -> Device:
+class Nowhere(EcoVivError):
+    """A device was at no site when something was recorded."""
+
+    def __init__(self, device: Device, instant: int) -> None:
+        super().__init__(
+            f"device {device.id} was nowhere at {format_instant(instant)}",
+            help="Correct its deployments in the territory file, or leave these files out",
+        )
+
+
+def owner(
+    path: Path, serials: Sequence[str], sensor: Sensor, question: Question, at: int | None = None
+) -> Device:
     """The device that recorded ``path``: by the first serial that the territory has, else as the caller says.
 
-    Raises ``UnknownOwner`` where neither helps, ``UnknownName`` where the territory lacks the given device.
+    ``at``: when it was recorded [ns UTC], where that is known; None: who had the serial last.
+    Raises ``UnknownOwner`` where neither helps, ``UnknownName`` where the territory lacks the given device,
+    ``ConfigurationError`` where the two disagree.
     """
-    device = question.bearings.device_of(serials)
+    device = question.bearings.device_of(serials, at) or question.bearings.device_of(serials)
     if device is None and question.territory is None and question.given is not None:
         device = Device(id=question.given[1], site=question.given[0], sensors=(sensor,))
     if device is None:
         raise UnknownOwner(path, next(iter(serials), ""), sensor)
+    question.owners[path, device.id] = device
     return device
+
+
+def stand(device: Device, instant: int, question: Question) -> Device:
+    """``device`` as it was at ``instant`` [ns UTC]: with the site, depth and curve of then.
+
+    Raises ``Nowhere``; ``ConfigurationError`` where the caller says that it was at another site.
+    """
+    then = device.at(instant)
+    if then is None:
+        raise Nowhere(device, instant)
+    if device.deployment and question.given is not None and question.given[0] not in {"", then.site}:
+        raise ConfigurationError(
+            f"--as says {'/'.join(question.given)}, but at {format_instant(instant)} it was at {then.site}",
+            help=f"Say --as {device.id}, or correct its deployments in the territory file",
+        )
+    return then
 
 
 def zone_for(path: Path, device: Device, question: Question) -> tzinfo:
@@ -146,6 +180,7 @@ def zone_for(path: Path, device: Device, question: Question) -> tzinfo:
 def boot_of(content: bytes, device: Device, question: Question, *reading: object) -> str:
     """The boot id of a replayed file."""
     digest = hashlib.sha256(content)
-    for part in (device.site, device.id, question.shift, question.round, question.filters, *reading):
+    dates = [one.model_dump_json() for one in device.deployment]
+    for part in (device.site, device.id, question.shift, question.round, question.filters, *reading, *dates):
         digest.update(b"\x00" + str(part).encode())
     return f"replay-{digest.hexdigest()[:24]}"

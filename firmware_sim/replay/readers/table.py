@@ -12,7 +12,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
@@ -184,6 +184,9 @@ def _messages(
             if _marked(cells, layout):
                 findings.note("rows that the logger marks as erroneous, not sent")
                 continue
+            if device.deployment and question.territory is not None:  # the curve of then
+                then = device.at(instant) or device
+                layout = replace(layout, calibration=question.territory.calibration_of(then))
             readings = tuple(_readings(cells, layout, findings))
         except Unfit as error:
             findings.problem(f"{path}, line {number}: {error}")

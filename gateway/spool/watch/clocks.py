@@ -1,9 +1,9 @@
 """How far each device's clock stands from the gateway's: a wrong zone is a whole number of hours.
 
 1. ``hear`` compares the time that a message was said, by its device, with when it came.
-2. Nothing comes before it was said: one message ahead tells of a wrong clock.  A message behind
-   may be late, as a whole backlog may: only where several stand at the same quarter hours behind,
-   while time goes on, is the clock named.
+2. Nothing comes before it was said: one message ahead tells of a wrong clock, and so does one said
+   before 2000.  A message behind may be late, as a whole backlog may: only where several stand at the
+   same quarter hours behind, or farther than any zone, while time goes on, is the clock named.
 3. ``notes`` is what the spool keeps of the wrong ones, so that the doctor can name them.
 
 Repeats, and what the broker retains, tell nothing new of a clock.
@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 
-from contract.instant import AHEAD, HOUR, MINUTE
+from contract.instant import AHEAD, HOUR, MINUTE, parse_instant
 from gateway.spool.entry import Entry
 from gateway.spool.sequences import Sequences
 
@@ -22,6 +22,8 @@ QUARTER = 15 * MINUTE
 """Every zone on earth is so many quarters of an hour from UTC."""
 FARTHEST = 14 * HOUR
 """From UTC, of any zone."""
+NEVER_SET = parse_instant("2000-01-01T00:00:00Z")
+"""Before this no message was said: such a clock began to count when it was switched on."""
 BEHIND_TIMES = 3
 BEHIND_FOR = 10 * MINUTE
 """So many messages over so long must agree that a clock is behind [ns]."""
@@ -54,9 +56,13 @@ class ClockOffset:
     @property
     def wrong(self) -> bool:
         """Whether the clock is to be named."""
-        if self.distance > AHEAD:
+        if self.distance > AHEAD or self.since + self.distance < NEVER_SET:
             return True
-        return self.zone < 0 and self.times >= BEHIND_TIMES and self.last - self.since >= BEHIND_FOR
+        return (
+            (self.zone < 0 or self.distance < -FARTHEST)
+            and self.times >= BEHIND_TIMES
+            and self.last - self.since >= BEHIND_FOR
+        )
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ from array import array
 from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -24,7 +25,7 @@ from typing import Any
 
 from contract.errors import ConfigurationError, StoreError
 from contract.instant import DAY, day_of
-from ingest.store.sealed.shelf import Shelf
+from ingest.store.sealed.shelf import Shelf, make_private
 from ingest.values import Columns
 
 ROW_GROUP = 16_384
@@ -72,8 +73,24 @@ def write_day(shelf: Shelf, number: int, day: Day) -> tuple[str, str, int]:
     columns = {name: _names(day, at) for at, name in enumerate(_NAMES[:4])}
     columns |= {name: pyarrow.array(getattr(day, name), type_) for name, type_ in types.items()}
     table = pyarrow.table(columns)
-    shelf.workplace.mkdir(parents=True, exist_ok=True)
     unfinished = shelf.workplace / f".{number}-{os.getpid()}.tmp"
+    try:
+        make_private(unfinished)
+        _write(parquet, table, unfinished)
+        digest, size = _sha256(unfinished), unfinished.stat().st_size
+        name = f"{day_of(number * DAY).isoformat()}-{digest[:12]}.parquet"
+        shelf.put(unfinished, name)
+    except OSError as error:
+        with suppress(OSError):
+            unfinished.unlink()
+        raise StoreError(
+            f"{day_of(number * DAY)} could not be sealed in {shelf.workplace}: {error}",
+            help="Nothing was moved: give that folder room, then seal again",
+        ) from error
+    return name, digest, size
+
+
+def _write(parquet: Any, table: Any, unfinished: Path) -> None:
     parquet.write_table(
         table,
         unfinished,
@@ -87,11 +104,6 @@ def write_day(shelf: Shelf, number: int, day: Day) -> tuple[str, str, int]:
             "message_id": "DELTA_BINARY_PACKED",
         },
     )
-    digest = _sha256(unfinished)
-    name = f"{day_of(number * DAY).isoformat()}-{digest[:12]}.parquet"
-    size = unfinished.stat().st_size
-    shelf.put(unfinished, name)
-    return name, digest, size
 
 
 class Archive:

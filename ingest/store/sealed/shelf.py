@@ -28,6 +28,13 @@ _KEPT = 128
 """Fetched files that stay here; the longest unused goes first."""
 
 
+def make_private(path: Path) -> None:
+    """An empty file at ``path`` if none is there, and its folder, for its owner and group alone: what
+    sensors heard and where they stand is not every user's to read.  Raises ``OSError``."""
+    path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o640))
+
+
 class Shelf(Protocol):
     """Files by name.  Several processes may use one; each name is written once."""
 

@@ -6,18 +6,20 @@ one moment, taken while ingest writes.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from contract.errors import StoreError
 from contract.wire import payload_hash
-from ingest.store.sealed.shelf import Shelf
+from ingest.store.sealed.shelf import Shelf, make_private
 from ingest.store.sqlite.blocks import Blocks
 from ingest.store.sqlite.elsewhere.protocol import ElsewhereReader
+from ingest.store.sqlite.originals.table import Originals
 from ingest.store.sqlite.schema import explained
 
 HOT = "hot.db"
@@ -40,6 +42,7 @@ def faults(connection: sqlite3.Connection, elsewhere: ElsewhereReader | None) ->
         if lost:
             yield f"{lost} rows of {table} have lost their message"
     yield from _altered(connection)
+    yield from Originals(connection).faults()
     if elsewhere is not None:
         yield from elsewhere.faults()
 
@@ -77,18 +80,19 @@ def _altered(connection: sqlite3.Connection) -> Iterator[str]:
 
 def back_up(connection: sqlite3.Connection, elsewhere: ElsewhereReader | None, folder: Path) -> None:
     """Copy everything, as of one moment, into ``folder``, which must be new or empty."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o750, parents=True, exist_ok=True)
     if any(folder.iterdir()):
         raise StoreError(f"{folder} is not empty", help="Give a new folder for each backup")
     connection.execute("BEGIN")
     try:
         files = list(elsewhere.files()) if elsewhere is not None else []
+        make_private(folder / HOT)
         with explained(folder / HOT), closing(sqlite3.connect(folder / HOT)) as copy:
             connection.backup(copy)
     finally:
         connection.execute("COMMIT")
     for file in files:
-        (folder / SEALED).mkdir(exist_ok=True)
+        (folder / SEALED).mkdir(mode=0o750, exist_ok=True)
         shutil.copy2(file, folder / SEALED)
 
 
@@ -105,16 +109,51 @@ def restore(folder: Path, database: Path, shelf: Shelf | None) -> None:
     files = list((folder / SEALED).glob("*.parquet"))
     if files and shelf is None:
         raise StoreError(f"{folder} has sealed days", help="Restore it to local:FOLDER")
+    unfinished = database.with_name(f".{database.name}.restoring")
+    placed: list[str] = []
+    folders = [] if shelf is None else [shelf.workplace]
+    made = [one for one in (*folders, database.parent) if not one.exists()]
     try:
-        database.parent.mkdir(parents=True, exist_ok=True)
+        make_private(unfinished)
+        shutil.copyfile(folder / HOT, unfinished)
+        _check_backup(unfinished, folder)
         for file in files:
             if shelf is not None:
-                shelf.workplace.mkdir(parents=True, exist_ok=True)
-                unfinished = shelf.workplace / f".{file.name}.tmp"
-                shutil.copy2(file, unfinished)
-                shelf.put(unfinished, file.name)
-        shutil.copy2(folder / HOT, database)
-    except OSError as error:
+                copy = shelf.workplace / f".{file.name}.tmp"
+                make_private(copy)
+                placed.append(copy.name)
+                shutil.copyfile(file, copy)
+                placed.append(file.name)
+                shelf.put(copy, file.name)
+        unfinished.replace(database)
+    except BaseException as error:
+        for beside in ("", "-wal", "-shm", "-journal"):
+            unfinished.with_name(unfinished.name + beside).unlink(missing_ok=True)
+        if shelf is not None:
+            for name in placed:
+                shelf.remove(name)
+        for one in made:
+            with suppress(OSError):
+                one.rmdir()
+        if not isinstance(error, OSError):
+            raise
         raise StoreError(
             f"{folder} could not be restored: {error}", help="Free space or choose another disk"
         ) from error
+
+
+def _check_backup(copy: Path, folder: Path) -> None:
+    """Raise ``StoreError`` where ``copy``, of the database in ``folder``, or a file it names, is damaged."""
+    with explained(folder / HOT), closing(sqlite3.connect(copy)) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")
+        wrong = list(_damaged(connection)) or list(_altered(connection))
+        sealed = connection.execute("SELECT file, digest FROM sealed").fetchall()
+        connection.execute("PRAGMA journal_mode=WAL")
+    for name, digest in sealed:
+        file = folder / SEALED / name
+        if not file.is_file():
+            wrong.append(f"{file} is missing")
+        elif hashlib.sha256(file.read_bytes()).hexdigest() != digest:
+            wrong.append(f"{file} is not what was backed up")
+    if wrong:
+        raise StoreError(f"The backup {folder} is damaged: {wrong[0]}", help="Restore an older backup")

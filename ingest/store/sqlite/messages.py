@@ -97,7 +97,7 @@ class Messages:
         batch = _Batch(self.connection, admitted)
         boots, following = self._boots, self._following_id()
         for portion, (stream_id, arrivals) in enumerate(incoming):
-            for record, message, _reason, flags in arrivals:
+            for record, message, _reason, flags, _own in arrivals:
                 if message is None:
                     continue
                 number, received, _topic, _note, payload = record
@@ -125,7 +125,7 @@ class Messages:
             if entry.time is None or message.uptime_ms is None or entry.doubt:
                 continue
             source, seq = SOURCES[message.clock], message.seq
-            if known is not None and (seq > known.seq or source > known.source) and source >= known.source:
+            if known is not None and (source, seq.bit_length()) > (known.source, known.seq.bit_length()):
                 continue
             offset = offset_of(entry.time, message.uptime_ms)
             candidate = Anchor(source, seq, entry.digest, offset)

@@ -14,6 +14,8 @@ from contextlib import closing
 from pathlib import Path
 
 from contract.errors import StoreError
+from ingest.store.sealed.shelf import make_private
+from ingest.store.sqlite.letters import STRANGERS, sender_of
 
 STEPS = {
     1: (
@@ -32,12 +34,30 @@ STEPS = {
         "ALTER TABLE streams ADD COLUMN named INTEGER NOT NULL DEFAULT 0",
         "CREATE TABLE gateways (gateway TEXT PRIMARY KEY, opening TEXT NOT NULL) WITHOUT ROWID",
     ),
+    3: (
+        "ALTER TABLE dead_letters ADD COLUMN dismissed INTEGER",
+        "ALTER TABLE dead_letters ADD COLUMN sender TEXT NOT NULL DEFAULT ''",
+        "UPDATE dead_letters SET sender=sender_of(topic)",
+        f"UPDATE dead_letters SET sender='{STRANGERS}' WHERE sender GLOB 'device *'"
+        " AND substr(sender, 8) NOT IN (SELECT device FROM boots)",
+        f"UPDATE dead_letters SET sender='{STRANGERS}' WHERE sender GLOB 'gateway *'"
+        " AND substr(sender, 9) NOT IN (SELECT gateway FROM streams)",
+        "CREATE TABLE letter_room (sender TEXT PRIMARY KEY, kept INTEGER NOT NULL,"
+        " kept_bytes INTEGER NOT NULL, unkept INTEGER NOT NULL, unkept_bytes INTEGER NOT NULL,"
+        " first INTEGER, last INTEGER) WITHOUT ROWID",
+        "INSERT INTO letter_room SELECT sender, count(*), sum(length(payload)), 0, 0, NULL, NULL"
+        " FROM dead_letters WHERE NOT retried GROUP BY 1",
+        "CREATE TABLE dismissals (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL,"
+        " why TEXT NOT NULL, messages INTEGER NOT NULL, bytes INTEGER NOT NULL)",
+        "UPDATE dead_letters SET device=NULL, boot=NULL, seq=NULL WHERE topic NOT GLOB 'ecoviv/1/*/*/*'",
+    ),
 }
 """Statements that lead from each schema version to the next."""
 
 
 def migrate(connection: sqlite3.Connection, path: Path, target: int) -> None:
     """Bring the store behind a writing ``connection`` to schema ``target``."""
+    connection.create_function("sender_of", 1, sender_of, deterministic=True)
     connection.execute("BEGIN IMMEDIATE")
     try:
         version = _version(connection)
@@ -67,6 +87,7 @@ def _copy(path: Path, copy: Path) -> None:
         return
     unfinished = copy.with_name(f".{copy.name}.tmp")
     unfinished.unlink(missing_ok=True)
+    make_private(unfinished)
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(unfinished)) as made:
         source.backup(made)
     unfinished.replace(copy)

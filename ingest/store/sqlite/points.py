@@ -24,7 +24,7 @@ from contract.reading import Flag
 from ingest.rules.hours import hours_of, joined, no_hours, unpack
 from ingest.rules.placing import POINT
 from ingest.rules.quality import NEIGHBOURS, look_back, series_flags
-from ingest.store.sqlite.day_hours import DayHours, Packed
+from ingest.store.sqlite.elsewhere.day_hours import DayHours, Packed
 from ingest.store.sqlite.elsewhere.protocol import ElsewhereReader
 from ingest.values import Columns, Hours, Points, Series
 

@@ -19,10 +19,13 @@ from contract.batch import EVICTED_UNHEARD
 from contract.instant import Window
 from contract.reading import KINDS, ClipManifest, Features, Flag
 from contract.wire import WireMessage, decode
+from ingest.foreign import Original, UnknownField
 from ingest.rules.placing import DETECTION, EFFORT, POINT
 from ingest.store.sqlite.blocks import Blocks
 from ingest.store.sqlite.care import back_up, faults
 from ingest.store.sqlite.elsewhere.protocol import ElsewhereReader
+from ingest.store.sqlite.letters import Letters
+from ingest.store.sqlite.originals.table import Originals
 from ingest.store.sqlite.points import PointReader
 from ingest.store.sqlite.rows import TABLES
 from ingest.store.sqlite.schema import explained
@@ -31,6 +34,7 @@ from ingest.values import (
     BootState,
     ClipCounts,
     Counts,
+    Dismissal,
     Effort,
     Hours,
     Points,
@@ -38,6 +42,7 @@ from ingest.values import (
     StoredDetection,
     StoredMessage,
     StreamState,
+    Unkept,
     Unreadable,
 )
 
@@ -73,7 +78,9 @@ class SqliteReader:
         self.path = path
         self._from_elsewhere = elsewhere
         self._points = PointReader(connection, elsewhere)
+        self._originals = Originals(connection)
         self._blocks = Blocks(connection)
+        self._letters = Letters(connection)
 
     def series(self, *, site: str | None = None, device: str | None = None) -> list[Series]:
         """Every series that has or had a point, sorted."""
@@ -173,14 +180,35 @@ class SqliteReader:
             evicted = {bytes(payload).decode("ascii", "replace") for (payload,) in rows}
             return ClipCounts(len(announced), len(heard), len((evicted & announced) - heard))
 
-    def unreadable(self) -> Iterator[Unreadable]:
-        """In order of arrival, those that were sent again left out."""
+    def unreadable(self, *, after: int = 0, last: int | None = None) -> Iterator[Unreadable]:
+        """In order of arrival, those that were sent again or dismissed left out."""
         with explained(self.path):
-            rows = self.connection.execute(
-                "SELECT id, received, topic, reason, payload FROM dead_letters WHERE NOT retried ORDER BY id"
-            )
-            for row in rows:
-                yield Unreadable(*row)
+            yield from self._letters.listed(after, last)
+
+    def count_unreadable(self) -> int:
+        """How many ``unreadable`` gives."""
+        with explained(self.path):
+            return self._letters.count()
+
+    def unkept(self) -> list[Unkept]:
+        """What was unreadable and not kept, by sender."""
+        with explained(self.path):
+            return self._letters.unkept()
+
+    def dismissals(self) -> list[Dismissal]:
+        """Who let what go."""
+        with explained(self.path):
+            return self._letters.dismissals()
+
+    def originals(self, *, device: str | None = None) -> Iterator[Original]:
+        """Foreign messages as they came."""
+        with explained(self.path):
+            yield from self._originals.listed(device)
+
+    def unknown_fields(self) -> list[UnknownField]:
+        """What of them nobody understands."""
+        with explained(self.path):
+            return self._originals.unknown_fields()
 
     def counts(self) -> Counts:
         """The balance of everything that came in."""
@@ -190,7 +218,7 @@ class SqliteReader:
                 messages=one("SELECT count(*) FROM (SELECT DISTINCT boot_id, seq FROM messages)"),
                 points=self._points.count(),
                 detections=one("SELECT count(*) FROM detections"),
-                unreadable=one("SELECT count(*) FROM dead_letters WHERE NOT retried"),
+                unreadable=self._letters.count(),
                 repeats=one("SELECT coalesce(sum(repeats), 0) FROM days"),
                 conflicts=self._conflicts(),
                 duplicated=self._points.duplicated(),

@@ -5,7 +5,8 @@
 2. ``points``, ``detections``, ``efforts``: unique by (series, time); ``aside`` holds every
    further candidate for a taken place.
 3. ``streams``, ``ranges``, ``drops``, ``days``: what each gateway sent and what arrived.
-4. ``dead_letters``: what nobody could read, whole.
+4. ``dead_letters``: what nobody could read, whole; ``letter_room``: what of it each sender has, and what
+   was not kept; ``dismissals``: who let which go.
 5. ``carried``, ``refused``: what went to a server, and what the server would not take.
 6. ``sealed``, ``sealed_series``, ``superseded``: the manifest of days that moved to files, with
    the hours of each series and, in ``judged``, the rules by which they were judged.
@@ -20,9 +21,10 @@ from pathlib import Path
 
 from contract.errors import StoreError
 from ingest.store.protocol import StoreBusy
+from ingest.store.sealed.shelf import make_private
 from ingest.store.sqlite.migrating import migrate
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 _APPLICATION_ID = 0x45565331
 """``EVS1``"""
 BUSY_TIMEOUT_S = 5.0
@@ -70,7 +72,13 @@ CREATE TABLE refused (
 CREATE TABLE dead_letters (
   id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, received INTEGER NOT NULL, stream_id INTEGER,
   topic TEXT NOT NULL, reason TEXT NOT NULL, device TEXT, boot TEXT, seq INTEGER, payload BLOB NOT NULL,
-  retried INTEGER NOT NULL DEFAULT 0);
+  retried INTEGER NOT NULL DEFAULT 0, dismissed INTEGER, sender TEXT NOT NULL DEFAULT '');
+CREATE TABLE letter_room (
+  sender TEXT PRIMARY KEY, kept INTEGER NOT NULL, kept_bytes INTEGER NOT NULL, unkept INTEGER NOT NULL,
+  unkept_bytes INTEGER NOT NULL, first INTEGER, last INTEGER) WITHOUT ROWID;
+CREATE TABLE dismissals (
+  id INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, why TEXT NOT NULL,
+  messages INTEGER NOT NULL, bytes INTEGER NOT NULL);
 CREATE TABLE streams (
   id INTEGER PRIMARY KEY, gateway TEXT NOT NULL, stream TEXT NOT NULL, epoch TEXT NOT NULL,
   highest INTEGER NOT NULL, opening TEXT NOT NULL DEFAULT '', floor INTEGER NOT NULL DEFAULT 1,
@@ -90,7 +98,7 @@ CREATE TABLE days (
 def open_writer(path: Path) -> sqlite3.Connection:
     """A durable connection; the file is made if it is not there."""
     with explained(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private(path)
         connection = sqlite3.connect(
             path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
         )

@@ -27,7 +27,7 @@ from ingest.store.sqlite.reading import SqliteReader
 from ingest.store.sqlite.rows import Rows
 from ingest.store.sqlite.schema import open_reader
 from ingest.store.sqlite.writing import SqliteWriter
-from ingest.values import Arrival, Portion, Progress, SealedDay, Stray
+from ingest.values import Arrival, Dismissal, Portion, Progress, SealedDay, Stray
 
 
 class SqliteStore(SqliteReader):
@@ -65,6 +65,10 @@ class SqliteStore(SqliteReader):
     def set_retried(self, ids: Sequence[int], *, retried: bool) -> None:
         """What is unreadable, by id, and was sent again: not listed unless it comes back."""
         self._writing.set_retried(ids, retried=retried)
+
+    def dismiss_unreadable(self, ids: Sequence[int], at: int, who: str, why: str) -> Dismissal:
+        """Let what is unreadable go, by id, and note who did it."""
+        return self._writing.dismiss_unreadable(ids, at, who, why)
 
     def seal(self, before: int) -> list[SealedDay]:
         """Move the points of whole UTC days that ended by ``before`` [ns UTC] into files."""

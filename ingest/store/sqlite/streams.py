@@ -127,6 +127,14 @@ class Streams:
                 ranges.setdefault(span, reason)
         return {(*span, reason) for span, reason in ranges.items()}
 
+    def holds(self, stream_id: int, number: int) -> bool:
+        """True if ``number`` arrived before."""
+        row = self.connection.execute(
+            "SELECT last FROM ranges WHERE stream_id=? AND first<=? ORDER BY first DESC LIMIT 1",
+            (stream_id, number),
+        ).fetchone()
+        return row is not None and row[0] >= number
+
     def tally(self, stream_id: int, days: dict[int, Tally]) -> None:
         """Add the counts of one commit, by day of receipt (days since 1970)."""
         self.connection.executemany(

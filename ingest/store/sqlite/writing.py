@@ -9,29 +9,29 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from contract import topics
+from contract.batch import RAW
 from contract.errors import StoreError
 from contract.instant import DAY
-from contract.wire import salvage
 from ingest.rules.placing import rows_of
 from ingest.store.sqlite.blocks import Blocks
-from ingest.store.sqlite.day_hours import DayHours
+from ingest.store.sqlite.elsewhere.day_hours import DayHours
 from ingest.store.sqlite.elsewhere.protocol import ElsewhereWriter
 from ingest.store.sqlite.elsewhere.sealed_days import SealedDays
 from ingest.store.sqlite.elsewhere.sealing import Sealer
+from ingest.store.sqlite.letters import Kept, Letters
 from ingest.store.sqlite.messages import Messages, Ordinary
+from ingest.store.sqlite.originals.table import Originals, gave_of
 from ingest.store.sqlite.points import PointReader
 from ingest.store.sqlite.rows import Rows
 from ingest.store.sqlite.schema import explained, open_writer
 from ingest.store.sqlite.streams import Streams, Tally
-from ingest.values import Arrival, Portion, Progress, SealedDay, Stray
+from ingest.values import Arrival, Dismissal, Portion, Progress, SealedDay, Stray
 
 MakeElsewhere = Callable[[sqlite3.Connection, Rows], ElsewhereWriter | None]
 """The writing side of where points live, on the writer's own connection; None: in its tables."""
@@ -48,6 +48,10 @@ class SqliteWriter:
         self._rows = Rows(self.connection)
         self._ordinary = Ordinary(self._rows)
         self._streams = Streams(self.connection)
+        self._letters = Letters(self.connection)
+        self._originals = Originals(self.connection)
+        with explained(path):
+            self._originals.make()
         self._elsewhere = elsewhere(self.connection, self._rows)
         self._data_version = -1
 
@@ -59,7 +63,8 @@ class SqliteWriter:
                     return [self._streams.progress(self._known(one), one.header) for one in portions]
         with self._transaction():
             for stray in strays:
-                self._keep_bytes(None, *stray)
+                if self._letters.keep(None, stray, own=False) is Kept.FULL:
+                    self._letters.pass_over(stray)
             streams = [self._opened(portion) for portion in portions]
             incoming = [
                 (stream_id or 0, portion.arrivals)
@@ -87,7 +92,12 @@ class SqliteWriter:
         header, arrivals = portion.header, portion.arrivals
         if stream_id is not None:
             days: defaultdict[int, Tally] = defaultdict(Tally)
-            _count(days, arrivals, fresh, self._keep_unreadable(stream_id, arrivals))
+            if portion.stream == RAW:
+                fresh = fresh | self._originals.keep(stream_id, arrivals)
+                left = [arrival for arrival in arrivals if gave_of(arrival) is None]
+            else:
+                left = list(arrivals)
+            _count(days, arrivals, fresh, self._keep_unreadable(stream_id, left))
             self._streams.advance(stream_id, header, [arrival.record.number for arrival in arrivals])
             self._streams.tally(stream_id, days)
         return self._streams.progress(stream_id, header)
@@ -97,20 +107,20 @@ class SqliteWriter:
         with self._transaction():
             by_stream: defaultdict[int, list[Arrival]] = defaultdict(list)
             for unreadable_id, arrival in readable:
-                row = self.connection.execute(
-                    "SELECT coalesce(stream_id, 0) FROM dead_letters WHERE id=?", (unreadable_id,)
-                ).fetchone()
-                if row is not None:
-                    by_stream[row[0]].append(arrival)
-                    self.connection.execute("DELETE FROM dead_letters WHERE id=?", (unreadable_id,))
+                stream_id = self._letters.forget(unreadable_id)
+                if stream_id is not None:
+                    by_stream[stream_id].append(arrival)
             self._store_readable(list(by_stream.items()))
 
     def set_retried(self, ids: Sequence[int], *, retried: bool) -> None:
         """Whether rows of ``dead_letters``, by id, were sent again."""
         with self._transaction():
-            self.connection.executemany(
-                "UPDATE dead_letters SET retried=? WHERE id=?", [(int(retried), one) for one in ids]
-            )
+            self._letters.set_retried(ids, retried=retried)
+
+    def dismiss_unreadable(self, ids: Sequence[int], at: int, who: str, why: str) -> Dismissal:
+        """Let rows of ``dead_letters`` go, by id, and note it."""
+        with self._transaction():
+            return self._letters.dismiss(ids, at, who, why)
 
     def describe(self, cadences: Mapping[str, float]) -> None:
         """Expected seconds between messages, by device."""
@@ -172,6 +182,7 @@ class SqliteWriter:
         self._rows.forget()
         self._ordinary.forget()
         self._blocks.forget()
+        self._originals.forget()
         if self._elsewhere is not None:
             self._elsewhere.forget()
             self._rows.bring_back = self._elsewhere.bring_back if self._elsewhere.holds_any else None
@@ -196,36 +207,21 @@ class SqliteWriter:
         return fresh
 
     def _keep_unreadable(self, stream_id: int, arrivals: Sequence[Arrival]) -> set[int]:
-        kept: set[int] = set()
+        """The numbers of what is new among the unreadable, kept or counted."""
+        fresh: set[int] = set()
         for arrival in arrivals:
+            if arrival.message is not None:
+                continue
             record = arrival.record
-            if arrival.message is None and self._keep_bytes(
-                stream_id, record.topic, record.payload, arrival.reason, record.received
-            ):
-                kept.add(record.number)
-        return kept
-
-    def _keep_bytes(
-        self, stream_id: int | None, topic: str, payload: bytes, reason: str, received: int
-    ) -> bool:
-        """True if these bytes on this topic were not known."""
-        digest = hashlib.sha256(topic.encode() + b"\0" + payload).digest()[:16]
-        device = boot = seq = None
-        spoke = topics.parse(topic)
-        if isinstance(spoke, topics.SensorTopic) and (named := salvage(payload)) is not None:
-            # whose topic it is, not whom the bytes name: nobody makes gaps for another
-            device, (_, boot, seq) = spoke.device, named
-        done = self.connection.execute(
-            "INSERT INTO dead_letters"
-            " (digest, received, stream_id, topic, reason, device, boot, seq, payload)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            (digest, received, stream_id, topic, reason, device, boot, seq, payload),
-        )
-        if done.rowcount == 0:
-            self.connection.execute(
-                "UPDATE dead_letters SET retried=0, reason=? WHERE digest=? AND retried", (reason, digest)
-            )
-        return done.rowcount == 1
+            letter = Stray(record.topic, record.payload, arrival.reason, record.received)
+            came = self._letters.keep(stream_id, letter, own=arrival.own)
+            if came is Kept.FULL:
+                if record.number in fresh or self._streams.holds(stream_id, record.number):
+                    continue
+                self._letters.pass_over(letter)
+            if came is not Kept.KNOWN:
+                fresh.add(record.number)
+        return fresh
 
 
 def _count(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from contract import topics
-from contract.batch import BatchHeader, Record
+from contract.batch import BatchHeader, Gave, Record
 from contract.instant import MINUTE, from_datetime, parse_instant, to_datetime
 from contract.places import Territory
 from contract.reading import (
@@ -131,6 +131,12 @@ def arrival(number: int, message: WireMessage, received: int | None = None) -> A
     sent = record(number, message, received)
     flags = Flag.CLOCK if doubted(message.instant, sent.received) else Flag(0)
     return Arrival(sent, message, "", flags)
+
+
+def original(number: int, payload: bytes, gave: Gave, *, received: int = NOON) -> Arrival:
+    """As it arrives in the stream of originals."""
+    record = Record(number, received, "zigbee2mqtt/a", gave.text(), payload)
+    return Arrival(record, None, record.reason, Flag(0))
 
 
 def unreadable(number: int, payload: bytes, reason: str = "not JSON") -> Arrival:

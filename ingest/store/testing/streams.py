@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from contract.batch import Drop
+from contract.batch import RAW, Drop, Gave
+from ingest.foreign import UnknownField
 from ingest.store.protocol import Store
 from ingest.store.testing.acts import put
-from ingest.store.testing.messages import EPOCH, arrival, header, health, readings
+from ingest.store.testing.messages import (
+    EPOCH,
+    NOON,
+    arrival,
+    header,
+    health,
+    original,
+    readings,
+    unreadable,
+)
 from ingest.values import Portion, Progress
 
 
@@ -62,3 +72,38 @@ class StreamContract:
             (state.gateway, *((day.stored, day.repeats) for day in state.days)) for state in store.streams()
         ]
         assert days == [("gw", (3, 1)), ("gw2", (0, 1)), ("gw3",)]
+
+    def test_an_original_is_kept_whole_and_once_beside_what_it_gave(self, store: Store) -> None:
+        payloads = [b'{"temperature":%d,"voc_index":7}' % value for value in range(20)]
+        gave = [Gave("s1", "d1", "map-air", seq + 1, ("voc_index",)) for seq in range(20)]
+        sent = [
+            original(at + 1, payload, gave[at], received=NOON + at) for at, payload in enumerate(payloads)
+        ]
+        for _ in range(2):
+            assert put(store, sent, RAW) == Progress(20, ())
+        kept = list(store.originals())
+        assert [(one.payload, one.received, one.seq) for one in kept] == [
+            (payload, NOON + at, at + 1) for at, payload in enumerate(payloads)
+        ]
+        assert {(one.topic, one.boot, one.gateway) for one in kept} == {("zigbee2mqtt/a", "map-air", "gw")}
+        assert store.unknown_fields() == [UnknownField("s1", "d1", "voc_index", 20, NOON, NOON + 19)]
+        assert list(store.originals(device="d2")) == []
+        assert (store.counts().messages, store.counts().unreadable, store.counts().repeats) == (0, 0, 20)
+        assert store.verify() == []
+
+    def test_an_original_that_is_read_again_says_what_it_gave_last(self, store: Store) -> None:
+        put(store, [original(1, b"{}", Gave("s1", "d1", "", 0, ("voc_index", "x")))], RAW)
+        put(store, [original(2, b"{}", Gave("s1", "d1", "map-air", 5, ("x",)))], RAW)
+        (kept,) = store.originals()
+        assert (kept.boot, kept.seq, kept.not_understood) == ("map-air", 5, ("x",))
+        assert [one.field for one in store.unknown_fields()] == ["x"]
+
+    def test_the_same_bytes_at_another_time_are_another_original(self, store: Store) -> None:
+        gave = Gave("s1", "d1", "", 0, ())
+        put(store, [original(1, b"21.5", gave), original(2, b"21.5", gave, received=NOON + 1)], RAW)
+        assert [one.payload for one in store.originals()] == [b"21.5", b"21.5"]
+
+    def test_what_is_no_original_on_their_stream_is_unreadable(self, store: Store) -> None:
+        assert put(store, [unreadable(1, b"changed on the disk")], RAW) == Progress(1, ())
+        assert [one.payload for one in store.unreadable()] == [b"changed on the disk"]
+        assert list(store.originals()) == []

@@ -7,7 +7,7 @@ from contract.reading import Excerpt, Features
 from ingest.store.protocol import Store
 from ingest.store.testing.acts import put
 from ingest.store.testing.messages import ACI, NOON, arrival, clip, features, readings, unreadable
-from ingest.values import ClipCounts, Stray
+from ingest.values import ClipCounts, Dismissal, Stray
 
 
 class UnreadableContract:
@@ -57,6 +57,28 @@ class UnreadableContract:
         ]
         put(store, [*manifests, *gone, *answers])
         assert store.clips() == ClipCounts(announced=4, heard=2, evicted=1)
+
+    def test_the_last_are_given_in_order(self, store: Store) -> None:
+        put(store, [unreadable(n, b"junk %d" % n) for n in range(1, 8)])
+        everything = list(store.unreadable())
+        assert [kept.payload for kept in everything] == [b"junk %d" % n for n in range(1, 8)]
+        assert list(store.unreadable(last=3)) == everything[-3:]
+        assert list(store.unreadable(last=9)) == everything
+        assert list(store.unreadable(after=everything[4].id)) == everything[5:]
+
+    def test_what_is_dismissed_is_gone_but_not_forgotten(self, store: Store) -> None:
+        """Its number stays used up, the same bytes stay away, and it is known who did it."""
+        numbered = b'{"v":1,"kind":"joy","site":"s1","device":"d1","boot":"b1","seq":3}'
+        put(store, [unreadable(1, numbered), unreadable(2, b"{}"), unreadable(3, b"[]")])
+        before = list(store.boots())
+        ids = [kept.id for kept in store.unreadable() if kept.payload != b"[]"]
+        done = store.dismiss_unreadable(ids, NOON, "ranger", "a test rig")
+        assert done == Dismissal(NOON, "ranger", "a test rig", 2, len(numbered) + 2)
+        assert store.dismissals() == [done]
+        put(store, [unreadable(4, numbered), unreadable(5, b"{}")])
+        assert [kept.payload for kept in store.unreadable()] == [b"[]"]
+        assert (store.counts().unreadable, list(store.boots())) == (1, before)
+        assert store.dismiss_unreadable(ids, NOON, "ranger", "again").messages == 0
 
 
 def _answer(seq: int, boot: str, sha256: str) -> Features:

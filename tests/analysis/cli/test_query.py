@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,13 @@ import typer
 from typer.testing import CliRunner
 
 import analysis.cli.query
+from contract.batch import BatchHeader, Record
 from contract.errors import EcoVivError, TimeWithoutZone, UnknownName, UsageError
+from contract.reading import Flag
 from ecoviv.station.broker import start_broker
-from tests.analysis.conftest import Shelf
+from ingest.store import open_store
+from ingest.values import Arrival
+from tests.analysis.conftest import RECEIVED, Shelf
 
 ROOT = Path(__file__).resolve().parents[3]
 TERRITORY = """\
@@ -175,3 +180,55 @@ def test_the_edge_worker_without_a_broker_says_where_it_looked() -> None:
     done = CliRunner().invoke(app, ["edge", "run", "--broker", "http://x"])
     assert isinstance(done.exception, EcoVivError)
     assert done.exception.exit_code == 3
+
+
+def test_query_shows_what_was_heard_beside_the_series(run: Run, shelf: Shelf) -> None:
+    shelf.put(
+        shelf.heard(1, "2021-05-01T04:00:00Z", "Turdus merula", "Parus major"),
+        shelf.heard(1, "2021-05-01T05:00:00Z", "Turdus merula"),
+        shelf.heard(1, "2021-05-02T05:00:00Z", "Turdus merula", version="2"),
+    )
+    said = json.loads(run("query", "--json"))
+    assert len(said["series"]) == 1
+    told = [(one["taxon"], one["model"], one["n"], one["doubted"]) for one in said["detections"]]
+    assert told == [
+        ("Parus major", "net@1", 1, 0),
+        ("Turdus merula", "net@1", 2, 0),
+        ("Turdus merula", "net@2", 1, 0),
+    ]
+    merle = said["detections"][1]
+    assert (merle["first"], merle["last"]) == ("2021-05-01T04:00:01Z", "2021-05-01T05:00:01Z")  # offset 1 s
+    shown = run("query")
+    assert "air_temperature" in shown
+    assert "Turdus merula" in shown
+
+
+def test_query_of_detections_alone_gives_no_series_and_a_quantity_no_detections(
+    run: Run, shelf: Shelf
+) -> None:
+    shelf.put(shelf.heard(1, "2021-05-01T04:00:00Z", "Turdus merula"))
+    alone = json.loads(run("query", "--quantity", "detections", "--json"))
+    assert (len(alone["series"]), len(alone["detections"])) == (0, 1)
+    other = json.loads(run("query", "--quantity", "air_temperature", "--json"))
+    assert (len(other["series"]), len(other["detections"])) == (1, 0)
+    before = ("--quantity", "detections", "--to", "2021-05-01T00:00:00Z", "--json")
+    assert json.loads(run("query", *before))["detections"] == []
+    [row] = csv.DictReader(io.StringIO(run("query", "--quantity", "detections", "--csv")))
+    assert (row["taxon"], row["n"], row["best_score"]) == ("Turdus merula", "1", "0.9")
+
+
+def test_query_without_an_answer_points_to_what_could_not_be_read(
+    run: Run, shelf: Shelf, tmp_path: Path
+) -> None:
+    app = typer.Typer()
+    analysis.cli.query.register(app)
+    places = ("--store", shelf.url, "--territory", str(tmp_path / "farm.toml"))
+    nothing = ("query", "--from", "2031-01-01T00:00:00Z", *places)
+    assert "unreadable list" not in CliRunner().invoke(app, nothing).stderr
+    record = Record(900, RECEIVED, "ecoviv/1/s1/d1/readings", "", b"{")
+    header = BatchHeader(epoch="0" * 16, highest=900, records=1)
+    with closing(open_store(shelf.url)) as store:
+        store.commit("gw", "readings", header, [Arrival(record, None, "no JSON", Flag(0))])
+    said = CliRunner().invoke(app, nothing).stderr
+    assert "No point of these names" in said
+    assert "1 unreadable" in said

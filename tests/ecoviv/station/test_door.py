@@ -14,6 +14,7 @@ import pytest
 
 from contract.config import load_territory
 from contract.errors import ConfigurationError, UnreachableError, UsageError
+from contract.line.station import find_broker
 from ecoviv.station.broker import free_port, mosquitto_path, start_broker
 from ecoviv.station.door import Door, advice, check, enrolled, own_address
 from ecoviv.station.supervisor import Station
@@ -74,7 +75,8 @@ def test_who_is_enrolled_comes_in_and_nobody_else(station: tuple[Station, str], 
 def test_secrets_are_files_of_this_user_and_nowhere_else(station: tuple[Station, str]) -> None:
     running, _ = station
     files = sorted((running.folder / "secrets").iterdir())
-    assert [file.name for file in files] == ["gateway.password", "ingest.password"]
+    names = ("doctor", "gateway", "ingest", "replay")
+    assert [file.name for file in files] == [f"{name}.password" for name in names]
     for file in files:
         assert file.stat().st_mode & 0o777 == 0o600
         secret = file.read_text()
@@ -82,6 +84,22 @@ def test_secrets_are_files_of_this_user_and_nowhere_else(station: tuple[Station,
             assert secret not in Path(f"/proc/{process.pid}/cmdline").read_text()
             assert secret not in Path(f"/proc/{process.pid}/environ").read_text()
         assert all(secret not in log.read_text() for log in (running.folder / "log").iterdir())
+
+
+@needs_mosquitto
+def test_visitors_of_this_user_come_in_with_their_own_rights(
+    station: tuple[Station, str],
+) -> None:
+    running, _ = station
+    assert running.door is not None
+    topic = "ecoviv/1/n1/n1-soil/readings"
+    for visitor, may in (("replay", True), ("doctor", False)):
+        found = find_broker(None, visitor, state=running.folder / "gateway")
+        assert found.url == running.address.url
+        login = ("-u", found.username, "-P", found.secret() or "")
+        assert publishes(running.door.port, topic, *login) is may
+    running.stop()
+    assert find_broker(None, "replay", state=running.folder / "gateway").username == ""
 
 
 @needs_mosquitto
@@ -109,6 +127,12 @@ def test_without_an_enrolled_device_nothing_is_opened(territory: Path, tmp_path:
     assert "--open" in caught.value.help
     enrol("service.gateway", places, tmp_path / "broker")
     assert enrolled(tmp_path / "broker", places) == []
+    with pytest.raises(ConfigurationError, match="No device is enrolled"):
+        check(Door(NETWORK, free_port(), tmp_path / "broker"), places)
+    enrol("service.network", places, tmp_path / "broker")
+    door = Door(NETWORK, free_port(), tmp_path / "broker")
+    check(door, places)  # a territory of LoRaWAN devices alone
+    assert "service.network" in " ".join(advice(door, places))
 
 
 def test_a_taken_port_and_a_foreign_address_are_named(territory: Path) -> None:
@@ -132,7 +156,8 @@ def test_the_embedded_broker_stays_on_this_machine(tmp_path: Path) -> None:
 
 def test_the_advice_names_host_port_topic_and_who_may(territory: Path, tmp_path: Path) -> None:
     places = load_territory(territory)
-    device = next(iter(places.device_by_id.values()))
+    device = places.device_by_id["n1-soil"]
+    enrol(device.id, places, tmp_path)
     closed = " ".join(advice(Door("0.0.0.0", 1883, tmp_path), places))
     for wanted in (own_address(), "1883", f"ecoviv/1/{device.site}/{device.id}/readings", "enrol"):
         assert wanted in closed

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from contract.errors import EcoVivError
+from contract.errors import ConfigurationError, EcoVivError
 from ecoviv.station.supervisor import Station, last_words
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -43,6 +43,31 @@ def test_a_station_restarts_what_died_and_stops_in_order(territory: Path, tmp_pa
         station.stop()
     assert all(process.poll() is not None for process in station.processes.values())
     assert port_is_free(station.address.port)
+
+
+def test_a_second_station_in_the_same_folder_is_refused_and_touches_nothing(
+    territory: Path, tmp_path: Path
+) -> None:
+    first = Station(territory, tmp_path / "state", services=("ingest",))
+    first.start()
+    try:
+        kept = {path: path.read_bytes() for path in (tmp_path / "state").rglob("*.conf")}
+        said = first.log("ingest").read_bytes()
+        note = (tmp_path / "state" / "station.json").read_bytes()
+        second = Station(territory, tmp_path / "state", services=("ingest",))
+        with pytest.raises(ConfigurationError, match="already") as caught:
+            second.start()
+        second.stop()
+        assert "--state" in caught.value.help
+        assert {path: path.read_bytes() for path in kept} == kept
+        assert first.log("ingest").read_bytes() == said != b""
+        assert (tmp_path / "state" / "station.json").read_bytes() == note
+        assert first.processes["ingest"].poll() is None
+    finally:
+        first.stop()
+    again = Station(territory, tmp_path / "state", services=("ingest",))
+    again.start()
+    again.stop()
 
 
 def test_a_service_that_cannot_start_is_named_with_its_log(tmp_path: Path) -> None:

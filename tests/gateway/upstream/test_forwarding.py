@@ -226,6 +226,20 @@ def test_numbers_that_somebody_else_gave_out_begin_a_new_epoch(bench: Bench) -> 
     assert set(bench.ingest.payloads()) == {reading(seq) for seq in range(1, 7)}
 
 
+def test_receipts_that_come_again_in_their_order_begin_no_new_epoch(bench: Bench) -> None:
+    """A connection is lost before they are acknowledged: 4, 9, and once more 4, 9, in one poll."""
+    bench.ingest.mute = True
+    for seq in range(1, 10):
+        say(bench.sensor, reading(seq))
+    bench.turn(1)
+    old = bench.gateway.spool.epoch
+    for committed in (4, 9, 4, 9):
+        answer(bench, committed, epoch=old)
+    bench.turn(1)
+    (opening,) = bench.gateway.spool.openings["readings"]
+    assert (bench.gateway.spool.epoch, opening.committed, opening.highest) == (old, 9, 9)
+
+
 def test_a_stale_receipt_makes_no_drop(bench: Bench) -> None:
     for seq in range(1, 11):
         say(bench.sensor, reading(seq))

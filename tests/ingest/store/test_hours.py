@@ -9,8 +9,8 @@ import pytest
 from contract.errors import StoreError
 from contract.instant import DAY, HOUR, Window, to_datetime
 from contract.reading import Flag, Reading
-from ingest.store.sqlite import day_hours
 from ingest.store.sqlite.care import HOT, SEALED
+from ingest.store.sqlite.elsewhere import day_hours
 from ingest.store.sqlite.store import SqliteStore
 from ingest.store.testing.acts import TEMPERATURE, put
 from ingest.store.testing.hours import at, by_hand, rows

@@ -29,7 +29,7 @@ def test_a_store_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA user_version=99")
     connection.close()
-    with pytest.raises(StoreError, match=r"newer EcoViv: schema 99, this one knows 3\. Update"):
+    with pytest.raises(StoreError, match=r"newer EcoViv: schema 99, this one knows 4\. Update"):
         SqliteStore(path)
 
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from contract.instant import DAY
 from ingest.rules.placing import POINT
 from ingest.store.sealed.archive import Archive, ArchivedRow, Day, day_of_rows, write_day
-from ingest.store.sqlite.day_hours import DayHours, may_hold
+from ingest.store.sqlite.elsewhere.day_hours import DayHours, may_hold
 from ingest.store.sqlite.rows import Rows
 from ingest.values import SealedDay
 

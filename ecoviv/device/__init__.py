@@ -1,0 +1,1 @@
+"""A device on the bench."""

@@ -1,0 +1,1 @@
+"""A firmware under test, and the gateway that is played to it."""

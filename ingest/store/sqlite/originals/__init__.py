@@ -1,0 +1,1 @@
+"""Foreign messages as they came, beside the messages that they gave."""

@@ -1,0 +1,70 @@
+"""An address belongs to whom it was given then; a moved device may speak from each site of its own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from contract import topics
+from contract.errors import UnreadableMessage
+from contract.places import Territory
+from gateway.enrol.acl import rights
+from gateway.formats import FORMATS
+
+GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "formats" / "chirpstack" / "soil-as-numbers"
+"""An uplink of 2026-05-01T04:00:07Z from 0102030405060708."""
+TOPIC = (GOLDEN / "topic.txt").read_text().strip()
+EUI = "0102030405060708"
+PLACE = Territory.model_validate(
+    {
+        "id": "t",
+        "zones": [{"id": "z", "arm": "control", "land_use": "forestry"}],
+        "sites": [{"id": name, "zone": "z", "latitude": 50, "longitude": 14} for name in ("n1", "n2", "n3")],
+        "devices": [
+            {
+                "id": "a", "sensors": ["soil"], "address": EUI,
+                "deployment": [
+                    {"site": "n1", "until": "2026-04-01"},
+                    {"site": "n2", "from": "2026-04-01", "until": "2026-06-01"},
+                ],
+            },
+            {
+                "id": "b", "sensors": ["soil"], "address": EUI,
+                "deployment": [{"site": "n3", "from": "2026-07-01"}],
+            },
+        ],
+    }
+)  # fmt: skip
+
+
+def uplink(time: str) -> bytes:
+    told = json.loads((GOLDEN / "uplink.json").read_text())
+    return json.dumps(told | {"time": time}).encode()
+
+
+@pytest.mark.parametrize(
+    ("time", "whose"),
+    [
+        ("2026-03-31T23:59:59Z", ("n1", "a")),
+        ("2026-05-01T04:00:07Z", ("n2", "a")),
+        ("2026-07-01T00:00:00Z", ("n3", "b")),
+    ],
+)
+def test_an_uplink_belongs_to_who_had_the_address_then(time: str, whose: tuple[str, str]) -> None:
+    found = FORMATS["chirpstack"].read(TOPIC, uplink(time), PLACE)
+    assert (found.site, found.device) == whose
+    assert found.topic == topics.sensor(*whose, "readings")
+
+
+def test_while_nobody_has_the_address_it_is_unreadable() -> None:
+    with pytest.raises(UnreadableMessage, match=f"'{EUI}' belongs to no device"):
+        FORMATS["chirpstack"].read(TOPIC, uplink("2026-06-15T00:00:00Z"), PLACE)
+
+
+def test_a_moved_device_may_write_under_each_site_of_its_own_and_no_other() -> None:
+    lines = rights(["a"], PLACE)
+    assert {f"topic write ecoviv/1/{site}/a/readings" in lines for site in ("n1", "n2")} == {True}
+    assert {f"topic read {topics.sensor_receipt(site, 'a')}" in lines for site in ("n1", "n2")} == {True}
+    assert "/n3/" not in lines
