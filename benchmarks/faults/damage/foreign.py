@@ -3,9 +3,9 @@
 Run: ``python -m benchmarks.faults.damage.foreign [--payloads N] [--seed S]``; N for each format and map.
 Valid messages (``decoders``, ``servers``) are damaged in their bytes (``changes``) or in their meaning (a
 value becomes another kind of value, one of another place, a huge one, a tree) and taken in as from a
-broker; what comes of them goes into a real spool.  Printed, a line a format: *read*, kept as *unreadable*, told to be *no
-measurement*; *undeclared* exceptions, *lost* (not in the spool, or its bytes changed), *slow* (over a
-second): the last three must be 0, and something must still be read.
+broker; what comes of them goes into a real spool.  Printed, a line a format: *read*, kept as
+*unreadable*, told to be *no measurement*; *undeclared* exceptions, *lost* (not in the spool, or its bytes
+changed), *slow* (over a second): the last three must be 0, and something must still be read.
 """
 
 from __future__ import annotations
@@ -27,11 +27,13 @@ from benchmarks.faults.damage.decoders import land
 from benchmarks.faults.damage.good import Spoken
 from benchmarks.faults.damage.servers import sent
 from contract import topics, wire
+from contract.batch import RAW
 from contract.instant import parse_instant
 from contract.line.bus import Delivery
 from contract.places import Territory
 from contract.testing.fixed_clock import FixedClock
-from gateway.intake import MAX_KEPT_BYTES, take
+from gateway.formats.secrets import blanked
+from gateway.intake import MAX_KEPT_BYTES, take_foreign
 from gateway.spool.entry import Entry
 from gateway.spool.spool import Spool
 
@@ -127,29 +129,35 @@ class Damaged:
         self.found["payloads"] += 1
         began = time.process_time()
         try:
-            entry = take(Delivery(topic, payload, False, -1, 1, topics.parse(topic)), NOW, self._places)
-            self.found[_fate(entry, payload)] += 1
+            delivery = Delivery(topic, payload, False, -1, 1, topics.parse(topic))
+            entries = take_foreign(delivery, NOW, self._places)
+            self.found[_fate(entries, blanked(payload))] += 1
         except Exception as error:  # noqa: BLE001 - what nobody declared is what this looks for
             self.found["undeclared"] += 1
             print(f"undeclared: {type(error).__name__}: {error}: {topic} {payload[:300]!r}", file=sys.stderr)
             return
         self.found["slow"] += time.process_time() - began > _SLOW_S
-        each = [one for one in (entry, entry.beside) if one is not None and one.stream]
+        each = [one for entry in entries for one in (entry, entry.beside) if one is not None and one.stream]
         self.found["entries"] += len(each)
-        self._waiting += [entry] if each else []
+        self._waiting += [entry for entry in entries if entry.stream or entry.beside]
 
     def _commit(self) -> None:
         self._spool.add(self._waiting)
         self._waiting.clear()
 
 
-def _fate(entry: Entry, payload: bytes) -> str:
-    """What became of ``payload``; *lost* where an unreadable entry does not hold it."""
-    if not entry.stream:
+def _fate(entries: list[Entry], payload: bytes) -> str:
+    """What became of ``payload``, secrets blanked; *lost* where no entry holds what had anything to say."""
+    first = entries[0]
+    if first.reason and first.stream != RAW:
+        return "unreadable" if first.payload == payload[:MAX_KEPT_BYTES] else "lost"
+    if not any(entry.stream for entry in entries):
         return "no measurement"
-    if entry.reason:
-        return "unreadable" if entry.payload == payload[:MAX_KEPT_BYTES] else "lost"
-    wire.decode(entry.payload)
+    if not any(entry.payload == payload for entry in entries if entry.stream == RAW):
+        return "lost"
+    if first.stream == RAW or not first.stream:
+        return "no measurement"
+    wire.decode(first.payload)
     return "read"
 
 
