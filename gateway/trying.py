@@ -90,7 +90,9 @@ def _sample(line: int, content: bytes, topic: str) -> SampleLine:
     if not (isinstance(said, dict) and isinstance(said.get("topic"), str) and "payload" in said):
         return SampleLine(line, topic, content)
     payload = said["payload"]
-    raw = payload.encode() if isinstance(payload, str) else json.dumps(payload).encode()
+    raw = (
+        payload.encode("utf-8", "surrogatepass") if isinstance(payload, str) else json.dumps(payload).encode()
+    )
     return SampleLine(line, topic or said["topic"], raw)
 
 

@@ -92,7 +92,9 @@ def _version_3(event: Mapping[str, Any]) -> Uplink:
     heard, address = _best(event.get("rxInfo")), _eui(_text(event, "devEUI", "devEUI"))
     fields = event.get("object")
     if not fields and isinstance(event.get("objectJSON"), str) and event["objectJSON"]:
-        fields = json_object(event["objectJSON"].encode(), "objectJSON of ChirpStack 3")
+        fields = json_object(
+            event["objectJSON"].encode("utf-8", "surrogatepass"), "objectJSON of ChirpStack 3"
+        )
     session = event.get("devAddr")
     return Uplink(
         address=address,

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import NamedTuple, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -59,6 +60,9 @@ class NoMeasurement(NamedTuple):
     """What it tells of other messages of the device: a decoder that failed."""
 
 
+_HALF_LETTER = re.compile(r"\\u[dD][89a-fA-F]")
+
+
 class Format(Protocol):
     """Pure: no clock, no network, no state; the same bytes and receipt give the same translation."""
 
@@ -100,9 +104,22 @@ def json_value(payload: bytes, name: str) -> object:
     if payload.count(b"[") + payload.count(b"{") > _MOST_BRACKETS:
         raise unreadable(f"the {name} holds more than {_MOST_BRACKETS} objects and lists")
     try:
-        value: object = json.loads(payload, parse_int=_whole)
+        text = payload.decode(json.detect_encoding(payload))
+        value: object = json.loads(text, parse_int=_whole)
     except (ValueError, RecursionError) as error:
         raise unreadable(f"no {name}: it is no JSON") from error
+    return _whole_letters(value) if _HALF_LETTER.search(text) else value
+
+
+def _whole_letters(value: object) -> object:
+    """``value`` without half letters (``\\ud800`` alone), which neither spool nor broker can carry."""
+    match value:
+        case str():
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case list():
+            return [_whole_letters(one) for one in value]
+        case dict():
+            return {_whole_letters(key): _whole_letters(one) for key, one in value.items()}
     return value
 
 

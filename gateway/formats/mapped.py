@@ -158,7 +158,12 @@ def _number(one: Map, message: object, topic: str, payload: bytes, time: int | N
     spot = next(walk(message, one.identity_at), None) if one.identity_at else None
     if spot is not None and spot.value is not None:
         said = number_of(spot.value)
-        if said is not None and not said.unit and said.number in range(1, MAX_SEQUENCE + 1):
+        if said is not None and not said.unit and _is_sequence(said.number):
             return int(said.number)
         return number_from(json.dumps(spot.value, sort_keys=True).encode())
     return number_from(topic.encode(), payload, str(time).encode())
+
+
+def _is_sequence(number: float) -> bool:
+    """A whole number that a message may bear; asking a ``range`` for 2.5 would count through all of it."""
+    return 1 <= number <= MAX_SEQUENCE and number == int(number)

@@ -33,7 +33,7 @@ from firmware_sim.replay.readers.layout import (
     sheet_of,
     time_of,
 )
-from firmware_sim.replay.readers.loggers.station_file import Unfit, within_calendar
+from firmware_sim.replay.readers.loggers.station_file import TORN, Unfit, whole_rows, within_calendar
 from firmware_sim.replay.readers.position import WEATHER
 from firmware_sim.replay.readers.reader import Findings, Question, boot_of, owner, zone_for
 
@@ -104,7 +104,10 @@ class TableReader:
         if not rows:
             findings.problem(f"{path}: it has no rows")
             return None
-        return sheet, rows
+        kept, torn = whole_rows(content, lambda: rows, len(sheet.names))
+        if torn is not None:
+            findings.problem(f"{path}, line {torn}: {TORN}")
+        return sheet, [(number, list(cells)) for number, cells in kept()] if torn else rows
 
     def _serial(self, path: Path, sheet: Sheet, row: Sequence[str]) -> str:
         named = re.fullmatch(self.map.file_name, path.name) if self.map.file_name else None

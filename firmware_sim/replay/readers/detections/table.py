@@ -106,12 +106,16 @@ def read_table(text: str, recording: str) -> Listing:
     """The rows; ``recording`` stands in where the table names none."""
     lines = text.splitlines()
     header, listing = TableHead.of(lines[0]), Listing()
+    width = len(cells_of(lines[0], header.separator))
     seen: set[tuple[str, ...]] = set()
     if not any(line.strip() for line in lines[1:]):
         listing.silent.add(recording)
     for line, content in enumerate(lines[1:], 2):
         cells = cells_of(content, header.separator)
         if not any(cells):
+            continue
+        if line == len(lines) and len(cells) < width and not text.endswith(("\n", "\r")):
+            listing.problems.append(f"line {line}: the file ends in the middle of this row")
             continue
         if _is_other_view(header, cells, seen):
             listing.notes.append("the same selection in another view")

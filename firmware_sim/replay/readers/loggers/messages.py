@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from itertools import pairwise
 from math import isfinite
@@ -27,6 +27,7 @@ from firmware_sim.replay.readers.loggers.choosing import chosen
 from firmware_sim.replay.readers.loggers.spelling.compass import degrees
 from firmware_sim.replay.readers.loggers.spelling.energy import is_energy, mean_power
 from firmware_sim.replay.readers.loggers.station_file import (
+    TORN,
     Cells,
     LoggerColumn,
     StationFile,
@@ -34,6 +35,7 @@ from firmware_sim.replay.readers.loggers.station_file import (
     Unfit,
     at,
     is_missing,
+    whole_rows,
     within_calendar,
 )
 from firmware_sim.replay.readers.reader import Findings, Question, boot_of, owner, zone_for
@@ -71,9 +73,19 @@ class LoggerReader:
         """A message of readings for each row; see ``Reader``."""
         try:
             for file in self.kind.parse(path, question, findings):
-                yield from _sent(path, file, question, findings)
+                yield from _sent(path, _whole(path, file, findings), question, findings)
         except Unfit as error:
             findings.problem(f"{path}: {error}")
+
+
+def _whole(path: Path, file: StationFile, findings: Findings) -> StationFile:
+    """``file`` without the half cell in which it may end."""
+    width = max((column.place for column in file.columns), default=0) + 1
+    rows, torn = whole_rows(file.content, file.rows, width)
+    if torn is None:
+        return file
+    findings.problem(f"{path}, line {torn}: {TORN}")
+    return replace(file, rows=rows)
 
 
 @dataclass(frozen=True, slots=True)

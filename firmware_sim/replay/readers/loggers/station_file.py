@@ -140,6 +140,42 @@ def table_rows(lines: Sequence[str], first: int, delimiter: str) -> Callable[[],
     return rows
 
 
+def whole_rows(
+    content: bytes, rows: Callable[[], Iterable[tuple[int, Cells]]], width: int
+) -> tuple[Callable[[], Iterator[tuple[int, Cells]]], int | None]:
+    """``rows``, and the line in whose middle the file ends; that row then lacks its last cell.
+
+    A copy that was broken off ends without an end of line, in a row with fewer cells than every other
+    (than ``width`` where it is the only one); of its last cell nobody knows how much is there.
+    """
+    torn = None if _ends_a_line(content) else _short_end(rows(), width)
+
+    def kept() -> Iterator[tuple[int, Cells]]:
+        for number, cells in rows():
+            yield number, cells[:-1] if number == torn else cells
+
+    return kept, torn
+
+
+def _ends_a_line(content: bytes) -> bool:
+    return content[-2:].strip(b"\0")[-1:] in {b"\n", b"\r"}
+
+
+def _short_end(rows: Iterable[tuple[int, Cells]], width: int) -> int | None:
+    last: tuple[int, Cells] | None = None
+    narrowest: int | None = None
+    for row in rows:
+        if last is not None:
+            narrowest = len(last[1]) if narrowest is None else min(narrowest, len(last[1]))
+        last = row
+    if last is None:
+        return None
+    return last[0] if len(last[1]) < (width if narrowest is None else narrowest) else None
+
+
+TORN = "the file ends in the middle of this row: its last cell is not read"
+
+
 def within_calendar(instant: int) -> int:
     """``instant`` [ns UTC]; ``Unfit`` where no message can carry it."""
     if not from_datetime(EARLIEST) <= instant < from_datetime(LATEST):
