@@ -3,9 +3,9 @@
 Run: ``python -m benchmarks.faults.damage.foreign [--payloads N] [--seed S]``; N for each format and map.
 Valid messages (``decoders``, ``servers``) are damaged in their bytes (``changes``) or in their meaning (a
 value becomes another kind of value, one of another place, a huge one, a tree) and taken in as from a
-broker; what comes of them goes into a real spool.  Printed, a line a format: *read*, kept as *unreadable*, told to be *no
-measurement*; *undeclared* exceptions, *lost* (not in the spool, or its bytes changed), *slow* (over a
-second): the last three must be 0, and something must still be read.
+broker; what comes of them goes into a real spool.  Printed, a line a format: *read*, kept as
+*unreadable*, told to be *no measurement*; *undeclared* exceptions, *lost* (not in the spool, or its
+bytes changed), *slow* (over a second): the last three must be 0, and something must still be read.
 """
 
 from __future__ import annotations
