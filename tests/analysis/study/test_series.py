@@ -56,7 +56,7 @@ def test_hours_are_those_of_the_usable_points(shelf: Shelf) -> None:
 def test_only_a_doubted_value_time_or_name_makes_a_point_unfit(flag: Flag) -> None:
     series = Series("s1", "d1", "air_temperature", "")
     track = Track(series, np.array([0]), np.array([1.0]), np.array([int(flag)]))
-    doubted = flag in (Flag.RANGE, Flag.RATE, Flag.STUCK, Flag.CLOCK, Flag.DOUBTED)
+    doubted = flag in (Flag.RANGE, Flag.RATE, Flag.STUCK, Flag.CLOCK, Flag.UNIT, Flag.DOUBTED)
     assert len(track.usable().time) == (0 if doubted else 1)
 
 
