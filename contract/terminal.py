@@ -117,9 +117,20 @@ def show_json_with(content: Mapping[str, object], name: str, rows: Iterable[obje
     """
     head = harmless_json(json.dumps({**content, name: []}, ensure_ascii=False))
     sys.stdout.write(head.removesuffix("]}"))
+    _write_rows(rows)
+    sys.stdout.write("]}\n")
+
+
+def show_json_list(rows: Iterable[object]) -> None:
+    """``rows`` as one JSON list on one line; one row is in memory at a time."""
+    sys.stdout.write("[")
+    _write_rows(rows)
+    sys.stdout.write("]\n")
+
+
+def _write_rows(rows: Iterable[object]) -> None:
     for number, row in enumerate(rows):
         sys.stdout.write((", " if number else "") + harmless_json(json.dumps(row, ensure_ascii=False)))
-    sys.stdout.write("]}\n")
 
 
 def harmless_json(text: str) -> str:

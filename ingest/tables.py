@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 
 from contract.instant import format_instant
-from contract.terminal import Column, harmless_json, say, show, show_json, show_table
+from contract.terminal import Column, say, show, show_json, show_json_list, show_table
 from ingest.foreign import UnknownField
 from ingest.ledger import LedgerLine, Silence
 from ingest.values import ClipCounts, Dismissal, SealedDay, Unkept, Unreadable
@@ -107,7 +106,7 @@ def print_unreadable(
     The ``last`` of ``total`` as a table; all of them, where ``last`` is None, as lines, one after the other.
     """
     if as_json:
-        _print_array(_as_json(kept) for kept in unreadable)
+        show_json_list(_as_json(kept) for kept in unreadable)
     elif last is None:
         for row in map(_row, unreadable):
             show("  ".join(map(str, row)))
@@ -126,15 +125,6 @@ def print_fields(fields: Sequence[UnknownField], *, as_json: bool) -> None:
         show_json([dict(zip(names, row, strict=True)) for row in rows])
     else:
         show_table(_FIELDS, rows, title=f"{len(rows)} fields not understood")
-
-
-def _print_array(items: Iterable[object]) -> None:
-    """A JSON array, an item a line, none kept in memory."""
-    opening = "["
-    for item in items:
-        show(opening + harmless_json(json.dumps(item, ensure_ascii=False)))
-        opening = ","
-    show("[]" if opening == "[" else "]")
 
 
 def _row(kept: Unreadable) -> tuple[object, ...]:
