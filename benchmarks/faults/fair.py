@@ -26,7 +26,7 @@ from contract.line.bus import Delivery
 from contract.places import Territory
 from contract.reading import AudioPart
 from contract.testing.fixed_clock import FixedClock
-from gateway.intake import take
+from gateway.intake import take, take_foreign
 from gateway.spool.entry import Entry
 from gateway.spool.room import ORIGIN_BYTES
 from gateway.spool.spool import Spool
@@ -107,7 +107,7 @@ class Flood:
                 seq += 1
                 said.append(KINDS[self.chance.choice(self.kinds)](seq, self.size))
             self.chance.shuffle(said)
-            self.spool.add([_taken(*one, self.places) for one in said])
+            self.spool.add([entry for one in said for entry in _taken(*one, self.places)])
 
     def _honest(self, device: str) -> Said:
         kind = self.chance.choice(("readings", "readings", "readings", "health", "detections"))
@@ -133,10 +133,12 @@ class Flood:
         ]
 
 
-def _taken(topic: str, payload: bytes, places: Territory) -> Entry:
+def _taken(topic: str, payload: bytes, places: Territory) -> list[Entry]:
     place = topics.parse(topic)
-    assert isinstance(place, topics.SensorTopic)
-    return take(Delivery(topic, payload, False, 1, 1, place), place, NOON, places)
+    delivery = Delivery(topic, payload, False, 1, 1, place)
+    if isinstance(place, topics.SensorTopic):
+        return [take(delivery, place, NOON, places)]
+    return take_foreign(delivery, NOON, places)
 
 
 def one_flood(seed: int) -> tuple[list[str], Counter[str]]:

@@ -37,7 +37,7 @@ def test_an_error_that_nobody_declared_is_noticed(monkeypatch: pytest.MonkeyPatc
     def broken(*_: object) -> float:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("gateway.formats.maps._number", broken)
+    monkeypatch.setattr("gateway.formats.maps.reading.number_of", broken)
     counts = {line["source"]: line["undeclared"] for line in fuzz(300, SEED)}
     assert min(counts["ChirpStack 4"], counts["The Things Stack 3"]) > counts["readings"] == 0
 
