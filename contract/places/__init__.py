@@ -133,10 +133,15 @@ class Device(_Table):
         return tuple(bounds(self.deployment, parse_zone(self.timezone) if self.timezone else None))
 
     @cached_property
+    def dated_stays(self) -> tuple[Stay[Device], ...]:
+        """Those of its deployments, in order; none where it has none."""
+        told = zip(self.spans, self.deployment, strict=True)
+        return tuple(Stay(*span, self._as_in(one)) for span, one in told)
+
+    @property
     def stays(self) -> tuple[Stay[Device], ...]:
         """Itself as it was, in order of time: with the site, serial, address, depth and curve of then."""
-        told = zip(self.spans, self.deployment, strict=True)
-        return tuple(Stay(*span, self._as_in(one)) for span, one in told) or (Stay(None, None, self),)
+        return self.dated_stays or (Stay(None, None, self),)
 
     def _as_in(self, one: Deployment) -> Device:
         then = {own: getattr(one, key) for key, own in SHARED.items()} | {"deployment": ()}

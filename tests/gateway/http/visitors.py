@@ -9,11 +9,13 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from contract.batch import RAW
 from contract.instant import SystemClock
 from gateway.http.box import Box, DoorBus
 from gateway.http.door import HttpDoor
 from gateway.http.listening import listen
 from gateway.http.visit import Porter
+from gateway.spool.records import stream_of
 from tests.gateway.ends import Bench
 
 TOKEN = "0123456789abcdef-token"
@@ -50,9 +52,10 @@ class House:
             return b"".join(iter(lambda: sock.recv(65_536), b""))
 
     def entries(self) -> list[tuple[str, str, bytes]]:
-        """(topic, reason, payload) of all that is on disk."""
-        sql = "SELECT topic, reason, payload FROM records ORDER BY id"
-        return self.bench.gateway.spool.connection.execute(sql).fetchall()
+        """(topic, reason, payload) of all that is on disk, the originals of pushes aside."""
+        sql = "SELECT id, topic, reason, payload FROM records ORDER BY id"
+        rows = self.bench.gateway.spool.connection.execute(sql).fetchall()
+        return [tuple(row[1:]) for row in rows if stream_of(row[0]) != RAW]
 
 
 @contextmanager
