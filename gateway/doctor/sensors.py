@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from contract.instant import MINUTE, SECOND, format_instant
 from contract.places import Device, Territory
@@ -33,30 +33,45 @@ def check_sensors(territory: Territory, status: Status, now: int) -> Iterator[Di
     """Each device of the territory by its cadence, then whoever else speaks here; ``now`` [ns UTC]."""
     health = {one.names: one for one in status.health}
     for device in territory.devices:
-        last = max((at for at in map(status.last_heard.get, _names(device)) if at is not None), default=None)
-        name = f"sensor {device.site}/{device.id}"
-        refused = max((health[at] for at in _names(device) if at in health), key=_refused_at, default=None)
-        if last is None and refused is not None and refused.refused:
-            yield Diagnosis(
-                name, "warn", f"heard, but nothing of it can be read: {refused.refused} messages, the last"
-                f" {span_text(max(0, now - refused.refused_at))} ago: {refused.reason}",
-                "Name its map, or correct its format: `ecoviv gateway map --try`; all are kept, and"
-                " `ecoviv ingest unreadable retry` reads them then",
-            )  # fmt: skip
-            continue
-        if last is None:
-            yield Diagnosis(
-                name, "warn", "never heard here",
-                f"If it belongs to this gateway: check its power, its credential and that it publishes to"
-                f" ecoviv/1/{device.site}/{device.id}/…",
-            )  # fmt: skip
-            continue
-        silence = max(0, now - last)
-        text = (
-            f"last heard {span_text(silence)} ago, expected every {span_text(int(device.cadence_s * SECOND))}"
-        )
-        level = _silence_level(silence, device.cadence_s)
-        yield Diagnosis(name, level, text, "" if level == "ok" else "Visit it: battery, antenna, clock, card")
+        yield _check_device(device, status, health, now)
+    yield from _check_others(territory, status)
+    yield from _check_repeats(status, now)
+    yield from _check_clocks(territory, status)
+    if status.counters.get("unreadable"):
+        yield Diagnosis(
+            "unreadable", "warn", f"{status.counters['unreadable']} messages could not be read; all are kept",
+            "Read the reasons with `ecoviv ingest unreadable list`",
+        )  # fmt: skip
+
+
+def _check_device(
+    device: Device, status: Status, health: Mapping[tuple[str, str], DeviceHealth], now: int
+) -> Diagnosis:
+    """A device of the territory, by its cadence."""
+    last = max((at for at in map(status.last_heard.get, _names(device)) if at is not None), default=None)
+    name = f"sensor {device.site}/{device.id}"
+    refused = max((health[at] for at in _names(device) if at in health), key=_refused_at, default=None)
+    if last is None and refused is not None and refused.refused:
+        return Diagnosis(
+            name, "warn", f"heard, but nothing of it can be read: {refused.refused} messages, the last"
+            f" {span_text(max(0, now - refused.refused_at))} ago: {refused.reason}",
+            "Name its map, or correct its format: `ecoviv gateway map --try`; all are kept, and"
+            " `ecoviv ingest unreadable retry` reads them then",
+        )  # fmt: skip
+    if last is None:
+        return Diagnosis(
+            name, "warn", "never heard here",
+            f"If it belongs to this gateway: check its power, its credential and that it publishes to"
+            f" ecoviv/1/{device.site}/{device.id}/…",
+        )  # fmt: skip
+    silence = max(0, now - last)
+    text = f"last heard {span_text(silence)} ago, expected every {span_text(int(device.cadence_s * SECOND))}"
+    level = _silence_level(silence, device.cadence_s)
+    return Diagnosis(name, level, text, "" if level == "ok" else "Visit it: battery, antenna, clock, card")
+
+
+def _check_others(territory: Territory, status: Status) -> Iterator[Diagnosis]:
+    """Whoever speaks from a site that is not its own, or is not in the territory."""
     known = {name for device in territory.devices for name in _names(device)}
     others = sorted(status.last_heard.keys() - known)
     for site, device_id in others:
@@ -72,13 +87,18 @@ def check_sensors(territory: Territory, status: Status, now: int) -> Iterator[Di
     for site, device_id in strangers[:_STRANGERS]:
         yield Diagnosis(
             f"stranger {site}/{device_id}", "warn", "speaks here but is not in the territory",
-            "Add it to the territory file and restart the gateway; then `ecoviv ingest unreadable retry`",
+            "Add it to the territory file, which the gateway reads by itself; then"
+            " `ecoviv ingest unreadable retry`",
         )  # fmt: skip
     if len(strangers) > _STRANGERS:
         yield Diagnosis(
             "strangers", "warn", f"{len(strangers) - _STRANGERS} more, not in the territory, speak here",
             "So many made-up names mean that anybody may write: set allow_anonymous false in the broker",
         )  # fmt: skip
+
+
+def _check_repeats(status: Status, now: int) -> Iterator[Diagnosis]:
+    """Devices that say one message again and again."""
     for one in status.repeats:
         if now - one.last <= _REPEATS_NOW:
             yield Diagnosis(
@@ -88,12 +108,6 @@ def check_sensors(territory: Territory, status: Status, now: int) -> Iterator[Di
                 "Let it read its receipts: the topic, its rights, its time out; while ingest is away it"
                 " asks in this way, too. If it holds nothing older it must say so (`floor`)",
             )  # fmt: skip
-    yield from _check_clocks(territory, status)
-    if status.counters.get("unreadable"):
-        yield Diagnosis(
-            "unreadable", "warn", f"{status.counters['unreadable']} messages could not be read; all are kept",
-            "Read the reasons with `ecoviv ingest unreadable list`",
-        )  # fmt: skip
 
 
 def _refused_at(health: DeviceHealth) -> int:
