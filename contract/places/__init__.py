@@ -161,7 +161,7 @@ class Device(_Table):
         if not kept or len(kept) == len(self.stays):
             return self
         then = {own: getattr(kept[-1].device, own) for own in SHARED.values()}
-        return self.model_copy(update=then | {"stays": kept})  # its cached stays, from now on
+        return self.model_copy(update=then | {"dated_stays": kept})  # cached from now on
 
     @property
     def began(self) -> int | None:
