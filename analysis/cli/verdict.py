@@ -257,6 +257,7 @@ def _entry(found: Verdict) -> dict[str, object]:
         "plan_hash": found.plan_hash,
         "data_hash": found.data_hash,
         "codes": list(found.codes),
+        "rule": found.rule,
         "verdict_hash": hashlib.sha256(found.to_json().encode()).hexdigest(),
     }
 

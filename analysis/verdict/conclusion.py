@@ -49,7 +49,7 @@ def conclude(
     arm_90 = (restored.value - half, restored.value + half)
     verdict = classify(tested, arm_90, one.primary.margin, plan.thresholds.alpha)
     said = set(codes) | _said(verdict, tested.restored, tested.power)
-    if verdict == "recovering" and stops(codes, "recovering"):
+    if stops(codes, "class") or (verdict == "recovering" and stops(codes, "recovering")):
         verdict = "inconclusive"
     return IndicatorVerdict(
         one.primary.id,

@@ -132,10 +132,13 @@ class Verdict:
     codes: tuple[str, ...]
     plan_hash: str
     data_hash: str
+    rule: int
+    """the number of the rule; the first one's JSON does not say it"""
 
     def to_json(self, *, explain: bool = False) -> str:
         """Sorted keys, six digits, one trailing newline."""
         content = {
+            **({"rule": self.rule} if self.rule > 1 else {}),
             "territory": self.territory,
             "territory_id": self.territory_id,
             "answer": self.answer,

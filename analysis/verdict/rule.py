@@ -4,6 +4,9 @@
 2. The gates speak before any test (``gates*``).
 3. One family of permutations tests what passed; land uses form a second family.
 4. Classes by first match; then the territory.
+
+``RULE`` numbers the rule.  A verdict under an older one can be made again, byte for byte: its codes and
+words are those that it had.
 """
 
 from __future__ import annotations
@@ -26,7 +29,11 @@ from analysis.verdict.reversal import was_declining
 from analysis.verdict.staggered import tested_staggered
 from analysis.verdict.territory import disagree, pooled, sentence
 from analysis.verdict.testing import tested_by_land_use, tested_whole
-from analysis.words.codes import in_order, stops
+from analysis.words.codes import in_order, said_by, stops
+from contract.errors import ConfigurationError
+
+RULE = 2
+"""The rule of today; docs/ecologist/verdict.md says what each changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +52,28 @@ def judge(
     ledger_intact: bool = True,
     first_frozen: Frozen | None = None,
     with_power: bool = True,
+    rule: int = RULE,
 ) -> Verdict:
-    """The verdict on ``panels`` under ``plan``.
+    """The verdict on ``panels`` under ``plan``, by the rule of this number.
 
     ``ledger_intact`` is False when the ledger's chain is broken; ``first_frozen`` is the freezing that
     the ledger remembers.  ``with_power`` False saves the time of the minimum detectable effect, hence
     LOW_POWER is not said; no class changes.
     """
+    if not 1 <= rule <= RULE:
+        raise ConfigurationError(
+            f"There is no rule {rule} here; the newest is {RULE}",
+            help="Use a newer EcoViv, or a lower number",
+        )
     roster, evidence = _evidence(plan, panels)
-    gated = gates(plan, panels, roster, evidence, ledger_intact, first_frozen)
-    return decide(plan, panels, roster, evidence, gated, with_power=with_power)
+    gated = _known_to(rule, gates(plan, panels, roster, evidence, ledger_intact, first_frozen))
+    return decide(plan, panels, roster, evidence, gated, with_power=with_power, rule=rule)
+
+
+def _known_to(rule: int, gated: Gated) -> Gated:
+    """What the gates said, without the codes of later rules."""
+    own = {name: said_by(codes, rule) for name, codes in gated.indicators.items()}
+    return Gated(said_by(gated.territory, rule), own, gated.pretrends)
 
 
 def judge_ungated(plan: Plan, panels: Sequence[Panel]) -> Verdict:
@@ -123,6 +142,7 @@ def decide(
     gated: Gated,
     *,
     with_power: bool,
+    rule: int = RULE,
 ) -> Verdict:
     """Tests, classes, land uses and the territory, once the gates have spoken."""
     everything = _reasons(plan, gated)
@@ -142,7 +162,7 @@ def decide(
         code for codes in everything.values() for code in codes if stops(frozenset({code}), "territory")
     )
     uses = _land_uses(plan, roster, open_, everything, gated.territory | stopping)
-    return _answer(plan, data_hash(panels), indicators, uses, gated.territory | stopping)
+    return _answer(plan, data_hash(panels), indicators, uses, gated.territory | stopping, rule)
 
 
 def _reasons(plan: Plan, gated: Gated) -> dict[str, frozenset[str]]:
@@ -162,6 +182,7 @@ def _answer(
     indicators: tuple[IndicatorVerdict, ...],
     uses: dict[str, LandUse],
     stopping: frozenset[str],
+    rule: int,
 ) -> Verdict:
     """The territory's class, its sentence and its codes."""
     verdict, added = pooled(indicators, stopping)
@@ -173,7 +194,7 @@ def _answer(
         added = {*added, "PRIOR_DECLINE_NOT_MEASURED"}
     codes = in_order(stopping | added | _why(verdict, indicators))
     answer = sentence(verdict, turned, codes).en
-    return Verdict(plan.territory, verdict, answer, turned, uses, indicators, codes, plan.sha256, data)
+    return Verdict(plan.territory, verdict, answer, turned, uses, indicators, codes, plan.sha256, data, rule)
 
 
 def _why(verdict: TerritoryClass, indicators: Sequence[IndicatorVerdict]) -> set[str]:

@@ -17,7 +17,7 @@ _LIVING = {"acoustic", "community"}
 
 def pooled(indicators: Sequence[IndicatorVerdict], codes: frozenset[str]) -> tuple[TerritoryClass, set[str]]:
     """The class of a family of primaries and the codes that this rule adds."""
-    if stops(codes, "territory"):
+    if stops(codes, "class"):
         return "inconclusive", set()
     recovering = [one for one in indicators if one.verdict == "recovering"]
     eroding = [one for one in indicators if one.verdict == "eroding"]
