@@ -16,8 +16,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from analysis.plan.panel import Panel
-from analysis.plan.plan import Frozen, Plan
+from analysis.plan.plan import Plan
 from analysis.plan.roster import Roster, is_staggered
+from analysis.plan.tables import Frozen
 from analysis.verdict.conclusion import blocked
 from analysis.verdict.evidence import Evidence, gather
 from analysis.verdict.gates.design import design_codes, indicator_codes, integrity_codes
