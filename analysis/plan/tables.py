@@ -23,13 +23,13 @@ Declaration = Literal[
 DECLARATIONS: tuple[Declaration, ...] = get_args(Declaration)
 
 
-class Table(BaseModel):
+class PlanTable(BaseModel):
     """What every table of a plan keeps: it never changes, and knows no key but its own."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class PlannedSite(Table):
+class PlannedSite(PlanTable):
     """One site, its arm and where it lies."""
 
     id: Slug
@@ -41,7 +41,7 @@ class PlannedSite(Table):
     """the first season under restoration, where starts are staggered"""
 
 
-class Season(Table):
+class Season(PlanTable):
     """Half-open [start, end); both times carry a zone."""
 
     id: Slug
@@ -64,7 +64,7 @@ class Season(Table):
         return parse_instant(self.start), parse_instant(self.end)
 
 
-class Primary(Table):
+class Primary(PlanTable):
     """A primary indicator; ``margin`` is the half-width of "stable" on its scale [1]."""
 
     id: str = Field(min_length=1)
@@ -76,7 +76,7 @@ class Primary(Table):
     species: tuple[str, ...] = ()
 
 
-class Validated(Table):
+class Validated(PlanTable):
     """How well the detector's label was checked by ear, and from which score on it counts."""
 
     clips: int = Field(ge=0)
@@ -86,7 +86,7 @@ class Validated(Table):
     """0: whatever the detector reported"""
 
 
-class Imported(Table):
+class Imported(PlanTable):
     """An indicator that the catalogue does not know; its values come in a table, on ``scale``."""
 
     scale: Literal["logit", "log", "identity"]
@@ -96,7 +96,7 @@ class Imported(Table):
     """one word for where its data come from; empty: a source of its own"""
 
 
-class Thresholds(Table):
+class Thresholds(PlanTable):
     """Every number the gates compare with; frozen with the plan."""
 
     alpha: float = Field(default=0.05, gt=0, lt=0.5)
@@ -132,7 +132,7 @@ class Thresholds(Table):
         return (*below, *(name for name in most if getattr(self, name) > getattr(rule, name) + 1e-9))
 
 
-class Frozen(Table):
+class Frozen(PlanTable):
     """What ``freeze`` wrote: the hash, its parts and when."""
 
     sha256: str
