@@ -87,7 +87,7 @@ def verdict(
     if as_json:
         typer.echo(harmless_json(found.to_json(explain=explain)), nl=False)
     else:
-        _print(found, explain=explain)
+        _print(loaded, found, explain=explain)
     if found.territory == "inconclusive":
         raise typer.Exit(_CANNOT_TELL)
 
@@ -170,11 +170,13 @@ def _entry(found: Verdict) -> dict[str, object]:
     }
 
 
-def _print(found: Verdict, *, explain: bool) -> None:
+def _print(plan: Plan, found: Verdict, *, explain: bool) -> None:
+    from analysis.verdict.figures import figures
     from analysis.verdict.result import six_digits
-    from analysis.words import words
+    from analysis.words import keys, words
+    from analysis.words.advice import explained
 
-    show(f"{found.territory_id}: {found.territory}")
+    show(f"{found.territory_id}: {words('classes', found.territory).en}")
     show(found.answer)
     show("")
     rows = []
@@ -189,9 +191,11 @@ def _print(found: Verdict, *, explain: bool) -> None:
         if one.codes:
             show(f"{one.id}: {' '.join(one.codes)}")
     for name, use in found.by_land_use.items():
-        show(f"{name}: {use.verdict} {' '.join(use.codes)}".rstrip())
+        called = words("land_uses", name).en if name in keys("land_uses") else name
+        show(f"{called}: {words('classes', use.verdict).en} {' '.join(use.codes)}".rstrip())
+    numbers = figures(plan, found)
     for code in found.codes:
-        show(f"{code}: {words('codes', code).en}")
+        show(f"{code}: {explained(code, numbers).en}")
     show(f"plan {found.plan_hash}")
     show(f"data {found.data_hash}")
     if explain:
