@@ -52,6 +52,7 @@ class Computed:
             values=self.grid.values,
             effort=self.grid.effort,
             provenance=replace(self.grid.provenance, definition=self._definitions()),
+            source=one.source,
         )
 
     def _definitions(self) -> NDArray[np.str_]:

@@ -66,6 +66,13 @@ class Panel:
     effort: Floats
     """valid minutes or valid days; 0 or nan where nothing was measured"""
     provenance: Provenance = Provenance()
+    source: str = ""
+    """where its data come from (``analysis.plan.source``); empty: a line of evidence of its own"""
+
+    @property
+    def evidence(self) -> str:
+        """The line of evidence that it belongs to: its source, else itself."""
+        return self.source or self.indicator
 
     def __post_init__(self) -> None:
         shape = (len(self.sites), len(self.seasons))

@@ -96,6 +96,8 @@ class Imported(_Frozen):
     scale: Literal["logit", "log", "identity"]
     polarity: Literal[1, -1]
     group: Literal["acoustic", "community", "soil", "weather"]
+    source: str = Field(default="", max_length=40)
+    """one word for where its data come from; empty: a source of its own"""
 
 
 class Thresholds(_Frozen):
@@ -158,9 +160,7 @@ class Plan(_Frozen):
     """primary -> what it is, where it is none of the catalogue's"""
     models: dict[str, str] = {}
     """detector -> version"""
-    declarations: dict[
-        Literal["vegetation_masking", "spill_over", "attraction", "biased_validation", "forged_metadata"], str
-    ] = {}
+    declarations: dict[Declaration, str] = {}
     thresholds: Thresholds = Thresholds()
     frozen: Frozen | None = None
 
@@ -214,15 +214,15 @@ class Plan(_Frozen):
     def canonical(self) -> dict[str, Any]:
         """The content that is hashed: everything but the freezing itself.
 
-        A table that is optional and empty is left out, and so is a threshold of 0: older plans keep
-        their hash.
+        What is optional and empty is left out, and so is a threshold of 0: older plans keep their hash.
         """
         content: dict[str, Any] = self.model_dump(mode="json", exclude={"frozen"})
+        for table, key in (("imported", "source"), ("validated", "threshold")):
+            for one in content[table].values():
+                if not one[key]:
+                    del one[key]
         if not content["imported"]:
             del content["imported"]
-        for checked in content["validated"].values():
-            if not checked["threshold"]:
-                del checked["threshold"]
         return content
 
     @property

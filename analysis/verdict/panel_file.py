@@ -108,7 +108,7 @@ def _panel(path: Path, name: str, lines: Sequence[_Line], plan: Plan) -> Panel:
             [[_number(path, place.get((site, season)), column) for season in seasons] for site in sites]
         )
 
-    scale, polarity, group = _description(path, name, plan)
+    scale, polarity, group, source = _description(path, name, plan)
     values = grid("value") if "value" in lines[0].cells else _rates(path, name, grid)
     return Panel(
         name,
@@ -120,6 +120,7 @@ def _panel(path: Path, name: str, lines: Sequence[_Line], plan: Plan) -> Panel:
         values,
         grid("effort"),
         _provenance(lines, place, sites, seasons, grid),
+        source,
     )
 
 
@@ -148,8 +149,8 @@ def _number(path: Path, line: _Line | None, column: str) -> float:
     return value
 
 
-def _description(path: Path, name: str, plan: Plan) -> tuple[Scale, int, Group]:
-    """Scale, polarity and group: from the plan's ``imported`` table, else from the catalogue."""
+def _description(path: Path, name: str, plan: Plan) -> tuple[Scale, int, Group, str]:
+    """Scale, polarity, group and source: from the plan's ``imported`` table, else from the catalogue."""
     from analysis.indicators.catalogue import INDICATORS
 
     known = plan.imported.get(name) or INDICATORS.get(name)
@@ -158,7 +159,7 @@ def _description(path: Path, name: str, plan: Plan) -> tuple[Scale, int, Group]:
             f"{path}: {name} is not in the catalogue and the plan does not say what it is",
             help=f"Add [imported.{name}] with scale, polarity and group to the plan before it is frozen",
         )
-    return known.scale, known.polarity, known.group
+    return known.scale, known.polarity, known.group, known.source
 
 
 def _provenance(

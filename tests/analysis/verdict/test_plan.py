@@ -69,6 +69,16 @@ def test_a_threshold_changes_the_hash_and_its_absence_keeps_that_of_older_plans(
     assert hashes[0] == hashes[1] != hashes[2]
 
 
+def test_the_source_of_an_imported_indicator_is_hashed_and_its_absence_keeps_older_hashes() -> None:
+    hashes = []
+    for more in ({}, {"source": ""}, {"source": "detections"}):
+        described = {"scale": "log", "polarity": 1, "group": "community", **more}
+        plan = Plan.from_content(content() | {"imported": {"detection-rate": described}}, "plan")
+        assert ("source" in plan.canonical()["imported"]["detection-rate"]) == bool(more.get("source"))
+        hashes.append(plan.sha256)
+    assert hashes[0] == hashes[1] != hashes[2]
+
+
 def test_a_plan_of_brackets_without_end_is_refused_with_its_file(tmp_path: Path) -> None:
     path = tmp_path / "my-plan.toml"
     path.write_text("x = " + "[" * 20_000)
