@@ -19,6 +19,7 @@ from analysis.plan.panel import Panel
 from analysis.plan.plan import Frozen, Plan
 from analysis.plan.roster import Roster, is_staggered
 from analysis.verdict.conclusion import blocked
+from analysis.verdict.doubts.baseline import with_baseline
 from analysis.verdict.doubts.parallel import is_drawn, untested
 from analysis.verdict.evidence import Evidence, gather
 from analysis.verdict.gates.design import design_codes, indicator_codes, integrity_codes
@@ -81,14 +82,15 @@ def _known_to(rule: int, gated: Gated) -> Gated:
 
 
 def judge_ungated(plan: Plan, panels: Sequence[Panel]) -> Verdict:
-    """The same tests with every gate open, except that there must be something to test.
+    """The same tests with every gate open, as if the arms were drawn; there must be something to test.
 
     Only to measure what the gates are worth; nothing outside the calibration calls it.
     """
     roster, evidence = _evidence(plan, panels)
     needed = {"FEW_SITES", "MISSING_SEASON", "SHORT_BASELINE", "NO_DATA"}
     kept = {one.primary.id: frozenset(indicator_codes(plan, roster, one) & needed) for one in evidence}
-    return decide(plan, panels, roster, evidence, Gated(frozenset(), kept, {}), with_power=False)
+    open_gates = Gated(frozenset(), kept, {})
+    return decide(plan, panels, roster, evidence, open_gates, with_power=False, drawn=True)
 
 
 def _evidence(plan: Plan, panels: Sequence[Panel]) -> tuple[Roster, list[Evidence]]:
@@ -156,6 +158,8 @@ def decide(
         done = tested_staggered(plan, roster, open_, gated.pretrends, everything)
     else:
         done = tested_whole(plan, roster, open_, gated.pretrends, everything, with_power=with_power)
+    if rule > 1 and not drawn:
+        done = with_baseline(done, open_, roster, plan.thresholds.alpha)
     by_id = {one.id: one for one in done}
     given = {one.primary.id: one for one in evidence}
     indicators = tuple(
