@@ -13,7 +13,8 @@ from math import log
 from pathlib import Path
 from typing import Any
 
-from analysis.plan.plan import DECLARATIONS, Plan
+from analysis.plan.plan import Plan
+from analysis.plan.tables import DECLARATIONS
 from contract.errors import ConfigurationError
 from contract.places import Territory
 

@@ -15,7 +15,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from analysis.plan.plan import Plan, PlannedSite
+from analysis.plan.plan import Plan
+from analysis.plan.tables import PlannedSite
 from analysis.stats.permutation import DRAWS, REDRAWS, Arrangements, Design, arrangements, smallest_p
 from analysis.stats.staggered import SMALLEST_COHORT
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.plan.plan import Plan, Primary
+from analysis.plan.plan import Plan
 from analysis.plan.roster import Roster
+from analysis.plan.tables import Primary
 from analysis.stats.contrast import Estimate, with_variance
 from analysis.stats.permutation import Design
 from analysis.verdict.classes import classify

@@ -16,8 +16,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from analysis.plan.panel import Panel
-from analysis.plan.plan import Frozen, Plan
+from analysis.plan.plan import Plan
 from analysis.plan.roster import Roster, is_staggered
+from analysis.plan.tables import Frozen
 from analysis.verdict.conclusion import blocked
 from analysis.verdict.doubts.baseline import with_baseline
 from analysis.verdict.doubts.parallel import is_drawn, untested

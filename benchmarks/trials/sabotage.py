@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from analysis.plan.ledger import append, frozen_entry, verify
 from analysis.plan.panel import Panel, Provenance
-from analysis.plan.plan import DECLARATIONS, Frozen, Plan
+from analysis.plan.plan import Plan
+from analysis.plan.tables import DECLARATIONS, Frozen
 from benchmarks.trials.world import Family, instruments, panel, plan_for, simulate, values
 
 DOSE = 0.6

@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 
 from analysis.arrays import Floats
 from analysis.plan.panel import Panel, Provenance, rate
-from analysis.plan.plan import DECLARATIONS, Plan
+from analysis.plan.plan import Plan
+from analysis.plan.tables import DECLARATIONS
 
 Rng = np.random.Generator
 

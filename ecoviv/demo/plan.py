@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.plan.file import whole_write, written
-from analysis.plan.plan import DECLARATIONS, Plan, PlannedSite, Primary, Season, Validated
+from analysis.plan.plan import Plan
+from analysis.plan.tables import DECLARATIONS, PlannedSite, Primary, Season, Validated
 from contract.instant import DAY, format_instant, parse_instant
 
 if TYPE_CHECKING:

@@ -14,8 +14,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from analysis.plan.panel import Panel, micro
-from analysis.plan.plan import DECLARATIONS, Frozen, Plan
+from analysis.plan.plan import Plan
 from analysis.plan.roster import Roster, few_sites, is_staggered, refused
+from analysis.plan.tables import DECLARATIONS, Frozen
 from analysis.stats.permutation import Design
 from analysis.verdict.evidence import Evidence
 from contract.instant import parse_instant

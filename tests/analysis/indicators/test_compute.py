@@ -11,7 +11,8 @@ import pytest
 
 from analysis.indicators.catalogue import INDICATORS, PRIMARY
 from analysis.indicators.compute import compute_all, panels, study_of
-from analysis.plan.plan import DECLARATIONS, Plan
+from analysis.plan.plan import Plan
+from analysis.plan.tables import DECLARATIONS
 from analysis.verdict.rule import judge
 from contract.errors import ConfigurationError, UnknownName
 from firmware_sim.world.world import World

@@ -11,7 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 from analysis.plan.panel import Panel, Provenance
-from analysis.plan.plan import DECLARATIONS, Plan
+from analysis.plan.plan import Plan
+from analysis.plan.tables import DECLARATIONS
 
 GROUPS = {
     "detection-rate": "community",
