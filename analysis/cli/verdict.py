@@ -57,6 +57,9 @@ def verdict(
     explain: bool = typer.Option(
         False, "--explain", help="Add each site's change, seasons, effort, definitions."
     ),
+    rule: int | None = typer.Option(
+        None, "--rule", min=1, help="Make the verdict of an older rule again; nothing enters the ledger."
+    ),
 ) -> None:
     """Is the erosion of biodiversity here being reversed?  Exit code 5: cannot tell, with the reasons.
 
@@ -68,8 +71,11 @@ def verdict(
         raise UsageError("A verdict needs a plan", help="Add --plan plan.toml; `ecoviv plan init` writes one")
     from analysis.plan.ledger import append, beside, first_frozen, verify
     from analysis.plan.plan import Plan
-    from analysis.verdict.rule import judge
+    from analysis.verdict.rule import RULE, judge
 
+    number = RULE if rule is None else rule
+    if number > RULE:
+        raise UsageError(f"There is no rule {number}", help=f"The newest is {RULE}")
     loaded = Plan.load(plan)
     book = ledger or beside(plan)
     chain = verify(book)
@@ -80,8 +86,11 @@ def verdict(
         _panels(loaded, plan, store, territory, panels),
         ledger_intact=chain.intact,
         first_frozen=first_frozen(chain, loaded),
+        rule=number,
     )
-    if chain.intact:
+    if rule is not None:
+        say(f"This is the verdict of rule {number}; today's is rule {RULE}. It enters no ledger.")
+    elif chain.intact:
         entry = append(book, "verdict", now(), _entry(found))
         say(f"Ledger entry {entry['number']}: {entry['hash']}")
     if as_json:

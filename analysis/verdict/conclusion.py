@@ -65,6 +65,7 @@ def conclude(
         one.primary.margin,
         tested,
         None if slope is None else {"slope": slope.slope, "p": slope.p, "power": slope.power},
+        source=one.panel.evidence,
         evidence=None if roster_design is None else one,
     )
 
@@ -113,5 +114,6 @@ def blocked(
         effort_of(one, roster.design) if one is not None and stratum is None else {},
         one.seasons if one else (),
         primary.margin,
+        source=one.panel.evidence if one else "",
         evidence=one if stratum is None else None,
     )

@@ -86,13 +86,13 @@ def coverage(name: str, index: int, seed: int) -> Record:
 
 
 def power(name: str, index: int, seed: int) -> Record:
-    """θ > 0 and recovering with one primary; the territory with four."""
+    """θ > 0 and recovering with one primary; the territory with four; the arms are drawn by lot."""
     family = families()[name]
     single = simulate(replace(family, primaries=1), _seed(seed, name, index))
-    (found,) = judge(single.plan, single.panels, with_power=False).indicators
+    (found,) = judge(single.plan, single.panels, with_power=False, drawn=True).indicators
     better = found.tested is not None and found.tested.p_adjusted <= 0.05 and found.tested.low > 0
     four = simulate(family, _seed(seed, name, index))
-    whole = judge(four.plan, four.panels, with_power=False)
+    whole = judge(four.plan, four.panels, with_power=False, drawn=True)
     return {"better": better, "recovering": found.verdict == "recovering", "territory": whole.territory}
 
 

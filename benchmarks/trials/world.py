@@ -132,7 +132,9 @@ def plan_for(family: Family) -> Plan:
     return Plan.from_content(content, family.name).freeze("2015-01-01T00:00:00Z")
 
 
-NAMES = ("detection-rate", "hill-q1", "dawn-activity", "hill-q0", "bat-passes", "hill-q2")
+NAMES = ("detection-rate", "hill-q1", "dawn-activity", "soundscape-cover", "bat-passes", "hill-q2")
+_SOUNDSCAPE = ("dawn-activity", "soundscape-cover")
+"""Primaries whose data are recordings; those of the others are detections: four are two of each."""
 
 
 def values(family: Family, rng: Rng) -> Floats:
@@ -201,6 +203,7 @@ def panel(plan: Plan, name: str, y: Floats, effort: Floats, provenance: Provenan
         y,
         effort,  # type: ignore[arg-type]
         provenance,
+        "soundscape" if name in _SOUNDSCAPE else "detections",
     )
 
 

@@ -17,7 +17,7 @@ from analysis.plan.plan import Plan
 from contract.errors import EcoVivError
 from tests.analysis.verdict.conftest import content, panels_of
 
-NAMES = ("hill-q1", "vocal-activity")
+NAMES = ("hill-q1", "soil-moisture")
 Row = dict[str, Any]
 
 
