@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 from analysis.plan.panel import Panel
 from analysis.plan.plan import Plan
-from analysis.plan.roster import Roster, is_staggered
+from analysis.plan.roster import FEW, Roster, is_staggered
 from analysis.plan.tables import Frozen
 from analysis.verdict.conclusion import blocked
 from analysis.verdict.doubts.baseline import with_baseline
@@ -70,7 +70,7 @@ def judge(
             f"There is no rule {rule} here; the newest is {RULE}",
             help="Use a newer EcoViv, or a lower number",
         )
-    roster, evidence = _evidence(plan, panels)
+    roster, evidence = _evidence(plan, panels, rule)
     gated = _known_to(rule, gates(plan, panels, roster, evidence, ledger_intact, first_frozen))
     lot = is_drawn(plan) if drawn is None else drawn
     return decide(plan, panels, roster, evidence, gated, with_power=with_power, rule=rule, drawn=lot)
@@ -87,15 +87,15 @@ def judge_ungated(plan: Plan, panels: Sequence[Panel]) -> Verdict:
 
     Only to measure what the gates are worth; nothing outside the calibration calls it.
     """
-    roster, evidence = _evidence(plan, panels)
+    roster, evidence = _evidence(plan, panels, RULE)
     needed = {"FEW_SITES", "MISSING_SEASON", "SHORT_BASELINE", "NO_DATA"}
     kept = {one.primary.id: frozenset(indicator_codes(plan, roster, one) & needed) for one in evidence}
     open_gates = Gated(frozenset(), kept, {})
     return decide(plan, panels, roster, evidence, open_gates, with_power=False, drawn=True)
 
 
-def _evidence(plan: Plan, panels: Sequence[Panel]) -> tuple[Roster, list[Evidence]]:
-    roster = Roster.of(plan)
+def _evidence(plan: Plan, panels: Sequence[Panel], rule: int) -> tuple[Roster, list[Evidence]]:
+    roster = Roster.of(plan, few=FEW if rule > 1 else 0)
     given = {panel.indicator: panel for panel in panels}
     wanted = {site.id for site in roster.sites}
     found = [(primary, given[primary.id]) for primary in plan.primaries if primary.id in given]
@@ -156,7 +156,7 @@ def decide(
     everything = _reasons(plan, gated)
     open_ = [one for one in evidence if not stops(everything[one.primary.id], "indicator")]
     if is_staggered(roster):
-        done = tested_staggered(plan, roster, open_, gated.pretrends, everything)
+        done = tested_staggered(plan, roster, open_, gated.pretrends, everything, rule)
     else:
         done = tested_whole(plan, roster, open_, gated.pretrends, everything, with_power=with_power)
     if rule > 1 and not drawn:
