@@ -136,9 +136,11 @@ def compute(
     names = [entry(name).id for name in indicator] or list(CATALOGUE)
     of_sites, fitted = [n for n in names if n not in MODELS], [n for n in names if n in MODELS]
     file, url = find_both(territory, store)
-    study = study_of(url, load_territory(file), None if plan is None else Plan.load(plan))
+    asked = None if plan is None else Plan.load(plan)
+    study = study_of(url, load_territory(file), asked)
     with study.archive:
-        rows = [row for computed in compute_all(study, of_sites) for row in computed.rows()]
+        done = compute_all(study, of_sites, asked)
+        rows = [row for computed in done for row in (computed.table() if as_csv else computed.rows())]
         rows += [row for name in fitted for row in model_rows(study, MODELS[name])]
     if not rows:
         say("The store holds no season yet: nothing to compute.")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
 
 import numpy as np
@@ -48,6 +48,12 @@ class Provenance:
     """share of readings with a quality flag [1]"""
     species: tuple[str, ...] = ()
     """labels whose detections enter the value"""
+
+
+TEXTS = tuple(field.name for field in fields(Provenance) if str(field.type).startswith("Texts"))
+"""Of ``Provenance``: what is a text in each cell."""
+NUMBERS = tuple(field.name for field in fields(Provenance) if str(field.type).startswith("Floats"))
+"""Of ``Provenance``: what is a number in each cell."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

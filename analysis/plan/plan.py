@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from analysis.plan.tables import (
     Declaration,
+    Draw,
     Frozen,
     HowChosen,
     Imported,
@@ -29,6 +30,9 @@ from analysis.plan.tables import (
 )
 from contract.errors import ConfigurationError
 from contract.instant import parse_instant
+
+SPACING_M = 500.0
+"""Between two sites, where a plan says nothing [m]."""
 
 
 class Plan(BaseModel):
@@ -51,6 +55,9 @@ class Plan(BaseModel):
     """detector -> version"""
     declarations: dict[Declaration, str] = {}
     thresholds: Thresholds = Thresholds()
+    draw: Draw | None = None
+    spacing_m: float = Field(default=SPACING_M, ge=100, le=100_000)
+    """closer than this two sites hear the same animals [m]"""
     frozen: Frozen | None = None
 
     @model_validator(mode="after")
@@ -112,6 +119,10 @@ class Plan(BaseModel):
                     del one[key]
         if not content["imported"]:
             del content["imported"]
+        if content["draw"] is None:
+            del content["draw"]
+        if content["spacing_m"] == SPACING_M:
+            del content["spacing_m"]
         return content
 
     @property
@@ -138,6 +149,7 @@ class Plan(BaseModel):
         """This plan with its hash written in; ``at`` is ISO 8601 with a zone."""
         parse_instant(at)
         mark = Frozen(sha256=self.sha256, at=at, sections=self.sections())
+        mark = mark.model_copy(update={"seal": seal_of(mark)})
         return self.model_copy(update={"frozen": mark})
 
     def changes(self, against: Frozen | None = None) -> tuple[str, ...]:
@@ -148,6 +160,8 @@ class Plan(BaseModel):
         mark = against or self.frozen
         if mark is None or self.frozen is None:
             return ("PLAN_NOT_FROZEN",)
+        if self.frozen.seal not in ("", seal_of(self.frozen)):
+            return ("PLAN_CHANGED",)
         if mark.sha256 == self.sha256 == self.frozen.sha256:
             return ()
         now = self.sections()
@@ -182,6 +196,11 @@ class Plan(BaseModel):
                 f"{origin}: {key}: {said}" if key else f"{origin}: {said}",
                 help="Correct this key; `ecoviv plan init` prints an example",
             ) from error
+
+
+def seal_of(mark: Frozen) -> str:
+    """Of everything that freezing wrote but the seal itself."""
+    return _hash(mark.model_dump(mode="json", exclude={"seal"}))
 
 
 def _hash(content: object) -> str:

@@ -132,9 +132,24 @@ class Thresholds(PlanTable):
         return (*below, *(name for name in most if getattr(self, name) > getattr(rule, name) + 1e-9))
 
 
+class Draw(PlanTable):
+    """How chance decided the arms: who could be restored, how many, and the seed that was named later."""
+
+    seed: str = Field(min_length=8, max_length=500)
+    """public, and not to be known when the candidates were frozen: a lottery's numbers, a block's hash"""
+    source: str = Field(min_length=3, max_length=500)
+    """where and when the seed was published"""
+    candidates: dict[Slug, tuple[Slug, ...]] = Field(min_length=1)
+    """land use -> its sites"""
+    restored: dict[Slug, int] = Field(min_length=1)
+    """land use -> how many of them to restore"""
+
+
 class Frozen(PlanTable):
     """What ``freeze`` wrote: the hash, its parts and when."""
 
     sha256: str
     at: str
     sections: dict[str, str]
+    seal: str = ""
+    """hash of all the others, the time among them; empty in plans frozen under the first rule"""

@@ -7,6 +7,7 @@ import re
 from analysis.verdict.result import Verdict
 from analysis.verdict.territory import sentence
 from analysis.words import Tongue, keys, words
+from analysis.words.advice import explained
 
 
 def phrase(key: str, tongue: Tongue) -> str:
@@ -39,5 +40,5 @@ def answer(verdict: Verdict, tongue: Tongue) -> str:
 
 
 def reason(code: str, tongue: Tongue) -> str:
-    """The sentence of a code."""
-    return typeset(words("codes", code).in_(tongue), tongue)
+    """The sentence of a code, and what to do next."""
+    return typeset(explained(code).in_(tongue), tongue)

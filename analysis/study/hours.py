@@ -2,7 +2,9 @@
 
 1. Of several series of a quantity (depths, periods), the qualifier that most sites share
    is taken, the shallowest among equals: probes are compared at one depth only.
-2. Usable points of a site's devices become means of whole hours UTC (sums for rain).
+2. Usable points of a device become means of whole hours UTC (sums for rain).  Hours in which several devices
+   of a site spoke are averaged over them where the territory calls all of them replicates; otherwise they
+   are contested and have no value, and the devices are named.
 3. ``by_day`` makes one number of each local day that has at least 80 % of the values that a
    day has at the series' own pace: 24 of hourly ones, 1 of daily ones.
 """
@@ -12,7 +14,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -46,11 +48,14 @@ class SiteHours:
     qualifier: str
     pace: float
     """Median distance between values of the whole series [h]."""
+    contested: Integers = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    """Hours (as ``hour``) without a value, because several devices spoke that are no replicates."""
 
     def within(self, window: Window) -> SiteHours:
         """The hours whose start lies in the window."""
         kept = (self.hour * HOUR >= window.start) & (self.hour * HOUR < window.end)
         bad = (self.doubted * HOUR >= window.start) & (self.doubted * HOUR < window.end)
+        several = (self.contested * HOUR >= window.start) & (self.contested * HOUR < window.end)
         return SiteHours(
             self.hour[kept],
             self.day[kept],
@@ -59,6 +64,7 @@ class SiteHours:
             self.devices,
             self.qualifier,
             self.pace,
+            self.contested[several],
         )
 
     def by_day(self, statistic: Statistic) -> tuple[Integers, Floats]:
@@ -109,21 +115,29 @@ def _depth(qualifier: str) -> float:
 
 
 def _join(tracks: Sequence[HourTrack], territory: Territory) -> SiteHours:
-    hour = np.concatenate([track.hour[track.n > 0] for track in tracks])
-    sums = np.concatenate([track.total[track.n > 0] for track in tracks])
-    counts = np.concatenate([track.n[track.n > 0] for track in tracks])
-    hours, place = np.unique(hour, return_inverse=True)
-    total = np.bincount(place, weights=sums, minlength=len(hours)).astype(np.float64)
-    number = np.bincount(place, weights=counts, minlength=len(hours))
+    spoken = [track.n > 0 for track in tracks]
     amount = tracks[0].series.quantity == "precipitation_amount"
+    each = [
+        track.total[fit] if amount else track.total[fit] / track.n[fit]
+        for track, fit in zip(tracks, spoken, strict=True)
+    ]
+    hour = np.concatenate([track.hour[fit] for track, fit in zip(tracks, spoken, strict=True)])
+    hours, place, devices = np.unique(hour, return_inverse=True, return_counts=True)
+    value = np.bincount(place, weights=np.concatenate(each), minlength=len(hours)) / devices
+    known = [territory.device_by_id.get(track.series.device) for track in tracks]
+    replicate = [one is not None and one.replicate for one in known]
+    alone = np.repeat(np.logical_not(replicate), [int(fit.sum()) for fit in spoken])
+    contested = (devices > 1) & (np.bincount(place, weights=alone, minlength=len(hours)) > 0)
     doubted = np.concatenate([track.hour[track.doubted > 0] for track in tracks])
     zone = zone_of(territory, tracks[0].series.device)[1]
+    kept = hours[~contested]
     return SiteHours(
-        hours,
-        local_day(hours * HOUR, zone),
-        total if amount else total / np.maximum(number, 1),
+        kept,
+        local_day(kept * HOUR, zone),
+        value[~contested],
         np.unique(doubted),
         tuple(sorted({track.series.device for track in tracks})),
         tracks[0].series.qualifier,
         max(1.0, float(np.median(np.diff(hours)))) if len(hours) > 1 else 1.0,
+        hours[contested],
     )

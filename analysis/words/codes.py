@@ -78,6 +78,7 @@ CODES: dict[str, Code] = {
     "LOW_EFFORT": Code("value", (
         "few_days_heard", "few_night_minutes", "few_days_sound", "few_mornings", "few_days",
         "few_pairs", "few_pairs_in_season", "few_runs")),
+    "SEVERAL_LOGGERS": Code("value", ("several_loggers",), since=2),
     "NO_FIT": Code("value", ("no_fit", "at_boundary")),
     # the instruments
     "DETECTOR_CHANGED": Code("territory"),

@@ -1,0 +1,44 @@
+"""The numbers behind a verdict's codes, as people are told them.
+
+Sites needed follow from the minimum detectable effect that was measured: the standard error falls with the
+square root of the sites, so a target below it needs (mde / target)² times as many.  Where nothing was tested
+they follow from the spread that plans expect (``analysis.plan.power``).
+"""
+
+from __future__ import annotations
+
+import math
+
+from analysis.plan.plan import Plan
+from analysis.plan.power import EXPECTED_SPREAD, sites_needed
+from analysis.verdict.result import IndicatorVerdict, Verdict
+from analysis.words.advice import Figures, change
+
+
+def figures(plan: Plan, found: Verdict) -> Figures:
+    """Code -> its numbers, for the sentences under ``numbers``."""
+    arms = [site.arm for site in plan.sites]
+    periods = [season.period for season in plan.seasons]
+    margin = max(primary.margin for primary in plan.primaries)
+    numbers: dict[str, dict[str, object]] = {
+        "NO_CONTROL": {"restored": arms.count("restored"), "control": arms.count("control")},
+        "SHORT_BASELINE": {"before": periods.count("before"), "after": periods.count("after")},
+        "WIDE_MARGIN": {"factor": f"{math.exp(margin):.2f}"},
+    }
+    targets = {primary.id: primary.target for primary in plan.primaries}
+    needs = [_needed(one, targets[one.id], len(targets)) for one in found.indicators if one.id in targets]
+    known = [(sites, target) for sites, target in needs if sites is not None]
+    if known:
+        sites, target = max(known)
+        for code in ("FEW_SITES", "LOW_POWER", "NO_CLEAR_CHANGE"):
+            numbers[code] = {"sites": sites, "change": change(target)}
+    return numbers
+
+
+def _needed(one: IndicatorVerdict, target: float, family: int) -> tuple[int | None, float]:
+    """(sites an arm that would find the target, the target)."""
+    mde = None if one.tested is None else one.tested.mde
+    if mde is None or not math.isfinite(mde) or min(one.n_restored, one.n_control) < 1:
+        return sites_needed(target, EXPECTED_SPREAD, family), target
+    arm = 2 / (1 / one.n_restored + 1 / one.n_control)
+    return math.ceil(arm * (mde / target) ** 2), target
