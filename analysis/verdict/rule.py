@@ -15,13 +15,14 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from analysis.plan.draw import is_drawn
 from analysis.plan.panel import Panel
 from analysis.plan.plan import Plan
 from analysis.plan.roster import FEW, Roster, is_staggered
 from analysis.plan.tables import Frozen
 from analysis.verdict.conclusion import blocked
 from analysis.verdict.doubts.baseline import with_baseline
-from analysis.verdict.doubts.parallel import is_drawn, untested
+from analysis.verdict.doubts.parallel import untested
 from analysis.verdict.evidence import Evidence, gather
 from analysis.verdict.gates.design import design_codes, indicator_codes, integrity_codes
 from analysis.verdict.gates.instrument import instrument_codes
@@ -29,7 +30,7 @@ from analysis.verdict.gates.season import season_shocks
 from analysis.verdict.gates.statistic import Pretrend, clustered, pretrend
 from analysis.verdict.result import IndicatorVerdict, LandUse, Parallel, TerritoryClass, Verdict
 from analysis.verdict.reversal import was_declining
-from analysis.verdict.staggered import tested_staggered
+from analysis.verdict.starts.staggered import tested_staggered
 from analysis.verdict.territory import disagree, doubted, pooled, sentence
 from analysis.verdict.testing import tested_by_land_use, tested_whole
 from analysis.words.codes import in_order, said_by, stops

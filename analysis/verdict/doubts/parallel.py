@@ -32,11 +32,6 @@ _LEAST = 2
 """Seasons before that a site's slope needs."""
 
 
-def is_drawn(plan: Plan) -> bool:
-    """Whether the plan proves that its arms were drawn by lot; no plan can so far."""
-    return False
-
-
 def season_times(plan: Plan, one: Evidence) -> Floats:
     """Midpoint of each kept season since the plan's first, in usual distances of two seasons."""
     spans = {season.id: season.span for season in plan.seasons}

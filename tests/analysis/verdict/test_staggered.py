@@ -11,8 +11,8 @@ from analysis.plan.panel import Panel
 from analysis.plan.plan import Plan
 from analysis.stats.permutation import label_draws
 from analysis.stats.staggered import staggered_effects
-from analysis.verdict.cohorts import Cohorts
 from analysis.verdict.rule import judge
+from analysis.verdict.starts.cohorts import Cohorts
 from tests.analysis.verdict.conftest import content, panels_of
 
 

@@ -23,17 +23,17 @@ from analysis.arrays import Bools, Floats, Integers
 from analysis.plan.panel import micro
 from analysis.plan.plan import Plan
 from analysis.plan.roster import Roster
-from analysis.stats.contrast import MICRO, Estimate, arm_change, assemble, least_freedom
+from analysis.stats.contrast import MICRO, Estimate, arm_change, assemble
 from analysis.stats.permutation import TIE, Design, label_draws, step_down, studentised, tail
 from analysis.stats.power import detectable, power
 from analysis.stats.staggered import SMALLEST_COHORT
 from analysis.stats.staggered_power import shuffled_detectable, shuffled_power
 from analysis.stats.student import root, t_quantile, t_tail
-from analysis.verdict.cohorts import Cohorts
 from analysis.verdict.conclusion import WANTED_POWER, blocked, conclude, own_change
 from analysis.verdict.evidence import Evidence
 from analysis.verdict.gates.statistic import Pretrend
 from analysis.verdict.result import IndicatorVerdict, Tested
+from analysis.verdict.starts.cohorts import Cohorts
 
 _OUTWARD = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 6.0, 10.0, 30.0, 100.0)
 
@@ -65,9 +65,9 @@ def tested_staggered(
     if rule == 1:
         members = _shuffled(effects)
     else:
-        sizes = int((drawn[0] > 0).sum()), int((drawn[0] == 0).sum())
+        controls, *together = (int((drawn[0] == g).sum()) for g in range(int(drawn[0].max()) + 1))
         found = [c.variances(x, drawn) for x, (_, c) in zip(tables, ready, strict=True)]
-        members = _studentised(effects, found, roster.design, sizes, plan)
+        members = _studentised(effects, found, roster.design, plan, together, controls)
     for k, (one, cohorts) in enumerate(ready):
         tested, own = _tested(plan, roster, one, cohorts, whole, drawn, effects[:, k], members[k])
         slope = slopes.get(one.primary.id)
@@ -95,14 +95,24 @@ def _shuffled(effects: Floats) -> list[_Member]:
 
 
 def _studentised(
-    effects: Floats, found: list[tuple[Floats, float]], design: Design, sizes: tuple[int, int], plan: Plan
+    effects: Floats,
+    found: list[tuple[Floats, float]],
+    design: Design,
+    plan: Plan,
+    cohorts: list[int],
+    controls: int,
 ) -> list[_Member]:
-    """By the second: the larger p of studentised shuffles and of Student's t, step-down and Holm."""
+    """By the second: the larger p of studentised shuffles and of Student's t, step-down and Holm.
+
+    With few sites in a cohort, or few that never began, the smaller arm alone gives the degrees of freedom.
+    """
     t = np.stack([studentised(effects[:, k], each) for k, (each, _) in enumerate(found)], axis=1)
-    alpha, smaller = plan.thresholds.alpha, min(sizes)
+    alpha, own = plan.thresholds.alpha, min(sum(cohorts) - len(cohorts), controls - 1)
+    few = min(*cohorts, controls) < design.few
+    sizes = sum(cohorts), controls
     estimates = []
     for k, (variance, freedom) in enumerate(found):
-        df, error = least_freedom(freedom, smaller, design), root(float(variance[0]))
+        df, error = min(freedom, own) if few else freedom, root(float(variance[0]))
         p = t_tail(float(effects[0, k]) / error, df) if error > 0 else 1.0
         estimates.append(Estimate(float(effects[0, k]) / MICRO, error / MICRO, df, p, *sizes))
     whole = assemble(tuple(estimates), t, alpha=alpha)
