@@ -19,7 +19,7 @@ from analysis.plan.draw import draw_codes, is_drawn
 from analysis.plan.panel import Panel
 from analysis.plan.places import merged
 from analysis.plan.plan import Plan
-from analysis.plan.roster import Roster, few_sites, is_staggered
+from analysis.plan.roster import FEW, Roster, few_sites, is_staggered
 from analysis.verdict.conclusion import blocked
 from analysis.verdict.doubts.baseline import with_baseline
 from analysis.verdict.doubts.parallel import untested
@@ -32,7 +32,7 @@ from analysis.verdict.gates.statistic import Pretrend, clustered, pretrend
 from analysis.verdict.outside import BELIEVED, Outside
 from analysis.verdict.result import IndicatorVerdict, LandUse, Parallel, TerritoryClass, Verdict
 from analysis.verdict.reversal import was_declining
-from analysis.verdict.staggered import tested_staggered
+from analysis.verdict.starts.staggered import tested_staggered
 from analysis.verdict.territory import disagree, doubted, pooled, sentence
 from analysis.verdict.testing import tested_by_land_use, tested_whole
 from analysis.words.codes import in_order, said_by, stops
@@ -73,7 +73,7 @@ def judge(
         )
     codes = integrity_codes(plan, panels, known) | plan_codes(plan) | known.codes.keys()
     judged, rows = merged(plan, panels) if rule > 1 else (plan, panels)
-    roster, evidence = _evidence(judged, rows)
+    roster, evidence = _evidence(judged, rows, rule)
     gated = _known_to(rule, gates(judged, roster, evidence, codes))
     lot = is_drawn(plan) if drawn is None else drawn
     found = decide(judged, panels, roster, evidence, gated, with_power=with_power, rule=rule, drawn=lot)
@@ -96,15 +96,15 @@ def judge_ungated(plan: Plan, panels: Sequence[Panel]) -> Verdict:
 
     Only to measure what the gates are worth; nothing outside the calibration calls it.
     """
-    roster, evidence = _evidence(plan, panels)
+    roster, evidence = _evidence(plan, panels, RULE)
     needed = {"FEW_SITES", "MISSING_SEASON", "SHORT_BASELINE", "NO_DATA"}
     kept = {one.primary.id: frozenset(indicator_codes(plan, roster, one) & needed) for one in evidence}
     open_gates = Gated(frozenset(), kept, {})
     return decide(plan, panels, roster, evidence, open_gates, with_power=False, drawn=True)
 
 
-def _evidence(plan: Plan, panels: Sequence[Panel]) -> tuple[Roster, list[Evidence]]:
-    roster = Roster.of(plan)
+def _evidence(plan: Plan, panels: Sequence[Panel], rule: int) -> tuple[Roster, list[Evidence]]:
+    roster = Roster.of(plan, few=FEW if rule > 1 else 0)
     given = {panel.indicator: panel for panel in panels}
     wanted = {site.id for site in roster.sites}
     found = [(primary, given[primary.id]) for primary in plan.primaries if primary.id in given]
@@ -157,7 +157,7 @@ def decide(
     everything = _reasons(plan, gated)
     open_ = [one for one in evidence if not stops(everything[one.primary.id], "indicator")]
     if is_staggered(roster):
-        done = tested_staggered(plan, roster, open_, gated.pretrends, everything)
+        done = tested_staggered(plan, roster, open_, gated.pretrends, everything, rule)
     else:
         done = tested_whole(plan, roster, open_, gated.pretrends, everything, with_power=with_power)
     if rule > 1 and not drawn:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from math import exp
 
 import numpy as np
 
@@ -23,7 +22,7 @@ from analysis.plan.panel import micro
 from analysis.plan.plan import Plan
 from analysis.plan.roster import Roster
 from analysis.stats.contrast import MICRO, Family, family, welch
-from analysis.stats.student import root
+from analysis.stats.student import exp, root
 from analysis.verdict.evidence import Evidence
 from analysis.verdict.gates.statistic import line_of_rows
 from analysis.verdict.result import IndicatorVerdict, Parallel
@@ -67,7 +66,8 @@ def corrected(one: Evidence, times: Floats) -> tuple[Integers, Bools]:
 def slope_corrected(plan: Plan, roster: Roster, open_: Sequence[Evidence]) -> Family | None:
     """The mean standardised contrast of the living primaries, each site's slope taken along.
 
-    Of all primaries where none lives; None where too few sites have a slope.
+    Of all primaries where none lives; None where too few sites have a slope.  Where starts are staggered
+    "after" begins with the first of them, which makes a gain smaller and never larger.
     """
     living = [one for one in open_ if one.panel.group in _LIVING] or list(open_)
     parts = [corrected(one, season_times(plan, one)) for one in living]
