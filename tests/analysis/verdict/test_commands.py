@@ -27,9 +27,19 @@ def run(*words: str | Path) -> Result:
     return CliRunner().invoke(app, [str(word) for word in words])
 
 
+LEVELS = {"soil-moisture": -3.0}
+"""A share of water of 5 %: its logarithm."""
+
+
 def rows_of(plan: Plan, effect: float) -> list[Row]:
     return [
-        {"indicator": one.indicator, "site": site, "season": season, "value": one.values[i, j], "effort": 60}
+        {
+            "indicator": one.indicator,
+            "site": site,
+            "season": season,
+            "value": one.values[i, j] + LEVELS.get(one.indicator, 0.0),
+            "effort": 60,
+        }
         for one in panels_of(plan, effect)
         for i, site in enumerate(one.sites)
         for j, season in enumerate(one.seasons)
@@ -94,11 +104,25 @@ def test_a_plan_edited_after_freezing_shows(folder: Path) -> None:
 
 
 def test_a_plan_thawed_and_frozen_again_shows_too(folder: Path) -> None:
-    path = folder / "plan.toml"
-    text = path.read_text().partition("[frozen]")[0].replace("margin = 0.22", "margin = 0.52", 1)
-    path.write_text(text)
-    assert run("plan", "freeze", path).exit_code == 0
-    assert "PLAN_CHANGED" in json.loads(judged(folder, "--json").stdout)["codes"]
+    """Its seasons are past: none of its freezings was in time, and the first counts."""
+    past = folder / "past.toml"
+    text = (folder / "plan.toml").read_text().partition("[frozen]")[0].replace('"210', '"201')
+    for draft in (text, text.replace("margin = 0.22", "margin = 0.52", 1)):
+        past.write_text(draft)
+        assert run("plan", "freeze", past).exit_code == 0
+    found = run("verdict", "--plan", past, "--panels", folder / "table.csv", "--json")
+    assert found.exit_code == 5
+    assert {"PLAN_CHANGED", "EXPLORATORY"} <= set(json.loads(found.stdout)["codes"])
+
+
+def test_without_a_ledger_numbers_but_no_class(folder: Path) -> None:
+    """Who writes when it was frozen by hand has no witness for it."""
+    for name in ("plan.ledger.jsonl", "plan.ledger.jsonl.head"):
+        (folder / name).unlink()
+    found = judged(folder, "--json")
+    said = json.loads(found.stdout)
+    assert (found.exit_code, said["territory"]) == (5, "inconclusive")
+    assert {"LEDGER_MISSING", "PLAN_NOT_FROZEN"} <= set(said["codes"])
 
 
 def test_a_broken_ledger_stops_the_verdict_and_names_the_entry(folder: Path) -> None:
