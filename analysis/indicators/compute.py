@@ -22,7 +22,8 @@ from analysis.indicators.indicator import Indicator, ModelIndicator
 from analysis.indicators.instruments import with_instruments
 from analysis.indicators.jobs.grid import Grid
 from analysis.plan.panel import NUMBERS, TEXTS, Panel
-from analysis.plan.plan import Plan, Primary
+from analysis.plan.plan import Plan
+from analysis.plan.tables import Primary
 from analysis.study.series import open_for_reading
 from analysis.study.study import Study, planned, unplanned
 from analysis.words.absence import Absent

@@ -65,8 +65,9 @@ def freeze(path: Path, at: str) -> Plan:
         )
     done = plan.freeze(at)
     assert done.frozen is not None
-    sections = toml_table(dict(done.frozen.sections))
-    block = f'\n[frozen]\nsha256 = "{done.sha256}"\nat = "{at}"\n\n[frozen.sections]\n{sections}\n'
+    mark = done.frozen
+    block = f"\n[frozen]\n{toml_table({'sha256': mark.sha256, 'at': mark.at, 'seal': mark.seal})}\n"
+    block += f"\n[frozen.sections]\n{toml_table(dict(mark.sections))}\n"
     whole_write(path, path.read_text(encoding="utf-8").rstrip("\n") + "\n" + block)
     return done
 

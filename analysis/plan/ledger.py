@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from analysis.plan.file import whole_write
-from analysis.plan.plan import Frozen, Plan
+from analysis.plan.plan import Plan
+from analysis.plan.tables import Frozen
 from contract.errors import EcoVivError
 from contract.instant import parse_instant
 

@@ -34,7 +34,9 @@ def translated(section: str, name: str, tongue: Tongue) -> str:
 
 def answer(verdict: Verdict, tongue: Tongue) -> str:
     """The verdict in one sentence."""
-    return typeset(sentence(verdict.territory, verdict.reversed, verdict.codes).in_(tongue), tongue)
+    return typeset(
+        sentence(verdict.territory, verdict.reversed, verdict.codes, verdict.parallel).in_(tongue), tongue
+    )
 
 
 def reason(code: str, tongue: Tongue) -> str:

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,7 +18,15 @@ if TYPE_CHECKING:
 IndicatorClass = Literal[
     "recovering", "slowed erosion", "held", "eroding", "regional decline", "lagging", "stable", "inconclusive"
 ]
-TerritoryClass = Literal["recovering", "eroding", "mixed", "stable", "inconclusive"]
+TerritoryClass = Literal[
+    "recovering",
+    "recovering-if-parallel",
+    "eroding",
+    "eroding-if-parallel",
+    "mixed",
+    "stable",
+    "inconclusive",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +77,8 @@ class IndicatorVerdict:
     tested: Tested | None = None
     pretrend: dict[str, float] | None = None
     reversed: bool = False
+    source: str = ""
+    """the line of evidence that it belongs to; the first rule does not say it"""
     evidence: Evidence | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -76,8 +86,8 @@ class IndicatorVerdict:
         """The way back to the cells behind the numbers; empty where there were none."""
         return {} if self.evidence is None else self.evidence.explained()
 
-    def content(self, *, explain: bool) -> dict[str, Any]:
-        """As it stands in the verdict's JSON; with what was computed on the way if ``explain``."""
+    def content(self, rule: int, *, explain: bool) -> dict[str, Any]:
+        """As it stands in the JSON of a rule; with what was computed on the way if ``explain``."""
         one = self.tested
         names = ("estimate", "low", "high", "mde", "power", "p", "p_adjusted")
         numbers = {name: None if one is None else getattr(one, name) for name in names}
@@ -107,7 +117,25 @@ class IndicatorVerdict:
             "pretrend": self.pretrend,
             "reversed": self.reversed,
         }
-        return {**head, **numbers, **({"explain": self.explain} if explain else {})}
+        later = {"source": self.source} if rule > 1 else {}
+        return {**head, **later, **numbers, **({"explain": self.explain} if explain else {})}
+
+
+@dataclass(frozen=True, slots=True)
+class Parallel:
+    """Whether the arms would have moved in parallel: what "recovering" and "eroding" rest on."""
+
+    drawn: bool
+    """the arms were drawn by lot, so that nothing more need be shown"""
+    estimate: float | None
+    """the contrast with each site's slope taken along, in standard deviations of it"""
+    p: float | None
+    shown: bool
+    """drawn, or the corrected contrast says the same"""
+    explaining: float | None
+    """share a season by which diverging arms would explain the contrast"""
+    not_excluded: float | None
+    """share a season that the seasons before cannot exclude"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +162,13 @@ class Verdict:
     data_hash: str
     rule: int
     """the number of the rule; the first one's JSON does not say it"""
+    parallel: Parallel | None = None
+    """for "recovering" and "eroding", plain or if parallel"""
 
     def to_json(self, *, explain: bool = False) -> str:
         """Sorted keys, six digits, one trailing newline."""
         content = {
-            **({"rule": self.rule} if self.rule > 1 else {}),
+            **({"rule": self.rule, "parallel": self._parallel()} if self.rule > 1 else {}),
             "territory": self.territory,
             "territory_id": self.territory_id,
             "answer": self.answer,
@@ -150,13 +180,16 @@ class Verdict:
                 name: {
                     "class": use.verdict,
                     "codes": list(use.codes),
-                    "indicators": [one.content(explain=False) for one in use.indicators],
+                    "indicators": [one.content(self.rule, explain=False) for one in use.indicators],
                 }
                 for name, use in self.by_land_use.items()
             },
-            "indicators": [one.content(explain=explain) for one in self.indicators],
+            "indicators": [one.content(self.rule, explain=explain) for one in self.indicators],
         }
         return json.dumps(six_digits(content), sort_keys=True, indent=2, ensure_ascii=False) + "\n"
+
+    def _parallel(self) -> dict[str, Any] | None:
+        return None if self.parallel is None else asdict(self.parallel)
 
 
 def six_digits(content: Any) -> Any:

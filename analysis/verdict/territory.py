@@ -1,6 +1,8 @@
 """From indicators to a territory, and to one sentence.
 
-Recovering needs two primaries of two classes, none eroding, and more than soil and weather.
+Recovering needs two primaries of two sources of data, none eroding, and more than soil and weather
+(under the first rule: of two classes).  Where arms were not drawn and the slopes before may explain it,
+the word says so: recovering or eroding *if parallel*.
 No pooled verdict where land uses disagree.  "Reversed" needs a measured decline before.
 """
 
@@ -8,15 +10,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from analysis.verdict.result import IndicatorVerdict, TerritoryClass
+from analysis.verdict.result import IndicatorVerdict, Parallel, TerritoryClass
 from analysis.words import Words, words
 from analysis.words.codes import stops
 
 _LIVING = {"acoustic", "community"}
+_UNMEASURED: dict[str, str] = {
+    "recovering-if-parallel": "recovering-if-parallel-unmeasured",
+    "eroding-if-parallel": "eroding-if-parallel-unmeasured",
+}
+"""The sentence of a class where no divergence can be put in figures."""
 
 
-def pooled(indicators: Sequence[IndicatorVerdict], codes: frozenset[str]) -> tuple[TerritoryClass, set[str]]:
-    """The class of a family of primaries and the codes that this rule adds."""
+def pooled(
+    indicators: Sequence[IndicatorVerdict], codes: frozenset[str], rule: int
+) -> tuple[TerritoryClass, set[str]]:
+    """The class of a family of primaries and the codes that the rule of this number adds."""
     if stops(codes, "class"):
         return "inconclusive", set()
     recovering = [one for one in indicators if one.verdict == "recovering"]
@@ -26,17 +35,25 @@ def pooled(indicators: Sequence[IndicatorVerdict], codes: frozenset[str]) -> tup
     if eroding:
         return "eroding", set()
     if recovering:
-        groups = {one.group for one in recovering}
-        if len(groups) >= 2 and groups & _LIVING:
-            return (
-                ("inconclusive", {"UNVERIFIED_DESIGN"})
-                if stops(codes, "recovering")
-                else ("recovering", set())
-            )
-        return "inconclusive", {"ONE_CLASS_ONLY"}
+        lines = {one.group if rule == 1 else one.source for one in recovering}
+        if len(lines) < 2 or not {one.group for one in recovering} & _LIVING:
+            return "inconclusive", {"ONE_CLASS_ONLY" if rule == 1 else "ONE_SOURCE_ONLY"}
+        return (
+            ("inconclusive", {"UNVERIFIED_DESIGN"}) if stops(codes, "recovering") else ("recovering", set())
+        )
     if indicators and all(one.verdict == "stable" for one in indicators):
         return "stable", set()
     return "inconclusive", set()
+
+
+def doubted(verdict: TerritoryClass, parallel: Parallel | None) -> tuple[TerritoryClass, set[str]]:
+    """The word with its condition, where parallel arms are assumed and not shown."""
+    if parallel is None or parallel.shown:
+        return verdict, set()
+    conditional: TerritoryClass = (
+        "recovering-if-parallel" if verdict == "recovering" else "eroding-if-parallel"
+    )
+    return conditional, {"PARALLEL_UNTESTED"}
 
 
 def disagree(by_land_use: Mapping[str, tuple[TerritoryClass, Sequence[IndicatorVerdict]]]) -> bool:
@@ -51,10 +68,17 @@ def disagree(by_land_use: Mapping[str, tuple[TerritoryClass, Sequence[IndicatorV
     return any({"recovering", "eroding"} <= classes for classes in seen.values())
 
 
-def sentence(verdict: TerritoryClass, was_declining: bool, codes: Sequence[str]) -> Words:
+def sentence(
+    verdict: TerritoryClass, was_declining: bool, codes: Sequence[str], parallel: Parallel | None = None
+) -> Words:
     """The answer in one sentence; it never says "biodiversity" without saying of what."""
     if verdict == "recovering" and was_declining:
         return words("answers", "reversed")
     if verdict == "inconclusive" and codes:
         return words("answers", "inconclusive_because", codes=", ".join(codes))
-    return words("answers", verdict)
+    if parallel is None or parallel.shown:
+        return words("answers", verdict)
+    if parallel.explaining is None or parallel.not_excluded is None:
+        return words("answers", _UNMEASURED[verdict])
+    explaining, excluded = (f"{100 * one:.2g}" for one in (parallel.explaining, parallel.not_excluded))
+    return words("answers", verdict, explaining=explaining, excluded=excluded)

@@ -18,7 +18,8 @@ import numpy as np
 from analysis.arrays import Floats
 from analysis.indices.community.hill import Assemblage, common_coverage, hill_by_coverage, incidence
 from analysis.plan.panel import Panel, Provenance, rate
-from analysis.plan.plan import DECLARATIONS, Plan
+from analysis.plan.plan import Plan
+from analysis.plan.tables import DECLARATIONS
 from benchmarks.trials.world import Territory
 from firmware_sim.world.nature.acoustic import SCHEDULE
 from firmware_sim.world.nature.species import SPECIES

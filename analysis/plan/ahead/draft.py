@@ -19,7 +19,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from analysis.plan.file import toml_table, toml_value
-from analysis.plan.plan import DECLARATIONS, Validated
+from analysis.plan.tables import DECLARATIONS, Validated
 from contract.errors import ConfigurationError
 from contract.places import Territory
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from analysis.plan.plan import Plan, Primary
+from analysis.plan.plan import Plan
 from analysis.plan.roster import Roster
+from analysis.plan.tables import Primary
 from analysis.study.study import trusted
 from analysis.verdict.gates.design import design_codes
 from analysis.words.codes import in_order, stops

@@ -13,8 +13,9 @@ from typer.testing import Result
 
 from analysis.plan.ahead.draft import draft
 from analysis.plan.file import written
-from analysis.plan.plan import Plan, Validated
+from analysis.plan.plan import Plan
 from analysis.plan.roster import Roster
+from analysis.plan.tables import Validated
 from analysis.verdict.gates.ahead import ahead
 from contract.errors import EcoVivError
 from contract.instant import parse_instant

@@ -14,7 +14,8 @@ from typer.testing import CliRunner, Result
 
 from analysis.cli.verdict import register
 from analysis.plan.file import written
-from analysis.plan.plan import DECLARATIONS, Plan
+from analysis.plan.plan import Plan
+from analysis.plan.tables import DECLARATIONS
 from contract.errors import ConfigurationError
 from firmware_sim.world.world import World
 

@@ -18,7 +18,8 @@ from analysis.cli.report import register
 from analysis.indicators.catalogue import INDICATORS, PRIMARY
 from analysis.indicators.compute import compute_all, panels, study_of
 from analysis.plan.file import written
-from analysis.plan.plan import DECLARATIONS, Plan
+from analysis.plan.plan import Plan
+from analysis.plan.tables import DECLARATIONS
 from analysis.verdict.panel_file import read_panels
 from analysis.verdict.rule import judge
 from contract.errors import ConfigurationError, UnknownName

@@ -105,7 +105,29 @@ def test_the_territory_needs_two_classes_and_more_than_soil(
     classes: list[tuple[str, str]], expected: str
 ) -> None:
     family = [indicator(str(k), group, verdict) for k, (group, verdict) in enumerate(classes)]
-    assert pooled(family, frozenset())[0] == expected
+    assert pooled(family, frozenset(), 1)[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("recovering", "expected"),
+    [
+        ((("community", "detections"), ("acoustic", "soundscape")), "recovering"),
+        ((("community", "detections"), ("soil", "soil")), "recovering"),
+        ((("community", "detections"), ("acoustic", "detections")), "inconclusive"),  # one source, bent once
+        ((("community", "detections"), ("community", "counts")), "recovering"),  # two sources, one class
+        ((("soil", "soil"), ("weather", "weather")), "inconclusive"),  # nothing living
+    ],
+)
+def test_the_second_rule_needs_two_sources_one_of_them_living(
+    recovering: tuple[tuple[str, str], ...], expected: str
+) -> None:
+    family = [
+        replace(indicator(str(k), group, "recovering"), source=source)
+        for k, (group, source) in enumerate(recovering)
+    ]
+    verdict, codes = pooled(family, frozenset(), 2)
+    assert verdict == expected
+    assert codes == (set() if expected == "recovering" else {"ONE_SOURCE_ONLY"})
 
 
 @pytest.mark.parametrize(

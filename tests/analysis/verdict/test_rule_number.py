@@ -29,4 +29,4 @@ def test_a_code_that_leaves_the_numbers_takes_the_class(code: str, given: bool) 
     plan = plan_of()
     found = judge(plan, panels_of(plan, 0.6)).indicators
     assert found[0].verdict == "recovering"
-    assert (pooled(found, frozenset({code}))[0] == "recovering") is given
+    assert (pooled(found, frozenset({code}), 2)[0] == "recovering") is given

@@ -14,7 +14,7 @@ import pytest
 
 from analysis.indicators.catalogue import CATALOGUE
 from analysis.sound.explain import all_definitions
-from analysis.verdict.result import IndicatorClass
+from analysis.verdict.result import IndicatorClass, TerritoryClass
 from analysis.words import Words, keys, notation, words
 from analysis.words.absence import absent
 from analysis.words.advice import change, explained
@@ -103,8 +103,8 @@ def test_a_code_of_absences_alone_stops_nothing() -> None:
 
 
 def test_the_verdict_s_classes_have_words_and_no_others_have() -> None:
-    assert set(keys("classes")) == {*get_args(IndicatorClass), "mixed"}
-    assert {"recovering", "eroding", "mixed", "stable", "inconclusive"} < set(keys("answers"))
+    assert set(keys("classes")) == {*get_args(IndicatorClass), *get_args(TerritoryClass)}
+    assert set(get_args(TerritoryClass)) < set(keys("answers"))
 
 
 @pytest.mark.parametrize("section", ["page", "explain", "answers", "taxa", "groups", "trends"])
