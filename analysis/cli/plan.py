@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from contract.errors import ConfigurationError, EcoVivError, UsageError
+import analysis.cli.power
+from analysis.cli.planned import EXPECTED, JSON, SPREAD, named_indicators
+from contract.errors import EcoVivError, UsageError
 from contract.instant import SECOND, SystemClock, format_instant
 from contract.terminal import say, show, show_json
 
@@ -20,16 +22,7 @@ if TYPE_CHECKING:
 LEDGER = typer.Option(
     None, "--ledger", help="The verdict ledger; default: PLAN with the ending .ledger.jsonl."
 )
-JSON = typer.Option(False, "--json", help="Print JSON.")
 _CANNOT_TELL = 5
-EXPECTED = 0.25
-"""As ``analysis.plan.power.EXPECTED_SPREAD``, which is not loaded for help."""
-_SPREAD = typer.Option(
-    EXPECTED,
-    "--spread",
-    min=1e-6,
-    help="Expected standard deviation of site changes, on the indicators' scale.",
-)
 
 
 def register(app: typer.Typer) -> None:
@@ -40,6 +33,7 @@ def register(app: typer.Typer) -> None:
     plan.command("init")(plan_init)
     plan.command("freeze")(plan_freeze)
     plan.command("check")(plan_check)
+    plan.command("power")(analysis.cli.power.plan_power)
     app.add_typer(plan, name="plan")
 
 
@@ -83,7 +77,7 @@ def plan_freeze(
     from analysis.plan.plan import Plan
 
     loaded = Plan.load(plan)
-    _named_indicators(loaded, plan)
+    named_indicators(loaded, plan)
     book = ledger or beside(plan)
     chain = verify(book)
     if not chain.intact:
@@ -100,7 +94,7 @@ def plan_freeze(
 
 def plan_check(
     plan: Path = typer.Argument(..., help="The plan to check."),
-    spread: float = _SPREAD,
+    spread: float = SPREAD,
     as_json: bool = JSON,
 ) -> None:
     """Check a plan by every gate that needs no data; exit code 5: no data could give a class.
@@ -116,7 +110,7 @@ def plan_check(
     from analysis.verdict.result import six_digits
 
     loaded = Plan.load(plan)
-    _named_indicators(loaded, plan)
+    named_indicators(loaded, plan)
     found, power = ahead(loaded, Roster.of(loaded)), foreseen(loaded, spread)
     counts = _counts(loaded)
     if as_json:
@@ -157,30 +151,6 @@ def _counts(plan: Plan) -> dict[str, int]:
     periods = [season.period for season in plan.seasons]
     counted = {name: arms.count(name) for name in ("restored", "control")}
     return counted | {name: periods.count(name) for name in ("before", "after")}
-
-
-def _named_indicators(plan: Plan, path: Path) -> None:
-    """Refuse indicators that are neither in the catalogue, with the right to judge, nor imported."""
-    from analysis.indicators.catalogue import INDICATORS, PRIMARY
-
-    for primary in plan.primaries:
-        if primary.id not in PRIMARY and primary.id not in plan.imported:
-            raise ConfigurationError(
-                f"{path}: primaries: {primary.id!r} is not a primary indicator",
-                help=f"Choose among {', '.join(PRIMARY)}, or describe it under [imported]",
-            )
-    for name, one in plan.imported.items():
-        known = INDICATORS.get(name)
-        if known is not None and (known.scale, known.polarity, known.group) != (
-            one.scale,
-            one.polarity,
-            one.group,
-        ):
-            raise ConfigurationError(
-                f"{path}: imported: {name} is in the catalogue, on the {known.scale} scale, polarity "
-                f"{known.polarity}, group {known.group}",
-                help="Describe it as the catalogue does, or give it a name of its own",
-            )
 
 
 def now() -> str:
