@@ -78,7 +78,11 @@ class IndicatorVerdict:
     pretrend: dict[str, float] | None = None
     reversed: bool = False
     source: str = ""
-    """the line of evidence that it belongs to; the first rule does not say it"""
+    """the line of evidence that it belongs to; the first rule says neither it nor what follows"""
+    robust: float | None = None
+    """the contrast that no single site can move (Hodges & Lehmann); it makes no class"""
+    without_site: dict[str, IndicatorClass] = field(default_factory=dict)
+    """site that the class or the contrast hangs on -> the class without it"""
     evidence: Evidence | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -117,8 +121,13 @@ class IndicatorVerdict:
             "pretrend": self.pretrend,
             "reversed": self.reversed,
         }
-        later = {"source": self.source} if rule > 1 else {}
-        return {**head, **later, **numbers, **({"explain": self.explain} if explain else {})}
+        later = {"source": self.source, "robust": self.robust, "without_site": self.without_site}
+        return {
+            **head,
+            **(later if rule > 1 else {}),
+            **numbers,
+            **({"explain": self.explain} if explain else {}),
+        }
 
 
 @dataclass(frozen=True, slots=True)

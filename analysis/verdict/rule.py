@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from analysis.plan.draw import is_drawn
 from analysis.plan.panel import Panel
@@ -22,6 +23,7 @@ from analysis.plan.roster import FEW, Roster, is_staggered
 from analysis.plan.tables import Frozen
 from analysis.verdict.conclusion import blocked
 from analysis.verdict.doubts.baseline import with_baseline
+from analysis.verdict.doubts.influence import with_influence
 from analysis.verdict.doubts.parallel import untested
 from analysis.verdict.evidence import Evidence, gather
 from analysis.verdict.gates.design import design_codes, indicator_codes, integrity_codes
@@ -156,12 +158,18 @@ def decide(
     """Tests, classes, land uses and the territory, once the gates have spoken."""
     everything = _reasons(plan, gated)
     open_ = [one for one in evidence if not stops(everything[one.primary.id], "indicator")]
-    if is_staggered(roster):
-        done = tested_staggered(plan, roster, open_, gated.pretrends, everything, rule)
-    else:
-        done = tested_whole(plan, roster, open_, gated.pretrends, everything, with_power=with_power)
-    if rule > 1 and not drawn:
-        done = with_baseline(done, open_, roster, plan.thresholds.alpha)
+
+    def tested(given: Sequence[Evidence], *, reach: bool) -> Sequence[IndicatorVerdict]:
+        if is_staggered(roster):
+            done = tested_staggered(plan, roster, given, gated.pretrends, everything, rule)
+        else:
+            done = tested_whole(plan, roster, given, gated.pretrends, everything, with_power=reach)
+        doubt = rule > 1 and not drawn
+        return with_baseline(done, given, roster, plan.thresholds.alpha) if doubt else done
+
+    done = tested(open_, reach=with_power)
+    if rule > 1:
+        done = with_influence(done, open_, roster, partial(tested, reach=False))
     by_id = {one.id: one for one in done}
     given = {one.primary.id: one for one in evidence}
     indicators = tuple(
