@@ -22,6 +22,14 @@ LEDGER = typer.Option(
 )
 JSON = typer.Option(False, "--json", help="Print JSON.")
 _CANNOT_TELL = 5
+EXPECTED = 0.25
+"""As ``analysis.plan.power.EXPECTED_SPREAD``, which is not loaded for help."""
+_SPREAD = typer.Option(
+    EXPECTED,
+    "--spread",
+    min=1e-6,
+    help="Expected standard deviation of site changes, on the indicators' scale.",
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -38,19 +46,27 @@ def register(app: typer.Typer) -> None:
 def plan_init(
     plan: Path = typer.Argument(..., help="The file to write."),
     territory: Path | None = typer.Option(
-        None, "--territory", help="Take the sites from this territory file."
+        None, "--territory", help="Take sites, seasons and indicators from this territory file."
+    ),
+    species: Path | None = typer.Option(
+        None, "--species", help="Take the [validated] species from this plan or TOML file."
     ),
 ) -> None:
-    """Write a first plan to be corrected.
+    """Write a first plan to be corrected, and say what it still lacks.
 
     Example: `ecoviv plan init plan.toml --territory territory.toml`
     """
-    from analysis.plan.file import draft, whole_write
+    from analysis.plan.ahead.draft import draft, read_validated
+    from analysis.plan.file import whole_write
+    from analysis.plan.plan import Plan
     from contract.config import load_territory
 
     if plan.exists():
         raise UsageError(f"{plan} is there already", help="Choose another name")
-    whole_write(plan, draft(None if territory is None else load_territory(territory)))
+    validated = {} if species is None else read_validated(species)
+    whole_write(plan, draft(None if territory is None else load_territory(territory), validated))
+    for code, said in _told(Plan.load(plan), EXPECTED).items():
+        say(f"{code}: {said}")
     show(str(plan))
 
 
@@ -84,15 +100,10 @@ def plan_freeze(
 
 def plan_check(
     plan: Path = typer.Argument(..., help="The plan to check."),
-    spread: float = typer.Option(
-        0.25,
-        "--spread",
-        min=1e-6,
-        help="Expected standard deviation of site changes, on the indicators' scale.",
-    ),
+    spread: float = _SPREAD,
     as_json: bool = JSON,
 ) -> None:
-    """Check a plan: keys, indicators, design, edits after freezing, and what its sites could find.
+    """Check a plan by every gate that needs no data; exit code 5: no data could give a class.
 
     Example: `ecoviv plan check plan.toml --spread 0.32`
     """
@@ -101,32 +112,51 @@ def plan_check(
     from analysis.plan.plan import Plan
     from analysis.plan.power import foreseen
     from analysis.plan.roster import Roster
-    from analysis.verdict.gates.design import design_codes
+    from analysis.verdict.gates.ahead import ahead
     from analysis.verdict.result import six_digits
-    from analysis.words import words
-    from analysis.words.codes import in_order, stops
 
     loaded = Plan.load(plan)
     _named_indicators(loaded, plan)
-    roster = Roster.of(loaded)
-    codes = in_order({*design_codes(loaded, roster), *loaded.changes()})
-    ahead = foreseen(loaded, spread)
+    found, power = ahead(loaded, Roster.of(loaded)), foreseen(loaded, spread)
+    counts = _counts(loaded)
     if as_json:
-        primaries = six_digits([asdict(one) for one in ahead])
-        content = {"plan_hash": loaded.sha256, "codes": list(codes), "spread": spread, "primaries": primaries}
-        show_json(content, indent=2)
+        own = {name: list(codes) for name, codes in found.primaries.items()}
+        primaries = [asdict(one) | {"codes": own.get(one.id, [])} for one in power]
+        content = {"plan_hash": loaded.sha256, "codes": list(found.codes), "spread": spread}
+        show_json(content | counts | {"primaries": six_digits(primaries)}, indent=2)
     else:
-        restored = int(roster.design.restored.sum())
-        show(f"{loaded.sha256}  {restored} restored, {len(roster.sites) - restored} control sites")
-        for one in ahead:
-            found = (
+        show(
+            f"{loaded.sha256}  {counts['restored']} restored, {counts['control']} control sites; "
+            f"{counts['before']} seasons before, {counts['after']} after"
+        )
+        for one in power:
+            reach = (
                 "nothing" if one.mde is None else f"{one.mde:.2f}, power {one.power:.2f} for {one.target:.2f}"
             )
-            show(f"{one.id}: could find {found}; {one.target:.2f} needs {one.sites} sites an arm")
-        for code in codes:
-            show(f"{code}: {words('codes', code).en}")
-    if stops(codes, "indicator"):
+            codes = " ".join(("", *found.primaries.get(one.id, ())))
+            show(f"{one.id}: could find {reach}; {one.target:.2f} needs {one.sites} sites an arm{codes}")
+        for code, said in _told(loaded, spread).items():
+            show(f"{code}: {said}")
+    if found.mute:
         raise typer.Exit(_CANNOT_TELL)
+
+
+def _told(plan: Plan, spread: float) -> dict[str, str]:
+    """Each code that needs no data, with its number and its next step."""
+    from analysis.plan.roster import Roster
+    from analysis.verdict.figures import foreseen_figures
+    from analysis.verdict.gates.ahead import ahead
+    from analysis.words.advice import explained
+
+    numbers = foreseen_figures(plan, spread)
+    return {code: explained(code, numbers).en for code in ahead(plan, Roster.of(plan)).codes}
+
+
+def _counts(plan: Plan) -> dict[str, int]:
+    arms = [site.arm for site in plan.sites if site.id not in plan.exclusions]
+    periods = [season.period for season in plan.seasons]
+    counted = {name: arms.count(name) for name in ("restored", "control")}
+    return counted | {name: periods.count(name) for name in ("before", "after")}
 
 
 def _named_indicators(plan: Plan, path: Path) -> None:

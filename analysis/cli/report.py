@@ -194,9 +194,10 @@ def report(
     Example: `ecoviv report --plan plan.toml`
     """
     from analysis.indicators.compute import panels
-    from analysis.plan.ledger import beside, first_frozen, verify
+    from analysis.plan.ledger import beside, verify
     from analysis.plan.plan import Plan
     from analysis.report import write_report
+    from analysis.verdict.outside import outside
     from analysis.verdict.rule import judge
 
     file, url = find_both(territory, store)
@@ -207,8 +208,7 @@ def report(
         verdict = judge(
             frozen,
             panels(frozen, url, place, origin=str(plan)),
-            ledger_intact=chain.intact,
-            first_frozen=first_frozen(chain, frozen),
+            known=outside(frozen, chain, place),
         )
     written = write_report(place, url, frozen, verdict, out, language.value)
     if as_json:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from analysis.plan.panel import Panel
     from analysis.plan.plan import Plan
     from analysis.verdict.result import Verdict
+    from contract.places import Territory
 
 _CANNOT_TELL = 5
 _INDICATORS = (
@@ -69,8 +70,9 @@ def verdict(
         return
     if plan is None:
         raise UsageError("A verdict needs a plan", help="Add --plan plan.toml; `ecoviv plan init` writes one")
-    from analysis.plan.ledger import append, beside, first_frozen, verify
+    from analysis.plan.ledger import append, beside, verify
     from analysis.plan.plan import Plan
+    from analysis.verdict.outside import outside
     from analysis.verdict.rule import RULE, judge
 
     number = RULE if rule is None else rule
@@ -81,13 +83,9 @@ def verdict(
     chain = verify(book)
     if not chain.intact:
         say(f"The ledger {book} is broken at {chain.broken}.")
-    found = judge(
-        loaded,
-        _panels(loaded, plan, store, territory, panels),
-        ledger_intact=chain.intact,
-        first_frozen=first_frozen(chain, loaded),
-        rule=number,
-    )
+    rows = _panels(loaded, plan, store, territory, panels)
+    known = outside(loaded, chain, _territory(store, territory, panels))
+    found = judge(loaded, rows, known=known, rule=number)
     if rule is not None:
         say(f"This is the verdict of rule {number}; today's is rule {RULE}. It enters no ledger.")
     elif chain.intact:
@@ -154,6 +152,15 @@ def _panels(
             how = "a table by --panels" if primary.id in plan.imported or table is None else "--store"
             say(f"Nothing gives {primary.id}: name {how}.")
     return found
+
+
+def _territory(store: str | None, territory: Path | None, table: Path | None) -> Territory | None:
+    """The territory that the plan must agree with; None for a table that comes without one."""
+    from contract.config import load_territory
+
+    if table is not None and store is None:
+        return None if territory is None else load_territory(territory)
+    return load_territory(find_both(territory, store)[0])
 
 
 def _sensed(plan: Plan, path: Path, store: str | None, territory: Path | None) -> list[Panel]:

@@ -8,6 +8,7 @@ they follow from the spread that plans expect (``analysis.plan.power``).
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from analysis.plan.plan import Plan
 from analysis.plan.power import EXPECTED_SPREAD, sites_needed
@@ -17,22 +18,40 @@ from analysis.words.advice import Figures, change
 
 def figures(plan: Plan, found: Verdict) -> Figures:
     """Code -> its numbers, for the sentences under ``numbers``."""
-    arms = [site.arm for site in plan.sites]
+    targets = {primary.id: primary.target for primary in plan.primaries}
+    needs = [_needed(one, targets[one.id], len(targets)) for one in found.indicators]
+    return _planned(plan) | _sites(needs)
+
+
+def foreseen_figures(plan: Plan, spread: float) -> Figures:
+    """The same before anything was measured, for site changes of this spread."""
+    targets = [primary.target for primary in plan.primaries]
+    return _planned(plan) | _sites([(sites_needed(one, spread, len(targets)), one) for one in targets])
+
+
+def _planned(plan: Plan) -> dict[str, dict[str, object]]:
+    arms = [site.arm for site in plan.sites if site.id not in plan.exclusions]
     periods = [season.period for season in plan.seasons]
+    seasons: dict[str, object] = {"before": periods.count("before"), "after": periods.count("after")}
     margin = max(primary.margin for primary in plan.primaries)
-    numbers: dict[str, dict[str, object]] = {
+    return {
         "NO_CONTROL": {"restored": arms.count("restored"), "control": arms.count("control")},
-        "SHORT_BASELINE": {"before": periods.count("before"), "after": periods.count("after")},
+        "SHORT_BASELINE": seasons,
+        "MISSING_SEASON": seasons,
         "WIDE_MARGIN": {"factor": f"{math.exp(margin):.2f}"},
     }
-    targets = {primary.id: primary.target for primary in plan.primaries}
-    needs = [_needed(one, targets[one.id], len(targets)) for one in found.indicators if one.id in targets]
+
+
+def _sites(needs: Sequence[tuple[int | None, float]]) -> dict[str, dict[str, object]]:
+    """Of the most demanding primary; nothing where more than 1,000 sites would be needed."""
     known = [(sites, target) for sites, target in needs if sites is not None]
-    if known:
-        sites, target = max(known)
-        for code in ("FEW_SITES", "LOW_POWER", "NO_CLEAR_CHANGE"):
-            numbers[code] = {"sites": sites, "change": change(target)}
-    return numbers
+    if not known:
+        return {}
+    sites, target = max(known)
+    return {code: {"sites": sites, "change": change(target)} for code in _OF_SITES}
+
+
+_OF_SITES = ("FEW_SITES", "LOW_POWER", "NO_CLEAR_CHANGE")
 
 
 def _needed(one: IndicatorVerdict, target: float, family: int) -> tuple[int | None, float]:

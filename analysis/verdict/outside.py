@@ -30,6 +30,10 @@ class Outside:
     """code -> what it is about"""
 
 
+BELIEVED = Outside()
+"""For plans of simulated territories, whose ledger nobody keeps."""
+
+
 def outside(plan: Plan, chain: Chain, territory: Territory | None) -> Outside:
     """What ``chain``, the ledger, and ``territory`` say; a ledger without this plan is no freezing."""
     codes: dict[str, dict[str, Any]] = {}

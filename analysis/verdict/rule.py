@@ -16,11 +16,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from analysis.plan.draw import is_drawn
+from analysis.plan.draw import draw_codes, is_drawn
 from analysis.plan.panel import Panel
+from analysis.plan.places import merged
 from analysis.plan.plan import Plan
-from analysis.plan.roster import FEW, Roster, is_staggered
-from analysis.plan.tables import Frozen
+from analysis.plan.roster import FEW, Roster, few_sites, is_staggered
 from analysis.verdict.conclusion import blocked
 from analysis.verdict.doubts.baseline import with_baseline
 from analysis.verdict.doubts.influence import with_influence
@@ -29,7 +29,9 @@ from analysis.verdict.evidence import Evidence, gather
 from analysis.verdict.gates.design import design_codes, indicator_codes, integrity_codes
 from analysis.verdict.gates.instrument import instrument_codes
 from analysis.verdict.gates.season import season_shocks
+from analysis.verdict.gates.spacing import spacing_codes
 from analysis.verdict.gates.statistic import Pretrend, clustered, pretrend
+from analysis.verdict.outside import BELIEVED, Outside
 from analysis.verdict.result import IndicatorVerdict, LandUse, Parallel, TerritoryClass, Verdict
 from analysis.verdict.reversal import was_declining
 from analysis.verdict.starts.staggered import tested_staggered
@@ -55,28 +57,34 @@ def judge(
     plan: Plan,
     panels: Sequence[Panel],
     *,
-    ledger_intact: bool = True,
-    first_frozen: Frozen | None = None,
+    known: Outside = BELIEVED,
     with_power: bool = True,
     rule: int = RULE,
     drawn: bool | None = None,
 ) -> Verdict:
     """The verdict on ``panels`` under ``plan``, by the rule of this number.
 
-    ``ledger_intact`` is False when the ledger's chain is broken; ``first_frozen`` is the freezing that
-    the ledger remembers.  ``with_power`` False saves the time of the minimum detectable effect, hence
-    LOW_POWER is not said; no class changes.  ``drawn``: whether the arms were drawn by lot; None is what
-    the plan itself shows.
+    ``known`` is what ledger and territory say of the plan; without it the plan is believed.  ``with_power``
+    False saves the time of the minimum detectable effect, hence LOW_POWER is not said; no class changes.
+    ``drawn``: whether the arms were drawn by lot; None is what the plan itself shows.
     """
     if not 1 <= rule <= RULE:
         raise ConfigurationError(
             f"There is no rule {rule} here; the newest is {RULE}",
             help="Use a newer EcoViv, or a lower number",
         )
-    roster, evidence = _evidence(plan, panels, rule)
-    gated = _known_to(rule, gates(plan, panels, roster, evidence, ledger_intact, first_frozen))
+    codes = integrity_codes(plan, panels, known) | plan_codes(plan) | known.codes.keys()
+    judged, rows = merged(plan, panels) if rule > 1 else (plan, panels)
+    roster, evidence = _evidence(judged, rows, rule)
+    gated = _known_to(rule, gates(judged, roster, evidence, codes))
     lot = is_drawn(plan) if drawn is None else drawn
-    return decide(plan, panels, roster, evidence, gated, with_power=with_power, rule=rule, drawn=lot)
+    found = decide(judged, panels, roster, evidence, gated, with_power=with_power, rule=rule, drawn=lot)
+    return replace(found, plan_hash=plan.sha256)
+
+
+def plan_codes(plan: Plan) -> set[str]:
+    """Codes that the plan alone earns, whatever is measured."""
+    return design_codes(plan, Roster.of(plan)) | spacing_codes(plan).keys() | draw_codes(plan)
 
 
 def _known_to(rule: int, gated: Gated) -> Gated:
@@ -109,19 +117,11 @@ def _evidence(plan: Plan, panels: Sequence[Panel], rule: int) -> tuple[Roster, l
     ]
 
 
-def gates(
-    plan: Plan,
-    panels: Sequence[Panel],
-    roster: Roster,
-    evidence: Sequence[Evidence],
-    ledger_intact: bool,
-    first_frozen: Frozen | None,
-) -> Gated:
-    """All gates, in order: design, integrity, data, instruments, then the statistical ones."""
-    limits = plan.thresholds
-    territory = design_codes(plan, roster) | integrity_codes(
-        plan, panels, ledger_intact=ledger_intact, first_frozen=first_frozen
-    )
+def gates(plan: Plan, roster: Roster, evidence: Sequence[Evidence], earlier: set[str]) -> Gated:
+    """The gates on data and instruments, then the statistical ones, beside what was found ``earlier``."""
+    limits, territory = plan.thresholds, set(earlier)
+    if few_sites(roster.design, limits.min_sites, limits.alpha):
+        territory.add("FEW_SITES")
     own: dict[str, set[str]] = {primary.id: {"NO_DATA"} for primary in plan.primaries}
     for one in evidence:
         codes = indicator_codes(plan, roster, one) | instrument_codes(one, roster.design, limits)

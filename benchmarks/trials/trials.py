@@ -117,13 +117,7 @@ def sabotage(name: str, index: int, seed: int) -> Record:
     one = next(s for s in SABOTAGE if s.name == name)
     given = one.make(_seed(seed, name, index))
     bare = judge_ungated(given.plan, given.panels)
-    full = judge(
-        given.plan,
-        given.panels,
-        first_frozen=given.first_frozen,
-        ledger_intact=given.ledger_intact,
-        with_power=False,
-    )
+    full = judge(given.plan, given.panels, known=given.known, with_power=False)
     codes = {*full.codes, *(code for each in full.indicators for code in each.codes)}
     return {
         "ungated": bare.territory == "recovering",

@@ -94,9 +94,8 @@ def with_change_sd(family: Family, wanted: float) -> Family:
 @lru_cache(maxsize=64)
 def plan_for(family: Family) -> Plan:
     """The frozen plan of a family: interleaved positions, unless its arms are clustered."""
-    rng = np.random.default_rng(20_260_101)
     n = family.sites
-    latitude, longitude = rng.uniform(45.0, 45.05, n), rng.uniform(5.0, 5.07, n)
+    latitude, longitude = _positions(n)
     if family.clustered:
         longitude[: family.restored] += 0.3
     sites: list[dict[str, Any]] = [
@@ -130,6 +129,15 @@ def plan_for(family: Family) -> Plan:
         "declarations": dict.fromkeys(DECLARATIONS, "looked for in the field and not found"),
     }
     return Plan.from_content(content, family.name).freeze("2015-01-01T00:00:00Z")
+
+
+def _positions(n: int) -> tuple[Floats, Floats]:
+    """n places in any order, each in a square of its own of 800 m, at least 600 m from the next."""
+    rng = np.random.default_rng(20_260_101)
+    side = int(np.ceil(np.sqrt(n)))
+    row, column = np.divmod(rng.permutation(side * side)[:n], side)
+    north, east = (800.0 * at + rng.uniform(0.0, 200.0, n) for at in (row, column))
+    return 45.0 + north / 111_195.0, 5.0 + east / (111_195.0 * np.cos(np.radians(45.0)))
 
 
 NAMES = ("detection-rate", "hill-q1", "dawn-activity", "soundscape-cover", "bat-passes", "hill-q2")

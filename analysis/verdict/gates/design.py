@@ -19,6 +19,7 @@ from analysis.plan.roster import Roster, few_sites, is_staggered, refused
 from analysis.plan.tables import DECLARATIONS, Frozen
 from analysis.stats.permutation import Design
 from analysis.verdict.evidence import Evidence
+from analysis.verdict.outside import Outside
 from contract.instant import parse_instant
 
 _DISTINCT = 4
@@ -47,15 +48,10 @@ def design_codes(plan: Plan, roster: Roster) -> set[str]:
     return codes
 
 
-def integrity_codes(
-    plan: Plan, panels: Sequence[Panel], *, ledger_intact: bool, first_frozen: Frozen | None
-) -> set[str]:
+def integrity_codes(plan: Plan, panels: Sequence[Panel], known: Outside) -> set[str]:
     """Codes for edits: of the plan, the site list, the seasons, the ledger, and copied data."""
-    codes = set(plan.changes(first_frozen))
-    mark = first_frozen or plan.frozen
-    if mark is not None and parse_instant(mark.at) > plan.seasons[-1].span[1]:
-        codes.add("FROZEN_LATE")
-    if not ledger_intact:
+    codes = set(plan.changes(known.frozen)) | _time_codes(plan, known.frozen or plan.frozen)
+    if not known.ledger_intact:
         codes.add("LEDGER_BROKEN")
     arms = {site.id for site in plan.sites if site.arm != "reference"}
     reference = {site.id for site in plan.sites if site.arm == "reference"}
@@ -71,6 +67,16 @@ def integrity_codes(
         if _copied(panel):
             codes.add("DUPLICATED_DATA")
     return codes
+
+
+def _time_codes(plan: Plan, mark: Frozen | None) -> set[str]:
+    """When the plan was frozen: in time, once seasons after restoration had begun, or after them all."""
+    if mark is None:
+        return set()
+    at = parse_instant(mark.at)
+    after = [season.span[0] for season in plan.seasons if season.period == "after"]
+    late = {"FROZEN_LATE"} if at > plan.seasons[-1].span[1] else set()
+    return late | ({"EXPLORATORY"} if after and at >= after[0] else set())
 
 
 def _copied(panel: Panel) -> bool:

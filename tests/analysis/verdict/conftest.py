@@ -29,6 +29,7 @@ def content(
     after: int = 5,
     primaries: tuple[str, ...] = ("detection-rate", "vocal-activity"),
     land_uses: int = 1,
+    first_year: int = 2010,
 ) -> dict[str, Any]:
     """A plan's content: arms side by side on a line, a site a kilometre."""
     arms = ["restored", "control"] * min(restored, control)
@@ -46,8 +47,8 @@ def content(
     seasons = [
         {
             "id": f"y{k}",
-            "start": f"{2010 + k}-04-01T00:00:00Z",
-            "end": f"{2010 + k}-07-01T00:00:00Z",
+            "start": f"{first_year + k}-04-01T00:00:00Z",
+            "end": f"{first_year + k}-07-01T00:00:00Z",
             "period": "before" if k < before else "after",
         }
         for k in range(before + after)

@@ -47,7 +47,7 @@ def save(rows: list[Row], path: Path) -> Path:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A plan that is frozen, and its table of a recovery."""
-    plan = Plan.from_content(content(primaries=NAMES), "plan")
+    plan = Plan.from_content(content(primaries=NAMES, first_year=2100), "plan")
     (tmp_path / "plan.toml").write_text(written(plan), encoding="utf-8")
     save(rows_of(plan, 0.7), tmp_path / "table.csv")
     assert run("plan", "freeze", tmp_path / "plan.toml").exit_code == 0
@@ -179,7 +179,7 @@ def test_a_plan_with_an_unknown_indicator_is_not_frozen(tmp_path: Path) -> None:
 
 
 def test_an_imported_indicator_is_described_in_the_plan(tmp_path: Path) -> None:
-    base = content(primaries=("butterflies", "vocal-activity"))
+    base = content(primaries=("butterflies", "vocal-activity"), first_year=2100)
     base["imported"] = {"butterflies": {"scale": "log", "polarity": 1, "group": "community"}}
     plan = Plan.from_content(base, "plan")
     path = tmp_path / "plan.toml"

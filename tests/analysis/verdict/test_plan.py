@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from analysis.plan.file import draft, freeze, written
+from analysis.plan.ahead.draft import draft
+from analysis.plan.file import freeze, written
 from analysis.plan.ledger import Chain, append, first_frozen, frozen_entry, verify
 from analysis.plan.plan import Plan
 from contract.errors import ConfigurationError, EcoVivError
