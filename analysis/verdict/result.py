@@ -60,6 +60,20 @@ class Tested:
 
 
 @dataclass(frozen=True, slots=True)
+class Association:
+    """The arms' difference after restoration where no change was measured; up is good."""
+
+    estimate: float
+    low: float
+    high: float
+    p: float
+    n_restored: int
+    n_control: int
+    before: int
+    """seasons before, 0 or 1"""
+
+
+@dataclass(frozen=True, slots=True)
 class IndicatorVerdict:
     """An indicator's class and everything a reader needs to doubt it."""
 
@@ -83,6 +97,8 @@ class IndicatorVerdict:
     """the contrast that no single site can move (Hodges & Lehmann); it makes no class"""
     without_site: dict[str, IndicatorClass] = field(default_factory=dict)
     """site that the class or the contrast hangs on -> the class without it"""
+    association: Association | None = None
+    """where the seasons before are too few for a change"""
     evidence: Evidence | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -121,7 +137,12 @@ class IndicatorVerdict:
             "pretrend": self.pretrend,
             "reversed": self.reversed,
         }
-        later = {"source": self.source, "robust": self.robust, "without_site": self.without_site}
+        later = {
+            "source": self.source,
+            "robust": self.robust,
+            "without_site": self.without_site,
+            "association": None if self.association is None else asdict(self.association),
+        }
         return {
             **head,
             **(later if rule > 1 else {}),
