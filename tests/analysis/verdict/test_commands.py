@@ -13,11 +13,13 @@ from typer.testing import CliRunner, Result
 
 from analysis.cli.verdict import register
 from analysis.plan.file import written
+from analysis.plan.ledger import append, beside, frozen_entry
 from analysis.plan.plan import Plan
 from contract.errors import EcoVivError
 from tests.analysis.verdict.conftest import content, panels_of
+from tests.analysis.verdict.doubts.test_parallel import diverging
 
-NAMES = ("hill-q1", "soil-moisture")
+NAMES = ("hill-q1", "soil-thermal-damping")
 Row = dict[str, Any]
 
 
@@ -220,3 +222,36 @@ def test_a_draft_says_what_it_lacks(tmp_path: Path) -> None:
     assert checked.exit_code == 5
     assert "UNVERIFIED_DESIGN" in checked.stdout
     assert run("plan", "init", path).exit_code != 0  # never overwrites
+
+
+def test_a_word_with_its_condition_exits_0_and_an_association_5(folder: Path) -> None:
+    for name, sites, before, effect, code in (
+        ("parallel", {"restored": 12, "control": 12}, 5, 0.0, 0),
+        ("association", {"restored": 12, "control": 12}, 1, 0.9, 5),
+    ):
+        plan = Plan.from_content(content(primaries=NAMES, before=before, **sites), "plan").freeze(
+            "2009-01-01T00:00:00Z"
+        )
+        path = folder / f"{name}.toml"
+        path.write_text(written(plan), encoding="utf-8")
+        append(beside(path), "freeze", "2009-01-01T00:00:00Z", frozen_entry(plan))
+        rows = rows_of(plan, effect)
+        if name == "parallel":
+            rows = diverging_rows(plan)
+        table = save(rows, folder / f"{name}.csv")
+        found = run("verdict", "--plan", path, "--panels", table, "--json")
+        assert found.exit_code == code
+        said = json.loads(found.stdout)
+        assert (said["territory"] == "recovering-if-parallel") is (name == "parallel")
+        assert (said["indicators"][0]["association"] is None) is (name == "parallel")
+        people = run("verdict", "--plan", path, "--panels", table).stdout
+        assert ("recovering, if parallel" if name == "parallel" else "association after") in people
+
+
+def diverging_rows(plan: Plan) -> list[Row]:
+    return [
+        {"indicator": one.indicator, "site": site, "season": season, "value": one.values[i, j], "effort": 60}
+        for one in diverging(plan, 0.12)
+        for i, site in enumerate(one.sites)
+        for j, season in enumerate(one.seasons)
+    ]
