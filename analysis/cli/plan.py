@@ -1,4 +1,4 @@
-"""Commands of the analysis plan: ``plan init``, ``check``, ``power`` and ``freeze``.
+"""Commands of the analysis plan: ``plan init``, ``check``, ``draw``, ``power`` and ``freeze``.
 
 Numerics load inside the commands.  Exit codes: 0 done, 3 a file to correct, 5 no data could give a class.
 """
@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
+import analysis.cli.draw
 import analysis.cli.power
-from analysis.cli.planned import EXPECTED, JSON, SPREAD, named_indicators
+from analysis.cli.planned import EXPECTED, JSON, SPREAD, named_indicators, now
 from contract.errors import EcoVivError, UsageError
-from contract.instant import SECOND, SystemClock, format_instant
 from contract.terminal import say, show, show_json
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def register(app: typer.Typer) -> None:
     plan.command("init")(plan_init)
     plan.command("freeze")(plan_freeze)
     plan.command("check")(plan_check)
+    plan.command("draw")(analysis.cli.draw.plan_draw)
     plan.command("power")(analysis.cli.power.plan_power)
     app.add_typer(plan, name="plan")
 
@@ -95,6 +96,9 @@ def plan_freeze(
 def plan_check(
     plan: Path = typer.Argument(..., help="The plan to check."),
     spread: float = SPREAD,
+    territory: Path | None = typer.Option(
+        None, "--territory", help="Whether arms, land uses and dates are those of this territory file."
+    ),
     as_json: bool = JSON,
 ) -> None:
     """Check a plan by every gate that needs no data; exit code 5: no data could give a class.
@@ -112,12 +116,12 @@ def plan_check(
     loaded = Plan.load(plan)
     named_indicators(loaded, plan)
     found, power = ahead(loaded, Roster.of(loaded)), foreseen(loaded, spread)
-    counts = _counts(loaded)
+    counts, ground = _counts(loaded), _ground(loaded, territory)
     if as_json:
         own = {name: list(codes) for name, codes in found.primaries.items()}
         primaries = [asdict(one) | {"codes": own.get(one.id, [])} for one in power]
         content = {"plan_hash": loaded.sha256, "codes": list(found.codes), "spread": spread}
-        show_json(content | counts | {"primaries": six_digits(primaries)}, indent=2)
+        show_json(content | counts | {"primaries": six_digits(primaries), "territory": ground}, indent=2)
     else:
         show(
             f"{loaded.sha256}  {counts['restored']} restored, {counts['control']} control sites; "
@@ -131,8 +135,23 @@ def plan_check(
             show(f"{one.id}: could find {reach}; {one.target:.2f} needs {one.sites} sites an arm{codes}")
         for code, said in _told(loaded, spread).items():
             show(f"{code}: {said}")
-    if found.mute:
+        for code, sentences in ground.items():
+            show(f"{code}: {'; '.join(sentences)}")
+    if found.mute or "PLAN_NOT_OF_TERRITORY" in ground:
         raise typer.Exit(_CANNOT_TELL)
+
+
+def _ground(plan: Plan, territory: Path | None) -> dict[str, list[str]]:
+    """Code -> what the territory file says otherwise, or has beside; nothing without one."""
+    from analysis.plan.ground import contradictions, left_out
+    from contract.config import load_territory
+
+    if territory is None:
+        return {}
+    place = load_territory(territory)
+    wrong, others = contradictions(plan, place), left_out(plan, place)
+    found = {"PLAN_NOT_OF_TERRITORY": list(wrong), "SITES_LEFT_OUT": list(others)}
+    return {code: sentences for code, sentences in found.items() if sentences}
 
 
 def _told(plan: Plan, spread: float) -> dict[str, str]:
@@ -151,9 +170,3 @@ def _counts(plan: Plan) -> dict[str, int]:
     periods = [season.period for season in plan.seasons]
     counted = {name: arms.count(name) for name in ("restored", "control")}
     return counted | {name: periods.count(name) for name in ("before", "after")}
-
-
-def now() -> str:
-    """The time, to the second, as ISO 8601."""
-    clock = SystemClock()
-    return format_instant(clock.now() // SECOND * SECOND)

@@ -1,6 +1,6 @@
 """Every gate that needs no data: what a plan would be told after years, told before the first season.
 
-1. The design and the freezing, as ``gates.design`` says them; arms that are empty.
+1. The design, places, draw and freezing, as ``gates.design`` says them; arms that are empty.
 2. For each primary: seasons of both periods, and species that somebody has checked.
 3. Whether the primaries could together make a territory recover: two classes, two sources, one living.
 """
@@ -14,7 +14,7 @@ from analysis.plan.plan import Plan
 from analysis.plan.roster import Roster
 from analysis.plan.tables import Primary
 from analysis.study.study import trusted
-from analysis.verdict.gates.design import design_codes
+from analysis.verdict.gates.design import plan_codes
 from analysis.words.codes import in_order, stops
 
 _LIVING = {"acoustic", "community"}
@@ -47,7 +47,7 @@ class Ahead:
 
 def ahead(plan: Plan, roster: Roster) -> Ahead:
     """The codes that the plan alone earns."""
-    territory = design_codes(plan, roster) | set(plan.changes()) | _together(plan)
+    territory = plan_codes(plan) | set(plan.changes()) | _together(plan)
     own = {primary.id: _own(plan, primary) for primary in plan.primaries}
     living = tuple(name for name in own if line_of(plan, name)[0] in _LIVING)
     return Ahead(in_order(territory), {name: in_order(codes) for name, codes in own.items() if codes}, living)
