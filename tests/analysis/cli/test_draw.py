@@ -15,7 +15,13 @@ from analysis.plan.plan import Plan
 from contract.errors import ConfigurationError, EcoVivError, UsageError
 from tests.analysis.verdict.conftest import content
 
-LIST = '[candidates]\nuse-0 = ["s00", "s01", "s02", "s03", "s04", "s05", "s06", "s07"]\n\n[restored]\nuse-0 = 4\n'
+LIST = """\
+[candidates]
+use-0 = ["s00", "s01", "s02", "s03", "s04", "s05", "s06", "s07"]
+
+[restored]
+use-0 = 4
+"""
 SEED = ("--seed", "EuroMillions 2026-03-13: 4 9 21 33 48, 2 11", "--source", "fdj.fr, 2026-03-13")
 
 
