@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 JSON = typer.Option(False, "--json", help="Print JSON.")
 EXPECTED = 0.25
-"""As ``analysis.plan.power.EXPECTEDSPREAD``, which is not loaded for help."""
+"""As ``analysis.plan.power.EXPECTED_SPREAD``, which is not loaded for help."""
 SPREAD = typer.Option(
     EXPECTED,
     "--spread",
