@@ -207,6 +207,11 @@ def _print(plan: Plan, found: Verdict, *, explain: bool) -> None:
     for one in found.indicators:
         if one.codes:
             show(f"{one.id}: {' '.join(one.codes)}")
+        if one.without_site and one.robust is not None:
+            left = ", ".join(f"without {site}: {name}" for site, name in one.without_site.items())
+            show(f"{one.id}: {left}; robust contrast {one.robust:+.2f}")
+        if (a := one.association) is not None:
+            show(f"{one.id}: association after {a.estimate:+.2f} ({a.low:+.2f} to {a.high:+.2f}), no change")
     for name, use in found.by_land_use.items():
         called = words("land_uses", name).en if name in keys("land_uses") else name
         show(f"{called}: {words('classes', use.verdict).en} {' '.join(use.codes)}".rstrip())

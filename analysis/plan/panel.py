@@ -75,6 +75,12 @@ class Panel:
     source: str = ""
     """where its data come from (``analysis.plan.source``); empty: a line of evidence of its own"""
 
+    def measured_sites(self) -> tuple[str, ...]:
+        """Sites with a value in any season."""
+        return tuple(
+            site for site, row in zip(self.sites, self.values, strict=True) if np.isfinite(row).any()
+        )
+
     @property
     def evidence(self) -> str:
         """The line of evidence that it belongs to: its source, else itself."""

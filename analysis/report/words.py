@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from analysis.verdict.result import Verdict
-from analysis.verdict.territory import sentence
+from analysis.verdict.territory import remarks, sentence
 from analysis.words import Tongue, keys, words
 from analysis.words.advice import explained
 
@@ -34,9 +34,9 @@ def translated(section: str, name: str, tongue: Tongue) -> str:
 
 def answer(verdict: Verdict, tongue: Tongue) -> str:
     """The verdict in one sentence."""
-    return typeset(
-        sentence(verdict.territory, verdict.reversed, verdict.codes, verdict.parallel).in_(tongue), tongue
-    )
+    remarked = remarks(verdict.indicators, verdict.rule)
+    said = sentence(verdict.territory, verdict.reversed, verdict.codes, verdict.parallel, remarked)
+    return typeset(said.in_(tongue), tongue)
 
 
 def reason(code: str, tongue: Tongue) -> str:

@@ -40,7 +40,7 @@ def outside(plan: Plan, chain: Chain, territory: Territory | None) -> Outside:
     frozen = first_frozen(chain, plan)
     if chain.intact and not chain.entries:
         codes["LEDGER_MISSING"] = {}
-    if frozen is None:
+    if frozen is None and chain.intact:
         codes["PLAN_NOT_FROZEN"] = {}
     if territory is not None:
         if wrong := contradictions(plan, territory):

@@ -60,6 +60,20 @@ class Tested:
 
 
 @dataclass(frozen=True, slots=True)
+class Association:
+    """The arms' difference after restoration where no change was measured; up is good."""
+
+    estimate: float
+    low: float
+    high: float
+    p: float
+    n_restored: int
+    n_control: int
+    before: int
+    """seasons before, 0 or 1"""
+
+
+@dataclass(frozen=True, slots=True)
 class IndicatorVerdict:
     """An indicator's class and everything a reader needs to doubt it."""
 
@@ -78,7 +92,13 @@ class IndicatorVerdict:
     pretrend: dict[str, float] | None = None
     reversed: bool = False
     source: str = ""
-    """the line of evidence that it belongs to; the first rule does not say it"""
+    """the line of evidence that it belongs to; the first rule says neither it nor what follows"""
+    robust: float | None = None
+    """the contrast that no single site can move (Hodges & Lehmann); it makes no class"""
+    without_site: dict[str, IndicatorClass] = field(default_factory=dict)
+    """site that the class or the contrast hangs on -> the class without it"""
+    association: Association | None = None
+    """where the seasons before are too few for a change"""
     evidence: Evidence | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -117,8 +137,18 @@ class IndicatorVerdict:
             "pretrend": self.pretrend,
             "reversed": self.reversed,
         }
-        later = {"source": self.source} if rule > 1 else {}
-        return {**head, **later, **numbers, **({"explain": self.explain} if explain else {})}
+        later = {
+            "source": self.source,
+            "robust": self.robust,
+            "without_site": self.without_site,
+            "association": None if self.association is None else asdict(self.association),
+        }
+        return {
+            **head,
+            **(later if rule > 1 else {}),
+            **numbers,
+            **({"explain": self.explain} if explain else {}),
+        }
 
 
 @dataclass(frozen=True, slots=True)

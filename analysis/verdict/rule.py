@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from analysis.plan.draw import draw_codes, is_drawn
 from analysis.plan.panel import Panel
@@ -21,7 +22,9 @@ from analysis.plan.places import merged
 from analysis.plan.plan import Plan
 from analysis.plan.roster import FEW, Roster, few_sites, is_staggered
 from analysis.verdict.conclusion import blocked
+from analysis.verdict.doubts.association import with_association
 from analysis.verdict.doubts.baseline import with_baseline
+from analysis.verdict.doubts.influence import with_influence
 from analysis.verdict.doubts.parallel import untested
 from analysis.verdict.evidence import Evidence, gather
 from analysis.verdict.gates.design import design_codes, indicator_codes, integrity_codes
@@ -29,12 +32,13 @@ from analysis.verdict.gates.instrument import instrument_codes
 from analysis.verdict.gates.season import season_shocks
 from analysis.verdict.gates.spacing import spacing_codes
 from analysis.verdict.gates.statistic import Pretrend, clustered, pretrend
+from analysis.verdict.land_uses import conditional, land_uses
 from analysis.verdict.outside import BELIEVED, Outside
 from analysis.verdict.result import IndicatorVerdict, LandUse, Parallel, TerritoryClass, Verdict
 from analysis.verdict.reversal import was_declining
 from analysis.verdict.starts.staggered import tested_staggered
-from analysis.verdict.territory import disagree, doubted, pooled, sentence
-from analysis.verdict.testing import tested_by_land_use, tested_whole
+from analysis.verdict.territory import disagree, doubted, pooled, remarks, sentence, why
+from analysis.verdict.testing import tested_whole
 from analysis.words.codes import in_order, said_by, stops
 from contract.errors import ConfigurationError
 
@@ -156,12 +160,18 @@ def decide(
     """Tests, classes, land uses and the territory, once the gates have spoken."""
     everything = _reasons(plan, gated)
     open_ = [one for one in evidence if not stops(everything[one.primary.id], "indicator")]
-    if is_staggered(roster):
-        done = tested_staggered(plan, roster, open_, gated.pretrends, everything, rule)
-    else:
-        done = tested_whole(plan, roster, open_, gated.pretrends, everything, with_power=with_power)
-    if rule > 1 and not drawn:
-        done = with_baseline(done, open_, roster, plan.thresholds.alpha)
+
+    def tested(given: Sequence[Evidence], *, reach: bool) -> Sequence[IndicatorVerdict]:
+        if is_staggered(roster):
+            done = tested_staggered(plan, roster, given, gated.pretrends, everything, rule)
+        else:
+            done = tested_whole(plan, roster, given, gated.pretrends, everything, with_power=reach)
+        doubt = rule > 1 and not drawn
+        return with_baseline(done, given, roster, plan.thresholds.alpha) if doubt else done
+
+    done = tested(open_, reach=with_power)
+    if rule > 1:
+        done = with_influence(done, open_, roster, partial(tested, reach=False))
     by_id = {one.id: one for one in done}
     given = {one.primary.id: one for one in evidence}
     indicators = tuple(
@@ -169,19 +179,23 @@ def decide(
         for primary in plan.primaries
     )
     indicators = tuple(_reversed(one, given.get(one.id), roster) for one in indicators)
+    if rule > 1:
+        indicators = with_association(indicators, evidence, roster, plan)
+        indicators = indicators if roster.sites else _counted(indicators, plan, panels)
     stopping = frozenset(
         code for codes in everything.values() for code in codes if stops(frozenset({code}), "territory")
     )
     stopping |= gated.territory
-    uses = _land_uses(plan, roster, open_, everything, stopping, rule)
+    uses = land_uses(plan, roster, open_, everything, stopping, rule)
     verdict, added = _whole(indicators, uses, stopping, rule)
     parallel = None
-    if rule > 1 and (verdict == "recovering" or verdict == "eroding"):
+    if rule > 1 and verdict in ("recovering", "eroding"):
         parallel = untested(plan, roster, open_, indicators, verdict, drawn=drawn)
-        verdict, more = doubted(verdict, parallel)
-        added |= more
+    verdict, more = doubted(verdict, parallel)
+    if rule > 1 and not drawn:
+        uses = conditional(uses, verdict)
     hashes = plan.sha256, data_hash(panels)
-    return _answer(plan.territory, hashes, verdict, indicators, uses, stopping | added, rule, parallel)
+    return _answer(plan.territory, hashes, verdict, indicators, uses, stopping | added | more, rule, parallel)
 
 
 def _reasons(plan: Plan, gated: Gated) -> dict[str, frozenset[str]]:
@@ -219,17 +233,28 @@ def _answer(
     turned = verdict == "recovering" and all(one.reversed for one in recovering)
     if verdict.startswith("recovering") and not turned:
         said |= {"PRIOR_DECLINE_NOT_MEASURED"}
-    codes = in_order(said | _why(verdict, indicators))
-    answer = sentence(verdict, turned, codes, parallel).en
+    codes = in_order(said | why(verdict, indicators))
+    answer = sentence(verdict, turned, codes, parallel, remarks(indicators, rule)).en
     return Verdict(territory, verdict, answer, turned, uses, indicators, codes, *hashes, rule, parallel)
 
 
-def _why(verdict: TerritoryClass, indicators: Sequence[IndicatorVerdict]) -> set[str]:
-    """Where nothing can be said, every indicator's reasons are the territory's."""
-    if verdict != "inconclusive":
-        return set()
-    reasons = {code for one in indicators if one.verdict == "inconclusive" for code in one.codes}
-    return reasons or {"NO_CLEAR_CHANGE"}
+def _counted(
+    indicators: tuple[IndicatorVerdict, ...], plan: Plan, panels: Sequence[Panel]
+) -> tuple[IndicatorVerdict, ...]:
+    """With the sites that were measured, where no two arms could be compared."""
+    given = {panel.indicator: set(panel.measured_sites()) for panel in panels}
+    arms = {
+        arm: {site.id for site in plan.sites if site.arm == arm and site.id not in plan.exclusions}
+        for arm in ("restored", "control")
+    }
+    return tuple(
+        replace(
+            one,
+            n_restored=len(given.get(one.id, set()) & arms["restored"]),
+            n_control=len(given.get(one.id, set()) & arms["control"]),
+        )
+        for one in indicators
+    )
 
 
 def _reversed(one: IndicatorVerdict, evidence: Evidence | None, roster: Roster) -> IndicatorVerdict:
@@ -238,36 +263,6 @@ def _reversed(one: IndicatorVerdict, evidence: Evidence | None, roster: Roster) 
     declining = was_declining(evidence, roster.design)
     codes = one.codes if declining else in_order({*one.codes, "PRIOR_DECLINE_NOT_MEASURED"})
     return replace(one, reversed=declining, codes=codes)
-
-
-def _land_uses(
-    plan: Plan,
-    roster: Roster,
-    open_: Sequence[Evidence],
-    everything: Mapping[str, frozenset[str]],
-    territory: frozenset[str],
-    rule: int,
-) -> dict[str, LandUse]:
-    if len(roster.land_uses) < 2:
-        return {}
-    given = {one.primary.id: one for one in open_}
-    tests = tested_by_land_use(plan, roster, open_, everything)
-    out = {}
-    for h, name in enumerate(roster.land_uses):
-        part = tuple(
-            tests.get((name, primary.id))
-            or blocked(
-                primary,
-                given.get(primary.id),
-                roster,
-                everything[primary.id] | {"FEW_SITES"} if primary.id in given else everything[primary.id],
-                stratum=h,
-            )
-            for primary in plan.primaries
-        )
-        verdict, added = pooled(part, territory, rule)
-        out[name] = LandUse(verdict, in_order(added | _why(verdict, part)), part)
-    return out
 
 
 def data_hash(panels: Sequence[Panel]) -> str:

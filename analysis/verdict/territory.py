@@ -9,7 +9,9 @@ No pooled verdict where land uses disagree.  "Reversed" needs a measured decline
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
+from analysis.stats.student import exp
 from analysis.verdict.result import IndicatorVerdict, Parallel, TerritoryClass
 from analysis.words import Words, words
 from analysis.words.codes import stops
@@ -46,6 +48,14 @@ def pooled(
     return "inconclusive", set()
 
 
+def why(verdict: TerritoryClass, indicators: Sequence[IndicatorVerdict]) -> set[str]:
+    """Where nothing can be said, every indicator's reasons are the territory's."""
+    if verdict != "inconclusive":
+        return set()
+    reasons = {code for one in indicators if one.verdict == "inconclusive" for code in one.codes}
+    return reasons or {"NO_CLEAR_CHANGE"}
+
+
 def doubted(verdict: TerritoryClass, parallel: Parallel | None) -> tuple[TerritoryClass, set[str]]:
     """The word with its condition, where parallel arms are assumed and not shown."""
     if parallel is None or parallel.shown:
@@ -68,14 +78,39 @@ def disagree(by_land_use: Mapping[str, tuple[TerritoryClass, Sequence[IndicatorV
     return any({"recovering", "eroding"} <= classes for classes in seen.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Remarks:
+    """What the sentence must say besides the class."""
+
+    wide: float | None = None
+    """the factor of the widest margin, where it is wider than usual"""
+    associated: bool = False
+    """whether arms were compared that no season before compares"""
+
+
+def remarks(indicators: Sequence[IndicatorVerdict], rule: int) -> Remarks:
+    """Of the indicators; the first rule's sentences had none."""
+    if rule == 1:
+        return Remarks()
+    margins = [one.margin for one in indicators if "WIDE_MARGIN" in one.codes]
+    return Remarks(exp(max(margins)) if margins else None, any(one.association for one in indicators))
+
+
 def sentence(
-    verdict: TerritoryClass, was_declining: bool, codes: Sequence[str], parallel: Parallel | None = None
+    verdict: TerritoryClass,
+    was_declining: bool,
+    codes: Sequence[str],
+    parallel: Parallel | None = None,
+    remarked: Remarks = Remarks(),
 ) -> Words:
     """The answer in one sentence; it never says "biodiversity" without saying of what."""
     if verdict == "recovering" and was_declining:
         return words("answers", "reversed")
     if verdict == "inconclusive" and codes:
-        return words("answers", "inconclusive_because", codes=", ".join(codes))
+        key = "association_because" if remarked.associated else "inconclusive_because"
+        return words("answers", key, codes=", ".join(codes))
+    if verdict == "stable" and remarked.wide is not None:
+        return words("answers", "stable_within", factor=f"{remarked.wide:.3g}")
     if parallel is None or parallel.shown:
         return words("answers", verdict)
     if parallel.explaining is None or parallel.not_excluded is None:

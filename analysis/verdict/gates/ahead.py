@@ -48,9 +48,6 @@ class Ahead:
 def ahead(plan: Plan, roster: Roster) -> Ahead:
     """The codes that the plan alone earns."""
     territory = design_codes(plan, roster) | set(plan.changes()) | _together(plan)
-    arms = [site.arm for site in plan.sites if site.id not in plan.exclusions]
-    if "control" not in arms:
-        territory.add("NO_CONTROL")
     own = {primary.id: _own(plan, primary) for primary in plan.primaries}
     living = tuple(name for name in own if line_of(plan, name)[0] in _LIVING)
     return Ahead(in_order(territory), {name: in_order(codes) for name, codes in own.items() if codes}, living)

@@ -41,6 +41,8 @@ def design_codes(plan: Plan, roster: Roster) -> set[str]:
         codes.add("LAX_THRESHOLDS")
     if is_staggered(roster) and refused(roster):
         codes.add("STAGGERED_STARTS")
+    if all(site.arm != "control" or site.id in plan.exclusions for site in plan.sites):
+        codes.add("NO_CONTROL")
     if few_sites(roster.design, limits.min_sites, limits.alpha):
         codes.add("FEW_SITES")
     if roster.excluded_land_uses:

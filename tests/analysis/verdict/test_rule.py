@@ -283,31 +283,6 @@ def test_the_same_input_gives_the_same_bytes_in_another_process() -> None:
     first = content["indicators"][0]
     assert first["estimate"] == float(f"{first['estimate']:.6g}")
     assert len(str(abs(first["explain"]["sites"]["s00"]["values"][0])).replace(".", "").lstrip("0")) <= 6
-    assert {
-        "id",
-        "class",
-        "estimate",
-        "low",
-        "high",
-        "mde",
-        "power",
-        "p",
-        "p_adjusted",
-        "n_restored",
-        "n_control",
-        "effort",
-        "codes",
-        "arms",
-    } <= set(first)
+    keys = "id class estimate low high mde power p p_adjusted n_restored n_control effort codes arms"
+    assert set(keys.split()) <= set(first)
     assert len(first["explain"]["sites"]) == 28
-
-
-def test_forty_sites_eight_years_and_six_indicators_take_less_than_five_seconds() -> None:
-    import time
-
-    names = ("detection-rate", "vocal-activity", "soil-moisture", "buffering", "hill-q1", "hill-q0")
-    plan = plan_of(restored=20, control=20, primaries=names)
-    panels = panels_of(plan, 0.1, noise=0.3)
-    start = time.process_time()
-    judge(plan, panels)
-    assert time.process_time() - start < 5.0
