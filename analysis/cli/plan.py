@@ -18,6 +18,7 @@ from contract.terminal import say, show, show_json
 
 if TYPE_CHECKING:
     from analysis.plan.plan import Plan
+    from analysis.verdict.gates.ahead import Ahead
 
 LEDGER = typer.Option(
     None, "--ledger", help="The verdict ledger; default: PLAN with the ending .ledger.jsonl."
@@ -60,7 +61,8 @@ def plan_init(
         raise UsageError(f"{plan} is there already", help="Choose another name")
     validated = {} if species is None else read_validated(species)
     whole_write(plan, draft(None if territory is None else load_territory(territory), validated))
-    for code, said in _told(Plan.load(plan), EXPECTED).items():
+    drafted = Plan.load(plan)
+    for code, said in _told(drafted, _ahead(drafted, plan, territory), EXPECTED).items():
         say(f"{code}: {said}")
     show(str(plan))
 
@@ -109,13 +111,11 @@ def plan_check(
 
     from analysis.plan.plan import Plan
     from analysis.plan.power import foreseen
-    from analysis.plan.roster import Roster
-    from analysis.verdict.gates.ahead import ahead
     from analysis.verdict.result import six_digits
 
     loaded = Plan.load(plan)
     named_indicators(loaded, plan)
-    found, power = ahead(loaded, Roster.of(loaded)), foreseen(loaded, spread)
+    found, power = _ahead(loaded, plan, territory), foreseen(loaded, spread)
     counts, ground = _counts(loaded), _ground(loaded, territory)
     if as_json:
         own = {name: list(codes) for name, codes in found.primaries.items()}
@@ -133,7 +133,7 @@ def plan_check(
             )
             codes = " ".join(("", *found.primaries.get(one.id, ())))
             show(f"{one.id}: could find {reach}; {one.target:.2f} needs {one.sites} sites an arm{codes}")
-        for code, said in _told(loaded, spread).items():
+        for code, said in _told(loaded, found, spread).items():
             show(f"{code}: {said}")
         for code, sentences in ground.items():
             show(f"{code}: {'; '.join(sentences)}")
@@ -154,15 +154,28 @@ def _ground(plan: Plan, territory: Path | None) -> dict[str, list[str]]:
     return {code: sentences for code, sentences in found.items() if sentences}
 
 
-def _told(plan: Plan, spread: float) -> dict[str, str]:
-    """Each code that needs no data, with its number and its next step."""
-    from analysis.plan.roster import Roster
-    from analysis.verdict.figures import foreseen_figures
+def _ahead(plan: Plan, path: Path, territory: Path | None) -> Ahead:
+    """What the plan, its ledger once it was frozen, and the territory say before anything is measured."""
+    from analysis.plan.ledger import beside, verify
     from analysis.verdict.gates.ahead import ahead
+    from analysis.verdict.gates.design import plan_codes
+    from analysis.verdict.outside import outside
+    from contract.config import load_territory
+
+    place = None if territory is None else load_territory(territory)
+    known = set(outside(plan, verify(beside(path)), place).codes)
+    if plan.frozen is None:
+        known.discard("LEDGER_MISSING")
+    return ahead(plan, plan_codes(plan) | known)
+
+
+def _told(plan: Plan, found: Ahead, spread: float) -> dict[str, str]:
+    """Each code that needs no data, with its number and its next step."""
+    from analysis.verdict.figures import foreseen_figures
     from analysis.words.advice import explained
 
     numbers = foreseen_figures(plan, spread)
-    return {code: explained(code, numbers).en for code in ahead(plan, Roster.of(plan)).codes}
+    return {code: explained(code, numbers).en for code in found.codes}
 
 
 def _counts(plan: Plan) -> dict[str, int]:
