@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from analysis.plan.ahead.reach import Spread
-    from analysis.plan.ahead.table import Question, Row, Waiting
+    from analysis.plan.ahead.table import Hope, Row, Waiting
     from analysis.plan.plan import Plan
 
 _MOST = 500
@@ -42,21 +42,24 @@ def plan_power(
     Example: `ecoviv plan power plan.toml --sites 8,12,20 --seasons 3+5,8+5 --price 400`
     """
     from analysis.plan.ahead.reach import REFERENCE, Spread
-    from analysis.plan.ahead.table import Question, rows, waiting
+    from analysis.plan.ahead.table import Hope, rows, waiting
     from analysis.plan.plan import Plan
+    from analysis.verdict.gates.ahead import line_of
     from analysis.words import words
 
     asked = _numbers(sites, "--sites", 2), _pairs(seasons), _numbers(effects, "--effects", 1)
     loaded = Plan.load(plan)
     named_indicators(loaded, plan)
     known = {} if store is None else _spreads(loaded, plan, store, territory)
-    question = Question.of(loaded, known, Spread.of_change(spread))
-    table = rows(question, asked[0], asked[1], [effect / 100 for effect in asked[2]], price)
-    later = waiting(question, min(asked[2]) / 100)
+    names = [primary.id for primary in loaded.primaries]
+    spreads = tuple(known.get(name, Spread.of_change(spread)) for name in names)
+    hope = Hope(tuple(line_of(loaded, name) for name in names), spreads)
+    table = rows(hope, asked[0], asked[1], [effect / 100 for effect in asked[2]], price)
+    later = waiting(hope, min(asked[2]) / 100)
     if as_json:
-        show_json(_power_json(loaded, question, table, later, known), indent=2)
+        show_json(_power_json(loaded, hope, table, later, known), indent=2)
         return
-    for primary, own in zip(loaded.primaries, question.spreads, strict=True):
+    for primary, own in zip(loaded.primaries, hope.spreads, strict=True):
         how = "measured before restoration" if primary.id in known else "expected"
         show(f"{primary.id}: spread of site change {own.change(*REFERENCE):.2f}, {how}")
     _print_power(table)
@@ -100,7 +103,7 @@ def _about_waiting(one: Waiting) -> str:
 
 
 def _power_json(
-    plan: Plan, question: Question, table: Sequence[Row], later: Waiting, known: Mapping[str, Spread]
+    plan: Plan, hope: Hope, table: Sequence[Row], later: Waiting, known: Mapping[str, Spread]
 ) -> dict[str, object]:
     from dataclasses import asdict
 
@@ -113,7 +116,7 @@ def _power_json(
     ]
     spreads = {
         primary.id: {"spread": round(own.change(*REFERENCE), 6), "measured": primary.id in known}
-        for primary, own in zip(plan.primaries, question.spreads, strict=True)
+        for primary, own in zip(plan.primaries, hope.spreads, strict=True)
     }
     return {"primaries": spreads, "designs": designs, "waiting": asdict(later)}
 

@@ -143,7 +143,7 @@ def _panel(path: Path, name: str, lines: Sequence[Line], plan: Plan, computed: b
         group,
         grid.sites,
         grid.seasons,
-        _values(path, name, lines, grid, scale, _unit(name, plan)),
+        _values(path, name, lines, grid, scale),
         grid.numbers("effort", least=0),
         _provenance(lines, grid, computed),
         source,
@@ -164,7 +164,7 @@ def _places(name: str, lines: Sequence[Line]) -> dict[tuple[str, str], Line]:
     return place
 
 
-def _values(path: Path, name: str, lines: Sequence[Line], grid: _Grid, scale: Scale, unit: str) -> Floats:
+def _values(path: Path, name: str, lines: Sequence[Line], grid: _Grid, scale: Scale) -> Floats:
     if "value" not in lines[0].cells:
         counts = [grid.numbers(column, least=0) for column in _COUNTS]
         try:
@@ -175,7 +175,7 @@ def _values(path: Path, name: str, lines: Sequence[Line], grid: _Grid, scale: Sc
     if said == NATURAL:
         return grid.read(lambda line: on_scale(line, name, line.number("value"), scale))
     values = grid.numbers("value")
-    possible(lines, name, values, scale, unit, is_stated=said is not None)
+    possible(lines, name, values, scale, is_stated=said is not None)
     return values
 
 
@@ -190,13 +190,6 @@ def _description(path: Path, name: str, plan: Plan) -> tuple[Scale, int, Group, 
             help=f"Add [imported.{name}] with scale, polarity and group to the plan before it is frozen",
         )
     return known.scale, known.polarity, known.group, known.source
-
-
-def _unit(name: str, plan: Plan) -> str:
-    """The unit of a catalogue's indicator; empty for one that the plan imports."""
-    from analysis.indicators.catalogue import INDICATORS
-
-    return "" if name in plan.imported or name not in INDICATORS else INDICATORS[name].unit
 
 
 def _provenance(lines: Sequence[Line], grid: _Grid, computed: bool) -> Provenance:

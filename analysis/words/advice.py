@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 
 from analysis.words import Words, keys, words
+from analysis.words.codes import CODES
 
 Figures = Mapping[str, Mapping[str, object]]
 """Code -> the numbers of its sentence under ``numbers``."""
@@ -29,6 +30,15 @@ def explained(code: str, figures: Figures | None = None) -> Words:
 def change(effect: float) -> str:
     """An effect on a log or logit scale as people say it: ``+30 %`` (of odds, on the logit scale)."""
     return f"{math.expm1(effect):+.0%}".replace("%", " %")
+
+
+def table_of_codes() -> str:
+    """Every code, what it stops, what it means and what to do next: the table of the docs, in Markdown."""
+    lines = ["| code | stops | what it means | what to do next |", "|---|---|---|---|"]
+    for code, one in CODES.items():
+        cells = (words("reaches", one.reach), words("codes", code), words("next", code))
+        lines.append(f"| {code} | {' | '.join(cell.en for cell in cells)} |")
+    return "\n".join(lines) + "\n"
 
 
 def _opened(text: str) -> str:

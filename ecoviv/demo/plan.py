@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.plan.file import whole_write, written
+from analysis.plan.ledger import append, beside, frozen_entry
 from analysis.plan.plan import Plan
 from analysis.plan.tables import DECLARATIONS, PlannedSite, Primary, Season, Validated
 from contract.instant import DAY, format_instant, parse_instant
@@ -36,11 +37,11 @@ _DECLARED = "A simulated landscape: none"
 
 
 def write_plan(world: World, path: Path) -> Plan:
-    """Write the frozen plan of ``world`` to ``path``."""
+    """Write the frozen plan of ``world`` to ``path``, and its freezing to the ledger beside it."""
     facts = world.plan_facts()
     plan = Plan(
         territory=world.territory().id,
-        selection="random",
+        selection="matched",
         sites=tuple(
             PlannedSite(
                 id=site.site,
@@ -69,4 +70,6 @@ def write_plan(world: World, path: Path) -> Plan:
         declarations=dict.fromkeys(DECLARATIONS, _DECLARED),
     ).freeze(f"{facts.restored_on}T00:00:00Z")
     whole_write(path, written(plan))
+    assert plan.frozen is not None
+    append(beside(path), "freeze", plan.frozen.at, frozen_entry(plan))
     return plan

@@ -6,8 +6,8 @@
    Welch by Holm over the family, a restored arm that rises, two classes and sources, one of them living.
 3. The plain word asks besides that the contrast stays above 0 when each site's slope before is taken along.
 
-The draws are seeded: the same question has the same answer.  ``benchmarks/planning.py`` holds the answers
-against the rule itself.
+The draws are seeded: the same question has the same answer.  ``benchmarks/trials/planning.py`` holds
+the answers against the rule itself.
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
-from numpy.typing import NDArray
 
-from analysis.arrays import Floats
+from analysis.arrays import Bools, Floats
 from analysis.stats.student import t_quantile
 
 RHO = 0.6
@@ -39,8 +38,6 @@ _DRAWS = 4_000
 _LEAST_SITES = 4
 _LIVING = {"acoustic", "community"}
 _LEVEL = 0.05
-
-Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from math import log
 
 from analysis.plan.ahead.reach import REFERENCE, Chances, Spread, chances
-from analysis.plan.plan import Plan
 
 _MORE = 20
 """Seasons after, to show what waiting would bring."""
@@ -36,22 +35,12 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Hope:
     """The primaries of a plan, as power needs them."""
 
     lines: tuple[tuple[str, str], ...]
     """class and source of each"""
     spreads: tuple[Spread, ...]
-
-    @classmethod
-    def of(cls, plan: Plan, spreads: Mapping[str, Spread], fallback: Spread) -> Question:
-        """``spreads`` by primary where they were measured; the fallback elsewhere."""
-        from analysis.indicators.catalogue import INDICATORS
-
-        names = [primary.id for primary in plan.primaries]
-        known = [(name, plan.imported.get(name) or INDICATORS[name]) for name in names]
-        lines = tuple((one.group, one.source or name) for name, one in known)
-        return cls(lines, tuple(spreads.get(name, fallback) for name in names))
 
     def asked(self, sites: int, before: int, after: int, effect: float) -> Chances:
         """If every primary changed by ``effect``, a share, on its log or logit scale."""
@@ -60,7 +49,7 @@ class Question:
 
 
 def rows(
-    question: Question,
+    hope: Hope,
     sites: Sequence[int],
     seasons: Sequence[tuple[int, int]],
     effects: Sequence[float],
@@ -71,7 +60,7 @@ def rows(
     for n in sites:
         for before, after in seasons:
             visits = 2 * n * (before + after)
-            found = {effect: question.asked(n, before, after, effect) for effect in effects}
+            found = {effect: hope.asked(n, before, after, effect) for effect in effects}
             out.append(Row(n, before, after, visits, None if price is None else visits * price, found))
     return out
 
@@ -91,22 +80,22 @@ class Waiting:
     effect: float
 
 
-def waiting(question: Question, effect: float) -> Waiting:
+def waiting(hope: Hope, effect: float) -> Waiting:
     """Whether to wait or to add sites."""
     before, after = REFERENCE
-    widest = max(question.spreads, key=lambda one: one.season)
+    widest = max(hope.spreads, key=lambda one: one.season)
     now, later = widest.change(before, after), widest.change(before, _MORE)
-    return Waiting(now, later, _MORE, later > (1 - _USELESS) * now, _least(question, effect), effect)
+    return Waiting(now, later, _MORE, later > (1 - _USELESS) * now, _least(hope, effect), effect)
 
 
-def _least(question: Question, effect: float) -> int | None:
+def _least(hope: Hope, effect: float) -> int | None:
     """The fewest sites an arm with a power of .8 for either word; bisection, since power grows with sites."""
     low, high = 3, _MOST_SITES
-    if question.asked(high, *REFERENCE, effect).either < _ENOUGH:
+    if hope.asked(high, *REFERENCE, effect).either < _ENOUGH:
         return None
     while high - low > 1:
         middle = (low + high) // 2
-        if question.asked(middle, *REFERENCE, effect).either >= _ENOUGH:
+        if hope.asked(middle, *REFERENCE, effect).either >= _ENOUGH:
             high = middle
         else:
             low = middle

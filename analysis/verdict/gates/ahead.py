@@ -49,7 +49,7 @@ def ahead(plan: Plan, roster: Roster) -> Ahead:
     """The codes that the plan alone earns."""
     territory = design_codes(plan, roster) | set(plan.changes()) | _together(plan)
     own = {primary.id: _own(plan, primary) for primary in plan.primaries}
-    living = tuple(name for name in own if _source(plan, name)[0] in _LIVING)
+    living = tuple(name for name in own if line_of(plan, name)[0] in _LIVING)
     return Ahead(in_order(territory), {name: in_order(codes) for name, codes in own.items() if codes}, living)
 
 
@@ -60,14 +60,14 @@ def _own(plan: Plan, primary: Primary) -> set[str]:
         codes.add("MISSING_SEASON")
     checked = set(trusted(plan))
     species = primary.species or tuple(checked)
-    if _source(plan, primary.id)[1] == "detections" and (not species or set(species) - checked):
+    if line_of(plan, primary.id)[1] == "detections" and (not species or set(species) - checked):
         codes.add("UNVALIDATED_SPECIES")
     return codes
 
 
 def _together(plan: Plan) -> set[str]:
     """Why the primaries could not make a territory recover even if all did."""
-    made_of = [_source(plan, primary.id) for primary in plan.primaries]
+    made_of = [line_of(plan, primary.id) for primary in plan.primaries]
     groups, sources = {group for group, _ in made_of}, {source for _, source in made_of}
     codes = set()
     if len(groups) < 2 or not groups & _LIVING:
@@ -77,7 +77,7 @@ def _together(plan: Plan) -> set[str]:
     return codes
 
 
-def _source(plan: Plan, name: str) -> tuple[str, str]:
+def line_of(plan: Plan, name: str) -> tuple[str, str]:
     """(group, source) of a primary: from the plan where it is imported, else from the catalogue."""
     from analysis.indicators.catalogue import INDICATORS
 

@@ -65,10 +65,8 @@ def on_scale(line: Line, name: str, value: float, scale: Scale) -> float:
 _NO_ZERO = "Give successes and trials, which have room for zeros, or leave the cell empty"
 
 
-def possible(
-    lines: Sequence[Line], name: str, values: Floats, scale: Scale, unit: str, *, is_stated: bool
-) -> None:
-    """Refuse ``values`` (sites, seasons) that cannot be on ``scale``; ``unit`` is the indicator's own."""
+def possible(lines: Sequence[Line], name: str, values: Floats, scale: Scale, *, is_stated: bool) -> None:
+    """Refuse ``values`` (sites, seasons) that cannot be on ``scale``."""
     known = values[np.isfinite(values)]
     if scale == "identity" or not len(known):
         return
@@ -81,8 +79,6 @@ def possible(
         return
     if scale == "logit" and known.min() >= 0 and known.max() <= 1:
         raise _refusal(line, name, scale, "lies between 0 and 1 in every line, as shares do")
-    if scale == "log" and unit == "m3/m3" and known.max() > 0:
-        raise _refusal(_where(lines, float(known.max())) or line, name, scale, f"is {known.max():g}")
     if scale == "log" and _too_far(values):
         raise _refusal(line, name, scale, "differs between sites or seasons by factors of more than 20")
 

@@ -13,7 +13,7 @@ import pytest
 from analysis.plan.ahead.reach import RHO, Spread, chances, measured
 from analysis.plan.file import written
 from analysis.plan.plan import Plan
-from benchmarks.planning import family, found, predicted
+from benchmarks.trials.planning import family, found, predicted
 from benchmarks.trials.world import Family, change_sd, values, with_change_sd
 from contract.errors import ConfigurationError, UsageError
 from firmware_sim.world.world import World

@@ -17,8 +17,8 @@ from analysis.sound.explain import all_definitions
 from analysis.verdict.result import IndicatorClass, TerritoryClass
 from analysis.words import Words, keys, notation, words
 from analysis.words.absence import absent
-from analysis.words.advice import change, explained
-from analysis.words.codes import CODE_OF_ABSENCE, CODES, stops
+from analysis.words.advice import change, explained, table_of_codes
+from analysis.words.codes import CODE_OF_ABSENCE, CODES, Reach, stops
 from contract.errors import UnknownName
 from contract.places import LandUse
 
@@ -169,3 +169,13 @@ def test_next_steps_are_whole_sentences_and_nobody_else_s(language: dict[tuple[s
     steps = [text for key, text in language.items() if key[0] == "next"]
     assert [text for text in steps if not text.endswith(".") or figures(text)] == []
     assert len(set(steps)) >= len(steps) - 1  # positions are asked for by two codes
+
+
+def test_the_page_s_table_of_codes_is_made_of_the_words() -> None:
+    page = (ROOT / "docs" / "ecologist" / "verdict.md").read_text(encoding="utf-8")
+    shown = page.partition("<!-- codes: made by `analysis.words.advice.table_of_codes` -->\n\n")[2]
+    assert shown.startswith(table_of_codes()), "put what table_of_codes() gives below that line"
+
+
+def test_every_reach_of_a_code_has_words() -> None:
+    assert set(keys("reaches")) == set(get_args(Reach))

@@ -1,9 +1,9 @@
 """Is the power that a plan is promised the power that it has?  Predictions beside the rule's own answers.
 
-``python -m benchmarks.planning [--twins 2000] [--first 0]`` prints for each design the predicted and the
-found probability of either word and of the plain word, and ends 1 if either word is off by more than .03, or
-the plain word where the rule has two.  A twin is a territory that the calibration would draw, with a true
-effect in all four primaries; every gate is closed, as in a verdict.
+``python -m benchmarks.trials.planning [--twins 2000] [--first 0]`` prints for each design the predicted and
+the found probability of either word and of the plain word, and ends 1 if one of them is off by more than
+.03 (the plain word where the rule has two).  A twin is a territory that the calibration would draw, with
+a true effect in all four primaries; every gate is closed, as in a verdict.
 """
 
 from __future__ import annotations

@@ -80,7 +80,6 @@ def test_a_natural_value_is_converted_where_the_table_says_so(tmp_path: Path) ->
     [
         ("bees", [math.exp(value) * 200 for value in LOGS]),  # counts of a few hundred
         ("hill-q1", [math.exp(value + 1) for value in LOGS]),  # effective species, 3 to 20
-        ("soil-moisture", [0.1 + 0.05 * math.exp(value) for value in LOGS]),  # m3/m3: a log is below 0
         ("orchids", [1 / (1 + math.exp(-value)) for value in LOGS]),  # shares
         ("orchids", [100 / (1 + math.exp(-value)) for value in LOGS]),  # per cent
     ],
