@@ -36,8 +36,8 @@ from ingest.rules.check import examine  # noqa: E402
 from ingest.store import open_store  # noqa: E402
 
 RIGHT = {
-    "recovery": {"recovering"},
-    "erosion": {"eroding"},
+    "recovery": {"recovering", "recovering-if-parallel"},
+    "erosion": {"eroding", "eroding-if-parallel"},
     "no-change": {"stable", "inconclusive"},
     "confounded": {"inconclusive"},
     "slowed-erosion": {"inconclusive"},

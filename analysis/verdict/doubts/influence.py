@@ -50,10 +50,13 @@ def with_influence(
 
 
 def _differs(one: IndicatorVerdict, left: IndicatorVerdict) -> bool:
-    """Whether the class is another without the site, or its interval leaves out the contrast with it."""
-    if one.verdict != left.verdict or one.tested is None or left.tested is None:
-        return True
-    return not left.tested.low <= one.tested.estimate <= left.tested.high
+    """Whether the class is another without the site, or its interval leaves out the contrast with it.
+
+    Where too few sites are left without it nothing is compared.
+    """
+    if one.tested is None or left.tested is None:
+        return False
+    return one.verdict != left.verdict or not left.tested.low <= one.tested.estimate <= left.tested.high
 
 
 def _extreme(one: Evidence, roster: Roster) -> list[int]:

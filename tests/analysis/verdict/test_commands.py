@@ -14,12 +14,13 @@ from typer.testing import CliRunner, Result
 from analysis.cli.verdict import register
 from analysis.plan.file import written
 from analysis.plan.ledger import append, beside, frozen_entry
+from analysis.plan.panel import Panel
 from analysis.plan.plan import Plan
 from contract.errors import EcoVivError
 from tests.analysis.verdict.conftest import content, panels_of
 from tests.analysis.verdict.doubts.test_parallel import diverging
 
-NAMES = ("hill-q1", "soil-thermal-damping")
+NAMES = ("hill-q1", "soil-moisture")
 Row = dict[str, Any]
 
 
@@ -34,6 +35,10 @@ LEVELS = {"soil-moisture": -3.0}
 
 
 def rows_of(plan: Plan, effect: float) -> list[Row]:
+    return rows_from(panels_of(plan, effect))
+
+
+def rows_from(panels: list[Panel]) -> list[Row]:
     return [
         {
             "indicator": one.indicator,
@@ -42,7 +47,7 @@ def rows_of(plan: Plan, effect: float) -> list[Row]:
             "value": one.values[i, j] + LEVELS.get(one.indicator, 0.0),
             "effort": 60,
         }
-        for one in panels_of(plan, effect)
+        for one in panels
         for i, site in enumerate(one.sites)
         for j, season in enumerate(one.seasons)
     ]
@@ -235,10 +240,8 @@ def test_a_word_with_its_condition_exits_0_and_an_association_5(folder: Path) ->
         path = folder / f"{name}.toml"
         path.write_text(written(plan), encoding="utf-8")
         append(beside(path), "freeze", "2009-01-01T00:00:00Z", frozen_entry(plan))
-        rows = rows_of(plan, effect)
-        if name == "parallel":
-            rows = diverging_rows(plan)
-        table = save(rows, folder / f"{name}.csv")
+        panels = diverging(plan, 0.12) if name == "parallel" else panels_of(plan, effect)
+        table = save(rows_from(panels), folder / f"{name}.csv")
         found = run("verdict", "--plan", path, "--panels", table, "--json")
         assert found.exit_code == code
         said = json.loads(found.stdout)
@@ -246,12 +249,3 @@ def test_a_word_with_its_condition_exits_0_and_an_association_5(folder: Path) ->
         assert (said["indicators"][0]["association"] is None) is (name == "parallel")
         people = run("verdict", "--plan", path, "--panels", table).stdout
         assert ("recovering, if parallel" if name == "parallel" else "association after") in people
-
-
-def diverging_rows(plan: Plan) -> list[Row]:
-    return [
-        {"indicator": one.indicator, "site": site, "season": season, "value": one.values[i, j], "effort": 60}
-        for one in diverging(plan, 0.12)
-        for i, site in enumerate(one.sites)
-        for j, season in enumerate(one.seasons)
-    ]

@@ -188,13 +188,19 @@ def test_land_uses_that_disagree_get_no_pooled_verdict() -> None:
             if site.arm == "restored":
                 values[row, 3:] += 0.8 if site.land_use == "use-0" else -0.8
         panels.append(replace(one, values=values))
-    found = judge(plan, panels)
+    found = judge(plan, panels, drawn=True)
     assert {name: use.verdict for name, use in found.by_land_use.items()} == {
         "use-0": "recovering",
         "use-1": "eroding",
     }
     assert found.territory == "inconclusive"
     assert "LAND_USES_DISAGREE" in found.codes
+    matched = judge(plan, panels)
+    assert {use.verdict for use in matched.by_land_use.values()} == {
+        "recovering-if-parallel",
+        "eroding-if-parallel",
+    }
+    assert "LAND_USES_DISAGREE" in matched.codes
 
 
 def test_weights_are_shares_of_restored_sites() -> None:
