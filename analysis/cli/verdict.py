@@ -280,10 +280,13 @@ def _print(found: Verdict, *, explain: bool) -> None:
     for one in found.indicators:
         if one.codes:
             show(f"{one.id}: {' '.join(one.codes)}")
+        for code, about in one.details.items():
+            show(f"  {code}: {about['what']}")
     for name, use in found.by_land_use.items():
         show(f"{name}: {use.verdict} {' '.join(use.codes)}".rstrip())
     for code in found.codes:
-        show(f"{code}: {words('codes', code).en}")
+        which = f" ({found.details[code]['what']})" if code in found.details else ""
+        show(f"{code}: {words('codes', code).en}{which}")
     show(f"plan {found.plan_hash}")
     show(f"data {found.data_hash}")
     if explain:

@@ -160,7 +160,7 @@ class Plan(_Frozen):
     """primary -> what it is, where it is none of the catalogue's"""
     models: dict[str, str] = {}
     """detector -> version"""
-    declarations: dict[Declaration, str] = {}
+    declarations: dict[Declaration | Literal["noise_floor_unknown"], str] = {}
     thresholds: Thresholds = Thresholds()
     frozen: Frozen | None = None
 

@@ -46,19 +46,27 @@ class SiteHours:
     qualifier: str
     pace: float
     """Median distance between values of the whole series [h]."""
+    spans: tuple[tuple[int, int], ...] = ()
+    """First and last hour of each device; empty: all of them are behind all hours."""
 
     def within(self, window: Window) -> SiteHours:
         """The hours whose start lies in the window."""
         kept = (self.hour * HOUR >= window.start) & (self.hour * HOUR < window.end)
+        there = [
+            one
+            for one, span in enumerate(self.spans)
+            if span[0] * HOUR < window.end and span[1] * HOUR >= window.start
+        ]
         bad = (self.doubted * HOUR >= window.start) & (self.doubted * HOUR < window.end)
         return SiteHours(
             self.hour[kept],
             self.day[kept],
             self.value[kept],
             self.doubted[bad],
-            self.devices,
+            tuple(self.devices[one] for one in there) if self.spans else self.devices,
             self.qualifier,
             self.pace,
+            tuple(self.spans[one] for one in there),
         )
 
     def by_day(self, statistic: Statistic) -> tuple[Integers, Floats]:
@@ -118,12 +126,16 @@ def _join(tracks: Sequence[HourTrack], territory: Territory) -> SiteHours:
     amount = tracks[0].series.quantity == "precipitation_amount"
     doubted = np.concatenate([track.hour[track.doubted > 0] for track in tracks])
     zone = zone_of(territory, tracks[0].series.device)[1]
+    said = [track for track in tracks if len(track.hour)]
+    devices = tuple(sorted({track.series.device for track in said}))
+    ends = [[t.hour for t in said if t.series.device == device] for device in devices]
     return SiteHours(
         hours,
         local_day(hours * HOUR, zone),
         total if amount else total / np.maximum(number, 1),
         np.unique(doubted),
-        tuple(sorted({track.series.device for track in tracks})),
+        devices,
         tracks[0].series.qualifier,
         max(1.0, float(np.median(np.diff(hours)))) if len(hours) > 1 else 1.0,
+        tuple((int(min(h[0] for h in one)), int(max(h[-1] for h in one))) for one in ends),
     )

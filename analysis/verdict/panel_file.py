@@ -2,8 +2,9 @@
 
 Columns: ``indicator, site, season, value, effort``; instead of ``value``, ``successes`` and ``trials``
 make a rate.  What an indicator is comes from the catalogue, or from the plan's ``imported`` table.
-Provenance, where known: ``definition, device, firmware, threshold, noise_floor, dawn_offset, coverage,
-flagged``; ``species`` holds labels separated by ``;``.  An empty cell is an absence.
+Provenance, where known: ``definition, device, firmware, threshold, noise_floor, dawn_offset, depth, height,
+calibration, coverage, flagged``; ``species`` holds labels separated by ``;``.  An empty cell is an absence;
+``n/a`` in a column of provenance says that it does not apply.
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ from typing import Any
 import numpy as np
 
 from analysis.arrays import Floats
-from analysis.plan.panel import Group, Panel, Provenance, Scale, rate
+from analysis.plan.panel import NOT_APPLICABLE, Group, Panel, Provenance, Scale, rate
 from analysis.plan.plan import Plan
 from contract.errors import ConfigurationError, UnknownName
 
 _NEEDED = ("indicator", "site", "season", "effort")
-_NUMBERS = ("threshold", "noise_floor", "dawn_offset", "coverage", "flagged")
-_TEXTS = ("definition", "device", "firmware")
+_NUMBERS = ("threshold", "noise_floor", "dawn_offset", "depth", "height", "coverage", "flagged")
+_TEXTS = ("definition", "device", "firmware", "calibration")
 _ALL = {*_NEEDED, *_NUMBERS, *_TEXTS, "value", "successes", "trials", "species"}
 
 
@@ -136,6 +137,8 @@ def _number(path: Path, line: _Line | None, column: str) -> float:
     text = "" if line is None else line.cells.get(column, "")
     if text == "":
         return float("nan")
+    if text.casefold() == NOT_APPLICABLE and column in _NUMBERS:
+        return float("inf")
     try:
         value = float(text)
     except ValueError:

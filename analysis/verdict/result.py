@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal
@@ -69,6 +70,8 @@ class IndicatorVerdict:
     tested: Tested | None = None
     pretrend: dict[str, float] | None = None
     reversed: bool = False
+    details: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """code -> what it is about here, such as the columns that are blank"""
     evidence: Evidence | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -107,7 +110,7 @@ class IndicatorVerdict:
             "pretrend": self.pretrend,
             "reversed": self.reversed,
         }
-        return {**head, **numbers, **({"explain": self.explain} if explain else {})}
+        return {**head, **_details(self.details), **numbers, **({"explain": self.explain} if explain else {})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +137,16 @@ class Verdict:
     data_hash: str
     rule: int
     """the number of the rule; the first one's JSON does not say it"""
+    details: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """code of the territory -> what it is about here, such as the sites that are copies"""
 
     def to_json(self, *, explain: bool = False) -> str:
         """Sorted keys, six digits, one trailing newline."""
         content = {
             **({"rule": self.rule} if self.rule > 1 else {}),
+            **(
+                {"details": {code: dict(what) for code, what in self.details.items()}} if self.details else {}
+            ),
             "territory": self.territory,
             "territory_id": self.territory_id,
             "answer": self.answer,
@@ -157,6 +165,11 @@ class Verdict:
             "indicators": [one.content(explain=explain) for one in self.indicators],
         }
         return json.dumps(six_digits(content), sort_keys=True, indent=2, ensure_ascii=False) + "\n"
+
+
+def _details(details: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The key of the JSON, where there is something to say: a verdict of the first rule has none."""
+    return {"details": {code: dict(what) for code, what in details.items()}} if details else {}
 
 
 def six_digits(content: Any) -> Any:

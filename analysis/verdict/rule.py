@@ -19,9 +19,12 @@ from analysis.plan.panel import Panel
 from analysis.plan.plan import Frozen, Plan
 from analysis.plan.roster import Roster, is_staggered
 from analysis.verdict.conclusion import blocked
+from analysis.verdict.details import indicator_details, territory_details
 from analysis.verdict.evidence import Evidence, gather
+from analysis.verdict.gates.copies import copied_pairs, copy_codes
 from analysis.verdict.gates.design import design_codes, indicator_codes, integrity_codes
 from analysis.verdict.gates.instrument import instrument_codes
+from analysis.verdict.gates.provenance import provenance_codes
 from analysis.verdict.gates.season import season_shocks
 from analysis.verdict.gates.statistic import Pretrend, clustered, pretrend
 from analysis.verdict.result import IndicatorVerdict, LandUse, TerritoryClass, Verdict
@@ -115,7 +118,9 @@ def gates(
     own: dict[str, set[str]] = {primary.id: {"NO_DATA"} for primary in plan.primaries}
     for one in evidence:
         codes = indicator_codes(plan, roster, one) | instrument_codes(one, roster.design, limits)
-        own[one.primary.id] = codes
+        own[one.primary.id] = codes | provenance_codes(plan, one) | copy_codes(one)
+    if copied_pairs(evidence):
+        territory.add("COPIED_DATA")
     testable = [one for one in evidence if not own[one.primary.id] & {"FEW_SITES", "MISSING_SEASON"}]
     slopes: dict[str, Pretrend] = {}
     if testable and "FEW_SITES" not in territory:
@@ -158,11 +163,15 @@ def decide(
         for primary in plan.primaries
     )
     indicators = tuple(_reversed(one, given.get(one.id), roster) for one in indicators)
+    indicators = tuple(
+        replace(one, details=indicator_details(given.get(one.id), one.codes)) for one in indicators
+    )
     stopping = frozenset(
         code for codes in everything.values() for code in codes if stops(frozenset({code}), "territory")
     )
     uses = _land_uses(plan, roster, open_, everything, gated.territory | stopping)
-    return _answer(plan, data_hash(panels), indicators, uses, gated.territory | stopping, rule)
+    answer = _answer(plan, data_hash(panels), indicators, uses, gated.territory | stopping, rule)
+    return replace(answer, details=territory_details(evidence, answer.codes))
 
 
 def _reasons(plan: Plan, gated: Gated) -> dict[str, frozenset[str]]:
