@@ -212,12 +212,15 @@ def _print(plan: Plan, found: Verdict, *, explain: bool) -> None:
             show(f"{one.id}: {left}; robust contrast {one.robust:+.2f}")
         if (a := one.association) is not None:
             show(f"{one.id}: association after {a.estimate:+.2f} ({a.low:+.2f} to {a.high:+.2f}), no change")
+        for code, about in one.details.items():
+            show(f"  {code}: {about['what']}")
     for name, use in found.by_land_use.items():
         called = words("land_uses", name).en if name in keys("land_uses") else name
         show(f"{called}: {words('classes', use.verdict).en} {' '.join(use.codes)}".rstrip())
     numbers = figures(plan, found)
     for code in found.codes:
-        show(f"{code}: {explained(code, numbers).en}")
+        which = f" ({found.details[code]['what']})" if code in found.details else ""
+        show(f"{code}: {explained(code, numbers).en}{which}")
     show(f"plan {found.plan_hash}")
     show(f"data {found.data_hash}")
     if explain:

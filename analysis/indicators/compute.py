@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from analysis.indicators.catalogue import CATALOGUE, INDICATORS, PRIMARY, named
 from analysis.indicators.indicator import Indicator, ModelIndicator
+from analysis.indicators.installed import with_installation
 from analysis.indicators.instruments import with_instruments
 from analysis.indicators.jobs.grid import Grid
 from analysis.plan.panel import NUMBERS, TEXTS, Panel
@@ -143,6 +144,7 @@ def panels(plan: Plan, store_url: str, territory: Territory, *, origin: str = "t
 def compute(study: Study, indicator: Indicator, coverage: float | None = None) -> Computed:
     """One indicator over every site and season of a study."""
     grid = indicator.job(study, coverage)
+    grid = with_installation(study, grid, probes=indicator.source in ("soil", "weather"))
     return Computed(indicator, study, with_instruments(study, grid) if indicator.heard else grid)
 
 

@@ -23,13 +23,20 @@ Scale = Literal["logit", "log", "identity"]
 Group = Literal["acoustic", "community", "soil", "weather"]
 Texts = NDArray[np.str_]
 
+NOT_APPLICABLE = "n/a"
+_SINCE_TWO = {"depth", "height", "calibration"}
+"""Columns that older panels have not: absent ones leave their digest as it was."""
 MICRO = 1_000_000
 ABSENT = -(2**62)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Provenance:
-    """What made each value; every array has the panel's shape, "" or nan where unknown."""
+    """What made each value; every array has the panel's shape, "" or nan where unknown.
+
+    What does not apply, as the firmware of a person's ears, is ``n/a``: ``NOT_APPLICABLE`` in texts, inf in
+    numbers.  That is not unknown, if it holds in every cell.
+    """
 
     definition: Texts | None = None
     """detector, model version or parameters' hash"""
@@ -42,6 +49,12 @@ class Provenance:
     """stored noise floor of the recordings [dB]"""
     dawn_offset: Floats | None = None
     """onset of the dawn chorus minus sunrise [min]"""
+    depth: Floats | None = None
+    """of the probe below the surface [m]"""
+    height: Floats | None = None
+    """of the sensor above the ground [m]"""
+    calibration: Texts | None = None
+    """whose curve made the values: one of the territory's, or the device's own"""
     coverage: Floats | None = None
     """sample coverage of the site-season [1]"""
     flagged: Floats | None = None
@@ -125,6 +138,9 @@ class Panel:
             "threshold",
             "noise_floor",
             "dawn_offset",
+            "depth",
+            "height",
+            "calibration",
             "coverage",
             "flagged",
         ):
@@ -151,13 +167,18 @@ class Panel:
         )
         total.update("\x1f".join(head).encode())
         for name, array in self._arrays():
+            if array is None and name in _SINCE_TWO:
+                continue
             total.update(b"\x1e" + name.encode() + b"\x1e")
             if array is None:
                 continue
             if array.dtype.kind == "U":
                 total.update("\x1f".join(array.ravel().tolist()).encode())
             else:
-                total.update(micro(np.asarray(array, dtype=np.float64)).astype("<i8").tobytes())
+                numbers = np.asarray(array, dtype=np.float64)
+                total.update(micro(numbers).astype("<i8").tobytes())
+                if np.isinf(numbers).any():
+                    total.update(np.isinf(numbers).tobytes())
         return total.hexdigest()
 
 

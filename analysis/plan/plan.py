@@ -11,7 +11,7 @@ import hashlib
 import json
 import tomllib
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -53,7 +53,7 @@ class Plan(BaseModel):
     """primary -> what it is, where it is none of the catalogue's"""
     models: dict[str, str] = {}
     """detector -> version"""
-    declarations: dict[Declaration, str] = {}
+    declarations: dict[Declaration | Literal["noise_floor_unknown"], str] = {}
     thresholds: Thresholds = Thresholds()
     draw: Draw | None = None
     spacing_m: float = Field(default=SPACING_M, ge=100, le=100_000)

@@ -25,6 +25,9 @@ Column = Literal[
     "calibration",
 ]
 
+NOISE_FLOOR_DECLARED: Literal["noise_floor_unknown"] = "noise_floor_unknown"
+"""Key of the plan's declarations, needed only where the recordings have no known noise floor."""
+
 
 @dataclass(frozen=True, slots=True)
 class DataSource:

@@ -50,10 +50,17 @@ class SiteHours:
     """Median distance between values of the whole series [h]."""
     contested: Integers = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     """Hours (as ``hour``) without a value, because several devices spoke that are no replicates."""
+    spans: tuple[tuple[int, int], ...] = ()
+    """First and last hour of each device; empty: all of them are behind all hours."""
 
     def within(self, window: Window) -> SiteHours:
         """The hours whose start lies in the window."""
         kept = (self.hour * HOUR >= window.start) & (self.hour * HOUR < window.end)
+        there = [
+            one
+            for one, span in enumerate(self.spans)
+            if span[0] * HOUR < window.end and span[1] * HOUR >= window.start
+        ]
         bad = (self.doubted * HOUR >= window.start) & (self.doubted * HOUR < window.end)
         several = (self.contested * HOUR >= window.start) & (self.contested * HOUR < window.end)
         return SiteHours(
@@ -61,10 +68,11 @@ class SiteHours:
             self.day[kept],
             self.value[kept],
             self.doubted[bad],
-            self.devices,
+            tuple(self.devices[one] for one in there) if self.spans else self.devices,
             self.qualifier,
             self.pace,
             self.contested[several],
+            tuple(self.spans[one] for one in there),
         )
 
     def by_day(self, statistic: Statistic) -> tuple[Integers, Floats]:
@@ -122,22 +130,26 @@ def _join(tracks: Sequence[HourTrack], territory: Territory) -> SiteHours:
         for track, fit in zip(tracks, spoken, strict=True)
     ]
     hour = np.concatenate([track.hour[fit] for track, fit in zip(tracks, spoken, strict=True)])
-    hours, place, devices = np.unique(hour, return_inverse=True, return_counts=True)
-    value = np.bincount(place, weights=np.concatenate(each), minlength=len(hours)) / devices
+    hours, place, speaking = np.unique(hour, return_inverse=True, return_counts=True)
+    value = np.bincount(place, weights=np.concatenate(each), minlength=len(hours)) / speaking
     known = [territory.device_by_id.get(track.series.device) for track in tracks]
     replicate = [one is not None and one.replicate for one in known]
     alone = np.repeat(np.logical_not(replicate), [int(fit.sum()) for fit in spoken])
-    contested = (devices > 1) & (np.bincount(place, weights=alone, minlength=len(hours)) > 0)
+    contested = (speaking > 1) & (np.bincount(place, weights=alone, minlength=len(hours)) > 0)
     doubted = np.concatenate([track.hour[track.doubted > 0] for track in tracks])
     zone = zone_of(territory, tracks[0].series.device)[1]
     kept = hours[~contested]
+    said = [track for track in tracks if len(track.hour)]
+    devices = tuple(sorted({track.series.device for track in said}))
+    ends = [[t.hour for t in said if t.series.device == device] for device in devices]
     return SiteHours(
         kept,
         local_day(kept * HOUR, zone),
         value[~contested],
         np.unique(doubted),
-        tuple(sorted({track.series.device for track in tracks})),
+        devices,
         tracks[0].series.qualifier,
         max(1.0, float(np.median(np.diff(hours)))) if len(hours) > 1 else 1.0,
         hours[contested],
+        tuple((int(min(h[0] for h in one)), int(max(h[-1] for h in one))) for one in ends),
     )

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal
@@ -99,6 +100,8 @@ class IndicatorVerdict:
     """site that the class or the contrast hangs on -> the class without it"""
     association: Association | None = None
     """where the seasons before are too few for a change"""
+    details: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """code -> what it is about here, such as the columns that are blank"""
     evidence: Evidence | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -146,6 +149,7 @@ class IndicatorVerdict:
         return {
             **head,
             **(later if rule > 1 else {}),
+            **_details(self.details),
             **numbers,
             **({"explain": self.explain} if explain else {}),
         }
@@ -194,11 +198,14 @@ class Verdict:
     """the number of the rule; the first one's JSON does not say it"""
     parallel: Parallel | None = None
     """for "recovering" and "eroding", plain or if parallel"""
+    details: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """code of the territory -> what it is about here, such as the sites that are copies"""
 
     def to_json(self, *, explain: bool = False) -> str:
         """Sorted keys, six digits, one trailing newline."""
         content = {
             **({"rule": self.rule, "parallel": self._parallel()} if self.rule > 1 else {}),
+            **_details(self.details),
             "territory": self.territory,
             "territory_id": self.territory_id,
             "answer": self.answer,
@@ -220,6 +227,11 @@ class Verdict:
 
     def _parallel(self) -> dict[str, Any] | None:
         return None if self.parallel is None else asdict(self.parallel)
+
+
+def _details(details: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The key of the JSON, where there is something to say: a verdict of the first rule has none."""
+    return {"details": {code: dict(what) for code, what in details.items()}} if details else {}
 
 
 def six_digits(content: Any) -> Any:

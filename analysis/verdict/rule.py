@@ -22,14 +22,18 @@ from analysis.plan.places import merged
 from analysis.plan.plan import Plan
 from analysis.plan.roster import FEW, Roster, is_staggered
 from analysis.verdict.conclusion import blocked
+from analysis.verdict.details import indicator_details, known_details, territory_details
 from analysis.verdict.doubts.association import with_association
 from analysis.verdict.doubts.baseline import with_baseline
 from analysis.verdict.doubts.influence import with_influence
 from analysis.verdict.doubts.parallel import untested
 from analysis.verdict.evidence import Evidence, gather
+from analysis.verdict.gates.copies import copied_pairs, copy_codes
 from analysis.verdict.gates.design import indicator_codes, integrity_codes, plan_codes
 from analysis.verdict.gates.instrument import instrument_codes
+from analysis.verdict.gates.provenance import provenance_codes
 from analysis.verdict.gates.season import season_shocks
+from analysis.verdict.gates.spacing import spacing_codes
 from analysis.verdict.gates.statistic import Pretrend, clustered, pretrend
 from analysis.verdict.land_uses import conditional, land_uses
 from analysis.verdict.outside import BELIEVED, Outside
@@ -80,7 +84,8 @@ def judge(
     gated = _known_to(rule, gates(judged, roster, evidence, codes))
     lot = is_drawn(plan) if drawn is None else drawn
     found = decide(judged, panels, roster, evidence, gated, with_power=with_power, rule=rule, drawn=lot)
-    return replace(found, plan_hash=plan.sha256)
+    beside = {**spacing_codes(plan), **known.codes} if rule > 1 else {}
+    return replace(found, plan_hash=plan.sha256, details={**known_details(beside), **found.details})
 
 
 def _known_to(rule: int, gated: Gated) -> Gated:
@@ -119,7 +124,9 @@ def gates(plan: Plan, roster: Roster, evidence: Sequence[Evidence], earlier: set
     own: dict[str, set[str]] = {primary.id: {"NO_DATA"} for primary in plan.primaries}
     for one in evidence:
         codes = indicator_codes(plan, roster, one) | instrument_codes(one, roster.design, limits)
-        own[one.primary.id] = codes
+        own[one.primary.id] = codes | provenance_codes(plan, one) | copy_codes(one)
+    if copied_pairs(evidence):
+        territory.add("COPIED_DATA")
     testable = [one for one in evidence if not own[one.primary.id] & {"FEW_SITES", "MISSING_SEASON"}]
     slopes: dict[str, Pretrend] = {}
     if testable and "FEW_SITES" not in territory:
@@ -174,6 +181,9 @@ def decide(
     if rule > 1:
         indicators = with_association(indicators, evidence, roster, plan)
         indicators = indicators if roster.sites else _counted(indicators, plan, panels)
+    indicators = tuple(
+        replace(one, details=indicator_details(given.get(one.id), one.codes)) for one in indicators
+    )
     stopping = frozenset(
         code for codes in everything.values() for code in codes if stops(frozenset({code}), "territory")
     )
@@ -187,7 +197,9 @@ def decide(
     if rule > 1 and not drawn:
         uses = conditional(uses, verdict)
     hashes = plan.sha256, data_hash(panels)
-    return _answer(plan.territory, hashes, verdict, indicators, uses, stopping | added | more, rule, parallel)
+    said = stopping | added | more
+    answer = _answer(plan.territory, hashes, verdict, indicators, uses, said, rule, parallel)
+    return replace(answer, details=territory_details(evidence, answer.codes))
 
 
 def _reasons(plan: Plan, gated: Gated) -> dict[str, frozenset[str]]:

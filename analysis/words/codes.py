@@ -87,6 +87,7 @@ CODES: dict[str, Code] = {
     "CLOCK_DOUBTFUL": Code("territory"),
     "PROVENANCE_UNKNOWN": Code("class", since=2),
     "NOISE_FLOOR_UNKNOWN": Code("note", since=2),
+    "NOISE_FLOOR_UNDECLARED": Code("recovering", since=2),
     "NOT_EXAMINED": Code("note", since=2),
     "UNEQUAL_SCHEDULE": Code("class", since=2),
     "UNEQUAL_WEATHER": Code("class", since=2),

@@ -133,6 +133,9 @@ def _panels(plan: Plan, y: NDArray[np.float64], source: Provenance, keep: Any = 
             "threshold",
             "noise_floor",
             "dawn_offset",
+            "depth",
+            "height",
+            "calibration",
             "coverage",
         )
     }
