@@ -1,4 +1,4 @@
-"""Commands of the analysis plan: ``plan init``, ``check``, ``power`` and ``freeze``.
+"""Commands of the analysis plan: ``plan init``, ``check``, ``draw``, ``power`` and ``freeze``.
 
 Numerics load inside the commands.  Exit codes: 0 done, 3 a file to correct, 5 no data could give a class.
 """
@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 
 import typer
 
+import analysis.cli.draw
 import analysis.cli.power
-from analysis.cli.planned import EXPECTED, JSON, SPREAD, named_indicators
+from analysis.cli.planned import EXPECTED, JSON, SPREAD, named_indicators, now
 from contract.errors import EcoVivError, UsageError
-from contract.instant import SECOND, SystemClock, format_instant
 from contract.terminal import say, show, show_json
 
 if TYPE_CHECKING:
     from analysis.plan.plan import Plan
+    from analysis.verdict.gates.ahead import Ahead
 
 LEDGER = typer.Option(
     None, "--ledger", help="The verdict ledger; default: PLAN with the ending .ledger.jsonl."
@@ -33,6 +34,7 @@ def register(app: typer.Typer) -> None:
     plan.command("init")(plan_init)
     plan.command("freeze")(plan_freeze)
     plan.command("check")(plan_check)
+    plan.command("draw")(analysis.cli.draw.plan_draw)
     plan.command("power")(analysis.cli.power.plan_power)
     app.add_typer(plan, name="plan")
 
@@ -59,7 +61,8 @@ def plan_init(
         raise UsageError(f"{plan} is there already", help="Choose another name")
     validated = {} if species is None else read_validated(species)
     whole_write(plan, draft(None if territory is None else load_territory(territory), validated))
-    for code, said in _told(Plan.load(plan), EXPECTED).items():
+    drafted = Plan.load(plan)
+    for code, said in _told(drafted, _ahead(drafted, plan, territory), EXPECTED).items():
         say(f"{code}: {said}")
     show(str(plan))
 
@@ -95,6 +98,9 @@ def plan_freeze(
 def plan_check(
     plan: Path = typer.Argument(..., help="The plan to check."),
     spread: float = SPREAD,
+    territory: Path | None = typer.Option(
+        None, "--territory", help="Whether arms, land uses and dates are those of this territory file."
+    ),
     as_json: bool = JSON,
 ) -> None:
     """Check a plan by every gate that needs no data; exit code 5: no data could give a class.
@@ -105,19 +111,17 @@ def plan_check(
 
     from analysis.plan.plan import Plan
     from analysis.plan.power import foreseen
-    from analysis.plan.roster import Roster
-    from analysis.verdict.gates.ahead import ahead
     from analysis.verdict.result import six_digits
 
     loaded = Plan.load(plan)
     named_indicators(loaded, plan)
-    found, power = ahead(loaded, Roster.of(loaded)), foreseen(loaded, spread)
-    counts = _counts(loaded)
+    found, power = _ahead(loaded, plan, territory), foreseen(loaded, spread)
+    counts, ground = _counts(loaded), _ground(loaded, territory)
     if as_json:
         own = {name: list(codes) for name, codes in found.primaries.items()}
         primaries = [asdict(one) | {"codes": own.get(one.id, [])} for one in power]
         content = {"plan_hash": loaded.sha256, "codes": list(found.codes), "spread": spread}
-        show_json(content | counts | {"primaries": six_digits(primaries)}, indent=2)
+        show_json(content | counts | {"primaries": six_digits(primaries), "territory": ground}, indent=2)
     else:
         show(
             f"{loaded.sha256}  {counts['restored']} restored, {counts['control']} control sites; "
@@ -129,21 +133,49 @@ def plan_check(
             )
             codes = " ".join(("", *found.primaries.get(one.id, ())))
             show(f"{one.id}: could find {reach}; {one.target:.2f} needs {one.sites} sites an arm{codes}")
-        for code, said in _told(loaded, spread).items():
+        for code, said in _told(loaded, found, spread).items():
             show(f"{code}: {said}")
-    if found.mute:
+        for code, sentences in ground.items():
+            show(f"{code}: {'; '.join(sentences)}")
+    if found.mute or "PLAN_NOT_OF_TERRITORY" in ground:
         raise typer.Exit(_CANNOT_TELL)
 
 
-def _told(plan: Plan, spread: float) -> dict[str, str]:
-    """Each code that needs no data, with its number and its next step."""
-    from analysis.plan.roster import Roster
-    from analysis.verdict.figures import foreseen_figures
+def _ground(plan: Plan, territory: Path | None) -> dict[str, list[str]]:
+    """Code -> what the territory file says otherwise, or has beside; nothing without one."""
+    from analysis.plan.ground import contradictions, left_out
+    from contract.config import load_territory
+
+    if territory is None:
+        return {}
+    place = load_territory(territory)
+    wrong, others = contradictions(plan, place), left_out(plan, place)
+    found = {"PLAN_NOT_OF_TERRITORY": list(wrong), "SITES_LEFT_OUT": list(others)}
+    return {code: sentences for code, sentences in found.items() if sentences}
+
+
+def _ahead(plan: Plan, path: Path, territory: Path | None) -> Ahead:
+    """What the plan, its ledger once it was frozen, and the territory say before anything is measured."""
+    from analysis.plan.ledger import beside, verify
     from analysis.verdict.gates.ahead import ahead
+    from analysis.verdict.gates.design import plan_codes
+    from analysis.verdict.outside import outside
+    from contract.config import load_territory
+
+    place = None if territory is None else load_territory(territory)
+    known = set(outside(plan, verify(beside(path)), place).codes)
+    if plan.frozen is None:
+        known.discard("LEDGER_MISSING")
+    return ahead(plan, plan_codes(plan) | known)
+
+
+def _told(plan: Plan, found: Ahead, spread: float) -> dict[str, str]:
+    """Each code that needs no data, with its number and its next step."""
+    from analysis.verdict.figures import foreseen_figures
     from analysis.words.advice import explained
 
     numbers = foreseen_figures(plan, spread)
-    return {code: explained(code, numbers).en for code in ahead(plan, Roster.of(plan)).codes}
+    return {code: explained(code, numbers).en for code in found.codes}
 
 
 def _counts(plan: Plan) -> dict[str, int]:
@@ -151,9 +183,3 @@ def _counts(plan: Plan) -> dict[str, int]:
     periods = [season.period for season in plan.seasons]
     counted = {name: arms.count(name) for name in ("restored", "control")}
     return counted | {name: periods.count(name) for name in ("before", "after")}
-
-
-def now() -> str:
-    """The time, to the second, as ISO 8601."""
-    clock = SystemClock()
-    return format_instant(clock.now() // SECOND * SECOND)

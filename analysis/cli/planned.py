@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import typer
 
 from contract.errors import ConfigurationError
+from contract.instant import SECOND, SystemClock, format_instant
 
 if TYPE_CHECKING:
     from analysis.plan.plan import Plan
 
 JSON = typer.Option(False, "--json", help="Print JSON.")
 EXPECTED = 0.25
-"""As ``analysis.plan.power.EXPECTEDSPREAD``, which is not loaded for help."""
+"""As ``analysis.plan.power.EXPECTED_SPREAD``, which is not loaded for help."""
 SPREAD = typer.Option(
     EXPECTED,
     "--spread",
@@ -45,3 +46,9 @@ def named_indicators(plan: Plan, path: Path) -> None:
                 f"{known.polarity}, group {known.group}",
                 help="Describe it as the catalogue does, or give it a name of its own",
             )
+
+
+def now() -> str:
+    """The time, to the second, as ISO 8601."""
+    clock = SystemClock()
+    return format_instant(clock.now() // SECOND * SECOND)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import typer
 
 import analysis.cli.plan
-from analysis.cli.plan import LEDGER, now
-from analysis.cli.planned import JSON
+from analysis.cli.plan import LEDGER
+from analysis.cli.planned import JSON, now
 from analysis.cli.report import STORE, TERRITORY
 from contract.errors import ConfigurationError, EcoVivError, UsageError
 from contract.nearby import find_both

@@ -16,21 +16,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from analysis.plan.draw import draw_codes, is_drawn
+from analysis.plan.draw import is_drawn
 from analysis.plan.panel import Panel
 from analysis.plan.places import merged
 from analysis.plan.plan import Plan
-from analysis.plan.roster import FEW, Roster, few_sites, is_staggered
+from analysis.plan.roster import FEW, Roster, is_staggered
 from analysis.verdict.conclusion import blocked
 from analysis.verdict.doubts.association import with_association
 from analysis.verdict.doubts.baseline import with_baseline
 from analysis.verdict.doubts.influence import with_influence
 from analysis.verdict.doubts.parallel import untested
 from analysis.verdict.evidence import Evidence, gather
-from analysis.verdict.gates.design import design_codes, indicator_codes, integrity_codes
+from analysis.verdict.gates.design import indicator_codes, integrity_codes, plan_codes
 from analysis.verdict.gates.instrument import instrument_codes
 from analysis.verdict.gates.season import season_shocks
-from analysis.verdict.gates.spacing import spacing_codes
 from analysis.verdict.gates.statistic import Pretrend, clustered, pretrend
 from analysis.verdict.land_uses import conditional, land_uses
 from analysis.verdict.outside import BELIEVED, Outside
@@ -84,11 +83,6 @@ def judge(
     return replace(found, plan_hash=plan.sha256)
 
 
-def plan_codes(plan: Plan) -> set[str]:
-    """Codes that the plan alone earns, whatever is measured."""
-    return design_codes(plan, Roster.of(plan)) | spacing_codes(plan).keys() | draw_codes(plan)
-
-
 def _known_to(rule: int, gated: Gated) -> Gated:
     """What the gates said, without the codes of later rules."""
     own = {name: said_by(codes, rule) for name, codes in gated.indicators.items()}
@@ -122,8 +116,6 @@ def _evidence(plan: Plan, panels: Sequence[Panel], rule: int) -> tuple[Roster, l
 def gates(plan: Plan, roster: Roster, evidence: Sequence[Evidence], earlier: set[str]) -> Gated:
     """The gates on data and instruments, then the statistical ones, beside what was found ``earlier``."""
     limits, territory = plan.thresholds, set(earlier)
-    if few_sites(roster.design, limits.min_sites, limits.alpha):
-        territory.add("FEW_SITES")
     own: dict[str, set[str]] = {primary.id: {"NO_DATA"} for primary in plan.primaries}
     for one in evidence:
         codes = indicator_codes(plan, roster, one) | instrument_codes(one, roster.design, limits)

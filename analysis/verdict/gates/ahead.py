@@ -1,20 +1,18 @@
 """Every gate that needs no data: what a plan would be told after years, told before the first season.
 
-1. The design and the freezing, as ``gates.design`` says them; arms that are empty.
+1. The codes that the plan earns by its design and its freezing; arms that are empty.
 2. For each primary: seasons of both periods, and species that somebody has checked.
 3. Whether the primaries could together make a territory recover: two classes, two sources, one living.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from analysis.plan.plan import Plan
-from analysis.plan.roster import Roster
 from analysis.plan.tables import Primary
 from analysis.study.study import trusted
-from analysis.verdict.gates.design import design_codes
 from analysis.words.codes import in_order, stops
 
 _LIVING = {"acoustic", "community"}
@@ -45,9 +43,9 @@ class Ahead:
         return stops(lasting, "class") or not spoken
 
 
-def ahead(plan: Plan, roster: Roster) -> Ahead:
-    """The codes that the plan alone earns."""
-    territory = design_codes(plan, roster) | set(plan.changes()) | _together(plan)
+def ahead(plan: Plan, earned: Collection[str]) -> Ahead:
+    """``earned``: the codes of the plan's design, and those that its territory and ledger give it."""
+    territory = {*earned, *plan.changes(), *_together(plan)}
     own = {primary.id: _own(plan, primary) for primary in plan.primaries}
     living = tuple(name for name in own if line_of(plan, name)[0] in _LIVING)
     return Ahead(in_order(territory), {name: in_order(codes) for name, codes in own.items() if codes}, living)

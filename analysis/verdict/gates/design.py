@@ -13,12 +13,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from analysis.plan.draw import draw_codes
 from analysis.plan.panel import Panel, micro
+from analysis.plan.places import merged
 from analysis.plan.plan import Plan
 from analysis.plan.roster import Roster, few_sites, is_staggered, refused
 from analysis.plan.tables import DECLARATIONS, Frozen
 from analysis.stats.permutation import Design
 from analysis.verdict.evidence import Evidence
+from analysis.verdict.gates.spacing import spacing_codes
 from analysis.verdict.outside import Outside
 from contract.instant import parse_instant
 
@@ -47,6 +50,15 @@ def design_codes(plan: Plan, roster: Roster) -> set[str]:
         codes.add("FEW_SITES")
     if roster.excluded_land_uses:
         codes.add("STRATUM_EXCLUDED")
+    return codes
+
+
+def plan_codes(plan: Plan) -> set[str]:
+    """Codes that the plan alone earns, whatever is measured: its design, its places, its draw."""
+    codes = design_codes(plan, Roster.of(plan)) | spacing_codes(plan).keys() | draw_codes(plan)
+    places = Roster.of(merged(plan, ())[0])
+    if few_sites(places.design, plan.thresholds.min_sites, plan.thresholds.alpha):
+        codes.add("FEW_SITES")
     return codes
 
 

@@ -14,9 +14,9 @@ from typer.testing import Result
 from analysis.plan.ahead.draft import draft
 from analysis.plan.file import written
 from analysis.plan.plan import Plan
-from analysis.plan.roster import Roster
 from analysis.plan.tables import Validated
 from analysis.verdict.gates.ahead import ahead
+from analysis.verdict.rule import plan_codes
 from contract.errors import EcoVivError
 from contract.instant import parse_instant
 from contract.places import Territory
@@ -71,7 +71,7 @@ def test_zones_restored_in_other_years_give_their_sites_a_start(tmp_path: Path) 
 def test_a_draft_asks_two_sources_one_of_them_living(tmp_path: Path) -> None:
     plan = load(draft(of(date(2024, 11, 1)), CHECKED), tmp_path)
     assert {one.id for one in plan.primaries} >= {"soil-moisture", "species-detection-rate"}
-    said = ahead(plan, Roster.of(plan))
+    said = ahead(plan, plan_codes(plan))
     assert not {"ONE_CLASS_ONLY", "ONE_SOURCE_ONLY", "UNVALIDATED_SPECIES"} & set(said.codes)
     assert not said.mute
 
@@ -172,3 +172,19 @@ def test_one_mute_primary_does_not_silence_the_others(tmp_path: Path) -> None:
     assert own == {"vocal-activity": ["UNVALIDATED_SPECIES"], "bees": [], "soil-moisture": []}
     # without the bees nothing that lives could be judged
     assert check(tmp_path, validated={}).exit_code == 5
+
+
+def test_a_plan_that_contradicts_its_territory_ends_5(tmp_path: Path) -> None:
+    world = World(1, "recovery", Scale(restored=8, control=8, reference=0, before=3, after=3, clips=0))
+    place, plan = tmp_path / "territory.toml", tmp_path / "plan.toml"
+    place.write_text(world.territory_toml())
+    assert run("plan", "init", plan, "--territory", place).exit_code == 0
+    text = (
+        plan.read_text()
+        .replace('arm = "restored"', 'arm = "x"')
+        .replace('arm = "control"', 'arm = "restored"')
+    )
+    plan.write_text(text.replace('arm = "x"', 'arm = "control"'))  # the arms are swapped in the plan only
+    found = run("plan", "check", plan, "--territory", place)
+    assert found.exit_code == 5
+    assert "PLAN_NOT_OF_TERRITORY" in found.stdout
