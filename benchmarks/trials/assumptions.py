@@ -39,8 +39,8 @@ class Assumption:
 def _diverging(family: Family, slope: float) -> Callable[[tuple[int, ...]], Made]:
     def make(seed: tuple[int, ...]) -> Made:
         one = simulate(family, seed)
-        away = np.zeros(one.panels[0].values.shape)
-        away[: family.restored] = slope * np.arange(away.shape[1])
+        away = np.zeros((family.sites, family.before + family.after))
+        away[: family.restored] = slope * np.arange(family.before + family.after)
         return one.plan, tuple(replace(each, values=each.values + away) for each in one.panels)
 
     return make
