@@ -27,6 +27,7 @@ from analysis.verdict.doubts.association import with_association
 from analysis.verdict.doubts.baseline import with_baseline
 from analysis.verdict.doubts.influence import with_influence
 from analysis.verdict.doubts.parallel import untested
+from analysis.verdict.doubts.reversal import was_declining
 from analysis.verdict.evidence import Evidence, gather
 from analysis.verdict.gates.copies import copied_pairs, copy_codes
 from analysis.verdict.gates.design import indicator_codes, integrity_codes, plan_codes
@@ -38,7 +39,6 @@ from analysis.verdict.gates.statistic import Pretrend, clustered, pretrend
 from analysis.verdict.land_uses import conditional, land_uses
 from analysis.verdict.outside import BELIEVED, Outside
 from analysis.verdict.result import IndicatorVerdict, LandUse, Parallel, TerritoryClass, Verdict
-from analysis.verdict.reversal import was_declining
 from analysis.verdict.starts.staggered import tested_staggered
 from analysis.verdict.territory import disagree, doubted, pooled, remarks, sentence, why
 from analysis.verdict.testing import tested_whole

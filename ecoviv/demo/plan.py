@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from analysis.plan.file import whole_write, written
 from analysis.plan.ledger import append, beside, frozen_entry
 from analysis.plan.plan import Plan
+from analysis.plan.source import NOISE_FLOOR_DECLARED
 from analysis.plan.tables import DECLARATIONS, PlannedSite, Primary, Season, Validated
 from contract.instant import DAY, format_instant, parse_instant
 
@@ -34,6 +35,7 @@ cover are lines of their own.
 """
 
 _DECLARED = "A simulated landscape: none"
+_AGELESS = "Simulated microphones do not age"
 
 
 def write_plan(world: World, path: Path) -> Plan:
@@ -67,7 +69,7 @@ def write_plan(world: World, path: Path) -> Plan:
             for species in facts.species
         },
         models={facts.model_id: facts.model_version},
-        declarations=dict.fromkeys(DECLARATIONS, _DECLARED),
+        declarations={**dict.fromkeys(DECLARATIONS, _DECLARED), NOISE_FLOOR_DECLARED: _AGELESS},
     ).freeze(f"{facts.restored_on}T00:00:00Z")
     whole_write(path, written(plan))
     assert plan.frozen is not None

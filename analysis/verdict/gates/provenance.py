@@ -28,7 +28,7 @@ _MADE_BY_DETECTOR = ("detections", "soundscape")
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class Examined:
     """The columns of one indicator that are not known throughout."""
 
     blank: tuple[Column, ...]
@@ -45,7 +45,7 @@ class Columns:
         return [name for name in COLUMNS if name in stopping]
 
 
-def columns_of(one: Evidence) -> Columns:
+def columns_of(one: Evidence) -> Examined:
     """The provenance of one indicator, over its sites, kept seasons and cells with a value."""
     used = np.isfinite(one.values)
     needs = needed(one.panel.source, one.panel.group)
@@ -62,7 +62,7 @@ def columns_of(one: Evidence) -> Columns:
             blank.append(name)
         elif one.panel.source not in SOURCES and name in _would_show(one):
             silent.append(name)
-    return Columns(tuple(blank), tuple(partly), tuple(silent))
+    return Examined(tuple(blank), tuple(partly), tuple(silent))
 
 
 def provenance_codes(plan: Plan, one: Evidence) -> set[str]:

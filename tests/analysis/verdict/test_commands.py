@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import typer
 from typer.testing import CliRunner, Result
@@ -14,7 +15,7 @@ from typer.testing import CliRunner, Result
 from analysis.cli.verdict import register
 from analysis.plan.file import written
 from analysis.plan.ledger import append, beside, frozen_entry
-from analysis.plan.panel import Panel
+from analysis.plan.panel import NUMBERS, TEXTS, Panel
 from analysis.plan.plan import Plan
 from contract.errors import EcoVivError
 from tests.analysis.verdict.conftest import content, panels_of
@@ -34,6 +35,15 @@ LEVELS = {"soil-moisture": -3.0}
 """A share of water of 5 %: its logarithm."""
 
 
+def provenance(panel: Panel, name: str, site: int, season: int) -> object:
+    """A cell as a table has it: nothing where unknown, ``n/a`` where it does not apply."""
+    array = getattr(panel.provenance, name)
+    if array is None:
+        return ""
+    cell = array[site, season]
+    return "n/a" if name in NUMBERS and np.isinf(cell) else cell
+
+
 def rows_of(plan: Plan, effect: float) -> list[Row]:
     return rows_from(panels_of(plan, effect))
 
@@ -47,6 +57,7 @@ def rows_from(panels: list[Panel]) -> list[Row]:
             "value": one.values[i, j] + LEVELS.get(one.indicator, 0.0),
             "effort": 60,
         }
+        | {name: provenance(one, name, i, j) for name in (*TEXTS, *NUMBERS)}
         for one in panels
         for i, site in enumerate(one.sites)
         for j, season in enumerate(one.seasons)

@@ -15,8 +15,8 @@ import pytest
 from analysis.plan.plan import Plan
 from analysis.verdict import result
 from analysis.verdict.classes import classify
+from analysis.verdict.doubts.reversal import declines
 from analysis.verdict.result import ArmChange, IndicatorVerdict
-from analysis.verdict.reversal import declines
 from analysis.verdict.rule import judge
 from analysis.verdict.territory import pooled
 from tests.analysis.verdict.conftest import cut, panels_of, plan_of
