@@ -159,8 +159,11 @@ def _territory(store: str | None, territory: Path | None, table: Path | None) ->
     """The territory that the plan must agree with; None for a table that comes without one."""
     from contract.config import load_territory
 
-    if table is not None and store is None:
-        return None if territory is None else load_territory(territory)
+    if table is not None and store is None and territory is None:
+        say("Nobody compared the plan with its territory: name it by --territory.")
+        return None
+    if table is not None and store is None and territory is not None:
+        return load_territory(territory)
     return load_territory(find_both(territory, store)[0])
 
 

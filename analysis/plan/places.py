@@ -38,11 +38,14 @@ def distance_m(one: tuple[float, float], other: tuple[float, float]) -> float:
 
 
 def _near(plan: Plan) -> list[tuple[PlannedSite, PlannedSite]]:
-    """Pairs of restored and control sites nearer than the spacing; those without a position are in none."""
+    """Pairs of sites in either arm nearer than the spacing; excluded and unplaced ones are in none."""
     placed = [
         (site, (site.latitude, site.longitude))
         for site in plan.sites
-        if site.arm != "reference" and site.latitude is not None and site.longitude is not None
+        if site.id not in plan.exclusions
+        and site.arm != "reference"
+        and site.latitude is not None
+        and site.longitude is not None
     ]
     return [
         (one, other)
@@ -78,7 +81,7 @@ def places_of(plan: Plan) -> dict[str, str]:
 
 def merged(plan: Plan, panels: Sequence[Panel]) -> tuple[Plan, list[Panel]]:
     """``plan`` and ``panels`` with one site a place; both as they are where no two sites are one."""
-    place = {name: at for name, at in places_of(plan).items() if name not in plan.exclusions}
+    place = places_of(plan)
     if all(name == at for name, at in place.items()):
         return plan, list(panels)
     kept = tuple(site for site in plan.sites if place.get(site.id, site.id) == site.id)

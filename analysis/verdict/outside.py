@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from analysis.plan.draw import candidates_sha256
 from analysis.plan.ground import contradictions, left_out
-from analysis.plan.ledger import Chain, first_frozen
+from analysis.plan.ledger import Chain, first_frozen, frozen_candidates
 from analysis.plan.plan import Plan
 from analysis.plan.tables import Frozen
 from contract.places import Territory
@@ -42,9 +43,18 @@ def outside(plan: Plan, chain: Chain, territory: Territory | None) -> Outside:
         codes["LEDGER_MISSING"] = {}
     if frozen is None and chain.intact:
         codes["PLAN_NOT_FROZEN"] = {}
+    if plan.draw is not None and candidates_sha256(plan.draw) not in _candidates(
+        chain, frozen or plan.frozen
+    ):
+        codes["RANDOM_UNVERIFIED"] = {}
     if territory is not None:
         if wrong := contradictions(plan, territory):
             codes["PLAN_NOT_OF_TERRITORY"] = {"contradictions": list(wrong[:_SHOWN]), "count": len(wrong)}
         if others := left_out(plan, territory):
             codes["SITES_LEFT_OUT"] = {"sites": list(others)}
     return Outside(chain.intact, frozen, codes)
+
+
+def _candidates(chain: Chain, mark: Frozen | None) -> frozenset[str]:
+    """Lists that were frozen before the plan was: who draws from a later one chooses."""
+    return frozenset() if mark is None else frozen_candidates(chain, mark.at)

@@ -82,7 +82,7 @@ def judge(
     judged, rows = merged(plan, panels) if rule > 1 else (plan, panels)
     roster, evidence = _evidence(judged, rows, rule)
     gated = _known_to(rule, gates(judged, roster, evidence, codes))
-    lot = is_drawn(plan) if drawn is None else drawn
+    lot = is_drawn(plan) and "RANDOM_UNVERIFIED" not in known.codes if drawn is None else drawn
     found = decide(judged, panels, roster, evidence, gated, with_power=with_power, rule=rule, drawn=lot)
     beside = {**spacing_codes(plan), **known.codes} if rule > 1 else {}
     return replace(found, plan_hash=plan.sha256, details={**known_details(beside), **found.details})

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from analysis.plan.draw import candidates_sha256, differences, draw_codes, drawn_arms, is_drawn
+from analysis.plan.ledger import append, frozen_entry, verify
 from analysis.plan.plan import Plan
 from analysis.plan.tables import Draw
+from analysis.verdict.outside import outside
 from contract.errors import ConfigurationError
 from tests.analysis.verdict.conftest import content
 
@@ -87,3 +90,22 @@ def test_other_arms_than_those_drawn_are_named() -> None:
 def test_what_cannot_be_drawn_from_is_said(changes: dict[str, Any], why: str) -> None:
     with pytest.raises(ConfigurationError, match=why):
         drawn_arms(draw(**changes))
+
+
+def test_a_draw_counts_once_its_candidates_were_frozen_first(tmp_path: Path) -> None:
+    """Who draws from a list that no ledger knew before the plan was frozen may have tried many seeds."""
+    frozen = plan().freeze("2009-01-02T00:00:00Z")
+    book = tmp_path / "plan.ledger.jsonl"
+    append(book, "freeze", "2009-01-02T00:00:00Z", frozen_entry(frozen))
+    assert "RANDOM_UNVERIFIED" in outside(frozen, verify(book), None).codes
+    book = tmp_path / "honest.ledger.jsonl"
+    append(book, "candidates", "2009-01-01T00:00:00Z", {"candidates": candidates_sha256(draw())})
+    append(book, "freeze", "2009-01-02T00:00:00Z", frozen_entry(frozen))
+    assert "RANDOM_UNVERIFIED" not in outside(frozen, verify(book), None).codes
+
+
+def test_a_freezing_that_another_program_wrote_is_named(tmp_path: Path) -> None:
+    book = tmp_path / "plan.ledger.jsonl"
+    append(book, "freeze", "2009-01-02T00:00:00Z", {"territory": "valley", "plan_digest": "new"})
+    with pytest.raises(ConfigurationError, match="entry 1 is a freezing without"):
+        outside(plan(), verify(book), None)

@@ -123,6 +123,15 @@ def test_a_place_has_the_mean_of_its_recorders_and_all_their_effort() -> None:
     assert row.effort[0, 1] == panel.effort[:4, 1].sum()
 
 
+def test_who_excludes_one_recorder_keeps_its_place() -> None:
+    told = crowded(20.0)
+    told["exclusions"] = {"s00": "stolen"}
+    plan = Plan.from_content(told, "plan.toml")
+    joined, (row,) = merged(plan, panels_of(plan, 0.0)[:1])
+    assert {"s01", "s04", "s08", "s12"} <= {site.id for site in joined.sites}
+    assert row.effort[row.sites.index("s01"), 0] == 3 * 60.0
+
+
 def test_arms_that_hear_each_other_are_refused() -> None:
     told = content()
     told["sites"][1]["latitude"] = told["sites"][0]["latitude"] + 400 / 111_195.0

@@ -179,3 +179,13 @@ def test_the_page_s_table_of_codes_is_made_of_the_words() -> None:
 
 def test_every_reach_of_a_code_has_words() -> None:
     assert set(keys("reaches")) == set(get_args(Reach))
+
+
+def test_every_code_is_said_by_some_file() -> None:
+    """A code that nothing raises is a promise on paper."""
+    speaking = "".join(
+        path.read_text(encoding="utf-8")
+        for path in sorted((ROOT / "analysis").rglob("*.py"))
+        if path.name != "codes.py"
+    )
+    assert [code for code, one in CODES.items() if f'"{code}"' not in speaking and not one.absences] == []
