@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-import analysis.cli.draw
-import analysis.cli.power
+from analysis.cli.draw import plan_draw
 from analysis.cli.planned import EXPECTED, JSON, SPREAD, named_indicators, now
+from analysis.cli.power import plan_power
 from contract.errors import EcoVivError, UsageError
 from contract.terminal import say, show, show_json
 
@@ -34,8 +34,8 @@ def register(app: typer.Typer) -> None:
     plan.command("init")(plan_init)
     plan.command("freeze")(plan_freeze)
     plan.command("check")(plan_check)
-    plan.command("draw")(analysis.cli.draw.plan_draw)
-    plan.command("power")(analysis.cli.power.plan_power)
+    plan.command("draw")(plan_draw)
+    plan.command("power")(plan_power)
     app.add_typer(plan, name="plan")
 
 
