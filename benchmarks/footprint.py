@@ -21,7 +21,7 @@ from ecoviv.station.broker import start_broker
 
 ROOT = Path(__file__).resolve().parents[1]
 LIMIT_DISK_MB = 35
-LIMIT_IDLE_MB = 60
+LIMIT_IDLE_MB = 50
 
 
 def size_mb(folder: Path) -> int:
@@ -53,7 +53,7 @@ def main() -> int:
             gateway.wait(10)
     print("| figure | measured | limit |\n|---|---|---|")
     print(f"| core on disk [MB] | {disk} | {LIMIT_DISK_MB} |")
-    print(f"| idle gateway, resident [MB] | {idle:.0f} | {LIMIT_IDLE_MB} |")
+    print(f"| idle gateway, resident [MB] | {idle:.1f} | {LIMIT_IDLE_MB} |")
     return 0 if disk <= LIMIT_DISK_MB and idle <= LIMIT_IDLE_MB else 1
 
 

@@ -24,7 +24,9 @@ from typing import Any
 sys.path[0] = str(Path(__file__).resolve().parents[1])  # this folder has scripts named like packages
 
 from analysis.indicators.compute import panels  # noqa: E402
+from analysis.plan.ledger import beside, verify  # noqa: E402
 from analysis.plan.plan import Plan  # noqa: E402
+from analysis.verdict.outside import outside  # noqa: E402
 from analysis.verdict.rule import judge  # noqa: E402
 from contract.batch import STREAM_OF_KIND, BatchHeader, Record  # noqa: E402
 from contract.config import load_territory  # noqa: E402
@@ -34,8 +36,8 @@ from ingest.rules.check import examine  # noqa: E402
 from ingest.store import open_store  # noqa: E402
 
 RIGHT = {
-    "recovery": {"recovering"},
-    "erosion": {"eroding"},
+    "recovery": {"recovering", "recovering-if-parallel"},
+    "erosion": {"eroding", "eroding-if-parallel"},
     "no-change": {"stable", "inconclusive"},
     "confounded": {"inconclusive"},
     "slowed-erosion": {"inconclusive"},
@@ -55,7 +57,9 @@ def through_store(scenario: str, seed: int) -> dict[str, Any]:
         url = f"sqlite:{folder / 'store.db'}"
         fill(world, url, folder)
         plan = Plan.load(folder / "plan.toml")
-        verdict = judge(plan, panels(plan, url, load_territory(folder / "territory.toml")))
+        territory = load_territory(folder / "territory.toml")
+        known = outside(plan, verify(beside(folder / "plan.toml")), territory)
+        verdict = judge(plan, panels(plan, url, territory), known=known)
         content: dict[str, Any] = json.loads(verdict.to_json())
         return content
 

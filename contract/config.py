@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,6 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contract.errors import ConfigurationError
 from contract.places import Territory
@@ -51,10 +51,8 @@ class BrokerAddress(BaseModel):
         return f"{'mqtts' if self.tls else 'mqtt'}://{self.host}:{self.port}"
 
 
-class _BrokerSecrets(BaseSettings):
+class _BrokerSecrets(BaseModel):
     """``ECOVIV_BROKER_…`` in the environment."""
-
-    model_config = SettingsConfigDict(env_prefix="ECOVIV_BROKER_", extra="ignore")
 
     username: str = ""
     password: SecretStr | None = None
@@ -82,7 +80,7 @@ def broker_address(url: str) -> BrokerAddress:
             "A password stands in the broker's address, where everybody can read it",
             help="Put it into ECOVIV_BROKER_PASSWORD or the file named by ECOVIV_BROKER_PASSWORD_FILE",
         )
-    secrets = _BrokerSecrets()
+    secrets = from_environment(_BrokerSecrets, "ECOVIV_BROKER_")
     password = secrets.password
     if password is None and secrets.password_file is not None:
         password = SecretStr(_read(secrets.password_file).strip())
@@ -96,6 +94,12 @@ def broker_address(url: str) -> BrokerAddress:
         cert_file=secrets.cert_file,
         key_file=secrets.key_file,
     )
+
+
+def from_environment(model: type[_Model], prefix: str) -> _Model:
+    """``model`` from the variables of the environment that are called ``prefix`` and a field's name."""
+    named = {name: os.environ.get(f"{prefix}{name}".upper()) for name in model.model_fields}
+    return model.model_validate({name: value for name, value in named.items() if value is not None})
 
 
 def load_territory(path: Path) -> Territory:

@@ -6,6 +6,8 @@
 3. ``show_table`` draws a table in which no id or number is ever cut: on a terminal that is
    too narrow it leaves columns out, and says which; elsewhere a row is a line.
 4. ``progress_bar`` counts on stderr, where a person looks at it.
+
+Rich loads when a table or a bar is drawn: services, which only speak, run without it.
 """
 
 from __future__ import annotations
@@ -20,12 +22,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
-from rich.cells import cell_len
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.progress import Progress as Progress
 
 _LEAST_PROSE = 12
@@ -173,6 +171,7 @@ def progress_bar(*, remaining: bool = False) -> Progress:
 
     Nothing where nobody watches.
     """
+    from rich.console import Console
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -199,6 +198,8 @@ def _json_letter(char: str, unicode: bool) -> str:
 
 
 def _console(stream: TextIO) -> Console:
+    from rich.console import Console
+
     return Console(file=stream, highlight=False, markup=False, emoji=False)
 
 
@@ -209,11 +210,15 @@ def _framed(widths: Sequence[int]) -> int:
 
 def _wide(columns: Sequence[Column], cells: Sequence[Sequence[str]], n: int) -> int:
     """What column ``n`` takes if nothing in it is broken."""
+    from rich.cells import cell_len
+
     return max(cell_len(text) for text in (columns[n].name, *(row[n] for row in cells)))
 
 
 def _least(columns: Sequence[Column], cells: Sequence[Sequence[str]], n: int) -> int:
     """What column ``n`` needs: prose its longest word, all else its longest cell."""
+    from rich.cells import cell_len
+
     wide = _wide(columns, cells, n)
     if not columns[n].prose:
         return wide
@@ -237,6 +242,8 @@ def _kept(columns: Sequence[Column], cells: Sequence[Sequence[str]], room: int |
 
 def _list(columns: Sequence[Column], cells: Sequence[Sequence[str]]) -> None:
     """Each row as lines of name and value; an empty line between rows."""
+    from rich.cells import cell_len
+
     wide = max(cell_len(column.name) for column in columns)
     for number, row in enumerate(cells):
         if number:
@@ -249,6 +256,9 @@ def _draw(
     columns: Sequence[Column], cells: Sequence[Sequence[str]], kept: Sequence[int], room: int | None
 ) -> None:
     """Rich draws; the widths are ours, because it would cut cells to make them fit."""
+    from rich.table import Table
+    from rich.text import Text
+
     widths = {n: _wide(columns, cells, n) if room is None else _least(columns, cells, n) for n in kept}
     for n in kept:
         spare = 0 if room is None else room - _framed(list(widths.values()))

@@ -146,6 +146,19 @@ def _readable(translation: Translation, received: int, own: bool) -> Entry:
     """``own``: said now, on the speaker's own topic; only there what it holds is believed."""
     message = translation.message
     sender = Origin(translation.site, translation.device, message.boot)
+    if isinstance(message, PlainReadings):  # nearly all: they hold nothing else to look for
+        return Entry(
+            STREAM_OF_KIND["readings"],
+            received,
+            translation.topic,
+            "",
+            translation.payload,
+            sender,
+            message.seq,
+            said=_said(message),
+            floor=message.floor or 0 if own else 0,
+            health=_health(message),
+        )
     if isinstance(message, AudioPart):
         return Entry("", received, translation.topic, "", b"", sender, message.seq, part=message)
     clip = message.excerpt.clip if isinstance(message, Features) else None
@@ -199,14 +212,14 @@ def _whose(topic: str, payload: bytes, territory: Territory) -> tuple[str, str] 
 
 def _said(message: WireMessage | PlainReadings) -> int | None:
     """When its device spoke, by its own clock [ns UTC]: of readings at least the latest time among them."""
-    if isinstance(message, PlainReadings):
-        own = (reading.get("time") for reading in message.readings)
-    elif isinstance(message, Readings):
-        own = (reading.time for reading in message.readings)
-    else:
+    if not isinstance(message, PlainReadings | Readings):
         return message.instant if isinstance(message, Health) else None
     if message.instant is not None:
         return message.instant
+    if isinstance(message, PlainReadings):
+        own = (reading.get("time") for reading in message.readings)
+    else:
+        own = (reading.time for reading in message.readings)
     return max((from_datetime(time) for time in own if time is not None), default=None)
 
 

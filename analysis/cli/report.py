@@ -136,9 +136,11 @@ def compute(
     names = [entry(name).id for name in indicator] or list(CATALOGUE)
     of_sites, fitted = [n for n in names if n not in MODELS], [n for n in names if n in MODELS]
     file, url = find_both(territory, store)
-    study = study_of(url, load_territory(file), None if plan is None else Plan.load(plan))
+    asked = None if plan is None else Plan.load(plan)
+    study = study_of(url, load_territory(file), asked)
     with study.archive:
-        rows = [row for computed in compute_all(study, of_sites) for row in computed.rows()]
+        done = compute_all(study, of_sites, asked)
+        rows = [row for computed in done for row in (computed.table() if as_csv else computed.rows())]
         rows += [row for name in fitted for row in model_rows(study, MODELS[name])]
     if not rows:
         say("The store holds no season yet: nothing to compute.")
@@ -192,9 +194,10 @@ def report(
     Example: `ecoviv report --plan plan.toml`
     """
     from analysis.indicators.compute import panels
-    from analysis.plan.ledger import beside, first_frozen, verify
+    from analysis.plan.ledger import beside, verify
     from analysis.plan.plan import Plan
     from analysis.report import write_report
+    from analysis.verdict.outside import outside
     from analysis.verdict.rule import judge
 
     file, url = find_both(territory, store)
@@ -205,8 +208,7 @@ def report(
         verdict = judge(
             frozen,
             panels(frozen, url, place, origin=str(plan)),
-            ledger_intact=chain.intact,
-            first_frozen=first_frozen(chain, frozen),
+            known=outside(frozen, chain, place),
         )
     written = write_report(place, url, frozen, verdict, out, language.value)
     if as_json:

@@ -1,4 +1,4 @@
-"""Commands of the judgement: ``plan init|freeze|check``, ``verdict`` and ``verdict verify``.
+"""Commands of the judgement: ``verdict`` and ``verdict verify``, beside those of the plan.
 
 Numerics load inside the commands.  Exit codes: 0 a verdict, 3 a file to correct, 5 cannot tell.
 """
@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
+import analysis.cli.plan
+from analysis.cli.plan import LEDGER
+from analysis.cli.planned import JSON, now
 from analysis.cli.report import STORE, TERRITORY
 from contract.errors import ConfigurationError, EcoVivError, UsageError
-from contract.instant import SECOND, SystemClock, format_instant
 from contract.nearby import find_both
 from contract.terminal import Column, harmless_json, say, show, show_json, show_table
 
@@ -20,12 +22,9 @@ if TYPE_CHECKING:
     from analysis.plan.panel import Panel
     from analysis.plan.plan import Plan
     from analysis.verdict.result import Verdict
+    from contract.places import Territory
 
 _CANNOT_TELL = 5
-_LEDGER = typer.Option(
-    None, "--ledger", help="The verdict ledger; default: PLAN with the ending .ledger.jsonl."
-)
-_JSON = typer.Option(False, "--json", help="Print JSON.")
 _INDICATORS = (
     Column("indicator"),
     Column("class"),
@@ -38,108 +37,11 @@ _INDICATORS = (
 
 def register(app: typer.Typer) -> None:
     """Mount ``plan`` and ``verdict``."""
-    plan = typer.Typer(
-        no_args_is_help=True, help="The analysis plan: fixed and hashed before the answer is known."
-    )
-    plan.command("init")(plan_init)
-    plan.command("freeze")(plan_freeze)
-    plan.command("check")(plan_check)
-    app.add_typer(plan, name="plan")
+    analysis.cli.plan.register(app)
     judged = typer.Typer(invoke_without_command=True)
     judged.callback()(verdict)
     judged.command("verify")(verdict_verify)
     app.add_typer(judged, name="verdict")
-
-
-def plan_init(
-    plan: Path = typer.Argument(..., help="The file to write."),
-    territory: Path | None = typer.Option(
-        None, "--territory", help="Take the sites from this territory file."
-    ),
-) -> None:
-    """Write a first plan to be corrected.
-
-    Example: `ecoviv plan init plan.toml --territory territory.toml`
-    """
-    from analysis.plan.file import draft, whole_write
-    from contract.config import load_territory
-
-    if plan.exists():
-        raise UsageError(f"{plan} is there already", help="Choose another name")
-    whole_write(plan, draft(None if territory is None else load_territory(territory)))
-    show(str(plan))
-
-
-def plan_freeze(
-    plan: Path = typer.Argument(..., help="The plan to freeze; its hash is appended to it."),
-    ledger: Path | None = _LEDGER,
-) -> None:
-    """Freeze a plan: its hash goes into the file and into the ledger.
-
-    Example: `ecoviv plan freeze plan.toml`
-    """
-    from analysis.plan.file import freeze
-    from analysis.plan.ledger import append, beside, frozen_entry, verify
-    from analysis.plan.plan import Plan
-
-    _named_indicators(Plan.load(plan), plan)
-    book = ledger or beside(plan)
-    chain = verify(book)
-    if not chain.intact:
-        raise EcoVivError(
-            f"The ledger {book} is broken at {chain.broken}", help="Restore it, or name another"
-        )
-    at = _now()
-    done = freeze(plan, at)
-    append(book, "freeze", at, frozen_entry(done))
-    show(done.sha256)
-
-
-def plan_check(
-    plan: Path = typer.Argument(..., help="The plan to check."),
-    spread: float = typer.Option(
-        0.25,
-        "--spread",
-        min=1e-6,
-        help="Expected standard deviation of site changes, on the indicators' scale.",
-    ),
-    as_json: bool = _JSON,
-) -> None:
-    """Check a plan: keys, indicators, design, edits after freezing, and what its sites could find.
-
-    Example: `ecoviv plan check plan.toml --spread 0.32`
-    """
-    from dataclasses import asdict
-
-    from analysis.plan.plan import Plan
-    from analysis.plan.power import foreseen
-    from analysis.plan.roster import Roster
-    from analysis.verdict.gates.design import design_codes
-    from analysis.verdict.result import six_digits
-    from analysis.words import words
-    from analysis.words.codes import in_order, stops
-
-    loaded = Plan.load(plan)
-    _named_indicators(loaded, plan)
-    roster = Roster.of(loaded)
-    codes = in_order({*design_codes(loaded, roster), *loaded.changes()})
-    ahead = foreseen(loaded, spread)
-    if as_json:
-        primaries = six_digits([asdict(one) for one in ahead])
-        content = {"plan_hash": loaded.sha256, "codes": list(codes), "spread": spread, "primaries": primaries}
-        show_json(content, indent=2)
-    else:
-        restored = int(roster.design.restored.sum())
-        show(f"{loaded.sha256}  {restored} restored, {len(roster.sites) - restored} control sites")
-        for one in ahead:
-            found = (
-                "nothing" if one.mde is None else f"{one.mde:.2f}, power {one.power:.2f} for {one.target:.2f}"
-            )
-            show(f"{one.id}: could find {found}; {one.target:.2f} needs {one.sites} sites an arm")
-        for code in codes:
-            show(f"{code}: {words('codes', code).en}")
-    if stops(codes, "indicator"):
-        raise typer.Exit(_CANNOT_TELL)
 
 
 def verdict(
@@ -147,11 +49,18 @@ def verdict(
     plan: Path | None = typer.Option(None, "--plan", envvar="ECOVIV_PLAN", help="The frozen plan."),
     store: str | None = STORE,
     territory: Path | None = TERRITORY,
-    panels: Path | None = typer.Option(None, "--panels", help="A table of site-seasons instead of a store."),
-    ledger: Path | None = _LEDGER,
-    as_json: bool = _JSON,
+    panels: Path | None = typer.Option(
+        None,
+        "--panels",
+        help="A table of site-seasons: instead of a store, or beside one that --store names.",
+    ),
+    ledger: Path | None = LEDGER,
+    as_json: bool = JSON,
     explain: bool = typer.Option(
         False, "--explain", help="Add each site's change, seasons, effort, definitions."
+    ),
+    rule: int | None = typer.Option(
+        None, "--rule", min=1, help="Make the verdict of an older rule again; nothing enters the ledger."
     ),
 ) -> None:
     """Is the erosion of biodiversity here being reversed?  Exit code 5: cannot tell, with the reasons.
@@ -162,28 +71,31 @@ def verdict(
         return
     if plan is None:
         raise UsageError("A verdict needs a plan", help="Add --plan plan.toml; `ecoviv plan init` writes one")
-    from analysis.plan.ledger import append, beside, first_frozen, verify
+    from analysis.plan.ledger import append, beside, verify
     from analysis.plan.plan import Plan
-    from analysis.verdict.rule import judge
+    from analysis.verdict.outside import outside
+    from analysis.verdict.rule import RULE, judge
 
+    number = RULE if rule is None else rule
+    if number > RULE:
+        raise UsageError(f"There is no rule {number}", help=f"The newest is {RULE}")
     loaded = Plan.load(plan)
     book = ledger or beside(plan)
     chain = verify(book)
     if not chain.intact:
         say(f"The ledger {book} is broken at {chain.broken}.")
-    found = judge(
-        loaded,
-        _panels(loaded, plan, store, territory, panels),
-        ledger_intact=chain.intact,
-        first_frozen=first_frozen(chain, loaded),
-    )
-    if chain.intact:
-        entry = append(book, "verdict", _now(), _entry(found))
+    rows = _panels(loaded, plan, store, territory, panels)
+    known = outside(loaded, chain, _territory(store, territory, panels))
+    found = judge(loaded, rows, known=known, rule=number)
+    if rule is not None:
+        say(f"This is the verdict of rule {number}; today's is rule {RULE}. It enters no ledger.")
+    elif chain.intact:
+        entry = append(book, "verdict", now(), _entry(found))
         say(f"Ledger entry {entry['number']}: {entry['hash']}")
     if as_json:
         typer.echo(harmless_json(found.to_json(explain=explain)), nl=False)
     else:
-        _print(found, explain=explain)
+        _print(loaded, found, explain=explain)
     if found.territory == "inconclusive":
         raise typer.Exit(_CANNOT_TELL)
 
@@ -193,7 +105,7 @@ def verdict_verify(
     head: str | None = typer.Option(
         None, "--head", help="A hash that was printed earlier: it must be in the chain."
     ),
-    as_json: bool = _JSON,
+    as_json: bool = JSON,
 ) -> None:
     """Find any edit, removal or reordering in a verdict ledger.
 
@@ -220,32 +132,48 @@ def verdict_verify(
 def _panels(
     plan: Plan, path: Path, store: str | None, territory: Path | None, table: Path | None
 ) -> list[Panel]:
+    """From the table, from a store that is named beside it, and without a table from the store."""
+    found: list[Panel] = []
     if table is not None:
         from analysis.verdict.panel_file import read_panels
 
-        return read_panels(table, plan)
+        found = read_panels(table, plan)
+    both = sorted({panel.indicator for panel in found} - set(plan.imported))
+    if store is not None and both:
+        raise ConfigurationError(
+            f"{table} and the store {store} both give {both[0]}",
+            help=f"Leave its lines out of the table, or leave --store out; [imported.{both[0]}] in the plan, "
+            "before it is frozen, takes it from the table alone",
+        )
+    if table is None or store is not None:
+        found += _sensed(plan, path, store, territory)
+    given = {panel.indicator for panel in found}
+    for primary in plan.primaries:
+        if primary.id not in given:
+            how = "a table by --panels" if primary.id in plan.imported or table is None else "--store"
+            say(f"Nothing gives {primary.id}: name {how}.")
+    return found
+
+
+def _territory(store: str | None, territory: Path | None, table: Path | None) -> Territory | None:
+    """The territory that the plan must agree with; None for a table that comes without one."""
+    from contract.config import load_territory
+
+    if table is not None and store is None and territory is None:
+        say("Nobody compared the plan with its territory: name it by --territory.")
+        return None
+    if table is not None and store is None and territory is not None:
+        return load_territory(territory)
+    return load_territory(find_both(territory, store)[0])
+
+
+def _sensed(plan: Plan, path: Path, store: str | None, territory: Path | None) -> list[Panel]:
+    """Those that the plan does not import."""
     import analysis.indicators.compute
     from contract.config import load_territory
 
     file, url = find_both(territory, store)
     return analysis.indicators.compute.panels(plan, url, load_territory(file), origin=str(path))
-
-
-def _named_indicators(plan: Plan, path: Path) -> None:
-    """Refuse indicators that are neither in the catalogue, with the right to judge, nor imported."""
-    from analysis.indicators.catalogue import PRIMARY
-
-    for primary in plan.primaries:
-        if primary.id not in PRIMARY and primary.id not in plan.imported:
-            raise ConfigurationError(
-                f"{path}: primaries: {primary.id!r} is not a primary indicator",
-                help=f"Choose among {', '.join(PRIMARY)}, or describe it under [imported]",
-            )
-
-
-def _now() -> str:
-    clock = SystemClock()
-    return format_instant(clock.now() // SECOND * SECOND)
 
 
 def _entry(found: Verdict) -> dict[str, object]:
@@ -262,11 +190,13 @@ def _entry(found: Verdict) -> dict[str, object]:
     }
 
 
-def _print(found: Verdict, *, explain: bool) -> None:
+def _print(plan: Plan, found: Verdict, *, explain: bool) -> None:
+    from analysis.verdict.figures import figures
     from analysis.verdict.result import six_digits
-    from analysis.words import words
+    from analysis.words import keys, words
+    from analysis.words.advice import explained
 
-    show(f"{found.territory_id}: {found.territory}")
+    show(f"{found.territory_id}: {words('classes', found.territory).en}")
     show(found.answer)
     show("")
     rows = []
@@ -280,10 +210,20 @@ def _print(found: Verdict, *, explain: bool) -> None:
     for one in found.indicators:
         if one.codes:
             show(f"{one.id}: {' '.join(one.codes)}")
+        if one.without_site and one.robust is not None:
+            left = ", ".join(f"without {site}: {name}" for site, name in one.without_site.items())
+            show(f"{one.id}: {left}; robust contrast {one.robust:+.2f}")
+        if (a := one.association) is not None:
+            show(f"{one.id}: association after {a.estimate:+.2f} ({a.low:+.2f} to {a.high:+.2f}), no change")
+        for code, about in one.details.items():
+            show(f"  {code}: {about['what']}")
     for name, use in found.by_land_use.items():
-        show(f"{name}: {use.verdict} {' '.join(use.codes)}".rstrip())
+        called = words("land_uses", name).en if name in keys("land_uses") else name
+        show(f"{called}: {words('classes', use.verdict).en} {' '.join(use.codes)}".rstrip())
+    numbers = figures(plan, found)
     for code in found.codes:
-        show(f"{code}: {words('codes', code).en}")
+        which = f" ({found.details[code]['what']})" if code in found.details else ""
+        show(f"{code}: {explained(code, numbers).en}{which}")
     show(f"plan {found.plan_hash}")
     show(f"data {found.data_hash}")
     if explain:

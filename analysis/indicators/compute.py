@@ -19,10 +19,12 @@ from numpy.typing import NDArray
 
 from analysis.indicators.catalogue import CATALOGUE, INDICATORS, PRIMARY, named
 from analysis.indicators.indicator import Indicator, ModelIndicator
+from analysis.indicators.installed import with_installation
 from analysis.indicators.instruments import with_instruments
 from analysis.indicators.jobs.grid import Grid
-from analysis.plan.panel import Panel
+from analysis.plan.panel import NUMBERS, TEXTS, Panel
 from analysis.plan.plan import Plan
+from analysis.plan.tables import Primary
 from analysis.study.series import open_for_reading
 from analysis.study.study import Study, planned, unplanned
 from analysis.words.absence import Absent
@@ -52,6 +54,7 @@ class Computed:
             values=self.grid.values,
             effort=self.grid.effort,
             provenance=replace(self.grid.provenance, definition=self._definitions()),
+            source=one.source,
         )
 
     def _definitions(self) -> NDArray[np.str_]:
@@ -92,14 +95,40 @@ class Computed:
                 )
         return rows
 
+    def table(self) -> list[dict[str, Any]]:
+        """``rows`` with all that a panel holds, so that a verdict can read them back.
+
+        A number or text of the provenance that was looked for and is not known is ``NA``.
+        """
+        source, columns = self.panel.provenance, (*TEXTS, *NUMBERS)
+        places = [(i, j) for i in range(self.study.shape[0]) for j in range(self.study.shape[1])]
+        return [
+            row
+            | {name: _known(getattr(source, name), place) for name in columns}
+            | {"species": ";".join(source.species)}
+            for row, place in zip(self.rows(), places, strict=True)
+        ]
+
+
+def _known(array: NDArray[Any] | None, place: tuple[int, int]) -> object:
+    """A cell of the provenance: None without the array, ``NA`` where unknown, ``n/a`` where inapplicable."""
+    if array is None:
+        return None
+    value = array[place].item()
+    if value == math.inf:
+        return "n/a"
+    return "NA" if value == "" or value != value else value
+
 
 def panels(plan: Plan, store_url: str, territory: Territory, *, origin: str = "the plan") -> list[Panel]:
     """One panel a primary indicator, in the plan's order; ``origin`` is the plan's file, for errors.
 
+    Those that the plan imports come in a table and are left out here.
     Raises ``UnknownName`` for an indicator that is not in the catalogue and
     ``ConfigurationError`` for one that may not judge or a plan of another territory.
     """
-    for primary in plan.primaries:
+    sensed = [primary for primary in plan.primaries if primary.id not in plan.imported]
+    for primary in sensed:
         choice = f"Choose among {', '.join(PRIMARY)}"
         if primary.id not in CATALOGUE:
             raise UnknownName(f"{origin}: primaries: {primary.id!r} is not an indicator", help=choice)
@@ -109,17 +138,13 @@ def panels(plan: Plan, store_url: str, territory: Territory, *, origin: str = "t
             )
     with open_for_reading(store_url) as archive:
         study = planned(archive, territory, plan)
-        return [
-            compute(
-                replace(study, species=primary.species or study.species), named(primary.id), primary.coverage
-            ).panel
-            for primary in plan.primaries
-        ]
+        return [_asked(study, named(primary.id), primary).panel for primary in sensed]
 
 
 def compute(study: Study, indicator: Indicator, coverage: float | None = None) -> Computed:
     """One indicator over every site and season of a study."""
     grid = indicator.job(study, coverage)
+    grid = with_installation(study, grid, probes=indicator.source in ("soil", "weather"))
     return Computed(indicator, study, with_instruments(study, grid) if indicator.heard else grid)
 
 
@@ -143,9 +168,18 @@ def model_rows(study: Study, model: ModelIndicator) -> list[dict[str, Any]]:
     ]
 
 
-def compute_all(study: Study, names: Sequence[str] = tuple(INDICATORS)) -> list[Computed]:
-    """Several indicators over one study, each kind of data read once."""
-    return [compute(study, named(name)) for name in names]
+def compute_all(
+    study: Study, names: Sequence[str] = tuple(INDICATORS), plan: Plan | None = None
+) -> list[Computed]:
+    """Several indicators over one study, each kind of data read once; primaries as ``plan`` asks."""
+    asked = {} if plan is None else {one.id: one for one in plan.primaries}
+    return [_asked(study, named(name), asked.get(name)) for name in names]
+
+
+def _asked(study: Study, indicator: Indicator, primary: Primary | None) -> Computed:
+    if primary is None:
+        return compute(study, indicator)
+    return compute(replace(study, species=primary.species or study.species), indicator, primary.coverage)
 
 
 def study_of(store_url: str, territory: Territory, plan: Plan | None) -> Study:

@@ -52,6 +52,8 @@ class CatalogueEntry:
     version: int
     """Another one where the definition changes; words change no version."""
     group: Group
+    source: str
+    """One word of ``analysis.plan.source``: indicators of one source are one line of evidence."""
     role: Role = "supporting"
     scale: Scale = "identity"
     """What statistics work on."""

@@ -59,7 +59,10 @@ def dawn_offsets(study: Study) -> Floats:
 
 
 def dawn_offset(heard: Listening, place: Site, species: tuple[str, ...]) -> float:
-    """Centre of calling around sunrise [min after sunrise]; nan below 60 calls or 3 bins of effort."""
+    """Centre of calling around sunrise [min after sunrise]; nan below 60 calls or 3 bins of effort.
+
+    inf, which says that it does not apply, where recordings never fall around sunrise.
+    """
     wanted = set(species)
     counted = np.array([one in wanted for one in heard.callers], dtype=np.bool_)
     calls = after_sunrise(heard.calls[counted], place)
@@ -68,6 +71,8 @@ def dawn_offset(heard: Listening, place: Site, species: tuple[str, ...]) -> floa
     minutes = np.histogram(effort, edges, weights=heard.excerpt_minutes)[0]
     number = np.histogram(calls, edges)[0]
     known = minutes > 0
+    if len(heard.starts) and not known.any():
+        return float("inf")
     if known.sum() < LEAST_BINS or number[known].sum() < LEAST_CALLS:
         return float("nan")
     rate = number[known] / minutes[known]

@@ -21,9 +21,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from analysis.plan.file import whole_write
-from analysis.plan.plan import Frozen, Plan
-from contract.errors import EcoVivError
+from analysis.plan.plan import Plan
+from analysis.plan.tables import Frozen
+from contract.errors import ConfigurationError, EcoVivError
 from contract.instant import parse_instant
 
 _ROOT = "0" * 64
@@ -137,15 +140,35 @@ def first_frozen(chain: Chain, plan: Plan) -> Frozen | None:
     The last one before the first season after restoration began; if there is none, the very first.
     """
     marks = [
-        Frozen(sha256=entry["plan_hash"], at=entry["at"], sections=entry["sections"])
+        _mark(entry)
         for entry in chain.entries
-        if entry["kind"] == "freeze" and entry["territory"] == plan.territory
+        if entry.get("kind") == "freeze" and entry.get("territory") == plan.territory
     ]
     if not marks:
         return None
     begins = min((one.span[0] for one in plan.seasons if one.period == "after"), default=2**62)
     early = [mark for mark in marks if parse_instant(mark.at) < begins]
     return early[-1] if early else marks[0]
+
+
+def _mark(entry: Mapping[str, Any]) -> Frozen:
+    try:
+        return Frozen(sha256=entry["plan_hash"], at=entry["at"], sections=entry["sections"])
+    except (KeyError, ValidationError) as error:
+        raise ConfigurationError(
+            f"The ledger's entry {entry.get('number')} is a freezing without plan_hash, at or sections",
+            help="It was written by another program or a newer version: judge with that one",
+        ) from error
+
+
+def frozen_candidates(chain: Chain, at: str) -> frozenset[str]:
+    """Hashes of the lists of candidates that were frozen by ``at``."""
+    latest = parse_instant(at)
+    return frozenset(
+        str(entry.get("candidates"))
+        for entry in chain.entries
+        if entry.get("kind") == "candidates" and parse_instant(str(entry.get("at"))) <= latest
+    )
 
 
 def _canonical(entry: Mapping[str, Any]) -> bytes:

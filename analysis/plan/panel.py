@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
 
 import numpy as np
@@ -23,13 +23,20 @@ Scale = Literal["logit", "log", "identity"]
 Group = Literal["acoustic", "community", "soil", "weather"]
 Texts = NDArray[np.str_]
 
+NOT_APPLICABLE = "n/a"
+_SINCE_TWO = {"depth", "height", "calibration"}
+"""Columns that older panels have not: absent ones leave their digest as it was."""
 MICRO = 1_000_000
 ABSENT = -(2**62)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Provenance:
-    """What made each value; every array has the panel's shape, "" or nan where unknown."""
+    """What made each value; every array has the panel's shape, "" or nan where unknown.
+
+    What does not apply, as the firmware of a person's ears, is ``n/a``: ``NOT_APPLICABLE`` in texts, inf in
+    numbers.  That is not unknown, if it holds in every cell.
+    """
 
     definition: Texts | None = None
     """detector, model version or parameters' hash"""
@@ -42,12 +49,24 @@ class Provenance:
     """stored noise floor of the recordings [dB]"""
     dawn_offset: Floats | None = None
     """onset of the dawn chorus minus sunrise [min]"""
+    depth: Floats | None = None
+    """of the probe below the surface [m]"""
+    height: Floats | None = None
+    """of the sensor above the ground [m]"""
+    calibration: Texts | None = None
+    """whose curve made the values: one of the territory's, or the device's own"""
     coverage: Floats | None = None
     """sample coverage of the site-season [1]"""
     flagged: Floats | None = None
     """share of readings with a quality flag [1]"""
     species: tuple[str, ...] = ()
     """labels whose detections enter the value"""
+
+
+TEXTS = tuple(field.name for field in fields(Provenance) if str(field.type).startswith("Texts"))
+"""Of ``Provenance``: what is a text in each cell."""
+NUMBERS = tuple(field.name for field in fields(Provenance) if str(field.type).startswith("Floats"))
+"""Of ``Provenance``: what is a number in each cell."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +85,19 @@ class Panel:
     effort: Floats
     """valid minutes or valid days; 0 or nan where nothing was measured"""
     provenance: Provenance = Provenance()
+    source: str = ""
+    """where its data come from (``analysis.plan.source``); empty: a line of evidence of its own"""
+
+    def measured_sites(self) -> tuple[str, ...]:
+        """Sites with a value in any season."""
+        return tuple(
+            site for site, row in zip(self.sites, self.values, strict=True) if np.isfinite(row).any()
+        )
+
+    @property
+    def evidence(self) -> str:
+        """The line of evidence that it belongs to: its source, else itself."""
+        return self.source or self.indicator
 
     def __post_init__(self) -> None:
         shape = (len(self.sites), len(self.seasons))
@@ -106,6 +138,9 @@ class Panel:
             "threshold",
             "noise_floor",
             "dawn_offset",
+            "depth",
+            "height",
+            "calibration",
             "coverage",
             "flagged",
         ):
@@ -132,13 +167,18 @@ class Panel:
         )
         total.update("\x1f".join(head).encode())
         for name, array in self._arrays():
+            if array is None and name in _SINCE_TWO:
+                continue
             total.update(b"\x1e" + name.encode() + b"\x1e")
             if array is None:
                 continue
             if array.dtype.kind == "U":
                 total.update("\x1f".join(array.ravel().tolist()).encode())
             else:
-                total.update(micro(np.asarray(array, dtype=np.float64)).astype("<i8").tobytes())
+                numbers = np.asarray(array, dtype=np.float64)
+                total.update(micro(numbers).astype("<i8").tobytes())
+                if np.isinf(numbers).any():
+                    total.update(np.isinf(numbers).tobytes())
         return total.hexdigest()
 
 

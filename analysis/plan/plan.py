@@ -9,141 +9,36 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from contract.errors import ConfigurationError, EcoVivError
+from analysis.plan.tables import (
+    Declaration,
+    Draw,
+    Frozen,
+    HowChosen,
+    Imported,
+    PlannedSite,
+    Primary,
+    Season,
+    Slug,
+    Thresholds,
+    Validated,
+)
+from contract.errors import ConfigurationError
 from contract.instant import parse_instant
 
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
-Arm = Literal["restored", "control", "reference"]
-Period = Literal["before", "after"]
-HowChosen = Literal["random", "matched", "all", "convenience", "measured level", "measured trend"]
-Declaration = Literal[
-    "vegetation_masking", "spill_over", "attraction", "biased_validation", "forged_metadata"
-]
-DECLARATIONS: tuple[Declaration, ...] = get_args(Declaration)
+SPACING_M = 500.0
+"""Between two sites, where a plan says nothing [m]."""
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class PlannedSite(_Frozen):
-    """One site, its arm and where it lies."""
-
-    id: Slug
-    arm: Arm
-    land_use: Slug = "all"
-    latitude: float | None = Field(default=None, ge=-90, le=90)
-    longitude: float | None = Field(default=None, ge=-180, le=180)
-    start: Slug | None = None
-    """the first season under restoration, where starts are staggered"""
-
-
-class Season(_Frozen):
-    """Half-open [start, end); both times carry a zone."""
-
-    id: Slug
-    start: str
-    end: str
-    period: Period
-
-    @field_validator("start", "end")
-    @classmethod
-    def _zoned(cls, text: str) -> str:
-        try:
-            parse_instant(text)
-        except EcoVivError as error:
-            raise ValueError(str(error)) from error
-        return text
-
-    @property
-    def span(self) -> tuple[int, int]:
-        """[start, end) in ns UTC."""
-        return parse_instant(self.start), parse_instant(self.end)
-
-
-class Primary(_Frozen):
-    """A primary indicator; ``margin`` is the half-width of "stable" on its scale [1]."""
-
-    id: str = Field(min_length=1)
-    margin: float = Field(gt=0)
-    target: float = Field(default=math.log(1.3), gt=0)
-    """the change worth detecting, on the indicator's scale [1]; power is printed for it"""
-    coverage: float | None = Field(default=None, gt=0, le=1)
-    """C*, frozen from the before data, for diversity"""
-    species: tuple[str, ...] = ()
-
-
-class Validated(_Frozen):
-    """How well the detector's label was checked by ear, and from which score on it counts."""
-
-    clips: int = Field(ge=0)
-    precision: float = Field(ge=0, le=1)
-    """of detections that reach ``threshold``"""
-    threshold: float = Field(default=0, ge=0, le=1)
-    """0: whatever the detector reported"""
-
-
-class Imported(_Frozen):
-    """An indicator that the catalogue does not know; its values come in a table, on ``scale``."""
-
-    scale: Literal["logit", "log", "identity"]
-    polarity: Literal[1, -1]
-    group: Literal["acoustic", "community", "soil", "weather"]
-
-
-class Thresholds(_Frozen):
-    """Every number the gates compare with; frozen with the plan."""
-
-    alpha: float = Field(default=0.05, gt=0, lt=0.5)
-    gate_alpha: float = Field(default=0.01, gt=0, lt=0.5)
-    min_sites: int = Field(default=4, ge=2)
-    season_share: float = Field(default=2 / 3, gt=0, le=1)
-    min_seasons: int = Field(default=2, ge=1)
-    effort_imbalance: float = Field(default=0.5, gt=0, lt=1)
-    min_coverage: float = Field(default=0.7, ge=0, le=1)
-    validated_clips: int = Field(default=100, ge=0)
-    validated_precision: float = Field(default=0.95, ge=0, le=1)
-    device_share: float = Field(default=0.25, gt=0, lt=1)
-    gain_db: float = Field(default=0.5, gt=0)
-    dawn_minutes: float = Field(default=10.0, gt=0)
-    instrument_alpha: float = Field(default=0.001, gt=0, lt=0.5)
-    clustered_ratio: float = Field(default=1.3, gt=1)
-
-    def laxer(self) -> tuple[str, ...]:
-        """The thresholds that let pass what the rule's own would stop; a plan may only be stricter."""
-        rule = Thresholds()
-        least = (
-            "min_sites",
-            "season_share",
-            "min_seasons",
-            "min_coverage",
-            "validated_clips",
-            "validated_precision",
-            "gate_alpha",
-            "instrument_alpha",
-        )
-        most = ("alpha", "effort_imbalance", "device_share", "gain_db", "dawn_minutes", "clustered_ratio")
-        below = [name for name in least if getattr(self, name) < getattr(rule, name) - 1e-9]
-        return (*below, *(name for name in most if getattr(self, name) > getattr(rule, name) + 1e-9))
-
-
-class Frozen(_Frozen):
-    """What ``freeze`` wrote: the hash, its parts and when."""
-
-    sha256: str
-    at: str
-    sections: dict[str, str]
-
-
-class Plan(_Frozen):
+class Plan(BaseModel):
     """Everything the rule is allowed to know before it sees a value."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     territory: Slug
     selection: HowChosen
@@ -158,10 +53,11 @@ class Plan(_Frozen):
     """primary -> what it is, where it is none of the catalogue's"""
     models: dict[str, str] = {}
     """detector -> version"""
-    declarations: dict[
-        Literal["vegetation_masking", "spill_over", "attraction", "biased_validation", "forged_metadata"], str
-    ] = {}
+    declarations: dict[Declaration | Literal["noise_floor_unknown"], str] = {}
     thresholds: Thresholds = Thresholds()
+    draw: Draw | None = None
+    spacing_m: float = Field(default=SPACING_M, ge=100, le=100_000)
+    """closer than this two sites hear the same animals [m]"""
     frozen: Frozen | None = None
 
     @model_validator(mode="after")
@@ -214,15 +110,19 @@ class Plan(_Frozen):
     def canonical(self) -> dict[str, Any]:
         """The content that is hashed: everything but the freezing itself.
 
-        A table that is optional and empty is left out, and so is a threshold of 0: older plans keep
-        their hash.
+        What is optional and empty is left out, and so is a threshold of 0: older plans keep their hash.
         """
         content: dict[str, Any] = self.model_dump(mode="json", exclude={"frozen"})
+        for table, key in (("imported", "source"), ("validated", "threshold")):
+            for one in content[table].values():
+                if not one[key]:
+                    del one[key]
         if not content["imported"]:
             del content["imported"]
-        for checked in content["validated"].values():
-            if not checked["threshold"]:
-                del checked["threshold"]
+        if content["draw"] is None:
+            del content["draw"]
+        if content["spacing_m"] == SPACING_M:
+            del content["spacing_m"]
         return content
 
     @property
@@ -249,6 +149,7 @@ class Plan(_Frozen):
         """This plan with its hash written in; ``at`` is ISO 8601 with a zone."""
         parse_instant(at)
         mark = Frozen(sha256=self.sha256, at=at, sections=self.sections())
+        mark = mark.model_copy(update={"seal": seal_of(mark)})
         return self.model_copy(update={"frozen": mark})
 
     def changes(self, against: Frozen | None = None) -> tuple[str, ...]:
@@ -259,6 +160,8 @@ class Plan(_Frozen):
         mark = against or self.frozen
         if mark is None or self.frozen is None:
             return ("PLAN_NOT_FROZEN",)
+        if self.frozen.seal not in ("", seal_of(self.frozen)):
+            return ("PLAN_CHANGED",)
         if mark.sha256 == self.sha256 == self.frozen.sha256:
             return ()
         now = self.sections()
@@ -293,6 +196,11 @@ class Plan(_Frozen):
                 f"{origin}: {key}: {said}" if key else f"{origin}: {said}",
                 help="Correct this key; `ecoviv plan init` prints an example",
             ) from error
+
+
+def seal_of(mark: Frozen) -> str:
+    """Of everything that freezing wrote but the seal itself."""
+    return _hash(mark.model_dump(mode="json", exclude={"seal"}))
 
 
 def _hash(content: object) -> str:

@@ -23,6 +23,8 @@ from analysis.stats.permutation import Arrangements, Design, smallest_p
 from analysis.stats.power import detectable, power, smallest_found
 from analysis.stats.student import t_quantile
 
+EXPECTED_SPREAD = 0.25
+"""Standard deviation of site changes that a plan expects before anything is measured, on a log scale."""
 _FEW = 8
 _MOST_SITES = 1_000
 

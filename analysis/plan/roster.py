@@ -15,11 +15,14 @@ from typing import TypeVar
 
 import numpy as np
 
-from analysis.plan.plan import Plan, PlannedSite
+from analysis.plan.plan import Plan
+from analysis.plan.tables import PlannedSite
 from analysis.stats.permutation import DRAWS, REDRAWS, Arrangements, Design, arrangements, smallest_p
 from analysis.stats.staggered import SMALLEST_COHORT
 
 Outcome = TypeVar("Outcome")
+FEW = 6
+"""Arms below this many sites count as few (ADR 0081); under the first rule none did."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,8 +36,11 @@ class Roster:
     seed: bytes
 
     @classmethod
-    def of(cls, plan: Plan) -> Roster:
-        """The roster of ``plan``; it may be empty, which the gates then say."""
+    def of(cls, plan: Plan, *, few: int = FEW) -> Roster:
+        """The roster of ``plan``; it may be empty, which the gates then say.
+
+        ``few``: from how many sites an arm on Satterthwaite's degrees of freedom are trusted.
+        """
         kept = [site for site in plan.sites if site.arm != "reference" and site.id not in plan.exclusions]
         uses = sorted({site.land_use for site in kept})
         whole = tuple(use for use in uses if len({site.arm for site in kept if site.land_use == use}) == 2)
@@ -44,7 +50,7 @@ class Roster:
         counts = [int((restored & (stratum == h)).sum()) for h in range(len(whole))]
         weights = np.array([one / sum(counts) for one in counts], dtype=np.float64)
         left = tuple(use for use in uses if use not in whole)
-        return cls(sites, Design(restored, stratum, weights), whole, left, bytes.fromhex(plan.sha256))
+        return cls(sites, Design(restored, stratum, weights, few), whole, left, bytes.fromhex(plan.sha256))
 
     def draws(self, *, many: bool = False) -> Arrangements:
         """The arrangements of the arms; ``many`` for a p that is too close to call."""

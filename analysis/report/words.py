@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from analysis.verdict.result import Verdict
-from analysis.verdict.territory import sentence
+from analysis.verdict.territory import remarks, sentence
 from analysis.words import Tongue, keys, words
+from analysis.words.advice import explained
 
 
 def phrase(key: str, tongue: Tongue) -> str:
@@ -33,9 +34,11 @@ def translated(section: str, name: str, tongue: Tongue) -> str:
 
 def answer(verdict: Verdict, tongue: Tongue) -> str:
     """The verdict in one sentence."""
-    return typeset(sentence(verdict.territory, verdict.reversed, verdict.codes).in_(tongue), tongue)
+    remarked = remarks(verdict.indicators, verdict.rule)
+    said = sentence(verdict.territory, verdict.reversed, verdict.codes, verdict.parallel, remarked)
+    return typeset(said.in_(tongue), tongue)
 
 
 def reason(code: str, tongue: Tongue) -> str:
-    """The sentence of a code."""
-    return typeset(words("codes", code).in_(tongue), tongue)
+    """The sentence of a code, and what to do next."""
+    return typeset(explained(code).in_(tongue), tongue)

@@ -79,7 +79,15 @@ def welch(d: Integers, present: Bools, design: Design) -> Estimate:
     total = parts[0][0] + parts[1][0]
     below = sum(variance * variance / df for variance, df in parts)
     freedom = total * total / below if below > 0 else float(parts[0][1] + parts[1][1])
-    return _estimate(value, total, freedom, sizes[0], sizes[1])
+    return _estimate(value, total, least_freedom(freedom, min(sizes), design), sizes[0], sizes[1])
+
+
+def least_freedom(freedom: float, smaller: int, design: Design) -> float:
+    """``freedom``, at most that of the smaller arm alone where the design calls its sites few.
+
+    Spreads of so few sites are known too badly for Satterthwaite's sum where arms differ in both.
+    """
+    return min(freedom, max(smaller - 1.0, 1.0)) if smaller < design.few else freedom
 
 
 def arm_change(d: Integers, present: Bools, design: Design, *, restored: bool) -> Estimate:
@@ -155,12 +163,12 @@ def assemble(estimates: tuple[Estimate, ...], t: Floats, *, alpha: float) -> Fam
     permuted = step_down(t)
     raw = np.array([max(tail(t[:, k], float(t[0, k])), one.p) for k, one in enumerate(estimates)])
     adjusted = np.maximum(permuted, holm(np.array([one.p for one in estimates])))
-    alone = np.array([_critical(t[:, k], alpha) for k in range(len(estimates))])
-    return Family(estimates, raw, adjusted, _critical(t.max(axis=1), alpha), alone, permuted)
+    alone = np.array([critical_value(t[:, k], alpha) for k in range(len(estimates))])
+    return Family(estimates, raw, adjusted, critical_value(t.max(axis=1), alpha), alone, permuted)
 
 
-def _critical(t: Floats, alpha: float) -> float:
-    """The smallest |t| among arrangements that at most ``alpha`` of them reach."""
+def critical_value(t: Floats, alpha: float) -> float:
+    """The smallest |t| [shape=(m,)] among arrangements that at most ``alpha`` of them reach."""
     kept = max(int(alpha * len(t)), 1)
     largest = np.partition(t, len(t) - kept - 1)[len(t) - kept - 1 :]
     floor = float(largest[0])

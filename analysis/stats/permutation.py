@@ -33,6 +33,13 @@ class Design:
     restored: Bools
     stratum: NDArray[np.intp]
     weights: Floats
+    few: int = 0
+    """below this many sites an arm, Student's t has the degrees of freedom of the smaller arm alone"""
+
+    def part(self, here: Bools) -> Design:
+        """The sites ``here`` (n,) as one stratum."""
+        one = np.zeros(int(here.sum()), dtype=np.intp)
+        return Design(self.restored[here], one, np.ones(1), self.few)
 
     def sizes(self) -> list[tuple[int, int]]:
         """(restored, control) sites of each stratum."""

@@ -2,7 +2,9 @@
 
 1. Of several series of a quantity (depths, periods), the qualifier that most sites share
    is taken, the shallowest among equals: probes are compared at one depth only.
-2. Usable points of a site's devices become means of whole hours UTC (sums for rain).
+2. Usable points of a device become means of whole hours UTC (sums for rain).  Hours in which several devices
+   of a site spoke are averaged over them where the territory calls all of them replicates; otherwise they
+   are contested and have no value, and the devices are named.
 3. ``by_day`` makes one number of each local day that has at least 80 % of the values that a
    day has at the series' own pace: 24 of hourly ones, 1 of daily ones.
 """
@@ -12,7 +14,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -46,19 +48,31 @@ class SiteHours:
     qualifier: str
     pace: float
     """Median distance between values of the whole series [h]."""
+    contested: Integers = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    """Hours (as ``hour``) without a value, because several devices spoke that are no replicates."""
+    spans: tuple[tuple[int, int], ...] = ()
+    """First and last hour of each device; empty: all of them are behind all hours."""
 
     def within(self, window: Window) -> SiteHours:
         """The hours whose start lies in the window."""
         kept = (self.hour * HOUR >= window.start) & (self.hour * HOUR < window.end)
+        there = [
+            one
+            for one, span in enumerate(self.spans)
+            if span[0] * HOUR < window.end and span[1] * HOUR >= window.start
+        ]
         bad = (self.doubted * HOUR >= window.start) & (self.doubted * HOUR < window.end)
+        several = (self.contested * HOUR >= window.start) & (self.contested * HOUR < window.end)
         return SiteHours(
             self.hour[kept],
             self.day[kept],
             self.value[kept],
             self.doubted[bad],
-            self.devices,
+            tuple(self.devices[one] for one in there) if self.spans else self.devices,
             self.qualifier,
             self.pace,
+            self.contested[several],
+            tuple(self.spans[one] for one in there),
         )
 
     def by_day(self, statistic: Statistic) -> tuple[Integers, Floats]:
@@ -109,21 +123,33 @@ def _depth(qualifier: str) -> float:
 
 
 def _join(tracks: Sequence[HourTrack], territory: Territory) -> SiteHours:
-    hour = np.concatenate([track.hour[track.n > 0] for track in tracks])
-    sums = np.concatenate([track.total[track.n > 0] for track in tracks])
-    counts = np.concatenate([track.n[track.n > 0] for track in tracks])
-    hours, place = np.unique(hour, return_inverse=True)
-    total = np.bincount(place, weights=sums, minlength=len(hours)).astype(np.float64)
-    number = np.bincount(place, weights=counts, minlength=len(hours))
+    spoken = [track.n > 0 for track in tracks]
     amount = tracks[0].series.quantity == "precipitation_amount"
+    each = [
+        track.total[fit] if amount else track.total[fit] / track.n[fit]
+        for track, fit in zip(tracks, spoken, strict=True)
+    ]
+    hour = np.concatenate([track.hour[fit] for track, fit in zip(tracks, spoken, strict=True)])
+    hours, place, speaking = np.unique(hour, return_inverse=True, return_counts=True)
+    value = np.bincount(place, weights=np.concatenate(each), minlength=len(hours)) / speaking
+    known = [territory.device_by_id.get(track.series.device) for track in tracks]
+    replicate = [one is not None and one.replicate for one in known]
+    alone = np.repeat(np.logical_not(replicate), [int(fit.sum()) for fit in spoken])
+    contested = (speaking > 1) & (np.bincount(place, weights=alone, minlength=len(hours)) > 0)
     doubted = np.concatenate([track.hour[track.doubted > 0] for track in tracks])
     zone = zone_of(territory, tracks[0].series.device)[1]
+    kept = hours[~contested]
+    said = [track for track in tracks if len(track.hour)]
+    devices = tuple(sorted({track.series.device for track in said}))
+    ends = [[t.hour for t in said if t.series.device == device] for device in devices]
     return SiteHours(
-        hours,
-        local_day(hours * HOUR, zone),
-        total if amount else total / np.maximum(number, 1),
+        kept,
+        local_day(kept * HOUR, zone),
+        value[~contested],
         np.unique(doubted),
-        tuple(sorted({track.series.device for track in tracks})),
+        devices,
         tracks[0].series.qualifier,
         max(1.0, float(np.median(np.diff(hours)))) if len(hours) > 1 else 1.0,
+        hours[contested],
+        tuple((int(min(h[0] for h in one)), int(max(h[-1] for h in one))) for one in ends),
     )

@@ -57,6 +57,9 @@ class Listening:
     callers: tuple[str, ...]
     """Its label."""
 
+    firmware_known: bool = True
+    """Every excerpt says its firmware."""
+
     def days_with(self, labels: Sequence[str]) -> Integers:
         """Valid days with each of ``labels`` [shape=(labels,)]; 0 for one never heard."""
         place = {taxon: column for column, taxon in enumerate(self.taxa)}
@@ -174,6 +177,7 @@ def _judge(raw: _Raw, detections: Iterable[StoredDetection], territory: Territor
         np.array([effort.valid_s / 60 for effort in raw.efforts], dtype=np.float64),
         np.array([heard.time for heard in fit], dtype=np.int64),
         tuple(heard.taxon for heard in fit),
+        all(effort.firmware for effort in raw.efforts),
     )
 
 

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from analysis.plan.places import distance_m
 from analysis.study.hours import SiteHours
 from analysis.study.series import Sounding
 from analysis.study.study import Study
@@ -32,7 +33,6 @@ HARD_MM = 2.0
 """Rain in each hour of an excerpt that should have been heard [mm]."""
 FARTHEST_KM = 10.0
 """A gauge beyond this says nothing about a site: showers are smaller [km]."""
-_EARTH_KM = 6371.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +168,5 @@ def amounts(hours: SiteHours) -> dict[int, float]:
 
 
 def distance_km(one: Site, other: Site) -> float:
-    """Great-circle distance, by the haversine formula (Sinnott 1984, Sky and Telescope 68, 159)."""
-    north, south = math.radians(one.latitude), math.radians(other.latitude)
-    across = math.radians(other.longitude - one.longitude)
-    square = math.sin((south - north) / 2) ** 2
-    square += math.cos(north) * math.cos(south) * math.sin(across / 2) ** 2
-    return 2 * _EARTH_KM * math.asin(min(1.0, math.sqrt(square)))
+    """Great-circle distance [km]."""
+    return distance_m((one.latitude, one.longitude), (other.latitude, other.longitude)) / 1e3

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.plan.plan import Plan, Primary
+from analysis.plan.plan import Plan
 from analysis.plan.roster import Roster
+from analysis.plan.tables import Primary
 from analysis.stats.contrast import Estimate, with_variance
 from analysis.stats.permutation import Design
 from analysis.verdict.classes import classify
@@ -64,6 +65,7 @@ def conclude(
         one.primary.margin,
         tested,
         None if slope is None else {"slope": slope.slope, "p": slope.p, "power": slope.power},
+        source=one.panel.evidence,
         evidence=None if roster_design is None else one,
     )
 
@@ -112,5 +114,6 @@ def blocked(
         effort_of(one, roster.design) if one is not None and stratum is None else {},
         one.seasons if one else (),
         primary.margin,
+        source=one.panel.evidence if one else "",
         evidence=one if stratum is None else None,
     )

@@ -15,8 +15,9 @@ import numpy as np
 
 from analysis.arrays import Bools, Floats
 from analysis.plan.panel import Panel, micro
-from analysis.plan.plan import Plan, Primary
+from analysis.plan.plan import Plan
 from analysis.plan.roster import Roster
+from analysis.plan.tables import Primary
 from analysis.stats.additive import AdditiveFit, kept_seasons, site_means
 
 

@@ -8,7 +8,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,7 +19,15 @@ if TYPE_CHECKING:
 IndicatorClass = Literal[
     "recovering", "slowed erosion", "held", "eroding", "regional decline", "lagging", "stable", "inconclusive"
 ]
-TerritoryClass = Literal["recovering", "eroding", "mixed", "stable", "inconclusive"]
+TerritoryClass = Literal[
+    "recovering",
+    "recovering-if-parallel",
+    "eroding",
+    "eroding-if-parallel",
+    "mixed",
+    "stable",
+    "inconclusive",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +61,20 @@ class Tested:
 
 
 @dataclass(frozen=True, slots=True)
+class Association:
+    """The arms' difference after restoration where no change was measured; up is good."""
+
+    estimate: float
+    low: float
+    high: float
+    p: float
+    n_restored: int
+    n_control: int
+    before: int
+    """seasons before, 0 or 1"""
+
+
+@dataclass(frozen=True, slots=True)
 class IndicatorVerdict:
     """An indicator's class and everything a reader needs to doubt it."""
 
@@ -69,6 +92,16 @@ class IndicatorVerdict:
     tested: Tested | None = None
     pretrend: dict[str, float] | None = None
     reversed: bool = False
+    source: str = ""
+    """the line of evidence that it belongs to; the first rule says neither it nor what follows"""
+    robust: float | None = None
+    """the contrast that no single site can move (Hodges & Lehmann); it makes no class"""
+    without_site: dict[str, IndicatorClass] = field(default_factory=dict)
+    """site that the class or the contrast hangs on -> the class without it"""
+    association: Association | None = None
+    """where the seasons before are too few for a change"""
+    details: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """code -> what it is about here, such as the columns that are blank"""
     evidence: Evidence | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -76,8 +109,8 @@ class IndicatorVerdict:
         """The way back to the cells behind the numbers; empty where there were none."""
         return {} if self.evidence is None else self.evidence.explained()
 
-    def content(self, *, explain: bool) -> dict[str, Any]:
-        """As it stands in the verdict's JSON; with what was computed on the way if ``explain``."""
+    def content(self, rule: int, *, explain: bool) -> dict[str, Any]:
+        """As it stands in the JSON of a rule; with what was computed on the way if ``explain``."""
         one = self.tested
         names = ("estimate", "low", "high", "mde", "power", "p", "p_adjusted")
         numbers = {name: None if one is None else getattr(one, name) for name in names}
@@ -107,7 +140,36 @@ class IndicatorVerdict:
             "pretrend": self.pretrend,
             "reversed": self.reversed,
         }
-        return {**head, **numbers, **({"explain": self.explain} if explain else {})}
+        later = {
+            "source": self.source,
+            "robust": self.robust,
+            "without_site": self.without_site,
+            "association": None if self.association is None else asdict(self.association),
+        }
+        return {
+            **head,
+            **(later if rule > 1 else {}),
+            **_details(self.details),
+            **numbers,
+            **({"explain": self.explain} if explain else {}),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Parallel:
+    """Whether the arms would have moved in parallel: what "recovering" and "eroding" rest on."""
+
+    drawn: bool
+    """the arms were drawn by lot, so that nothing more need be shown"""
+    estimate: float | None
+    """the contrast with each site's slope taken along, in standard deviations of it"""
+    p: float | None
+    shown: bool
+    """drawn, or the corrected contrast says the same"""
+    explaining: float | None
+    """share a season by which diverging arms would explain the contrast"""
+    not_excluded: float | None
+    """share a season that the seasons before cannot exclude"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +196,16 @@ class Verdict:
     data_hash: str
     rule: int
     """the number of the rule; the first one's JSON does not say it"""
+    parallel: Parallel | None = None
+    """for "recovering" and "eroding", plain or if parallel"""
+    details: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """code of the territory -> what it is about here, such as the sites that are copies"""
 
     def to_json(self, *, explain: bool = False) -> str:
         """Sorted keys, six digits, one trailing newline."""
         content = {
-            **({"rule": self.rule} if self.rule > 1 else {}),
+            **({"rule": self.rule, "parallel": self._parallel()} if self.rule > 1 else {}),
+            **_details(self.details),
             "territory": self.territory,
             "territory_id": self.territory_id,
             "answer": self.answer,
@@ -150,13 +217,21 @@ class Verdict:
                 name: {
                     "class": use.verdict,
                     "codes": list(use.codes),
-                    "indicators": [one.content(explain=False) for one in use.indicators],
+                    "indicators": [one.content(self.rule, explain=False) for one in use.indicators],
                 }
                 for name, use in self.by_land_use.items()
             },
-            "indicators": [one.content(explain=explain) for one in self.indicators],
+            "indicators": [one.content(self.rule, explain=explain) for one in self.indicators],
         }
         return json.dumps(six_digits(content), sort_keys=True, indent=2, ensure_ascii=False) + "\n"
+
+    def _parallel(self) -> dict[str, Any] | None:
+        return None if self.parallel is None else asdict(self.parallel)
+
+
+def _details(details: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The key of the JSON, where there is something to say: a verdict of the first rule has none."""
+    return {"details": {code: dict(what) for code, what in details.items()}} if details else {}
 
 
 def six_digits(content: Any) -> Any:

@@ -14,21 +14,34 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
+from analysis.plan.draw import is_drawn
 from analysis.plan.panel import Panel
-from analysis.plan.plan import Frozen, Plan
-from analysis.plan.roster import Roster, is_staggered
+from analysis.plan.places import merged
+from analysis.plan.plan import Plan
+from analysis.plan.roster import FEW, Roster, is_staggered
 from analysis.verdict.conclusion import blocked
+from analysis.verdict.details import indicator_details, known_details, territory_details
+from analysis.verdict.doubts.association import with_association
+from analysis.verdict.doubts.baseline import with_baseline
+from analysis.verdict.doubts.influence import with_influence
+from analysis.verdict.doubts.parallel import untested
+from analysis.verdict.doubts.reversal import was_declining
 from analysis.verdict.evidence import Evidence, gather
-from analysis.verdict.gates.design import design_codes, indicator_codes, integrity_codes
+from analysis.verdict.gates.copies import copied_pairs, copy_codes
+from analysis.verdict.gates.design import indicator_codes, integrity_codes, plan_codes
 from analysis.verdict.gates.instrument import instrument_codes
+from analysis.verdict.gates.provenance import provenance_codes
 from analysis.verdict.gates.season import season_shocks
+from analysis.verdict.gates.spacing import spacing_codes
 from analysis.verdict.gates.statistic import Pretrend, clustered, pretrend
-from analysis.verdict.result import IndicatorVerdict, LandUse, TerritoryClass, Verdict
-from analysis.verdict.reversal import was_declining
-from analysis.verdict.staggered import tested_staggered
-from analysis.verdict.territory import disagree, pooled, sentence
-from analysis.verdict.testing import tested_by_land_use, tested_whole
+from analysis.verdict.land_uses import conditional, land_uses
+from analysis.verdict.outside import BELIEVED, Outside
+from analysis.verdict.result import IndicatorVerdict, LandUse, Parallel, TerritoryClass, Verdict
+from analysis.verdict.starts.staggered import tested_staggered
+from analysis.verdict.territory import disagree, doubted, pooled, remarks, sentence, why
+from analysis.verdict.testing import tested_whole
 from analysis.words.codes import in_order, said_by, stops
 from contract.errors import ConfigurationError
 
@@ -49,25 +62,30 @@ def judge(
     plan: Plan,
     panels: Sequence[Panel],
     *,
-    ledger_intact: bool = True,
-    first_frozen: Frozen | None = None,
+    known: Outside = BELIEVED,
     with_power: bool = True,
     rule: int = RULE,
+    drawn: bool | None = None,
 ) -> Verdict:
     """The verdict on ``panels`` under ``plan``, by the rule of this number.
 
-    ``ledger_intact`` is False when the ledger's chain is broken; ``first_frozen`` is the freezing that
-    the ledger remembers.  ``with_power`` False saves the time of the minimum detectable effect, hence
-    LOW_POWER is not said; no class changes.
+    ``known`` is what ledger and territory say of the plan; without it the plan is believed.  ``with_power``
+    False saves the time of the minimum detectable effect, hence LOW_POWER is not said; no class changes.
+    ``drawn``: whether the arms were drawn by lot; None is what the plan itself shows.
     """
     if not 1 <= rule <= RULE:
         raise ConfigurationError(
             f"There is no rule {rule} here; the newest is {RULE}",
             help="Use a newer EcoViv, or a lower number",
         )
-    roster, evidence = _evidence(plan, panels)
-    gated = _known_to(rule, gates(plan, panels, roster, evidence, ledger_intact, first_frozen))
-    return decide(plan, panels, roster, evidence, gated, with_power=with_power, rule=rule)
+    codes = integrity_codes(plan, panels, known) | plan_codes(plan) | known.codes.keys()
+    judged, rows = merged(plan, panels) if rule > 1 else (plan, panels)
+    roster, evidence = _evidence(judged, rows, rule)
+    gated = _known_to(rule, gates(judged, roster, evidence, codes))
+    lot = is_drawn(plan) and "RANDOM_UNVERIFIED" not in known.codes if drawn is None else drawn
+    found = decide(judged, panels, roster, evidence, gated, with_power=with_power, rule=rule, drawn=lot)
+    beside = {**spacing_codes(plan), **known.codes} if rule > 1 else {}
+    return replace(found, plan_hash=plan.sha256, details={**known_details(beside), **found.details})
 
 
 def _known_to(rule: int, gated: Gated) -> Gated:
@@ -77,18 +95,19 @@ def _known_to(rule: int, gated: Gated) -> Gated:
 
 
 def judge_ungated(plan: Plan, panels: Sequence[Panel]) -> Verdict:
-    """The same tests with every gate open, except that there must be something to test.
+    """The same tests with every gate open, as if the arms were drawn; there must be something to test.
 
     Only to measure what the gates are worth; nothing outside the calibration calls it.
     """
-    roster, evidence = _evidence(plan, panels)
+    roster, evidence = _evidence(plan, panels, RULE)
     needed = {"FEW_SITES", "MISSING_SEASON", "SHORT_BASELINE", "NO_DATA"}
     kept = {one.primary.id: frozenset(indicator_codes(plan, roster, one) & needed) for one in evidence}
-    return decide(plan, panels, roster, evidence, Gated(frozenset(), kept, {}), with_power=False)
+    open_gates = Gated(frozenset(), kept, {})
+    return decide(plan, panels, roster, evidence, open_gates, with_power=False, drawn=True)
 
 
-def _evidence(plan: Plan, panels: Sequence[Panel]) -> tuple[Roster, list[Evidence]]:
-    roster = Roster.of(plan)
+def _evidence(plan: Plan, panels: Sequence[Panel], rule: int) -> tuple[Roster, list[Evidence]]:
+    roster = Roster.of(plan, few=FEW if rule > 1 else 0)
     given = {panel.indicator: panel for panel in panels}
     wanted = {site.id for site in roster.sites}
     found = [(primary, given[primary.id]) for primary in plan.primaries if primary.id in given]
@@ -99,23 +118,15 @@ def _evidence(plan: Plan, panels: Sequence[Panel]) -> tuple[Roster, list[Evidenc
     ]
 
 
-def gates(
-    plan: Plan,
-    panels: Sequence[Panel],
-    roster: Roster,
-    evidence: Sequence[Evidence],
-    ledger_intact: bool,
-    first_frozen: Frozen | None,
-) -> Gated:
-    """All gates, in order: design, integrity, data, instruments, then the statistical ones."""
-    limits = plan.thresholds
-    territory = design_codes(plan, roster) | integrity_codes(
-        plan, panels, ledger_intact=ledger_intact, first_frozen=first_frozen
-    )
+def gates(plan: Plan, roster: Roster, evidence: Sequence[Evidence], earlier: set[str]) -> Gated:
+    """The gates on data and instruments, then the statistical ones, beside what was found ``earlier``."""
+    limits, territory = plan.thresholds, set(earlier)
     own: dict[str, set[str]] = {primary.id: {"NO_DATA"} for primary in plan.primaries}
     for one in evidence:
         codes = indicator_codes(plan, roster, one) | instrument_codes(one, roster.design, limits)
-        own[one.primary.id] = codes
+        own[one.primary.id] = codes | provenance_codes(plan, one) | copy_codes(one)
+    if copied_pairs(evidence):
+        territory.add("COPIED_DATA")
     testable = [one for one in evidence if not own[one.primary.id] & {"FEW_SITES", "MISSING_SEASON"}]
     slopes: dict[str, Pretrend] = {}
     if testable and "FEW_SITES" not in territory:
@@ -143,14 +154,23 @@ def decide(
     *,
     with_power: bool,
     rule: int = RULE,
+    drawn: bool = False,
 ) -> Verdict:
     """Tests, classes, land uses and the territory, once the gates have spoken."""
     everything = _reasons(plan, gated)
     open_ = [one for one in evidence if not stops(everything[one.primary.id], "indicator")]
-    if is_staggered(roster):
-        done = tested_staggered(plan, roster, open_, gated.pretrends, everything)
-    else:
-        done = tested_whole(plan, roster, open_, gated.pretrends, everything, with_power=with_power)
+
+    def tested(given: Sequence[Evidence], *, reach: bool) -> Sequence[IndicatorVerdict]:
+        if is_staggered(roster):
+            done = tested_staggered(plan, roster, given, gated.pretrends, everything, rule)
+        else:
+            done = tested_whole(plan, roster, given, gated.pretrends, everything, with_power=reach)
+        doubt = rule > 1 and not drawn
+        return with_baseline(done, given, roster, plan.thresholds.alpha) if doubt else done
+
+    done = tested(open_, reach=with_power)
+    if rule > 1:
+        done = with_influence(done, open_, roster, partial(tested, reach=False))
     by_id = {one.id: one for one in done}
     given = {one.primary.id: one for one in evidence}
     indicators = tuple(
@@ -158,11 +178,28 @@ def decide(
         for primary in plan.primaries
     )
     indicators = tuple(_reversed(one, given.get(one.id), roster) for one in indicators)
+    if rule > 1:
+        indicators = with_association(indicators, evidence, roster, plan)
+        indicators = indicators if roster.sites else _counted(indicators, plan, panels)
+    indicators = tuple(
+        replace(one, details=indicator_details(given.get(one.id), one.codes)) for one in indicators
+    )
     stopping = frozenset(
         code for codes in everything.values() for code in codes if stops(frozenset({code}), "territory")
     )
-    uses = _land_uses(plan, roster, open_, everything, gated.territory | stopping)
-    return _answer(plan, data_hash(panels), indicators, uses, gated.territory | stopping, rule)
+    stopping |= gated.territory
+    uses = land_uses(plan, roster, open_, everything, stopping, rule)
+    verdict, added = _whole(indicators, uses, stopping, rule)
+    parallel = None
+    if rule > 1 and verdict in ("recovering", "eroding"):
+        parallel = untested(plan, roster, open_, indicators, verdict, drawn=drawn)
+    verdict, more = doubted(verdict, parallel)
+    if rule > 1 and not drawn:
+        uses = conditional(uses, verdict)
+    hashes = plan.sha256, data_hash(panels)
+    said = stopping | added | more
+    answer = _answer(plan.territory, hashes, verdict, indicators, uses, said, rule, parallel)
+    return replace(answer, details=territory_details(evidence, answer.codes))
 
 
 def _reasons(plan: Plan, gated: Gated) -> dict[str, frozenset[str]]:
@@ -176,33 +213,52 @@ def _reasons(plan: Plan, gated: Gated) -> dict[str, frozenset[str]]:
     }
 
 
+def _whole(
+    indicators: tuple[IndicatorVerdict, ...], uses: dict[str, LandUse], stopping: frozenset[str], rule: int
+) -> tuple[TerritoryClass, set[str]]:
+    """The territory's class and the codes that it adds."""
+    if disagree({name: (use.verdict, use.indicators) for name, use in uses.items()}):
+        return "inconclusive", {"LAND_USES_DISAGREE"}
+    return pooled(indicators, stopping, rule)
+
+
 def _answer(
-    plan: Plan,
-    data: str,
+    territory: str,
+    hashes: tuple[str, str],
+    verdict: TerritoryClass,
     indicators: tuple[IndicatorVerdict, ...],
     uses: dict[str, LandUse],
-    stopping: frozenset[str],
+    said: frozenset[str],
     rule: int,
+    parallel: Parallel | None,
 ) -> Verdict:
-    """The territory's class, its sentence and its codes."""
-    verdict, added = pooled(indicators, stopping)
-    if disagree({name: (use.verdict, use.indicators) for name, use in uses.items()}):
-        verdict, added = "inconclusive", {"LAND_USES_DISAGREE"}
+    """The territory's sentence and its codes."""
     recovering = [one for one in indicators if one.verdict == "recovering"]
     turned = verdict == "recovering" and all(one.reversed for one in recovering)
-    if verdict == "recovering" and not turned:
-        added = {*added, "PRIOR_DECLINE_NOT_MEASURED"}
-    codes = in_order(stopping | added | _why(verdict, indicators))
-    answer = sentence(verdict, turned, codes).en
-    return Verdict(plan.territory, verdict, answer, turned, uses, indicators, codes, plan.sha256, data, rule)
+    if verdict.startswith("recovering") and not turned:
+        said |= {"PRIOR_DECLINE_NOT_MEASURED"}
+    codes = in_order(said | why(verdict, indicators))
+    answer = sentence(verdict, turned, codes, parallel, remarks(indicators, rule)).en
+    return Verdict(territory, verdict, answer, turned, uses, indicators, codes, *hashes, rule, parallel)
 
 
-def _why(verdict: TerritoryClass, indicators: Sequence[IndicatorVerdict]) -> set[str]:
-    """Where nothing can be said, every indicator's reasons are the territory's."""
-    if verdict != "inconclusive":
-        return set()
-    reasons = {code for one in indicators if one.verdict == "inconclusive" for code in one.codes}
-    return reasons or {"NO_CLEAR_CHANGE"}
+def _counted(
+    indicators: tuple[IndicatorVerdict, ...], plan: Plan, panels: Sequence[Panel]
+) -> tuple[IndicatorVerdict, ...]:
+    """With the sites that were measured, where no two arms could be compared."""
+    given = {panel.indicator: set(panel.measured_sites()) for panel in panels}
+    arms = {
+        arm: {site.id for site in plan.sites if site.arm == arm and site.id not in plan.exclusions}
+        for arm in ("restored", "control")
+    }
+    return tuple(
+        replace(
+            one,
+            n_restored=len(given.get(one.id, set()) & arms["restored"]),
+            n_control=len(given.get(one.id, set()) & arms["control"]),
+        )
+        for one in indicators
+    )
 
 
 def _reversed(one: IndicatorVerdict, evidence: Evidence | None, roster: Roster) -> IndicatorVerdict:
@@ -211,35 +267,6 @@ def _reversed(one: IndicatorVerdict, evidence: Evidence | None, roster: Roster) 
     declining = was_declining(evidence, roster.design)
     codes = one.codes if declining else in_order({*one.codes, "PRIOR_DECLINE_NOT_MEASURED"})
     return replace(one, reversed=declining, codes=codes)
-
-
-def _land_uses(
-    plan: Plan,
-    roster: Roster,
-    open_: Sequence[Evidence],
-    everything: Mapping[str, frozenset[str]],
-    territory: frozenset[str],
-) -> dict[str, LandUse]:
-    if len(roster.land_uses) < 2:
-        return {}
-    given = {one.primary.id: one for one in open_}
-    tests = tested_by_land_use(plan, roster, open_, everything)
-    out = {}
-    for h, name in enumerate(roster.land_uses):
-        part = tuple(
-            tests.get((name, primary.id))
-            or blocked(
-                primary,
-                given.get(primary.id),
-                roster,
-                everything[primary.id] | {"FEW_SITES"} if primary.id in given else everything[primary.id],
-                stratum=h,
-            )
-            for primary in plan.primaries
-        )
-        verdict, added = pooled(part, territory)
-        out[name] = LandUse(verdict, in_order(added | _why(verdict, part)), part)
-    return out
 
 
 def data_hash(panels: Sequence[Panel]) -> str:

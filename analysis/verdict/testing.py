@@ -87,7 +87,7 @@ def tested_by_land_use(
     for h, name in enumerate(roster.land_uses):
         for one in open_:
             here = roster.design.stratum == h
-            part = Design(roster.design.restored[here], np.zeros(int(here.sum()), dtype=np.intp), np.ones(1))
+            part = roster.design.part(here)
             seen = Design(part.restored[one.present[here]], part.stratum[one.present[here]], part.weights)
             if not few_sites(seen, floor, alpha) and _moves(one.change[here], one.present[here]):
                 cells.append((name, one, here, part))
@@ -149,7 +149,7 @@ def _reach(one: Evidence, roster: Roster, result: Family, k: int, alpha: float) 
         typical * control.error * sqrt(control.n_control),
     )
     here = one.present
-    design = Design(roster.design.restored[here], np.zeros(int(here.sum()), dtype=np.intp), np.ones(1))
+    design = roster.design.part(here)
     draws = Arrangements(roster.draws().restored[:, here], roster.draws().exact)
     found = smallest_found(spread, design, draws, family_size, estimate.df)
     least = float(found[min(len(found) - 1, int(WANTED_POWER * len(found)))])

@@ -58,9 +58,6 @@ CODES: dict[str, Code] = {
     "FROZEN_LATE": Code("note"),
     "EXPLORATORY": Code("class", since=2),
     "LEDGER_MISSING": Code("class", since=2),
-    "WITNESS_BROKEN": Code("class", since=2),
-    "UNANNOUNCED_LOOK": Code("class", since=2),
-    "LOOK_CANNOT_SPEAK": Code("note", since=2),
     "COPIED_DATA": Code("territory", since=2),
     "COPY_SUSPECTED": Code("note", since=2),
     # the data of one indicator
@@ -78,6 +75,7 @@ CODES: dict[str, Code] = {
     "LOW_EFFORT": Code("value", (
         "few_days_heard", "few_night_minutes", "few_days_sound", "few_mornings", "few_days",
         "few_pairs", "few_pairs_in_season", "few_runs")),
+    "SEVERAL_LOGGERS": Code("value", ("several_loggers",), since=2),
     "NO_FIT": Code("value", ("no_fit", "at_boundary")),
     # the instruments
     "DETECTOR_CHANGED": Code("territory"),
@@ -86,9 +84,8 @@ CODES: dict[str, Code] = {
     "CLOCK_DOUBTFUL": Code("territory"),
     "PROVENANCE_UNKNOWN": Code("class", since=2),
     "NOISE_FLOOR_UNKNOWN": Code("note", since=2),
+    "NOISE_FLOOR_UNDECLARED": Code("recovering", since=2),
     "NOT_EXAMINED": Code("note", since=2),
-    "UNEQUAL_SCHEDULE": Code("class", since=2),
-    "UNEQUAL_WEATHER": Code("class", since=2),
     # what the tests say
     "PRETREND": Code("indicator"),
     "SEASON_SHOCKS": Code("indicator"),

@@ -9,7 +9,7 @@ No message is sent: this is the statistics of the road, not the road.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import log
 
@@ -18,8 +18,9 @@ import numpy as np
 from analysis.arrays import Floats
 from analysis.indices.community.hill import Assemblage, common_coverage, hill_by_coverage, incidence
 from analysis.plan.panel import Panel, Provenance, rate
-from analysis.plan.plan import DECLARATIONS, Plan
-from benchmarks.trials.world import Territory
+from analysis.plan.plan import Plan
+from analysis.plan.tables import DECLARATIONS
+from benchmarks.trials.world import Family, Territory, instruments
 from firmware_sim.world.nature.acoustic import SCHEDULE
 from firmware_sim.world.nature.species import SPECIES
 from firmware_sim.world.scenario import Scale
@@ -54,7 +55,12 @@ def detected(family: Landscape, seed: tuple[int, ...], scenario: str = "no-chang
         tuple((one.site, one.arm, one.land_use, one.latitude, one.longitude) for one in world.parcels),
         family.scale,
     )
-    return Territory(plan, tuple(_panels(plan, days, calls, hours, family.scale.days, family.scale.before)))
+    scale = family.scale
+    alike = Family(
+        family.name, restored=scale.restored, control=scale.control, before=scale.before, after=scale.after
+    )
+    source = instruments(alike, np.random.default_rng((*seed, 8)))
+    return Territory(plan, tuple(_panels(plan, days, calls, hours, source, scale)))
 
 
 def _heard(world: World, rng: np.random.Generator) -> tuple[Floats, Floats, Floats]:
@@ -74,7 +80,10 @@ def _heard(world: World, rng: np.random.Generator) -> tuple[Floats, Floats, Floa
     )
 
 
-def _panels(plan: Plan, days: Floats, calls: Floats, hours: Floats, length: int, before: int) -> list[Panel]:
+def _panels(
+    plan: Plan, days: Floats, calls: Floats, hours: Floats, known: Provenance, scale: Scale
+) -> list[Panel]:
+    length, before = scale.days, scale.before
     everyone = tuple(site.id for site in plan.sites)
     springs = tuple(season.id for season in plan.seasons)
     rates = rate(days, np.full(days.shape, float(length))).mean(axis=2)
@@ -82,7 +91,13 @@ def _panels(plan: Plan, days: Floats, calls: Floats, hours: Floats, length: int,
     wanted = min(common_coverage([one for row in samples for one in row[:before]]), 1 - 1e-6)
     hills = np.array([[np.log(_hill(one, wanted)) for one in row] for row in samples])
     shape = rates.shape
-    source = Provenance(definition=np.full(shape, "fieldbird-1.0"), threshold=np.full(shape, 0.5))
+    source = replace(
+        known,
+        definition=np.full(shape, "fieldbird-1.0"),
+        threshold=np.full(shape, 0.5),
+        coverage=None,
+        species=(),
+    )
     tables: tuple[tuple[str, Floats], ...] = (
         ("species-detection-rate", rates),
         ("hill-q0", hills[:, :, 0]),
@@ -100,6 +115,7 @@ def _panels(plan: Plan, days: Floats, calls: Floats, hours: Floats, length: int,
             y,
             hours,
             source,
+            "detections",
         )
         for name, y in tables
     ]

@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 
 from analysis.plan.ledger import append, frozen_entry, verify
 from analysis.plan.panel import Panel, Provenance
-from analysis.plan.plan import DECLARATIONS, Frozen, Plan
+from analysis.plan.plan import Plan
+from analysis.plan.tables import DECLARATIONS
+from analysis.verdict.outside import BELIEVED, Outside
 from benchmarks.trials.world import Family, instruments, panel, plan_for, simulate, values
 
 DOSE = 0.6
@@ -32,8 +34,7 @@ class Tampered:
 
     plan: Plan
     panels: tuple[Panel, ...]
-    first_frozen: Frozen | None = None
-    ledger_intact: bool = True
+    known: Outside = BELIEVED
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ def _sites(seed: tuple[int, ...]) -> Tampered:
     plan = plan_for(family)
     ids = {plan.sites[i].id for i in keep}
     new = _refreeze(plan, sites=[site.model_dump(mode="json") for site in plan.sites if site.id in ids])
-    return Tampered(new, _panels(new, y[:, keep], instruments(_BASE, rng), keep), plan.frozen)
+    return Tampered(new, _panels(new, y[:, keep], instruments(_BASE, rng), keep), Outside(frozen=plan.frozen))
 
 
 def _panels(plan: Plan, y: NDArray[np.float64], source: Provenance, keep: Any = None) -> tuple[Panel, ...]:
@@ -132,6 +133,9 @@ def _panels(plan: Plan, y: NDArray[np.float64], source: Provenance, keep: Any = 
             "threshold",
             "noise_floor",
             "dawn_offset",
+            "depth",
+            "height",
+            "calibration",
             "coverage",
         )
     }
@@ -154,7 +158,7 @@ def _seasons(seed: tuple[int, ...]) -> Tampered:
     keep.sort()
     plan = plan_for(family)
     new = _refreeze(plan, seasons=[plan.seasons[s].model_dump(mode="json") for s in keep])
-    return Tampered(new, _panels(new, y[:, :, keep], instruments(family, rng)), plan.frozen)
+    return Tampered(new, _panels(new, y[:, :, keep], instruments(family, rng)), Outside(frozen=plan.frozen))
 
 
 def _reference(seed: tuple[int, ...]) -> Tampered:
@@ -169,7 +173,7 @@ def _reference(seed: tuple[int, ...]) -> Tampered:
     after = [row | ({"arm": "reference"} if 12 <= k < 24 else {}) for k, row in enumerate(rows)]
     old, new = (_refreeze(plan_for(family), sites=sites) for sites in (before, after))
     chosen = np.r_[0:12, 24:36]
-    return Tampered(new, _panels(new, y[:, chosen], instruments(_BASE, rng)), old.frozen)
+    return Tampered(new, _panels(new, y[:, chosen], instruments(_BASE, rng)), Outside(frozen=old.frozen))
 
 
 def _plan(seed: tuple[int, ...]) -> Tampered:
@@ -183,7 +187,7 @@ def _plan(seed: tuple[int, ...]) -> Tampered:
     plan = plan_for(_BASE)
     limits = plan.thresholds.model_copy(update={"alpha": 0.4}).model_dump(mode="json")
     new = _refreeze(plan, thresholds=limits)
-    return Tampered(new, _panels(new, y[best], instruments(_BASE, rng)), plan.frozen)
+    return Tampered(new, _panels(new, y[best], instruments(_BASE, rng)), Outside(frozen=plan.frozen))
 
 
 def _ledger(seed: tuple[int, ...]) -> Tampered:
@@ -196,7 +200,7 @@ def _ledger(seed: tuple[int, ...]) -> Tampered:
         append(book, "verdict", "2024-01-01T00:00:00Z", {"territory": "simulated", "class": "inconclusive"})
         book.write_bytes(book.read_bytes().replace(honest.sha256.encode(), done.plan.sha256.encode()))
         intact = verify(book).intact
-    return replace(done, first_frozen=None, ledger_intact=intact)
+    return replace(done, known=Outside(ledger_intact=intact))
 
 
 def _duplicates(seed: tuple[int, ...]) -> Tampered:

@@ -86,13 +86,13 @@ def coverage(name: str, index: int, seed: int) -> Record:
 
 
 def power(name: str, index: int, seed: int) -> Record:
-    """θ > 0 and recovering with one primary; the territory with four."""
+    """θ > 0 and recovering with one primary; the territory with four; the arms are drawn by lot."""
     family = families()[name]
     single = simulate(replace(family, primaries=1), _seed(seed, name, index))
-    (found,) = judge(single.plan, single.panels, with_power=False).indicators
+    (found,) = judge(single.plan, single.panels, with_power=False, drawn=True).indicators
     better = found.tested is not None and found.tested.p_adjusted <= 0.05 and found.tested.low > 0
     four = simulate(family, _seed(seed, name, index))
-    whole = judge(four.plan, four.panels, with_power=False)
+    whole = judge(four.plan, four.panels, with_power=False, drawn=True)
     return {"better": better, "recovering": found.verdict == "recovering", "territory": whole.territory}
 
 
@@ -117,13 +117,7 @@ def sabotage(name: str, index: int, seed: int) -> Record:
     one = next(s for s in SABOTAGE if s.name == name)
     given = one.make(_seed(seed, name, index))
     bare = judge_ungated(given.plan, given.panels)
-    full = judge(
-        given.plan,
-        given.panels,
-        first_frozen=given.first_frozen,
-        ledger_intact=given.ledger_intact,
-        with_power=False,
-    )
+    full = judge(given.plan, given.panels, known=given.known, with_power=False)
     codes = {*full.codes, *(code for each in full.indicators for code in each.codes)}
     return {
         "ungated": bare.territory == "recovering",

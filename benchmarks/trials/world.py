@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 
 from analysis.arrays import Floats
 from analysis.plan.panel import Panel, Provenance, rate
-from analysis.plan.plan import DECLARATIONS, Plan
+from analysis.plan.plan import Plan
+from analysis.plan.tables import DECLARATIONS
 
 Rng = np.random.Generator
 
@@ -93,9 +94,8 @@ def with_change_sd(family: Family, wanted: float) -> Family:
 @lru_cache(maxsize=64)
 def plan_for(family: Family) -> Plan:
     """The frozen plan of a family: interleaved positions, unless its arms are clustered."""
-    rng = np.random.default_rng(20_260_101)
     n = family.sites
-    latitude, longitude = rng.uniform(45.0, 45.05, n), rng.uniform(5.0, 5.07, n)
+    latitude, longitude = _positions(n)
     if family.clustered:
         longitude[: family.restored] += 0.3
     sites: list[dict[str, Any]] = [
@@ -131,7 +131,18 @@ def plan_for(family: Family) -> Plan:
     return Plan.from_content(content, family.name).freeze("2015-01-01T00:00:00Z")
 
 
-NAMES = ("detection-rate", "hill-q1", "dawn-activity", "hill-q0", "bat-passes", "hill-q2")
+def _positions(n: int) -> tuple[Floats, Floats]:
+    """n places in any order, each in a square of its own of 800 m, at least 600 m from the next."""
+    rng = np.random.default_rng(20_260_101)
+    side = int(np.ceil(np.sqrt(n)))
+    row, column = np.divmod(rng.permutation(side * side)[:n], side)
+    north, east = (800.0 * at + rng.uniform(0.0, 200.0, n) for at in (row, column))
+    return 45.0 + north / 111_195.0, 5.0 + east / (111_195.0 * np.cos(np.radians(45.0)))
+
+
+NAMES = ("detection-rate", "hill-q1", "dawn-activity", "soundscape-cover", "bat-passes", "hill-q2")
+_SOUNDSCAPE = ("dawn-activity", "soundscape-cover")
+"""Primaries whose data are recordings; those of the others are detections: four are two of each."""
 
 
 def values(family: Family, rng: Rng) -> Floats:
@@ -200,6 +211,7 @@ def panel(plan: Plan, name: str, y: Floats, effort: Floats, provenance: Provenan
         y,
         effort,  # type: ignore[arg-type]
         provenance,
+        "soundscape" if name in _SOUNDSCAPE else "detections",
     )
 
 
@@ -227,7 +239,7 @@ def _lost(family: Family, rng: Rng) -> NDArray[np.bool_]:
 
 
 def instruments(family: Family, rng: Rng) -> Provenance:
-    """Clean provenance: one detector; microphones replaced alike; a noise floor and a dawn that vary."""
+    """Full provenance: one detector and one recorder, probes alike; a noise floor and a dawn that vary."""
     n, seasons = family.sites, family.before + family.after
     shape = (n, seasons)
     floor = rng.normal(-62.0, 1.5, (n, 1)) + rng.normal(0.0, 0.5, (1, seasons)) + rng.normal(0.0, 0.6, shape)
@@ -239,6 +251,9 @@ def instruments(family: Family, rng: Rng) -> Provenance:
         threshold=np.full(shape, 0.6),
         noise_floor=floor,
         dawn_offset=dawn,
+        depth=np.full(shape, 0.1),
+        height=np.full(shape, 2.0),
+        calibration=np.full(shape, "the device's own"),
         coverage=np.clip(rng.normal(0.93, 0.01, shape), 0.0, 1.0),
         species=("skylark",),
     )

@@ -91,6 +91,8 @@ class Device(_Table):
     listens: tuple[Span, ...] = ()
     """Of a station that says what it heard and not when it listened: its local hours, ``04:00-10:00``;
     ``00:00-24:00`` is always.  Empty: nothing is said, and its detections enter no rate."""
+    replicate: bool = False
+    """One of several of the same kind, side by side at the same depth or height: their mean is the site's."""
     soil_calibration: Slug | None = None
     depth_m: float | None = Field(default=None, ge=0, le=100)
     """How deep its probe is buried [m], for files that do not say it."""

@@ -13,7 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.plan.file import whole_write, written
-from analysis.plan.plan import DECLARATIONS, Plan, PlannedSite, Primary, Season, Validated
+from analysis.plan.ledger import append, beside, frozen_entry
+from analysis.plan.plan import Plan
+from analysis.plan.source import NOISE_FLOOR_DECLARED
+from analysis.plan.tables import DECLARATIONS, PlannedSite, Primary, Season, Validated
 from contract.instant import DAY, format_instant, parse_instant
 
 if TYPE_CHECKING:
@@ -22,24 +25,25 @@ if TYPE_CHECKING:
 MARGINS = {
     "species-detection-rate": math.log(1.25),
     "hill-q1": math.log(1.11),
-    "vocal-activity": math.log(1.25),
     "soil-moisture": math.log(1.25),
+    "microclimate-offset": 0.5,
 }
-"""Primary indicators and the half-width of "stable" on their scale.
+"""Primary indicators and the half-width of "stable" on their scale (of the offset in K).
 
-Microclimate buffering is left out: measured against the controls' mean, it gives the control
-arm no seasons of its own, so that any season of the restored arm would look like a shock of it.
+Two are computed from the same detections and are one line of evidence; the ground and the air under the
+cover are lines of their own.
 """
 
 _DECLARED = "A simulated landscape: none"
+_AGELESS = "Simulated microphones do not age"
 
 
 def write_plan(world: World, path: Path) -> Plan:
-    """Write the frozen plan of ``world`` to ``path``."""
+    """Write the frozen plan of ``world`` to ``path``, and its freezing to the ledger beside it."""
     facts = world.plan_facts()
     plan = Plan(
         territory=world.territory().id,
-        selection="random",
+        selection="matched",
         sites=tuple(
             PlannedSite(
                 id=site.site,
@@ -65,7 +69,9 @@ def write_plan(world: World, path: Path) -> Plan:
             for species in facts.species
         },
         models={facts.model_id: facts.model_version},
-        declarations=dict.fromkeys(DECLARATIONS, _DECLARED),
+        declarations={**dict.fromkeys(DECLARATIONS, _DECLARED), NOISE_FLOOR_DECLARED: _AGELESS},
     ).freeze(f"{facts.restored_on}T00:00:00Z")
     whole_write(path, written(plan))
+    assert plan.frozen is not None
+    append(beside(path), "freeze", plan.frozen.at, frozen_entry(plan))
     return plan

@@ -181,14 +181,17 @@ def _await_edge(station: Station, progress: Progress, clips: int) -> None:
 def _judge(folder: Path, store: str, advance: Callable[[], None]) -> tuple[dict[str, Any], Path]:
     """Verdict and report from the store alone."""
     from analysis.indicators.compute import panels
+    from analysis.plan.ledger import beside, verify
     from analysis.plan.plan import Plan
     from analysis.report import write_report
+    from analysis.verdict.outside import outside
     from analysis.verdict.rule import judge
     from contract.config import load_territory
 
     territory = load_territory(folder / "territory.toml")
     plan = Plan.load(folder / "plan.toml")
-    verdict = judge(plan, panels(plan, store, territory))
+    known = outside(plan, verify(beside(folder / "plan.toml")), territory)
+    verdict = judge(plan, panels(plan, store, territory), known=known)
     content: dict[str, Any] = json.loads(verdict.to_json())
     (folder / "verdict.json").write_text(verdict.to_json() + "\n", encoding="utf-8")
     advance()

@@ -18,7 +18,7 @@ from itertools import pairwise
 from operator import ne, sub
 
 from contract.instant import HOUR, MINUTE, SECOND
-from contract.quantities import QUANTITIES
+from contract.quantities import HEALTH, QUANTITIES
 from contract.reading import Flag
 
 NEIGHBOURS = 6
@@ -28,7 +28,7 @@ STUCK_POINTS = 5
 GAP_CADENCES = 3
 _RATE_NEIGHBOURS = 5
 _RANGE, _RATE, _STUCK, _GAP = int(Flag.RANGE), int(Flag.RATE), int(Flag.STUCK), int(Flag.GAP)
-RULES = (NEIGHBOURS, STUCK_POINTS, _RATE_NEIGHBOURS, 1)
+RULES = (NEIGHBOURS, STUCK_POINTS, _RATE_NEIGHBOURS, 2)
 """What, beside the table of quantities, a stored judgement depends on; the last number counts
 the changes of this file that change a judgement."""
 BOUNDS: Mapping[str, tuple[float, float]] = {row.name: (row.low, row.high) for row in QUANTITIES.values()}
@@ -106,11 +106,12 @@ def series_flags(
     """``flags`` with RATE, STUCK and GAP added.
 
     ``time`` [ns UTC] ascending, ``value`` and ``flags`` beside it; ``cadence_s`` the
-    expected seconds between messages, None where nobody said.
+    expected seconds between messages, None where nobody said.  It is that of what a device measures:
+    how the device itself is doing it says at a pace of its own, which nobody stated.
     """
     out = array("q", flags)
     period_s, method = qualifier_parts(qualifier)
-    if cadence_s is not None:
+    if cadence_s is not None and quantity not in HEALTH:
         _mark_gaps(out, time, GAP_CADENCES * max(cadence_s, period_s) * SECOND)
     row = QUANTITIES.get(quantity)
     if row is None:

@@ -10,8 +10,9 @@ ROOMS = ("analysis", "contract", "ecoviv", "firmware_sim", "gateway", "ingest", 
 KEPT = {
     "analysis.stats.models.occupancy.negative_log_likelihood",
     "analysis.stats.models.dynamic_occupancy.negative_log_likelihood",
+    "analysis.words.advice.table_of_codes",
 }
-"""What tests compare with R's likelihood at given effects."""
+"""What tests compare with R's likelihood at given effects, and with a page."""
 
 
 def module_of(path: Path) -> str:

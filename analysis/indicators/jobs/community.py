@@ -124,7 +124,7 @@ def cell(heard: Listening, value: float, coverage: float = float("nan")) -> Cell
         float(heard.minutes.sum()),
         definition="+".join(heard.models),
         device="+".join(heard.devices),
-        firmware=" ".join((*heard.firmware, *heard.models)),
+        firmware=" ".join((*heard.firmware, *heard.models)) if heard.firmware_known else "",
         threshold=heard.thresholds[0] if len(heard.thresholds) == 1 else float("nan"),
         coverage=coverage,
         flagged=heard.doubted,

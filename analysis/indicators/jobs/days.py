@@ -68,8 +68,15 @@ def valid_days(study: Study, quantity: str, site: str, season: StudySeason) -> V
     numbers = hours.by_day("sum" if quantity == "precipitation_amount" else "mean")[1]
     numbers = numbers[np.isfinite(numbers)]
     if len(numbers) < LEAST_DAYS:
-        return absent("few_days", n=len(numbers), what=quantity, least=LEAST_DAYS)
+        return _too_few(hours, len(numbers), quantity)
     return ValidDays(site, hours, numbers)
+
+
+def _too_few(hours: SiteHours, days: int, what: str) -> Absent:
+    """Too few valid days, or several loggers that nobody calls replicates."""
+    if not len(hours.contested):
+        return absent("few_days", n=days, what=what, least=LEAST_DAYS)
+    return absent("several_loggers", n=len(hours.contested), devices=", ".join(hours.devices), what=what)
 
 
 def joined(
@@ -89,7 +96,7 @@ def mean_of_days(instrument_of: SiteHours, numbers: Floats, what: str) -> Cell |
     """The mean of the days that have a number, or why there are too few; ``what`` names them."""
     valid = numbers[np.isfinite(numbers)]
     if len(valid) < LEAST_DAYS:
-        return absent("few_days", n=len(valid), what=what, least=LEAST_DAYS)
+        return _too_few(instrument_of, len(valid), what)
     return instrument(instrument_of, float(valid.mean()), len(valid))
 
 

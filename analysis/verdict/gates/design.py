@@ -13,11 +13,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from analysis.plan.draw import draw_codes
 from analysis.plan.panel import Panel, micro
-from analysis.plan.plan import DECLARATIONS, Frozen, Plan
+from analysis.plan.places import merged
+from analysis.plan.plan import Plan
 from analysis.plan.roster import Roster, few_sites, is_staggered, refused
+from analysis.plan.tables import DECLARATIONS, Frozen
 from analysis.stats.permutation import Design
 from analysis.verdict.evidence import Evidence
+from analysis.verdict.gates.spacing import spacing_codes
+from analysis.verdict.outside import Outside
 from contract.instant import parse_instant
 
 _DISTINCT = 4
@@ -39,6 +44,8 @@ def design_codes(plan: Plan, roster: Roster) -> set[str]:
         codes.add("LAX_THRESHOLDS")
     if is_staggered(roster) and refused(roster):
         codes.add("STAGGERED_STARTS")
+    if all(site.arm != "control" or site.id in plan.exclusions for site in plan.sites):
+        codes.add("NO_CONTROL")
     if few_sites(roster.design, limits.min_sites, limits.alpha):
         codes.add("FEW_SITES")
     if roster.excluded_land_uses:
@@ -46,15 +53,19 @@ def design_codes(plan: Plan, roster: Roster) -> set[str]:
     return codes
 
 
-def integrity_codes(
-    plan: Plan, panels: Sequence[Panel], *, ledger_intact: bool, first_frozen: Frozen | None
-) -> set[str]:
+def plan_codes(plan: Plan) -> set[str]:
+    """Codes that the plan alone earns, whatever is measured: its design, its places, its draw."""
+    codes = design_codes(plan, Roster.of(plan)) | spacing_codes(plan).keys() | draw_codes(plan)
+    places = Roster.of(merged(plan, ())[0])
+    if few_sites(places.design, plan.thresholds.min_sites, plan.thresholds.alpha):
+        codes.add("FEW_SITES")
+    return codes
+
+
+def integrity_codes(plan: Plan, panels: Sequence[Panel], known: Outside) -> set[str]:
     """Codes for edits: of the plan, the site list, the seasons, the ledger, and copied data."""
-    codes = set(plan.changes(first_frozen))
-    mark = first_frozen or plan.frozen
-    if mark is not None and parse_instant(mark.at) > plan.seasons[-1].span[1]:
-        codes.add("FROZEN_LATE")
-    if not ledger_intact:
+    codes = set(plan.changes(known.frozen)) | _time_codes(plan, known.frozen or plan.frozen)
+    if not known.ledger_intact:
         codes.add("LEDGER_BROKEN")
     arms = {site.id for site in plan.sites if site.arm != "reference"}
     reference = {site.id for site in plan.sites if site.arm == "reference"}
@@ -70,6 +81,16 @@ def integrity_codes(
         if _copied(panel):
             codes.add("DUPLICATED_DATA")
     return codes
+
+
+def _time_codes(plan: Plan, mark: Frozen | None) -> set[str]:
+    """When the plan was frozen: in time, once seasons after restoration had begun, or after them all."""
+    if mark is None:
+        return set()
+    at = parse_instant(mark.at)
+    after = [season.span[0] for season in plan.seasons if season.period == "after"]
+    late = {"FROZEN_LATE"} if at > plan.seasons[-1].span[1] else set()
+    return late | ({"EXPLORATORY"} if after and at >= after[0] else set())
 
 
 def _copied(panel: Panel) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 
 from analysis.arrays import Floats
 from analysis.plan.panel import Texts, micro
-from analysis.plan.plan import Thresholds
+from analysis.plan.tables import Thresholds
 from analysis.stats.additive import site_means
 from analysis.stats.contrast import welch
 from analysis.stats.permutation import Design

@@ -66,9 +66,13 @@ def _slopes(one: Evidence) -> tuple[Integers, Bools] | None:
     return np.where(enough, micro(np.where(enough, slopes, 0.0)), 0), enough
 
 
-def line_of_rows(values: Floats, present: Bools) -> tuple[Floats, Floats]:
-    """Level at the mean time of its seasons and slope of each row, by least squares."""
-    time = np.broadcast_to(np.arange(values.shape[1], dtype=np.float64), values.shape)
+def line_of_rows(values: Floats, present: Bools, times: Floats | None = None) -> tuple[Floats, Floats]:
+    """Level at the mean time of its seasons and slope of each row, by least squares.
+
+    ``times`` of the columns; without them one season is as far from the next as any other.
+    """
+    columns = np.arange(values.shape[1], dtype=np.float64) if times is None else times
+    time = np.broadcast_to(columns, values.shape)
     n = np.maximum(present.sum(axis=1), 1)
     y = np.where(present, values, 0.0)
     middle = (time * present).sum(axis=1) / n

@@ -107,6 +107,10 @@ def territory(settings: WorldSettings, parcels: tuple[Parcel, ...]) -> Territory
     )
 
 
+WEATHER_HEIGHT_M = 2.0
+"""Of the simulated weather stations above the ground: the usual one (WMO-No. 8)."""
+
+
 def _device(parcel: Parcel, sensor: Sensor) -> Device:
     return Device(
         id=parcel.device(sensor),
@@ -115,6 +119,7 @@ def _device(parcel: Parcel, sensor: Sensor) -> Device:
         serial=f"SIM{sensor[:2].upper()}{parcel.number + 1:04d}",
         timezone="UTC",
         cadence_s=CADENCE_S[sensor],
+        height_m=WEATHER_HEIGHT_M if sensor == "weather" else None,
     )
 
 

@@ -58,11 +58,9 @@ class ClockOffset:
         """Whether the clock is to be named."""
         if self.distance > AHEAD or self.since + self.distance < NEVER_SET:
             return True
-        return (
-            (self.zone < 0 or self.distance < -FARTHEST)
-            and self.times >= BEHIND_TIMES
-            and self.last - self.since >= BEHIND_FOR
-        )
+        if self.times < BEHIND_TIMES or self.last - self.since < BEHIND_FOR:
+            return False
+        return self.distance < -FARTHEST or self.zone < 0
 
 
 @dataclass(slots=True)
@@ -89,8 +87,8 @@ class Clocks:
             if known is None and len(self._of) >= _MAX_WATCHED:
                 self._of.clear()
             known = self._of[key] = ClockOffset(*key, distance, entry.received, entry.received)
-        stale = known.wrong and entry.received - self._noted_at >= MINUTE
-        if known.wrong != was_wrong or stale:
+        wrong = known.wrong
+        if wrong != was_wrong or (wrong and entry.received - self._noted_at >= MINUTE):
             self._changed, self._noted_at = True, entry.received
 
     def notes(self) -> dict[str, str]:

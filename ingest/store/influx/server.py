@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from pydantic import SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, SecretStr
 
+from contract.config import from_environment
 from contract.errors import ConfigurationError, StoreError, UnreachableError
 from ingest.store.elsewhere import ElsewherePoint
 from ingest.store.protocol import StoreBusy
@@ -33,10 +33,8 @@ _BUSY = {0, 429, 500, 502, 503, 504}
 _REFUSED = {400, 413, 422}
 
 
-class _Secrets(BaseSettings):
+class _Secrets(BaseModel):
     """``ECOVIV_INFLUX_TOKEN`` or ``ECOVIV_INFLUX_TOKEN_FILE``."""
-
-    model_config = SettingsConfigDict(env_prefix="ECOVIV_INFLUX_", extra="ignore")
 
     token: SecretStr | None = None
     token_file: Path | None = None
@@ -258,7 +256,7 @@ def _tags(series: Series) -> str:
 
 
 def _token() -> str:
-    secrets = _Secrets()
+    secrets = from_environment(_Secrets, "ECOVIV_INFLUX_")
     if secrets.token is not None:
         return secrets.token.get_secret_value()
     if secrets.token_file is None:

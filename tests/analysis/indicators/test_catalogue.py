@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from analysis.indicators.catalogue import CATALOGUE, INDICATORS, MODELS, PRIMARY, by_id, entry, named
+from analysis.plan.source import SOURCES
 from analysis.report.catalogue import page
 from contract.errors import UnknownName
 
@@ -24,6 +25,16 @@ def test_the_page_of_indicators_is_the_catalogue() -> None:
 
 def test_each_class_can_judge() -> None:
     assert {INDICATORS[name].group for name in PRIMARY} == {"acoustic", "community", "soil", "weather"}
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_what_detectors_heard_is_one_source_and_an_index_of_the_same_sound_is_another(name: str) -> None:
+    one = entry(name)
+    assert one.source in SOURCES
+    if one.group in ("soil", "weather"):
+        assert one.source == one.group
+    else:
+        assert one.source == ("detections" if "detections" in one.inputs else "soundscape")
 
 
 def test_no_acoustic_index_can_judge() -> None:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+import typer
+from typer.testing import CliRunner
 
+from analysis.cli.report import register
 from analysis.indicators.catalogue import INDICATORS, PRIMARY
 from analysis.indicators.compute import compute_all, panels, study_of
-from analysis.plan.plan import DECLARATIONS, Plan
+from analysis.plan.file import written
+from analysis.plan.plan import Plan
+from analysis.plan.tables import DECLARATIONS
+from analysis.verdict.panel_file import read_panels
 from analysis.verdict.rule import judge
 from contract.errors import ConfigurationError, UnknownName
 from firmware_sim.world.world import World
@@ -162,3 +171,41 @@ def test_a_plan_s_bad_indicator_is_named_with_its_file(shelf: Shelf) -> None:
                 territory(["control"]),
                 origin="my-plan.toml",
             )
+
+
+def test_what_compute_prints_is_read_back_as_the_same_panels(small_world: Made, tmp_path: Path) -> None:
+    world, url = small_world("recovery")
+    plan = plan_of(world)
+    names = {"place": tmp_path / "territory.toml", "plan": tmp_path / "plan.toml"}
+    names["place"].write_text(world.territory_toml())
+    names["plan"].write_text(written(plan))
+    app = typer.Typer()
+    register(app)
+    words = ["indicators", "compute", "--store", url, "--territory", str(names["place"]), "--csv"]
+    printed = CliRunner().invoke(app, [*words, "--plan", str(names["plan"])]).stdout
+    assert printed.startswith("indicator,")
+    table = tmp_path / "computed.csv"
+    straight = panels(plan, url, world.territory())
+    for text in (printed, _with_commas(printed)):
+        table.write_text(text)
+        back = read_panels(table, plan)
+        assert [panel.digest() for panel in back] == [panel.digest() for panel in straight]
+
+
+def _with_commas(printed: str) -> str:
+    """The same lines as a spreadsheet of a country of commas saves them."""
+    rows = list(csv.reader(io.StringIO(printed)))
+    sink = io.StringIO()
+    csv.writer(sink, delimiter=";").writerows(
+        [cell.replace(".", ",") if re.fullmatch(r"-?\d+\.\d+(e-?\d+)?", cell) else cell for cell in row]
+        for row in rows
+    )
+    return sink.getvalue()
+
+
+def test_a_table_of_another_definition_is_not_read_back(small_world: Made, tmp_path: Path) -> None:
+    world, _ = small_world("recovery")
+    table = tmp_path / "computed.csv"
+    table.write_text("indicator,site,season,on_scale,effort_min\nhill-q1@0,s1,y1,1.0,60\n")
+    with pytest.raises(ConfigurationError, match=r"line 2: indicator is 'hill-q1@0'"):
+        read_panels(table, plan_of(world))

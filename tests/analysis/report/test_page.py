@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from analysis.indicators.compute import panels
-from analysis.plan.plan import Validated
+from analysis.plan.tables import Validated
 from analysis.report import write_report
 from analysis.report.review_section import review_table
 from analysis.report.words import translated, typeset

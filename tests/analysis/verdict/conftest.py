@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields, replace
 from math import log
 from typing import Any
 
@@ -11,7 +12,8 @@ import pytest
 from numpy.typing import NDArray
 
 from analysis.plan.panel import Panel, Provenance
-from analysis.plan.plan import DECLARATIONS, Plan
+from analysis.plan.plan import Plan
+from analysis.plan.tables import DECLARATIONS
 
 GROUPS = {
     "detection-rate": "community",
@@ -28,6 +30,7 @@ def content(
     after: int = 5,
     primaries: tuple[str, ...] = ("detection-rate", "vocal-activity"),
     land_uses: int = 1,
+    first_year: int = 2010,
 ) -> dict[str, Any]:
     """A plan's content: arms side by side on a line, a site a kilometre."""
     arms = ["restored", "control"] * min(restored, control)
@@ -45,8 +48,8 @@ def content(
     seasons = [
         {
             "id": f"y{k}",
-            "start": f"{2010 + k}-04-01T00:00:00Z",
-            "end": f"{2010 + k}-07-01T00:00:00Z",
+            "start": f"{first_year + k}-04-01T00:00:00Z",
+            "end": f"{first_year + k}-07-01T00:00:00Z",
             "period": "before" if k < before else "after",
         }
         for k in range(before + after)
@@ -66,13 +69,31 @@ def plan_of(**changes: Any) -> Plan:
     return Plan.from_content(content(**changes), "plan.toml").freeze("2009-01-01T00:00:00Z")
 
 
+def clean(cells: NDArray[np.bool_]) -> Provenance:
+    """Instruments that are known throughout and alike everywhere."""
+    rng = np.random.default_rng(0)
+    shape = cells.shape
+    return Provenance(
+        definition=np.full(shape, "d-1"),
+        device=np.full(shape, "m-1"),
+        firmware=np.full(shape, "1.0"),
+        threshold=np.full(shape, 0.5),
+        noise_floor=rng.normal(-60, 1, shape),
+        dawn_offset=rng.normal(-25, 6, shape),
+        depth=np.full(shape, 0.1),
+        height=np.full(shape, 2.0),
+        calibration=np.full(shape, "the device's own"),
+        coverage=np.full(shape, 0.9),
+    )
+
+
 def panels_of(
     plan: Plan,
     effect: float | dict[str, float] = 0.0,
     everywhere: float = 0.0,
     noise: float = 0.1,
     seed: int = 1,
-    provenance: Callable[[NDArray[np.bool_]], Provenance] | None = None,
+    provenance: Callable[[NDArray[np.bool_]], Provenance] = clean,
 ) -> list[Panel]:
     """Site + season + noise; ``effect`` on the restored arm, ``everywhere`` on both, after restoration."""
     rng = np.random.default_rng(seed)
@@ -84,7 +105,6 @@ def panels_of(
         size = effect.get(primary.id, 0.0) if isinstance(effect, dict) else effect
         y = rng.normal(0, 0.5, (len(arms), 1)) + rng.normal(0, 0.02, (1, len(after)))
         y = y + rng.normal(0, noise, cells.shape) + size * cells + everywhere * after
-        source = Provenance() if provenance is None else provenance(cells)
         out.append(
             Panel(
                 primary.id,
@@ -95,10 +115,29 @@ def panels_of(
                 tuple(season.id for season in plan.seasons),
                 y,
                 np.full(y.shape, 60.0),
-                source,
+                provenance(cells),
             )
         )
     return out
+
+
+def cut(panel: Panel, rows: Any = slice(None), columns: Any = slice(None)) -> Panel:
+    """A panel of some of its sites and seasons, with all that belongs to them."""
+
+    def part(array: NDArray[Any] | None) -> Any:
+        return None if array is None else array[rows][:, columns]
+
+    sites, seasons = np.array(panel.sites)[rows], np.array(panel.seasons)[columns]
+    source = panel.provenance
+    arrays = {one.name: part(getattr(source, one.name)) for one in fields(source) if one.name != "species"}
+    return replace(
+        panel,
+        sites=tuple(sites.tolist()),
+        seasons=tuple(seasons.tolist()),
+        values=part(panel.values),
+        effort=part(panel.effort),
+        provenance=replace(source, **arrays),
+    )
 
 
 @pytest.fixture

@@ -7,17 +7,21 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import typer
 from typer.testing import CliRunner, Result
 
 from analysis.cli.verdict import register
 from analysis.plan.file import written
+from analysis.plan.ledger import append, beside, frozen_entry
+from analysis.plan.panel import NUMBERS, TEXTS, Panel
 from analysis.plan.plan import Plan
 from contract.errors import EcoVivError
 from tests.analysis.verdict.conftest import content, panels_of
+from tests.analysis.verdict.doubts.test_parallel import diverging
 
-NAMES = ("hill-q1", "vocal-activity")
+NAMES = ("hill-q1", "soil-moisture")
 Row = dict[str, Any]
 
 
@@ -27,10 +31,34 @@ def run(*words: str | Path) -> Result:
     return CliRunner().invoke(app, [str(word) for word in words])
 
 
+LEVELS = {"soil-moisture": -3.0}
+"""A share of water of 5 %: its logarithm."""
+
+
+def provenance(panel: Panel, name: str, site: int, season: int) -> object:
+    """A cell as a table has it: nothing where unknown, ``n/a`` where it does not apply."""
+    array = getattr(panel.provenance, name)
+    if array is None:
+        return ""
+    cell = array[site, season]
+    return "n/a" if name in NUMBERS and np.isinf(cell) else cell
+
+
 def rows_of(plan: Plan, effect: float) -> list[Row]:
+    return rows_from(panels_of(plan, effect))
+
+
+def rows_from(panels: list[Panel]) -> list[Row]:
     return [
-        {"indicator": one.indicator, "site": site, "season": season, "value": one.values[i, j], "effort": 60}
-        for one in panels_of(plan, effect)
+        {
+            "indicator": one.indicator,
+            "site": site,
+            "season": season,
+            "value": one.values[i, j] + LEVELS.get(one.indicator, 0.0),
+            "effort": 60,
+        }
+        | {name: provenance(one, name, i, j) for name in (*TEXTS, *NUMBERS)}
+        for one in panels
         for i, site in enumerate(one.sites)
         for j, season in enumerate(one.seasons)
     ]
@@ -47,7 +75,7 @@ def save(rows: list[Row], path: Path) -> Path:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A plan that is frozen, and its table of a recovery."""
-    plan = Plan.from_content(content(primaries=NAMES), "plan")
+    plan = Plan.from_content(content(primaries=NAMES, first_year=2100), "plan")
     (tmp_path / "plan.toml").write_text(written(plan), encoding="utf-8")
     save(rows_of(plan, 0.7), tmp_path / "table.csv")
     assert run("plan", "freeze", tmp_path / "plan.toml").exit_code == 0
@@ -94,11 +122,25 @@ def test_a_plan_edited_after_freezing_shows(folder: Path) -> None:
 
 
 def test_a_plan_thawed_and_frozen_again_shows_too(folder: Path) -> None:
-    path = folder / "plan.toml"
-    text = path.read_text().partition("[frozen]")[0].replace("margin = 0.22", "margin = 0.52", 1)
-    path.write_text(text)
-    assert run("plan", "freeze", path).exit_code == 0
-    assert "PLAN_CHANGED" in json.loads(judged(folder, "--json").stdout)["codes"]
+    """Its seasons are past: none of its freezings was in time, and the first counts."""
+    past = folder / "past.toml"
+    text = (folder / "plan.toml").read_text().partition("[frozen]")[0].replace('"210', '"201')
+    for draft in (text, text.replace("margin = 0.22", "margin = 0.52", 1)):
+        past.write_text(draft)
+        assert run("plan", "freeze", past).exit_code == 0
+    found = run("verdict", "--plan", past, "--panels", folder / "table.csv", "--json")
+    assert found.exit_code == 5
+    assert {"PLAN_CHANGED", "EXPLORATORY"} <= set(json.loads(found.stdout)["codes"])
+
+
+def test_without_a_ledger_numbers_but_no_class(folder: Path) -> None:
+    """Who writes when it was frozen by hand has no witness for it."""
+    for name in ("plan.ledger.jsonl", "plan.ledger.jsonl.head"):
+        (folder / name).unlink()
+    found = judged(folder, "--json")
+    said = json.loads(found.stdout)
+    assert (found.exit_code, said["territory"]) == (5, "inconclusive")
+    assert {"LEDGER_MISSING", "PLAN_NOT_FROZEN"} <= set(said["codes"])
 
 
 def test_a_broken_ledger_stops_the_verdict_and_names_the_entry(folder: Path) -> None:
@@ -179,7 +221,7 @@ def test_a_plan_with_an_unknown_indicator_is_not_frozen(tmp_path: Path) -> None:
 
 
 def test_an_imported_indicator_is_described_in_the_plan(tmp_path: Path) -> None:
-    base = content(primaries=("butterflies", "vocal-activity"))
+    base = content(primaries=("butterflies", "vocal-activity"), first_year=2100)
     base["imported"] = {"butterflies": {"scale": "log", "polarity": 1, "group": "community"}}
     plan = Plan.from_content(base, "plan")
     path = tmp_path / "plan.toml"
@@ -196,3 +238,25 @@ def test_a_draft_says_what_it_lacks(tmp_path: Path) -> None:
     assert checked.exit_code == 5
     assert "UNVERIFIED_DESIGN" in checked.stdout
     assert run("plan", "init", path).exit_code != 0  # never overwrites
+
+
+def test_a_word_with_its_condition_exits_0_and_an_association_5(folder: Path) -> None:
+    for name, sites, before, effect, code in (
+        ("parallel", {"restored": 12, "control": 12}, 5, 0.0, 0),
+        ("association", {"restored": 12, "control": 12}, 1, 0.9, 5),
+    ):
+        plan = Plan.from_content(content(primaries=NAMES, before=before, **sites), "plan").freeze(
+            "2009-01-01T00:00:00Z"
+        )
+        path = folder / f"{name}.toml"
+        path.write_text(written(plan), encoding="utf-8")
+        append(beside(path), "freeze", "2009-01-01T00:00:00Z", frozen_entry(plan))
+        panels = diverging(plan, 0.12) if name == "parallel" else panels_of(plan, effect)
+        table = save(rows_from(panels), folder / f"{name}.csv")
+        found = run("verdict", "--plan", path, "--panels", table, "--json")
+        assert found.exit_code == code
+        said = json.loads(found.stdout)
+        assert (said["territory"] == "recovering-if-parallel") is (name == "parallel")
+        assert (said["indicators"][0]["association"] is None) is (name == "parallel")
+        people = run("verdict", "--plan", path, "--panels", table).stdout
+        assert ("recovering, if parallel" if name == "parallel" else "association after") in people

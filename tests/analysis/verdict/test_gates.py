@@ -15,7 +15,7 @@ from analysis.plan.plan import Plan
 from analysis.verdict.result import Verdict
 from analysis.verdict.rule import judge
 from analysis.words.codes import CODES
-from tests.analysis.verdict.conftest import content, panels_of, plan_of
+from tests.analysis.verdict.conftest import clean, content, cut, panels_of, plan_of
 
 Cells = NDArray[np.bool_]
 
@@ -32,20 +32,6 @@ def test_a_clean_recovery_passes_every_gate(plan: Plan) -> None:
     found = judge(plan, panels_of(plan, 0.6, provenance=clean))
     assert found.territory == "recovering"
     assert all(CODES[code].reach == "note" for code in codes_of(found))
-
-
-def clean(cells: Cells) -> Provenance:
-    rng = np.random.default_rng(0)
-    shape = cells.shape
-    return Provenance(
-        definition=np.full(shape, "d-1"),
-        device=np.full(shape, "m-1"),
-        firmware=np.full(shape, "1.0"),
-        threshold=np.full(shape, 0.5),
-        noise_floor=rng.normal(-60, 1, shape),
-        dawn_offset=rng.normal(-25, 6, shape),
-        coverage=np.full(shape, 0.9),
-    )
 
 
 def changed(name: str, value: Any) -> Callable[[Cells], Provenance]:
@@ -207,7 +193,9 @@ def test_values_without_effort_are_not_judged(plan: Plan) -> None:
 )
 def test_a_species_counts_from_100_clips_and_precision_95(clips: int, precision: float, fires: bool) -> None:
     plan = frozen(validated={"wryneck": {"clips": clips, "precision": precision}})
-    panels = [replace(one, provenance=Provenance(species=("wryneck",))) for one in panels_of(plan, 0.6)]
+    panels = [
+        replace(one, provenance=replace(one.provenance, species=("wryneck",))) for one in panels_of(plan, 0.6)
+    ]
     assert ("UNVALIDATED_SPECIES" in codes_of(judge(plan, panels))) is fires
 
 
@@ -240,11 +228,9 @@ def tampered(panels: list[Panel], what: str) -> list[Panel]:
         values[2] = values[0]
         return [replace(one, values=values), *panels[1:]]
     if what == "site left out":
-        return [replace(p, sites=p.sites[1:], values=p.values[1:], effort=p.effort[1:]) for p in panels]
+        return [cut(one, rows=slice(1, None)) for one in panels]
     if what == "season left out":
-        return [
-            replace(p, seasons=p.seasons[1:], values=p.values[:, 1:], effort=p.effort[:, 1:]) for p in panels
-        ]
+        return [cut(one, columns=slice(1, None)) for one in panels]
     raise AssertionError(what)
 
 

@@ -1,8 +1,9 @@
-"""An older rule can be asked again; what a code takes away."""
+"""An older rule can be asked again; what a code takes away; what a verdict costs."""
 
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -29,4 +30,13 @@ def test_a_code_that_leaves_the_numbers_takes_the_class(code: str, given: bool) 
     plan = plan_of()
     found = judge(plan, panels_of(plan, 0.6)).indicators
     assert found[0].verdict == "recovering"
-    assert (pooled(found, frozenset({code}))[0] == "recovering") is given
+    assert (pooled(found, frozenset({code}), 2)[0] == "recovering") is given
+
+
+def test_forty_sites_eight_years_and_six_indicators_take_less_than_five_seconds() -> None:
+    names = ("detection-rate", "vocal-activity", "soil-moisture", "buffering", "hill-q1", "hill-q0")
+    plan = plan_of(restored=20, control=20, primaries=names)
+    panels = panels_of(plan, 0.1, noise=0.3)
+    start = time.process_time()
+    judge(plan, panels)
+    assert time.process_time() - start < 5.0

@@ -9,8 +9,10 @@ import pytest
 
 from analysis.plan.panel import Panel
 from analysis.plan.plan import Plan
+from analysis.stats.permutation import label_draws
 from analysis.stats.staggered import staggered_effects
 from analysis.verdict.rule import judge
+from analysis.verdict.starts.cohorts import Cohorts
 from tests.analysis.verdict.conftest import content, panels_of
 
 
@@ -86,3 +88,45 @@ def test_gaps_leave_sites_out_and_too_many_refuse() -> None:
     for one in panels:
         one.values[[2, 4], 6] = np.nan  # only one site of the first cohort stays complete
     assert "MISSING_SEASON" in judge(plan, panels).codes
+
+
+def uneven(seed: int) -> tuple[Plan, list[Panel]]:
+    """Two cohorts of three against 18 controls that vary three times less; no effect."""
+    plan = staggered({"y3": 3, "y5": 3}, control=18)
+    rng = np.random.default_rng(seed)
+    spread = np.array([0.3 if site.arm == "restored" else 0.1 for site in plan.sites])[:, None]
+    return plan, [
+        replace(one, values=spread * rng.standard_normal(one.values.shape))
+        for one in panels_of(plan, seed=seed)
+    ]
+
+
+def test_cohorts_that_differ_in_size_and_spread_hold_their_level() -> None:
+    found = {}
+    for rule in (1, 2):
+        judged = [judge(*uneven(seed), with_power=False, rule=rule) for seed in range(60)]
+        found[rule] = sum(
+            any(one.tested is not None and one.tested.p_adjusted <= 0.05 for one in each.indicators)
+            for each in judged
+        )
+    assert found[2] <= 8  # 99 % bound of 60 at 5 %
+    assert found[1] > 8  # what shuffles that are not studentised do
+
+
+def test_the_variance_is_that_of_the_cohorts_means() -> None:
+    """By hand: sum over cohorts of (n_g / N)² s²_g / n_g, and s² / n of the controls' weighted changes."""
+    rng = np.random.default_rng(3)
+    x = np.round(1e6 * rng.normal(0, 0.3, (12, 6))).astype(np.int64)
+    label = np.array([0] * 5 + [1] * 4 + [2] * 3)
+    cohorts = Cohorts(label, (2, 4))
+    variance, freedom = cohorts.variances(x, label_draws(label, b"seed", draws=5))
+    since = [(x[:, first:] - x[:, first - 1 : first]).sum(axis=1) / 1e6 for first in (2, 4)]
+    share = np.array([4.0, 3.0]) / (4 * 4 + 3 * 2)
+    parts = [
+        share[0] ** 2 * since[0][label == 1].var(ddof=1) / 4,
+        share[1] ** 2 * since[1][label == 2].var(ddof=1) / 3,
+        (share[0] * since[0] + share[1] * since[1])[label == 0].var(ddof=1) / 5,
+    ]
+    assert variance[0] / 1e12 == pytest.approx(sum(parts), rel=1e-5)
+    below = sum(one * one / df for one, df in zip(parts, (3, 2, 4), strict=True))
+    assert freedom == pytest.approx(sum(parts) ** 2 / below, rel=1e-5)

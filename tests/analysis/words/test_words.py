@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from collections.abc import Iterator
@@ -13,10 +14,11 @@ import pytest
 
 from analysis.indicators.catalogue import CATALOGUE
 from analysis.sound.explain import all_definitions
-from analysis.verdict.result import IndicatorClass
+from analysis.verdict.result import IndicatorClass, TerritoryClass
 from analysis.words import Words, keys, notation, words
 from analysis.words.absence import absent
-from analysis.words.codes import CODE_OF_ABSENCE, CODES, stops
+from analysis.words.advice import change, explained, table_of_codes
+from analysis.words.codes import CODE_OF_ABSENCE, CODES, Reach, stops
 from contract.errors import UnknownName
 from contract.places import LandUse
 
@@ -78,6 +80,8 @@ def test_acoustic_indices_have_words_and_notation_and_no_others_have() -> None:
 
 def test_codes_and_absences_have_sentences_and_no_others_have() -> None:
     assert set(keys("codes")) == set(CODES)
+    assert set(keys("next")) == set(CODES)
+    assert set(keys("numbers")) <= set(CODES)
     assert set(keys("absences")) == set(CODE_OF_ABSENCE)
 
 
@@ -99,8 +103,8 @@ def test_a_code_of_absences_alone_stops_nothing() -> None:
 
 
 def test_the_verdict_s_classes_have_words_and_no_others_have() -> None:
-    assert set(keys("classes")) == {*get_args(IndicatorClass), "mixed"}
-    assert {"recovering", "eroding", "mixed", "stable", "inconclusive"} < set(keys("answers"))
+    assert set(keys("classes")) == {*get_args(IndicatorClass), *get_args(TerritoryClass)}
+    assert set(get_args(TerritoryClass)) < set(keys("answers"))
 
 
 @pytest.mark.parametrize("section", ["page", "explain", "answers", "taxa", "groups", "trends"])
@@ -150,3 +154,38 @@ def test_an_absence_has_its_code_and_its_sentence_in_both_languages() -> None:
     assert one.in_("fr").startswith("3 années complètes de pluie")
     with pytest.raises(KeyError, match="no-such"):
         absent("no-such")
+
+
+def test_a_code_is_explained_with_its_number_and_its_next_step() -> None:
+    figures = {"FEW_SITES": {"sites": 21, "change": change(math.log(1.3))}}
+    said = explained("FEW_SITES", figures)
+    assert "21 sites an arm would show +30 %. Add sites" in said.en  # exp(log 1.3) - 1 = 30 %
+    assert "21 sites par modalité montreraient +30 %. Ajoutez des sites" in said.fr
+    assert explained("FEW_SITES").en.endswith(words("next", "FEW_SITES").en)
+
+
+@pytest.mark.parametrize("language", [ENGLISH, FRENCH], ids=["en", "fr"])
+def test_next_steps_are_whole_sentences_and_nobody_else_s(language: dict[tuple[str, ...], Any]) -> None:
+    steps = [text for key, text in language.items() if key[0] == "next"]
+    assert [text for text in steps if not text.endswith(".") or figures(text)] == []
+    assert len(set(steps)) >= len(steps) - 1  # positions are asked for by two codes
+
+
+def test_the_page_s_table_of_codes_is_made_of_the_words() -> None:
+    page = (ROOT / "docs" / "ecologist" / "verdict.md").read_text(encoding="utf-8")
+    shown = page.partition("<!-- codes: made by `analysis.words.advice.table_of_codes` -->\n\n")[2]
+    assert shown.startswith(table_of_codes()), "put what table_of_codes() gives below that line"
+
+
+def test_every_reach_of_a_code_has_words() -> None:
+    assert set(keys("reaches")) == set(get_args(Reach))
+
+
+def test_every_code_is_said_by_some_file() -> None:
+    """A code that nothing raises is a promise on paper."""
+    speaking = "".join(
+        path.read_text(encoding="utf-8")
+        for path in sorted((ROOT / "analysis").rglob("*.py"))
+        if path.name != "codes.py"
+    )
+    assert [code for code, one in CODES.items() if f'"{code}"' not in speaking and not one.absences] == []

@@ -87,6 +87,13 @@ def test_the_first_value_after_a_silence_is_flagged() -> None:
     assert flags_of("air_temperature", [(0, 1), (3, 1), (7, 1)], 60.0) == [0, 0, Flag.GAP]
 
 
+def test_health_comes_at_a_pace_of_its_own() -> None:
+    """A sensor that measures every minute says once a day how its battery is: that is no silence."""
+    daily = [(day * 24 * 60, 3.7 - day / 100) for day in range(4)]
+    assert flags_of("battery_voltage", daily, 60.0) == [0] * 4
+    assert flags_of("soil_moisture", [(at, 0.2) for at, _ in daily], 60.0) == [0, *[Flag.GAP] * 3]
+
+
 def test_a_period_longer_than_the_age_of_the_world_has_no_gaps() -> None:
     """The longest number that JSON carries times three overflows."""
     time = [0, HOUR]

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from analysis.plan.file import draft, freeze, written
+from analysis.plan.ahead.draft import draft
+from analysis.plan.file import freeze, written
 from analysis.plan.ledger import Chain, append, first_frozen, frozen_entry, verify
 from analysis.plan.plan import Plan
 from contract.errors import ConfigurationError, EcoVivError
@@ -65,6 +66,16 @@ def test_a_threshold_changes_the_hash_and_its_absence_keeps_that_of_older_plans(
         assert ("threshold" in plan.canonical()["validated"]["Alauda arvensis"]) == (
             more == {"threshold": 0.7}
         )
+        hashes.append(plan.sha256)
+    assert hashes[0] == hashes[1] != hashes[2]
+
+
+def test_the_source_of_an_imported_indicator_is_hashed_and_its_absence_keeps_older_hashes() -> None:
+    hashes = []
+    for more in ({}, {"source": ""}, {"source": "detections"}):
+        described = {"scale": "log", "polarity": 1, "group": "community", **more}
+        plan = Plan.from_content(content() | {"imported": {"detection-rate": described}}, "plan")
+        assert ("source" in plan.canonical()["imported"]["detection-rate"]) == bool(more.get("source"))
         hashes.append(plan.sha256)
     assert hashes[0] == hashes[1] != hashes[2]
 

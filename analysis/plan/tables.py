@@ -1,0 +1,155 @@
+"""The tables of a plan: sites, seasons, primaries, what was validated or imported, thresholds.
+
+``Plan`` says what they must be together.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from contract.errors import EcoVivError
+from contract.instant import parse_instant
+
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+Arm = Literal["restored", "control", "reference"]
+Period = Literal["before", "after"]
+HowChosen = Literal["random", "matched", "all", "convenience", "measured level", "measured trend"]
+Declaration = Literal[
+    "vegetation_masking", "spill_over", "attraction", "biased_validation", "forged_metadata"
+]
+DECLARATIONS: tuple[Declaration, ...] = get_args(Declaration)
+
+
+class PlanTable(BaseModel):
+    """What every table of a plan keeps: it never changes, and knows no key but its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class PlannedSite(PlanTable):
+    """One site, its arm and where it lies."""
+
+    id: Slug
+    arm: Arm
+    land_use: Slug = "all"
+    latitude: float | None = Field(default=None, ge=-90, le=90)
+    longitude: float | None = Field(default=None, ge=-180, le=180)
+    start: Slug | None = None
+    """the first season under restoration, where starts are staggered"""
+
+
+class Season(PlanTable):
+    """Half-open [start, end); both times carry a zone."""
+
+    id: Slug
+    start: str
+    end: str
+    period: Period
+
+    @field_validator("start", "end")
+    @classmethod
+    def _zoned(cls, text: str) -> str:
+        try:
+            parse_instant(text)
+        except EcoVivError as error:
+            raise ValueError(str(error)) from error
+        return text
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """[start, end) in ns UTC."""
+        return parse_instant(self.start), parse_instant(self.end)
+
+
+class Primary(PlanTable):
+    """A primary indicator; ``margin`` is the half-width of "stable" on its scale [1]."""
+
+    id: str = Field(min_length=1)
+    margin: float = Field(gt=0)
+    target: float = Field(default=math.log(1.3), gt=0)
+    """the change worth detecting, on the indicator's scale [1]; power is printed for it"""
+    coverage: float | None = Field(default=None, gt=0, le=1)
+    """C*, frozen from the before data, for diversity"""
+    species: tuple[str, ...] = ()
+
+
+class Validated(PlanTable):
+    """How well the detector's label was checked by ear, and from which score on it counts."""
+
+    clips: int = Field(ge=0)
+    precision: float = Field(ge=0, le=1)
+    """of detections that reach ``threshold``"""
+    threshold: float = Field(default=0, ge=0, le=1)
+    """0: whatever the detector reported"""
+
+
+class Imported(PlanTable):
+    """An indicator that the catalogue does not know; its values come in a table, on ``scale``."""
+
+    scale: Literal["logit", "log", "identity"]
+    polarity: Literal[1, -1]
+    group: Literal["acoustic", "community", "soil", "weather"]
+    source: str = Field(default="", max_length=40)
+    """one word for where its data come from; empty: a source of its own"""
+
+
+class Thresholds(PlanTable):
+    """Every number the gates compare with; frozen with the plan."""
+
+    alpha: float = Field(default=0.05, gt=0, lt=0.5)
+    gate_alpha: float = Field(default=0.01, gt=0, lt=0.5)
+    min_sites: int = Field(default=4, ge=2)
+    season_share: float = Field(default=2 / 3, gt=0, le=1)
+    min_seasons: int = Field(default=2, ge=1)
+    effort_imbalance: float = Field(default=0.5, gt=0, lt=1)
+    min_coverage: float = Field(default=0.7, ge=0, le=1)
+    validated_clips: int = Field(default=100, ge=0)
+    validated_precision: float = Field(default=0.95, ge=0, le=1)
+    device_share: float = Field(default=0.25, gt=0, lt=1)
+    gain_db: float = Field(default=0.5, gt=0)
+    dawn_minutes: float = Field(default=10.0, gt=0)
+    instrument_alpha: float = Field(default=0.001, gt=0, lt=0.5)
+    clustered_ratio: float = Field(default=1.3, gt=1)
+
+    def laxer(self) -> tuple[str, ...]:
+        """The thresholds that let pass what the rule's own would stop; a plan may only be stricter."""
+        rule = Thresholds()
+        least = (
+            "min_sites",
+            "season_share",
+            "min_seasons",
+            "min_coverage",
+            "validated_clips",
+            "validated_precision",
+            "gate_alpha",
+            "instrument_alpha",
+        )
+        most = ("alpha", "effort_imbalance", "device_share", "gain_db", "dawn_minutes", "clustered_ratio")
+        below = [name for name in least if getattr(self, name) < getattr(rule, name) - 1e-9]
+        return (*below, *(name for name in most if getattr(self, name) > getattr(rule, name) + 1e-9))
+
+
+class Draw(PlanTable):
+    """How chance decided the arms: who could be restored, how many, and the seed that was named later."""
+
+    seed: str = Field(min_length=8, max_length=500)
+    """public, and not to be known when the candidates were frozen: a lottery's numbers, a block's hash"""
+    source: str = Field(min_length=3, max_length=500)
+    """where and when the seed was published"""
+    candidates: dict[Slug, tuple[Slug, ...]] = Field(min_length=1)
+    """land use -> its sites"""
+    restored: dict[Slug, int] = Field(min_length=1)
+    """land use -> how many of them to restore"""
+
+
+class Frozen(PlanTable):
+    """What ``freeze`` wrote: the hash, its parts and when."""
+
+    sha256: str
+    at: str
+    sections: dict[str, str]
+    seal: str = ""
+    """hash of all the others, the time among them; empty in plans frozen under the first rule"""

@@ -1,0 +1,112 @@
+"""Gate on what is not said: where nobody knows how a value was made, nobody knows what changed.
+
+1. ``columns_of`` sorts the provenance of one indicator, over the cells that carry a value: columns that
+   are known, blank, known in part, or not applicable.
+2. A column that the indicator's source needs and that is blank, or any column that is known in some cells
+   and not in others: PROVENANCE_UNKNOWN.  "Not applicable" holds for a whole column or not at all, and
+   never for the definition: something made every value.
+3. A noise floor that is blank everywhere is said and must be declared; microphones age unseen.
+4. What does not apply, and what an imported table has no column for, was not examined, and that is said.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import get_args
+
+import numpy as np
+
+from analysis.arrays import Bools
+from analysis.plan.plan import Plan
+from analysis.plan.source import NOISE_FLOOR_DECLARED, SOURCES, Column, needed
+from analysis.verdict.evidence import Evidence
+
+COLUMNS: tuple[Column, ...] = get_args(Column)
+_BLANK = ("", "unknown", "inconnu", "inconnue", "na", "nan", "none", "null", "?", "-", "–")
+_IDLE = ("n/a", "not applicable", "sans objet")
+_MADE_BY_DETECTOR = ("detections", "soundscape")
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """The columns of one indicator that are not known throughout."""
+
+    blank: tuple[Column, ...]
+    """needed, and known in no cell with a value"""
+    partly: tuple[Column, ...]
+    """known in some cells with a value, and not in others"""
+    silent: tuple[Column, ...]
+    """not applicable, or blank where the source is the indicator's own: not examined"""
+
+    @property
+    def unknown(self) -> list[Column]:
+        """Those that stop the words; a noise floor that is blank everywhere has its own code."""
+        stopping = {*self.blank, *self.partly} - ({"noise_floor"} & set(self.blank))
+        return [name for name in COLUMNS if name in stopping]
+
+
+def columns_of(one: Evidence) -> Examined:
+    """The provenance of one indicator, over its sites, kept seasons and cells with a value."""
+    used = np.isfinite(one.values)
+    needs = needed(one.panel.source, one.panel.group)
+    blank, partly, silent = list[Column](), list[Column](), list[Column]()
+    for name in COLUMNS if used.any() else ():
+        known, idle = (side[used] for side in _cells(one, name))
+        if known.all():
+            continue
+        if idle.all() and name != "definition":
+            silent.append(name)
+        elif known.any() or idle.any():
+            partly.append(name)
+        elif name in needs:
+            blank.append(name)
+        elif one.panel.source not in SOURCES and name in _would_show(one):
+            silent.append(name)
+    return Examined(tuple(blank), tuple(partly), tuple(silent))
+
+
+def provenance_codes(plan: Plan, one: Evidence) -> set[str]:
+    """What the columns earn: each code that they do not fill."""
+    found = columns_of(one)
+    codes = {"PROVENANCE_UNKNOWN"} if found.unknown else set()
+    if "noise_floor" in found.blank:
+        codes.add("NOISE_FLOOR_UNKNOWN")
+        if len(plan.declarations.get(NOISE_FLOOR_DECLARED, "").strip()) < 3:
+            codes.add("NOISE_FLOOR_UNDECLARED")
+    return codes | ({"NOT_EXAMINED"} if found.silent else set())
+
+
+def provenance_details(one: Evidence) -> dict[str, list[str]]:
+    """Code -> the columns that earned it."""
+    found = columns_of(one)
+    listed = {"PROVENANCE_UNKNOWN": found.unknown, "NOT_EXAMINED": found.silent}
+    return {code: list(names) for code, names in listed.items() if names}
+
+
+def _would_show(one: Evidence) -> tuple[Column, ...]:
+    """The columns by which such values are examined where an instrument makes them."""
+    living = one.panel.group in ("acoustic", "community")
+    return SOURCES["detections"].needs if living else needed("", one.panel.group)
+
+
+def _cells(one: Evidence, name: Column) -> tuple[Bools, Bools]:
+    """(known, not applicable) of each roster site and kept season."""
+    array = getattr(one.panel.provenance, name)
+    if array is None:
+        nowhere = np.zeros(one.values.shape, dtype=bool)
+        return nowhere, nowhere
+    cells = array[np.ix_(one.rows, one.columns)]
+    if cells.dtype.kind != "U":
+        return np.isfinite(cells), np.isinf(cells)
+    own = (
+        f"{one.panel.indicator}@" if name == "definition" and one.panel.source in _MADE_BY_DETECTOR else None
+    )
+    texts = np.array([[_said(str(cell), own) for cell in row] for row in cells]).reshape(cells.shape)
+    idle = np.isin(texts, _IDLE)
+    return ~np.isin(texts, _BLANK) & ~idle, idle
+
+
+def _said(text: str, own: str | None) -> str:
+    """In small letters; without ``own``, the indicator's id and version, which name no detector."""
+    parts = (part for part in text.split() if own is None or not part.startswith(own))
+    return " ".join(parts).casefold()
