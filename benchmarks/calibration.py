@@ -1,6 +1,6 @@
 """Calibration of the verdict: false alarms, coverage, power and sabotage, on simulated territories.
 
-    python benchmarks/calibration.py --quick            at most 10 minutes on 2 cores
+    python benchmarks/calibration.py --quick            at most 15 minutes on 2 cores
     python benchmarks/calibration.py --seed 7 --out docs/auditor/calibration.md
 
 Every territory is judged by the very rule that judges real ones.  Records go to ``--state`` as they
@@ -26,6 +26,8 @@ from rich.console import Console  # noqa: E402
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: E402
 from rich.table import Table  # noqa: E402
 
+from benchmarks.trials.assumptions import FAMILIES  # noqa: E402
+from benchmarks.trials.controls import controlled  # noqa: E402
 from benchmarks.trials.detections import DETECTIONS  # noqa: E402
 from benchmarks.trials.families import (  # noqa: E402
     AT_MARGIN,
@@ -35,6 +37,7 @@ from benchmarks.trials.families import (  # noqa: E402
     NO_EFFECT,
     POWER,
     SHOCKS_ONLY,
+    WORDS,
 )
 from benchmarks.trials.sabotage import SABOTAGE  # noqa: E402
 from benchmarks.trials.table import Line, printed_median, table  # noqa: E402
@@ -56,10 +59,12 @@ class Size:
     printed: int
     reached: int
     sabotage: int
+    assumptions: int
+    words: int
 
 
-FULL = Size(2_000, 500, 3_334, 2_000, 200, 300, 200)
-QUICK = Size(300, 50, 1_000, 500, 60, 120, 40)
+FULL = Size(2_000, 500, 3_334, 2_000, 200, 300, 200, 2_000, 2_000)
+QUICK = Size(300, 50, 1_000, 500, 60, 120, 40, 40, 40)
 
 Job = tuple[str, str, int, int, int]
 """section, family, first index, end, seed"""
@@ -70,6 +75,8 @@ def first_jobs(size: Size, seed: int) -> list[Job]:
     plan: list[tuple[str, str, int]] = [("power", POWER.name, size.power)]
     plan += [("sabotage", one.name, size.sabotage) for one in SABOTAGE]
     plan += [("no effect", one.name, size.families) for one in NO_EFFECT]
+    plan += [("assumption", one.name, size.assumptions) for one in FAMILIES]
+    plan += [("words", one.name, size.words) for one in WORDS]
     plan += [
         (kind, one.name, size.families // 4)
         for one in (CLUSTERED, SHOCKS_ONLY)
@@ -167,7 +174,8 @@ def run(size: Size, seed: int, state: Path, processes: int, console: Console) ->
     done.go(jobs, processes, console)
     more = second_jobs(size, seed, done.records(jobs))
     done.go(more, processes, console)
-    return table(done.records(jobs + more))
+    records = done.records(jobs + more)
+    return table(records) + controlled(records)
 
 
 _PAGE = """\

@@ -38,6 +38,15 @@ COVERAGE: tuple[Family, ...] = (
     Family("coverage 4 v 4", restored=4, control=4, before=2, after=3, effect=0.2, primaries=1),
 )
 POWER = with_change_sd(Family("20 v 20, +30 %", restored=20, control=20, effect=log(1.3)), 0.255)
+WORDS: tuple[Family, ...] = tuple(
+    with_change_sd(
+        Family(f"{n} v {n}, +{more} %, {before} before", n, n, before=before, effect=log(1 + more / 100)),
+        0.255,
+    )
+    for n, before in ((8, 3), (12, 3), (20, 3), (20, 5), (20, 8))
+    for more in (20, 30, 50)
+)
+"""True effects at which both words are counted, with arms drawn by lot and with matched arms."""
 DETECTABLE: tuple[Family, ...] = (
     Family("20 v 20", restored=20, control=20, shifted=1),
     Family("8 v 8", shifted=1),

@@ -17,6 +17,20 @@ from benchmarks.trials.trials import PRIMARIES, Record
 
 Records = Mapping[tuple[str, str], Sequence[Record]]
 _SURE = 0.999
+_PLAIN = ("recovering", "eroding", "mixed")
+_WORDS = (*_PLAIN, "recovering-if-parallel", "eroding-if-parallel")
+_POWERS = {
+    "8 v 8, +50 %, 3 before": {"one primary is found": 0.80},
+    "20 v 20, +30 %, 3 before": {
+        "drawn arms": 0.78,
+        "matched arms, either word": 0.78,
+        "matched arms, plain": 0.30,
+    },
+    "20 v 20, +30 %, 5 before": {"matched arms, either word": 0.78, "matched arms, plain": 0.50},
+    "20 v 20, +30 %, 8 before": {"matched arms, either word": 0.78, "matched arms, plain": 0.65},
+}
+"""Least shares under true effects; that of 8 v 8 is below the .85 of a noncentral t with 14 degrees of
+freedom."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +80,7 @@ def table(records: Records) -> list[Line]:
 def _no_effect(section: str, family: str, rows: Sequence[Record]) -> list[Line]:
     n = len(rows)
     counts = [sum(row["classes"][k] == "recovering" for row in rows) for k in range(PRIMARIES)]
-    wrong = sum(row["territory"] in ("recovering", "eroding", "mixed") for row in rows)
+    wrong = sum(row["territory"] in _WORDS for row in rows)
     if section == "ungated" or "shocks" in family:
         share = sum(bool(row["gates"]) for row in rows) / n
         name = "wrong territory verdicts"
@@ -120,6 +134,45 @@ def _power(section: str, family: str, rows: Sequence[Record]) -> list[Line]:
     ]
 
 
+def _words(section: str, family: str, rows: Sequence[Record]) -> list[Line]:
+    """How often each word is said of a true effect."""
+    n = len(rows)
+    counts = {
+        "one primary is found": sum(row["better"] for row in rows),
+        "drawn arms": sum(row["drawn"] == "recovering" for row in rows),
+        "matched arms, either word": sum(row["territory"].startswith("recovering") for row in rows),
+        "matched arms, plain": sum(row["territory"] == "recovering" for row in rows),
+    }
+    bounds = _POWERS.get(family, {})
+    return [
+        _lower(section, family, figure, count, n, bounds[figure], 2_000)
+        if figure in bounds
+        else Line(section, family, figure, f"{count / n:.3f} of {n}", "reported", None)
+        for figure, count in counts.items()
+    ]
+
+
+def _assumption(section: str, family: str, rows: Sequence[Record]) -> list[Line]:
+    """Wrong words where the rule's assumptions break; the extreme site must be named."""
+    n = len(rows)
+    missed = sum(row["missed"] for row in rows) / max(1, sum(row["tested"] for row in rows))
+    lines = [Line(section, family, "intervals that miss the truth", f"{missed:.3f}", "reported", None)]
+    if family.startswith("one site"):
+        named = sum("INFLUENTIAL_SITE" in row["codes"] for row in rows)
+        return [_lower(section, family, "the site is named", named, n, 0.95, 2_000), *lines]
+    plain = sum(row["territory"] in _PLAIN for row in rows)
+    either = sum(row["territory"] in _WORDS for row in rows)
+    lines.append(_upper(section, family, "wrong plain words", plain, n, 0.05))
+    if family.startswith("diverging"):
+        share = f"{either} of {n}"
+        return [*lines, Line(section, family, "wrong words, conditional ones too", share, "reported", None)]
+    lines.append(_upper(section, family, "wrong words, conditional ones too", either, n, 0.05))
+    if family.startswith("staggered"):
+        found = sum(row["any_p"] for row in rows)
+        lines.append(_upper(section, family, "any adjusted p up to .05", found, n, 0.05))
+    return lines
+
+
 def _sabotage(section: str, family: str, rows: Sequence[Record]) -> list[Line]:
     n = len(rows)
     bare, full, code = (sum(row[key] for row in rows) for key in ("ungated", "gated", "code"))
@@ -137,6 +190,8 @@ _SECTIONS = {
     "margin": _margin,
     "coverage": _coverage,
     "power": _power,
+    "words": _words,
+    "assumption": _assumption,
     "sabotage": _sabotage,
 }
 

@@ -12,9 +12,11 @@ from functools import lru_cache
 from math import log
 from typing import Any
 
+from analysis.plan.plan import Plan
 from analysis.verdict.result import Verdict
 from analysis.verdict.rule import judge, judge_ungated
 from analysis.words.codes import CODES
+from benchmarks.trials.assumptions import assumed
 from benchmarks.trials.detections import DETECTIONS, detected
 from benchmarks.trials.families import (
     AT_MARGIN,
@@ -24,6 +26,7 @@ from benchmarks.trials.families import (
     NO_EFFECT,
     POWER,
     SHOCKS_ONLY,
+    WORDS,
 )
 from benchmarks.trials.sabotage import SABOTAGE
 from benchmarks.trials.world import NAMES, Family, Territory, simulate
@@ -35,7 +38,7 @@ _EXPECTED = {"MISSING_SEASON", "FEW_SITES"}
 
 @lru_cache(maxsize=1)
 def families() -> dict[str, Family]:
-    every = (*NO_EFFECT, CLUSTERED, SHOCKS_ONLY, *AT_MARGIN, *COVERAGE, *DETECTABLE, POWER)
+    every = (*NO_EFFECT, CLUSTERED, SHOCKS_ONLY, *AT_MARGIN, *COVERAGE, *DETECTABLE, POWER, *WORDS)
     return {one.name: one for one in every}
 
 
@@ -96,6 +99,23 @@ def power(name: str, index: int, seed: int) -> Record:
     return {"better": better, "recovering": found.verdict == "recovering", "territory": whole.territory}
 
 
+def words_said(name: str, index: int, seed: int) -> Record:
+    """The territory's word under a true effect, drawn and matched, and whether one primary is found."""
+    one = _territory(name, index, seed)
+    drawn, matched = (judge(one.plan, one.panels, with_power=False, drawn=lot) for lot in (True, False))
+    single = judge(_alone(one.plan), one.panels[:1], with_power=False, drawn=True).indicators[0].tested
+    better = single is not None and single.p_adjusted <= 0.05 and single.low > 0
+    return {"drawn": drawn.territory, "territory": matched.territory, "better": better}
+
+
+def _alone(plan: Plan) -> Plan:
+    """``plan`` with its first primary only."""
+    content = plan.canonical()
+    return Plan.from_content(content | {"primaries": content["primaries"][:1]}, "alone").freeze(
+        "2015-01-01T00:00:00Z"
+    )
+
+
 def printed(name: str, index: int, seed: int) -> Record:
     """The minimum detectable effect printed beside a verdict where nothing happened."""
     one = _territory(name, index, seed)
@@ -133,6 +153,8 @@ TRIALS: dict[str, Callable[[str, int, int], Record]] = {
     "margin": no_effect,
     "coverage": coverage,
     "power": power,
+    "words": words_said,
+    "assumption": assumed,
     "printed": printed,
     "reached": reached,
     "sabotage": sabotage,
