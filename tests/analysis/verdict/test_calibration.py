@@ -15,6 +15,7 @@ from analysis.plan.panel import Panel
 from analysis.plan.plan import Plan
 from analysis.verdict.result import Verdict
 from analysis.verdict.rule import judge
+from benchmarks.trials.controls import CONTROLS, controlled
 from benchmarks.trials.sabotage import SABOTAGE
 from benchmarks.trials.table import at_least, at_most, table
 from benchmarks.trials.world import change_sd, with_change_sd
@@ -92,3 +93,17 @@ def test_a_stopped_run_goes_on_where_it_was(tmp_path: Any, monkeypatch: pytest.M
     again.go(jobs, 1, console)
     assert counted == jobs[1:]
     assert len(again.records(jobs)["coverage", "coverage 4 v 4"]) == 4
+
+
+def test_each_bad_rule_breaks_a_bound_that_the_honest_one_holds() -> None:
+    """A table that a mute rule passes, or one that never dares the plain word, proves nothing."""
+    names = ("8 v 8, +50 %, 3 before", "20 v 20, +30 %, 5 before")
+    records = {
+        ("words", name): [trials.TRIALS["words"](name, index, SEED) for index in range(12)] for name in names
+    }
+    assert [(line.family, line.holds) for line in controlled(records)] == [(name, True) for name in CONTROLS]
+
+
+def test_arms_that_diverge_since_before_earn_no_plain_word() -> None:
+    found = lines("assumption", "diverging +10% a year", 10)
+    assert [line.figure for line in found if line.holds is False] == []
