@@ -53,6 +53,8 @@ def deleted_p(d: Integers, present: Bools, design: Design) -> Floats:
 def hodges_lehmann(d: Integers, present: Bools, design: Design) -> float:
     """Median difference of restored and control sites [unit of ``d``], strata weighted as in θ.
 
+    ``d``, ``present`` [shape=(n,)], integers and whether they are there.
+
     nan where a stratum lacks an arm.
     """
     total = 0.0
