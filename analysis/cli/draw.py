@@ -45,6 +45,11 @@ def plan_draw(
     if candidates is None:
         raise UsageError("Nothing to draw from", help="Add --candidates FILE, or --verify")
     listed = _listed(candidates)
+    if seed is not None and (len(seed) < 8 or len(source) < 3):
+        raise UsageError(
+            "A draw needs a public --seed of at least 8 letters, and its --source",
+            help="Say which lottery, block or bulletin gave it, and when",
+        )
     if seed is None:
         _freeze(plan, listed, as_json=as_json)
     else:

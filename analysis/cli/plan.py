@@ -6,7 +6,7 @@ Numerics load inside the commands.  Exit codes: 0 done, 3 a file to correct, 5 n
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -17,6 +17,8 @@ from contract.errors import EcoVivError, UsageError
 from contract.terminal import say, show, show_json
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     from analysis.plan.plan import Plan
     from analysis.verdict.gates.ahead import Ahead
 
@@ -62,7 +64,8 @@ def plan_init(
     validated = {} if species is None else read_validated(species)
     whole_write(plan, draft(None if territory is None else load_territory(territory), validated))
     drafted = Plan.load(plan)
-    for code, said in _told(drafted, _ahead(drafted, plan, territory), EXPECTED).items():
+    found = _ahead(drafted, _known(drafted, plan, territory))
+    for code, said in _told(drafted, found, EXPECTED).items():
         say(f"{code}: {said}")
     show(str(plan))
 
@@ -111,17 +114,20 @@ def plan_check(
 
     from analysis.plan.plan import Plan
     from analysis.plan.power import foreseen
+    from analysis.verdict.details import known_details
+    from analysis.verdict.gates.spacing import spacing_codes
     from analysis.verdict.result import six_digits
 
     loaded = Plan.load(plan)
     named_indicators(loaded, plan)
-    found, power = _ahead(loaded, plan, territory), foreseen(loaded, spread)
-    counts, ground = _counts(loaded), _ground(loaded, territory)
+    known = _known(loaded, plan, territory)
+    found, power, counts = _ahead(loaded, known), foreseen(loaded, spread), _counts(loaded)
+    about = known_details({**spacing_codes(loaded), **known})
     if as_json:
         own = {name: list(codes) for name, codes in found.primaries.items()}
         primaries = [asdict(one) | {"codes": own.get(one.id, [])} for one in power]
         content = {"plan_hash": loaded.sha256, "codes": list(found.codes), "spread": spread}
-        show_json(content | counts | {"primaries": six_digits(primaries), "territory": ground}, indent=2)
+        show_json(content | counts | {"primaries": six_digits(primaries), "details": about}, indent=2)
     else:
         show(
             f"{loaded.sha256}  {counts['restored']} restored, {counts['control']} control sites; "
@@ -134,39 +140,28 @@ def plan_check(
             codes = " ".join(("", *found.primaries.get(one.id, ())))
             show(f"{one.id}: could find {reach}; {one.target:.2f} needs {one.sites} sites an arm{codes}")
         for code, said in _told(loaded, found, spread).items():
-            show(f"{code}: {said}")
-        for code, sentences in ground.items():
-            show(f"{code}: {'; '.join(sentences)}")
-    if found.mute or "PLAN_NOT_OF_TERRITORY" in ground:
+            show(f"{code}: {said}" + (f" ({about[code]['what']})" if code in about else ""))
+    if found.mute:
         raise typer.Exit(_CANNOT_TELL)
 
 
-def _ground(plan: Plan, territory: Path | None) -> dict[str, list[str]]:
-    """Code -> what the territory file says otherwise, or has beside; nothing without one."""
-    from analysis.plan.ground import contradictions, left_out
-    from contract.config import load_territory
-
-    if territory is None:
-        return {}
-    place = load_territory(territory)
-    wrong, others = contradictions(plan, place), left_out(plan, place)
-    found = {"PLAN_NOT_OF_TERRITORY": list(wrong), "SITES_LEFT_OUT": list(others)}
-    return {code: sentences for code, sentences in found.items() if sentences}
-
-
-def _ahead(plan: Plan, path: Path, territory: Path | None) -> Ahead:
-    """What the plan, its ledger once it was frozen, and the territory say before anything is measured."""
+def _known(plan: Plan, path: Path, territory: Path | None) -> Mapping[str, Mapping[str, Any]]:
+    """Code -> what it is about: what the ledger, once the plan was frozen, and the territory file say."""
     from analysis.plan.ledger import beside, verify
-    from analysis.verdict.gates.ahead import ahead
-    from analysis.verdict.gates.design import plan_codes
     from analysis.verdict.outside import outside
     from contract.config import load_territory
 
     place = None if territory is None else load_territory(territory)
-    known = set(outside(plan, verify(beside(path)), place).codes)
-    if plan.frozen is None:
-        known.discard("LEDGER_MISSING")
-    return ahead(plan, plan_codes(plan) | known)
+    found = outside(plan, verify(beside(path)), place).codes
+    return {code: about for code, about in found.items() if plan.frozen or code != "LEDGER_MISSING"}
+
+
+def _ahead(plan: Plan, known: Collection[str]) -> Ahead:
+    """What the plan will be told whatever is measured."""
+    from analysis.verdict.gates.ahead import ahead
+    from analysis.verdict.gates.design import plan_codes
+
+    return ahead(plan, plan_codes(plan) | set(known))
 
 
 def _told(plan: Plan, found: Ahead, spread: float) -> dict[str, str]:

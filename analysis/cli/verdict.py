@@ -84,9 +84,9 @@ def verdict(
     chain = verify(book)
     if not chain.intact:
         say(f"The ledger {book} is broken at {chain.broken}.")
-    rows = _panels(loaded, plan, store, territory, panels)
-    known = outside(loaded, chain, _territory(store, territory, panels))
-    found = judge(loaded, rows, known=known, rule=number)
+    place, url = _sources(store, territory, panels)
+    rows = _panels(loaded, plan, place, url, panels)
+    found = judge(loaded, rows, known=outside(loaded, chain, place), rule=number)
     if rule is not None:
         say(f"This is the verdict of rule {number}; today's is rule {RULE}. It enters no ledger.")
     elif chain.intact:
@@ -130,7 +130,7 @@ def verdict_verify(
 
 
 def _panels(
-    plan: Plan, path: Path, store: str | None, territory: Path | None, table: Path | None
+    plan: Plan, path: Path, place: Territory | None, url: str | None, table: Path | None
 ) -> list[Panel]:
     """From the table, from a store that is named beside it, and without a table from the store."""
     found: list[Panel] = []
@@ -139,14 +139,16 @@ def _panels(
 
         found = read_panels(table, plan)
     both = sorted({panel.indicator for panel in found} - set(plan.imported))
-    if store is not None and both:
+    if url is not None and both:
         raise ConfigurationError(
-            f"{table} and the store {store} both give {both[0]}",
+            f"{table} and the store {url} both give {both[0]}",
             help=f"Leave its lines out of the table, or leave --store out; [imported.{both[0]}] in the plan, "
             "before it is frozen, takes it from the table alone",
         )
-    if table is None or store is not None:
-        found += _sensed(plan, path, store, territory)
+    if place is not None and url is not None:
+        import analysis.indicators.compute
+
+        found += analysis.indicators.compute.panels(plan, url, place, origin=str(path))
     given = {panel.indicator for panel in found}
     for primary in plan.primaries:
         if primary.id not in given:
@@ -155,25 +157,19 @@ def _panels(
     return found
 
 
-def _territory(store: str | None, territory: Path | None, table: Path | None) -> Territory | None:
-    """The territory that the plan must agree with; None for a table that comes without one."""
+def _sources(
+    store: str | None, territory: Path | None, table: Path | None
+) -> tuple[Territory | None, str | None]:
+    """The territory that the plan must agree with, and the store's url: None of what is not asked."""
     from contract.config import load_territory
 
-    if table is not None and store is None and territory is None:
+    if table is None or store is not None:
+        file, url = find_both(territory, store)
+        return load_territory(file), url
+    if territory is None:
         say("Nobody compared the plan with its territory: name it by --territory.")
-        return None
-    if table is not None and store is None and territory is not None:
-        return load_territory(territory)
-    return load_territory(find_both(territory, store)[0])
-
-
-def _sensed(plan: Plan, path: Path, store: str | None, territory: Path | None) -> list[Panel]:
-    """Those that the plan does not import."""
-    import analysis.indicators.compute
-    from contract.config import load_territory
-
-    file, url = find_both(territory, store)
-    return analysis.indicators.compute.panels(plan, url, load_territory(file), origin=str(path))
+        return None, None
+    return load_territory(territory), None
 
 
 def _entry(found: Verdict) -> dict[str, object]:

@@ -22,7 +22,7 @@ from analysis.indicators.indicator import Indicator, ModelIndicator
 from analysis.indicators.installed import with_installation
 from analysis.indicators.instruments import with_instruments
 from analysis.indicators.jobs.grid import Grid
-from analysis.plan.panel import NUMBERS, TEXTS, Panel
+from analysis.plan.panel import NOT_APPLICABLE, NUMBERS, TEXTS, Panel
 from analysis.plan.plan import Plan
 from analysis.plan.tables import Primary
 from analysis.study.series import open_for_reading
@@ -116,7 +116,7 @@ def _known(array: NDArray[Any] | None, place: tuple[int, int]) -> object:
         return None
     value = array[place].item()
     if value == math.inf:
-        return "n/a"
+        return NOT_APPLICABLE
     return "NA" if value == "" or value != value else value
 
 

@@ -21,6 +21,8 @@ from contract.errors import ConfigurationError
 
 Scale = Literal["logit", "log", "identity"]
 Group = Literal["acoustic", "community", "soil", "weather"]
+LIVING: frozenset[Group] = frozenset({"acoustic", "community"})
+"""Groups of indicators about living beings; soil and weather alone never make a territory recover."""
 Texts = NDArray[np.str_]
 
 NOT_APPLICABLE = "n/a"

@@ -37,15 +37,17 @@ def distance_m(one: tuple[float, float], other: tuple[float, float]) -> float:
     return 2 * EARTH_M * math.asin(min(1.0, math.sqrt(square)))
 
 
+def standing(plan: Plan) -> tuple[PlannedSite, ...]:
+    """Restored and control sites that no exclusion takes out as a whole."""
+    return tuple(site for site in plan.sites if site.arm != "reference" and site.id not in plan.exclusions)
+
+
 def _near(plan: Plan) -> list[tuple[PlannedSite, PlannedSite]]:
-    """Pairs of sites in either arm nearer than the spacing; excluded and unplaced ones are in none."""
+    """Pairs of standing sites nearer than the spacing; those without a position are in none."""
     placed = [
         (site, (site.latitude, site.longitude))
-        for site in plan.sites
-        if site.id not in plan.exclusions
-        and site.arm != "reference"
-        and site.latitude is not None
-        and site.longitude is not None
+        for site in standing(plan)
+        if site.latitude is not None and site.longitude is not None
     ]
     return [
         (one, other)
@@ -55,12 +57,8 @@ def _near(plan: Plan) -> list[tuple[PlannedSite, PlannedSite]]:
 
 
 def unplaced(plan: Plan) -> tuple[str, ...]:
-    """Restored and control sites without a position."""
-    return tuple(
-        site.id
-        for site in plan.sites
-        if site.arm != "reference" and (site.latitude is None or site.longitude is None)
-    )
+    """Standing sites without a position."""
+    return tuple(site.id for site in standing(plan) if site.latitude is None or site.longitude is None)
 
 
 def too_close(plan: Plan) -> tuple[tuple[str, str], ...]:
@@ -80,15 +78,31 @@ def places_of(plan: Plan) -> dict[str, str]:
 
 
 def merged(plan: Plan, panels: Sequence[Panel]) -> tuple[Plan, list[Panel]]:
-    """``plan`` and ``panels`` with one site a place; both as they are where no two sites are one."""
+    """``plan`` and ``panels`` with one site a place; both as they are where no two sites are one.
+
+    A season that the plan excludes of one site is left out of its place's mean, and is no exclusion of
+    the place.
+    """
     place = places_of(plan)
     if all(name == at for name, at in place.items()):
         return plan, list(panels)
     kept = tuple(site for site in plan.sites if place.get(site.id, site.id) == site.id)
-    names = {site.id for site in kept}
-    exclusions = {key: why for key, why in plan.exclusions.items() if key.partition("/")[0] in names}
+    exclusions = {key: why for key, why in plan.exclusions.items() if "/" not in key}
     joined = plan.model_copy(update={"sites": kept, "exclusions": exclusions})
-    return joined, [_joined(panel, place) for panel in panels]
+    return joined, [_joined(counted(plan, panel), place) for panel in panels]
+
+
+def counted(plan: Plan, panel: Panel) -> Panel:
+    """``panel`` without the values and the effort of site-seasons that the plan excludes."""
+    values, effort = panel.values.copy(), panel.effort.copy()
+    rows = {site: j for j, site in enumerate(panel.sites)}
+    columns = {season: j for j, season in enumerate(panel.seasons)}
+    for key in plan.exclusions:
+        site, _, season = key.partition("/")
+        if site in rows and season in columns:
+            values[rows[site], columns[season]] = np.nan
+            effort[rows[site], columns[season]] = 0.0
+    return replace(panel, values=values, effort=effort)
 
 
 def _joined(panel: Panel, place: dict[str, str]) -> Panel:

@@ -15,6 +15,7 @@ import numpy as np
 
 from analysis.arrays import Bools, Floats
 from analysis.plan.panel import Panel, micro
+from analysis.plan.places import counted
 from analysis.plan.plan import Plan
 from analysis.plan.roster import Roster
 from analysis.plan.tables import Primary
@@ -94,7 +95,7 @@ def gather(plan: Plan, primary: Primary, panel: Panel, roster: Roster) -> Eviden
     rows = panel.rows(site.id for site in roster.sites)
     periods = {season.id: season.period for season in plan.seasons}
     known = np.array([j for j, season in enumerate(panel.seasons) if season in periods], dtype=np.intp)
-    values = panel.polarity * _without_exclusions(plan, panel)[np.ix_(rows, known)]
+    values = panel.polarity * counted(plan, panel).values[np.ix_(rows, known)]
     before = np.array([periods[panel.seasons[j]] == "before" for j in known], dtype=bool)
     kept = kept_seasons(np.isfinite(values), roster.design.restored, plan.thresholds.season_share)
     dropped = tuple(panel.seasons[j] for j, one in zip(known, kept, strict=True) if not one)
@@ -107,14 +108,3 @@ def gather(plan: Plan, primary: Primary, panel: Panel, roster: Roster) -> Eviden
     return Evidence(
         primary, panel, rows, columns, before, values, (fits[0], fits[1]), change, present, dropped
     )
-
-
-def _without_exclusions(plan: Plan, panel: Panel) -> Floats:
-    values = panel.values.copy()
-    rows = {site: j for j, site in enumerate(panel.sites)}
-    columns = {season: j for j, season in enumerate(panel.seasons)}
-    for key in plan.exclusions:
-        site, _, season = key.partition("/")
-        if season and site in rows and season in columns:
-            values[rows[site], columns[season]] = np.nan
-    return values

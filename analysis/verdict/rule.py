@@ -30,7 +30,7 @@ from analysis.verdict.doubts.parallel import untested
 from analysis.verdict.doubts.reversal import was_declining
 from analysis.verdict.evidence import Evidence, gather
 from analysis.verdict.gates.copies import copied_pairs, copy_codes
-from analysis.verdict.gates.design import indicator_codes, integrity_codes, plan_codes
+from analysis.verdict.gates.design import design_codes, indicator_codes, integrity_codes, plan_codes
 from analysis.verdict.gates.instrument import instrument_codes
 from analysis.verdict.gates.provenance import provenance_codes
 from analysis.verdict.gates.season import season_shocks
@@ -78,13 +78,17 @@ def judge(
             f"There is no rule {rule} here; the newest is {RULE}",
             help="Use a newer EcoViv, or a lower number",
         )
-    codes = integrity_codes(plan, panels, known) | plan_codes(plan) | known.codes.keys()
-    judged, rows = merged(plan, panels) if rule > 1 else (plan, panels)
+    codes, judged, rows, beside = integrity_codes(plan, panels, known), plan, panels, {}
+    if rule == 1:
+        codes |= design_codes(plan, Roster.of(plan))
+    else:
+        codes |= plan_codes(plan) | known.codes.keys()
+        judged, rows = merged(plan, panels)
+        beside = {**spacing_codes(plan), **known.codes}
     roster, evidence = _evidence(judged, rows, rule)
     gated = _known_to(rule, gates(judged, roster, evidence, codes))
     lot = is_drawn(plan) and "RANDOM_UNVERIFIED" not in known.codes if drawn is None else drawn
     found = decide(judged, panels, roster, evidence, gated, with_power=with_power, rule=rule, drawn=lot)
-    beside = {**spacing_codes(plan), **known.codes} if rule > 1 else {}
     return replace(found, plan_hash=plan.sha256, details={**known_details(beside), **found.details})
 
 
@@ -159,18 +163,10 @@ def decide(
     """Tests, classes, land uses and the territory, once the gates have spoken."""
     everything = _reasons(plan, gated)
     open_ = [one for one in evidence if not stops(everything[one.primary.id], "indicator")]
-
-    def tested(given: Sequence[Evidence], *, reach: bool) -> Sequence[IndicatorVerdict]:
-        if is_staggered(roster):
-            done = tested_staggered(plan, roster, given, gated.pretrends, everything, rule)
-        else:
-            done = tested_whole(plan, roster, given, gated.pretrends, everything, with_power=reach)
-        doubt = rule > 1 and not drawn
-        return with_baseline(done, given, roster, plan.thresholds.alpha) if doubt else done
-
-    done = tested(open_, reach=with_power)
+    test = partial(_tested, plan, roster, gated.pretrends, everything, rule, drawn)
+    done = test(open_, reach=with_power)
     if rule > 1:
-        done = with_influence(done, open_, roster, partial(tested, reach=False))
+        done = with_influence(done, open_, roster, partial(test, reach=False))
     by_id = {one.id: one for one in done}
     given = {one.primary.id: one for one in evidence}
     indicators = tuple(
@@ -200,6 +196,25 @@ def decide(
     said = stopping | added | more
     answer = _answer(plan.territory, hashes, verdict, indicators, uses, said, rule, parallel)
     return replace(answer, details=territory_details(evidence, answer.codes))
+
+
+def _tested(
+    plan: Plan,
+    roster: Roster,
+    slopes: Mapping[str, Pretrend],
+    codes: Mapping[str, frozenset[str]],
+    rule: int,
+    drawn: bool,
+    given: Sequence[Evidence],
+    *,
+    reach: bool,
+) -> Sequence[IndicatorVerdict]:
+    """The tests of one family, with unequal levels before allowed for."""
+    if is_staggered(roster):
+        done = tested_staggered(plan, roster, given, slopes, codes, rule)
+    else:
+        done = tested_whole(plan, roster, given, slopes, codes, with_power=reach)
+    return with_baseline(done, given, roster, plan.thresholds.alpha) if rule > 1 and not drawn else done
 
 
 def _reasons(plan: Plan, gated: Gated) -> dict[str, frozenset[str]]:

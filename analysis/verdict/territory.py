@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from analysis.plan.panel import LIVING
 from analysis.stats.student import exp
 from analysis.verdict.result import IndicatorVerdict, Parallel, TerritoryClass
 from analysis.words import Words, words
 from analysis.words.codes import stops
 
-_LIVING = {"acoustic", "community"}
 _UNMEASURED: dict[str, str] = {
     "recovering-if-parallel": "recovering-if-parallel-unmeasured",
     "eroding-if-parallel": "eroding-if-parallel-unmeasured",
@@ -38,7 +38,7 @@ def pooled(
         return "eroding", set()
     if recovering:
         lines = {one.group if rule == 1 else one.source for one in recovering}
-        if len(lines) < 2 or not {one.group for one in recovering} & _LIVING:
+        if len(lines) < 2 or not {one.group for one in recovering} & LIVING:
             return "inconclusive", {"ONE_CLASS_ONLY" if rule == 1 else "ONE_SOURCE_ONLY"}
         return (
             ("inconclusive", {"UNVERIFIED_DESIGN"}) if stops(codes, "recovering") else ("recovering", set())

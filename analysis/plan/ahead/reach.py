@@ -19,6 +19,7 @@ from math import sqrt
 import numpy as np
 
 from analysis.arrays import Bools, Floats
+from analysis.plan.panel import LIVING
 from analysis.stats.student import t_quantile
 
 RHO = 0.6
@@ -36,7 +37,6 @@ YEARS = 0.1
 """What a year adds to all sites alike [scale]."""
 _DRAWS = 4_000
 _LEAST_SITES = 4
-_LIVING = {"acoustic", "community"}
 _LEVEL = 0.05
 
 
@@ -112,7 +112,7 @@ def chances(
     change[:, :, :1] += np.array(effects, dtype=np.float64)[:, None, None, None]
     won = _holm(_contrast(change), 2.0 * sites - 2) & _risen((change + year)[:, :, 0])
     either = _territory(won, lines)
-    living = [group in _LIVING for group, _ in lines]
+    living = [group in LIVING for group, _ in lines]
     plain = either & _kept((change - (before + after) / 2 * slope)[living], before)
     return Chances(*(float(np.mean(one)) * (1 - GATES) for one in (plain, either)))
 
@@ -166,7 +166,7 @@ def _territory(won: Bools, lines: Sequence[tuple[str, str]]) -> Bools:
     living = np.zeros(won.shape[1], dtype=bool)
     for one, (group, source) in enumerate(lines):
         for other, (second, origin) in enumerate(lines[:one]):
-            if group != second and source != origin and {group, second} & _LIVING:
+            if group != second and source != origin and {group, second} & LIVING:
                 living |= won[one] & won[other]
     return living
 

@@ -18,7 +18,7 @@ from itertools import pairwise
 import numpy as np
 
 from analysis.arrays import Bools, Floats, Integers
-from analysis.plan.panel import micro
+from analysis.plan.panel import LIVING, micro
 from analysis.plan.plan import Plan
 from analysis.plan.roster import Roster
 from analysis.stats.contrast import MICRO, Family, family, welch
@@ -27,7 +27,6 @@ from analysis.verdict.evidence import Evidence
 from analysis.verdict.gates.statistic import line_of_rows
 from analysis.verdict.result import IndicatorVerdict, Parallel
 
-_LIVING = {"acoustic", "community"}
 _LEAST = 2
 """Seasons before that a site's slope needs."""
 
@@ -69,7 +68,7 @@ def slope_corrected(plan: Plan, roster: Roster, open_: Sequence[Evidence]) -> Fa
     Of all primaries where none lives; None where too few sites have a slope.  Where starts are staggered
     "after" begins with the first of them, which makes a gain smaller and never larger.
     """
-    living = [one for one in open_ if one.panel.group in _LIVING] or list(open_)
+    living = [one for one in open_ if one.panel.group in LIVING] or list(open_)
     parts = [corrected(one, season_times(plan, one)) for one in living]
     if not parts:
         return None

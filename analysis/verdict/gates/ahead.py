@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from analysis.plan.panel import LIVING
 from analysis.plan.plan import Plan
 from analysis.plan.tables import Primary
 from analysis.study.study import trusted
 from analysis.words.codes import in_order, stops
 
-_LIVING = {"acoustic", "community"}
 _CURABLE = {"PLAN_NOT_FROZEN"}
 """What the next step of planning itself takes away."""
 
@@ -47,7 +47,7 @@ def ahead(plan: Plan, earned: Collection[str]) -> Ahead:
     """``earned``: the codes of the plan's design, and those that its territory and ledger give it."""
     territory = {*earned, *plan.changes(), *_together(plan)}
     own = {primary.id: _own(plan, primary) for primary in plan.primaries}
-    living = tuple(name for name in own if line_of(plan, name)[0] in _LIVING)
+    living = tuple(name for name in own if line_of(plan, name)[0] in LIVING)
     return Ahead(in_order(territory), {name: in_order(codes) for name, codes in own.items() if codes}, living)
 
 
@@ -68,7 +68,7 @@ def _together(plan: Plan) -> set[str]:
     made_of = [line_of(plan, primary.id) for primary in plan.primaries]
     groups, sources = {group for group, _ in made_of}, {source for _, source in made_of}
     codes = set()
-    if len(groups) < 2 or not groups & _LIVING:
+    if len(groups) < 2 or not groups & LIVING:
         codes.add("ONE_CLASS_ONLY")
     if len(sources) < 2:
         codes.add("ONE_SOURCE_ONLY")

@@ -54,7 +54,7 @@ def design_codes(plan: Plan, roster: Roster) -> set[str]:
 
 
 def plan_codes(plan: Plan) -> set[str]:
-    """Codes that the plan alone earns, whatever is measured: its design, its places, its draw."""
+    """Codes that the plan alone earns by today's rule, whatever is measured: design, places, draw."""
     codes = design_codes(plan, Roster.of(plan)) | spacing_codes(plan).keys() | draw_codes(plan)
     places = Roster.of(merged(plan, ())[0])
     if few_sites(places.design, plan.thresholds.min_sites, plan.thresholds.alpha):

@@ -17,6 +17,7 @@ from typing import get_args
 import numpy as np
 
 from analysis.arrays import Bools
+from analysis.plan.panel import LIVING
 from analysis.plan.plan import Plan
 from analysis.plan.source import NOISE_FLOOR_DECLARED, SOURCES, Column, needed
 from analysis.verdict.evidence import Evidence
@@ -85,7 +86,7 @@ def provenance_details(one: Evidence) -> dict[str, list[str]]:
 
 def _would_show(one: Evidence) -> tuple[Column, ...]:
     """The columns by which such values are examined where an instrument makes them."""
-    living = one.panel.group in ("acoustic", "community")
+    living = one.panel.group in LIVING
     return SOURCES["detections"].needs if living else needed("", one.panel.group)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from analysis.plan.places import places_of, too_close, unplaced
+from analysis.plan.places import places_of, standing, too_close, unplaced
 from analysis.plan.plan import Plan
 
 
@@ -19,12 +19,12 @@ def spacing_codes(plan: Plan) -> dict[str, dict[str, Any]]:
         found["SPACING_UNKNOWN"] = {"sites": list(missing)}
     if near := too_close(plan):
         found["SITES_TOO_CLOSE"] = {"pairs": [list(pair) for pair in near], "spacing_m": plan.spacing_m}
-    arms = {site.id for site in plan.sites if site.arm != "reference"}
-    places = {name: at for name, at in places_of(plan).items() if name in arms}
-    if len(set(places.values())) < len(places):
+    here, first = standing(plan), places_of(plan)
+    places = {first[site.id] for site in here}
+    if len(places) < len(here):
         found["PLACES_MERGED"] = {
-            "sites": len(places),
-            "places": len(set(places.values())),
+            "sites": len(here),
+            "places": len(places),
             "spacing_m": plan.spacing_m,
         }
     return found

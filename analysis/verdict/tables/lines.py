@@ -16,12 +16,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from analysis.plan.panel import NOT_APPLICABLE
 from contract.errors import ConfigurationError
 from contract.terminal import uncell
 
 UNKNOWN = "NA"
 """A number that was looked for and is not known, as R writes it."""
-NOT_APPLICABLE = "n/a"
 
 _SEPARATORS = ",;\t"
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")

@@ -78,3 +78,5 @@ def test_a_plan_without_a_draw_cannot_be_drawn_again(listed: Path) -> None:
     plan.write_text(written(Plan.from_content(content(), "plan")))
     assert isinstance(run("plan", "draw", "--verify", plan).exception, ConfigurationError)
     assert isinstance(run("plan", "draw", plan).exception, UsageError)
+    unsaid = run("plan", "draw", plan, "--candidates", listed / "candidates.toml", "--seed", SEED[1])
+    assert isinstance(unsaid.exception, UsageError), "a seed without its source is nobody's"

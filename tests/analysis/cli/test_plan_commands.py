@@ -16,7 +16,7 @@ from analysis.plan.file import written
 from analysis.plan.plan import Plan
 from analysis.plan.tables import Validated
 from analysis.verdict.gates.ahead import ahead
-from analysis.verdict.rule import plan_codes
+from analysis.verdict.gates.design import plan_codes
 from contract.errors import EcoVivError
 from contract.instant import parse_instant
 from contract.places import Territory
@@ -187,4 +187,6 @@ def test_a_plan_that_contradicts_its_territory_ends_5(tmp_path: Path) -> None:
     plan.write_text(text.replace('arm = "x"', 'arm = "control"'))  # the arms are swapped in the plan only
     found = run("plan", "check", plan, "--territory", place)
     assert found.exit_code == 5
-    assert "PLAN_NOT_OF_TERRITORY" in found.stdout
+    assert "is control in the plan, restored in the territory" in found.stdout
+    said = json.loads(run("plan", "check", plan, "--territory", place, "--json").stdout)
+    assert said["details"]["PLAN_NOT_OF_TERRITORY"]["count"] == 16

@@ -132,6 +132,37 @@ def test_who_excludes_one_recorder_keeps_its_place() -> None:
     assert row.effort[row.sites.index("s01"), 0] == 3 * 60.0
 
 
+def test_a_season_excluded_of_one_recorder_leaves_the_others_of_its_place() -> None:
+    told = crowded(20.0)
+    told["exclusions"] = {"s00/y0": "cable cut", "s05/y1": "cable cut"}
+    plan = Plan.from_content(told, "plan.toml")
+    panel = panels_of(plan, 0.0)[0]
+    joined, (row,) = merged(plan, [panel])
+    assert joined.exclusions == {}
+    assert row.values[0, 0] == pytest.approx(panel.values[1:4, 0].mean())
+    assert row.values[1, 1] == pytest.approx(panel.values[[4, 6, 7], 1].mean())
+    assert (row.effort[0, 0], row.effort[1, 1], row.effort[0, 1]) == (180.0, 180.0, 240.0)
+
+
+def test_an_excluded_site_needs_no_position() -> None:
+    told = content()
+    told["sites"][3] |= {"latitude": None, "longitude": None}
+    told["exclusions"] = {"s03": "never found again"}
+    plan = Plan.from_content(told, "plan.toml").freeze("2009-01-01T00:00:00Z")
+    assert "SPACING_UNKNOWN" not in judge(plan, panels_of(plan, 0.6)).codes
+
+
+def test_the_first_rule_knew_neither_places_nor_ledger_nor_territory() -> None:
+    """What they say must not enter a verdict that is made again."""
+    plan = Plan.from_content(crowded(20.0), "plan.toml").freeze("2009-01-01T00:00:00Z")
+    panels = panels_of(plan, 0.6)
+    known = outside(plan, Chain((), "", ""), territory(plan, more=1))
+    assert {"LEDGER_MISSING", "PLAN_NOT_FROZEN"} <= set(known.codes)
+    again, alone = judge(plan, panels, rule=1, known=known), judge(plan, panels, rule=1)
+    assert again.to_json() == alone.to_json()
+    assert "FEW_SITES" not in again.codes
+
+
 def test_arms_that_hear_each_other_are_refused() -> None:
     told = content()
     told["sites"][1]["latitude"] = told["sites"][0]["latitude"] + 400 / 111_195.0
