@@ -23,6 +23,7 @@ from analysis.plan.tables import (
     Imported,
     PlannedSite,
     Primary,
+    Review,
     Season,
     Slug,
     Thresholds,
@@ -56,6 +57,7 @@ class Plan(BaseModel):
     declarations: dict[Declaration | Literal["noise_floor_unknown"], str] = {}
     thresholds: Thresholds = Thresholds()
     draw: Draw | None = None
+    review: Review | None = None
     spacing_m: float = Field(default=SPACING_M, ge=100, le=100_000)
     """closer than this two sites hear the same animals [m]"""
     frozen: Frozen | None = None
@@ -87,11 +89,13 @@ class Plan(BaseModel):
                 )
             if site_.start is not None and site_.arm != "restored":
                 raise ValueError(f"sites: {site_.id} has a start but is not restored")
+        reviewed = set() if self.review is None else self.review.taxa.keys()
         for primary in self.primaries:
             for label in primary.species:
-                if label not in self.validated:
+                if label not in self.validated and label not in reviewed:
                     raise ValueError(
-                        f"primaries: {primary.id} names {label!r}, which is not under [validated]"
+                        f"primaries: {primary.id} names {label!r}, which is not under [validated] or "
+                        "[review.taxa]"
                     )
         return self
 
@@ -119,8 +123,9 @@ class Plan(BaseModel):
                     del one[key]
         if not content["imported"]:
             del content["imported"]
-        if content["draw"] is None:
-            del content["draw"]
+        for name in ("draw", "review"):
+            if content[name] is None:
+                del content[name]
         if content["spacing_m"] == SPACING_M:
             del content["spacing_m"]
         return content

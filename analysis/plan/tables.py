@@ -6,12 +6,19 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from contract.errors import EcoVivError
 from contract.instant import parse_instant
+
+
+def _whole_hundredth(score: float) -> float:
+    if abs(score * 100 - round(score * 100)) > 1e-9:
+        raise ValueError("scores here are whole hundredths, such as 0.65")
+    return score
+
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 Arm = Literal["restored", "control", "reference"]
@@ -20,6 +27,9 @@ HowChosen = Literal["random", "matched", "all", "convenience", "measured level",
 Declaration = Literal[
     "vegetation_masking", "spill_over", "attraction", "biased_validation", "forged_metadata"
 ]
+Rate = Annotated[float, Field(ge=0, le=1)]
+Hundredth = Annotated[float, Field(ge=0, le=1), AfterValidator(_whole_hundredth)]
+"""A score in whole hundredths."""
 DECLARATIONS: tuple[Declaration, ...] = get_args(Declaration)
 
 
@@ -143,6 +153,44 @@ class Draw(PlanTable):
     """land use -> its sites"""
     restored: dict[Slug, int] = Field(min_length=1)
     """land use -> how many of them to restore"""
+
+
+class Stratum(PlanTable):
+    """Other rates for one taxon, arm or period; what is left out means all of them."""
+
+    taxon: str = ""
+    arm: Arm | None = None
+    period: Period | None = None
+    rates: tuple[Rate, ...]
+
+
+class Review(PlanTable):
+    """Which detections people listen to: drawn by a hash, each stratum at its rate (ADR 0092)."""
+
+    seed: str = Field(min_length=8, max_length=500)
+    bands: tuple[Hundredth, ...] = ()
+    """edges between bands of score, rising, whole hundredths"""
+    rates: tuple[Rate, ...] = Field(min_length=1)
+    """share of the detections of each band that is drawn, from the lowest band up [1]"""
+    precision: float = Field(default=0.95, gt=0, le=1)
+    """that a taxon needs, at or above its threshold"""
+    taxa: dict[str, Hundredth] = Field(min_length=1)
+    """label -> the score from which its detections count, whole hundredths"""
+    strata: tuple[Stratum, ...] = ()
+    """other rates; the first that fits"""
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Self:
+        if list(self.bands) != sorted(set(self.bands)) or not all(0 < edge < 1 for edge in self.bands):
+            raise ValueError("bands: edges rise and lie between 0 and 1")
+        wanted = len(self.bands) + 1
+        for rates in (self.rates, *(one.rates for one in self.strata)):
+            if len(rates) != wanted:
+                raise ValueError(f"rates: {wanted} bands need {wanted} rates, these are {len(rates)}")
+        for one in self.strata:
+            if one.taxon and one.taxon not in self.taxa:
+                raise ValueError(f"strata: {one.taxon!r} is not under [review.taxa]")
+        return self
 
 
 class Frozen(PlanTable):

@@ -1,0 +1,1 @@
+"""What people who listened say of a detector: which detections are drawn, their answers, what follows."""

@@ -1,0 +1,223 @@
+"""From answers to precision: by taxon, arm and period, with intervals, and whether it drifts.
+
+1. ``findings`` takes the list, the answers and the plan's ``[review]``, and computes everything anew.
+2. A ``Finding`` is the precision of one taxon in one arm and period, or in all of them, of the detections
+   that reach the plan's threshold.
+3. ``Findings.drifted`` names the taxa whose precision differs between arms or periods.
+4. ``Findings.erring`` is how often one listener may be wrong, by what two said of the same sounds.
+
+Precision says which share of the detections was right.  It does not say how many animals were missed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from analysis.plan.review.drawn import Drawn, DrawnList
+from analysis.plan.review.labels import Answer, Key, Label, Outcome, Unheard, settle
+from analysis.plan.review.sampling import HUNDREDTHS, band_of, hundredth
+from analysis.plan.tables import Review, Validated
+from analysis.stats.contrast import holm
+from analysis.stats.precision import Counted, Share, agreement, stratified, unequal
+
+DRIFT_ALPHA = 0.05
+LEAST_OF_A_CELL = 20
+"""Answers of one arm and period below which nothing is said of drift."""
+CELLS = (("restored", "before"), ("restored", "after"), ("control", "before"), ("control", "after"))
+_NEIGHBOURS = ((0, 2), (1, 3), (0, 1), (2, 3))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was heard of one taxon; ``arm`` and ``period`` are empty where all are joined."""
+
+    taxon: str
+    arm: str
+    period: str
+    detections: int
+    """at or above the threshold"""
+    drawn: int
+    yes: int
+    no: int
+    unsure: int
+    unheard: Mapping[str, int]
+    """why -> clips; ``unanswered`` among them"""
+    precision: Share
+
+    @property
+    def answered(self) -> int:
+        """Detections with an outcome."""
+        return self.yes + self.no + self.unsure
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Everything that follows from one list and its answers."""
+
+    cells: tuple[Finding, ...]
+    totals: tuple[Finding, ...]
+    drift: Mapping[str, float]
+    """taxon -> adjusted p that its precision is one in all arms and periods"""
+    kappa: Mapping[tuple[str, str], float]
+    """pair of listeners -> agreement, of at least one detection heard by both"""
+    erring: float
+    """share of contradictions where two heard the same [1]; 0 where nobody did"""
+
+    @property
+    def thin(self) -> tuple[str, ...]:
+        """Taxa with an arm and period of which too little was heard to compare it: fewer than 20 answers,
+        and not every detection."""
+        return tuple(
+            sorted({one.taxon for one in self.cells if one.answered < min(LEAST_OF_A_CELL, one.detections)})
+        )
+
+    @property
+    def drifted(self) -> tuple[str, ...]:
+        """Taxa that are right more often in one arm or period."""
+        return tuple(sorted(taxon for taxon, p in self.drift.items() if p <= DRIFT_ALPHA))
+
+    def validated(self, review: Review) -> dict[str, Validated]:
+        """Clips, precision and threshold of each taxon, as a verdict takes them."""
+        return {
+            one.taxon: Validated(
+                clips=one.answered,
+                precision=one.precision.value if one.precision.known else 0.0,
+                threshold=review.taxa[one.taxon],
+            )
+            for one in self.totals
+        }
+
+
+def findings(
+    listed: DrawnList, labels: Sequence[Label], unheard: Sequence[Unheard], review: Review
+) -> Findings:
+    """All of it; answers to detections that are not on the list are not looked at."""
+    answers: dict[Key, dict[str, Answer]] = {}
+    for label in labels:
+        answers.setdefault(label.key, {})[label.listener] = label.answer
+    missing = {one.key: one.unheard for one in unheard}
+    wanted = {one.key for one in listed.drawn}
+    twice = {key: given for key, given in answers.items() if key in wanted and len(given) > 1}
+    erring = _erring(list(twice.values()))
+    outcomes = {key: settle(given.values()) for key, given in answers.items()}
+    alone = {key for key, given in answers.items() if len(given) == 1}
+    weighed: dict[tuple[str, str, str], list[Counted]] = {}
+    cells = []
+    for taxon in review.taxa:
+        for arm, period in CELLS:
+            strata, found = _cell(listed, review, (taxon, arm, period), outcomes, missing, alone, erring)
+            weighed[taxon, arm, period] = strata
+            cells.append(found)
+    totals = [_joined(taxon, cells, weighed, alone, outcomes, erring) for taxon in review.taxa]
+    return Findings(
+        tuple(cells), tuple(totals), _drift(review, weighed), _kappa(list(twice.values())), erring
+    )
+
+
+def _cell(
+    listed: DrawnList,
+    review: Review,
+    cell: tuple[str, str, str],
+    outcomes: Mapping[Key, Outcome],
+    missing: Mapping[Key, str],
+    alone: set[Key],
+    erring: float,
+) -> tuple[list[Counted], Finding]:
+    least = round(review.taxa[cell[0]] * HUNDREDTHS)
+    counts = np.zeros(HUNDREDTHS, dtype=np.int64)
+    for stratum in listed.population:
+        if (stratum.taxon, stratum.arm, stratum.period) == cell:
+            counts[least:] += np.array(stratum.counts[least:], dtype=np.int64)
+    bands = np.array([band_of(review, at) for at in range(HUNDREDTHS)])
+    drawn = [
+        one
+        for one in listed.drawn
+        if (one.taxon, one.arm, one.period) == cell and hundredth(one.score) >= least
+    ]
+    strata = []
+    for band in range(len(review.bands) + 1):
+        said = [outcomes.get(one.key, "") for one in drawn if band_of(review, hundredth(one.score)) == band]
+        strata.append(
+            Counted(
+                int(counts[bands == band].sum()), said.count("yes"), said.count("no"), said.count("unsure")
+            )
+        )
+    reasons: dict[str, int] = {}
+    for one in drawn:
+        if not outcomes.get(one.key):
+            why = missing.get(one.key, "unanswered")
+            reasons[why] = reasons.get(why, 0) + 1
+    share = stratified(strata, erring=erring if _any(drawn, alone) else 0.0)
+    return strata, Finding(
+        *cell,
+        int(counts.sum()),
+        len(drawn),
+        sum(counted.right for counted in strata),
+        sum(counted.wrong for counted in strata),
+        sum(counted.doubtful for counted in strata),
+        reasons,
+        share,
+    )
+
+
+def _any(drawn: Sequence[Drawn], alone: set[Key]) -> bool:
+    return any(one.key in alone for one in drawn)
+
+
+def _joined(
+    taxon: str,
+    cells: Sequence[Finding],
+    weighed: Mapping[tuple[str, str, str], list[Counted]],
+    alone: set[Key],
+    outcomes: Mapping[Key, Outcome],
+    erring: float,
+) -> Finding:
+    own = [one for one in cells if one.taxon == taxon]
+    strata = [one for arm, period in CELLS for one in weighed[taxon, arm, period]]
+    reasons: dict[str, int] = {}
+    for one in own:
+        for why, n in one.unheard.items():
+            reasons[why] = reasons.get(why, 0) + n
+    return Finding(
+        taxon,
+        "",
+        "",
+        sum(one.detections for one in own),
+        sum(one.drawn for one in own),
+        sum(one.yes for one in own),
+        sum(one.no for one in own),
+        sum(one.unsure for one in own),
+        reasons,
+        stratified(strata, erring=erring if any(key[2] == taxon for key in alone) else 0.0),
+    )
+
+
+def _drift(review: Review, weighed: Mapping[tuple[str, str, str], list[Counted]]) -> dict[str, float]:
+    """Adjusted p of each taxon over the four pairs of neighbouring cells that were listened to."""
+    found = {}
+    for taxon in review.taxa:
+        groups = [weighed[taxon, arm, period] for arm, period in CELLS]
+        enough = [sum(one.right + one.wrong for one in group) >= LEAST_OF_A_CELL for group in groups]
+        pairs = [(i, j) for i, j in _NEIGHBOURS if enough[i] and enough[j]]
+        if pairs:
+            p = np.array([unequal([groups[i], groups[j]]) for i, j in pairs])
+            found[taxon] = float(holm(p).min())
+    return found
+
+
+def _erring(twice: Sequence[Mapping[str, Answer]]) -> float:
+    """How often two listeners who decided contradict each other: who errs alone errs that often."""
+    pairs = [pair for given in twice for pair in combinations(given.values(), 2) if "unsure" not in pair]
+    return sum(a != b for a, b in pairs) / len(pairs) if pairs else 0.0
+
+
+def _kappa(twice: Sequence[Mapping[str, Answer]]) -> dict[tuple[str, str], float]:
+    said: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for given in twice:
+        for one, other in combinations(sorted(given), 2):
+            said.setdefault((one, other), []).append((given[one], given[other]))
+    return {pair: agreement(answers) for pair, answers in sorted(said.items())}

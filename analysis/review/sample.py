@@ -1,0 +1,91 @@
+"""The list to listen to: everything that a plan's rule draws of what a store holds.
+
+1. ``sample`` reads site by site and season by season; only detections of the plan's taxa count.
+2. The list is the same for the same store and plan, whoever makes it and whenever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from analysis.plan.plan import Plan
+from analysis.plan.review.drawn import Drawn, DrawnList, StratumCount
+from analysis.plan.review.sampling import HUNDREDTHS, Sampling, hundredth
+from analysis.study.clips import HeardInClip, heard_in_clips
+from analysis.study.series import OpenStore
+from contract.errors import ConfigurationError
+from contract.instant import SECOND, Window, format_instant
+
+_AROUND = 24 * 3600 * SECOND
+"""Recordings that begin before a season and end in it are read whole [ns]."""
+_Cell = tuple[str, str, str]
+
+
+@dataclass(slots=True)
+class _Found:
+    counts: dict[_Cell, list[int]] = field(default_factory=dict)
+    without: dict[_Cell, int] = field(default_factory=dict)
+    drawn: list[Drawn] = field(default_factory=list)
+
+
+def sample(archive: OpenStore, plan: Plan, told: Callable[[str], None] = lambda site: None) -> DrawnList:
+    """The list of ``plan``; ``told`` hears of each site as it is begun.  Refuses a plan without
+    ``[review]``."""
+    sampling = Sampling.of(plan)
+    if sampling is None:
+        raise ConfigurationError(
+            "The plan asks for no review",
+            help="Write [review] with seed, rates and taxa into it before it is frozen",
+        )
+    found = _Found()
+    for site in sampling.arms:
+        told(site)
+        for season in sampling.seasons:
+            start, end = season.span
+            for one in heard_in_clips(archive, Window(start - _AROUND, end + _AROUND), site):
+                if start <= one.time < end:
+                    _take(found, sampling, one)
+    keys = sorted({*found.counts, *found.without})
+    population = tuple(
+        StratumCount.model_validate(
+            {
+                "taxon": key[0],
+                "arm": key[1],
+                "period": key[2],
+                "counts": found.counts.get(key, [0] * HUNDREDTHS),
+                "without_clip": found.without.get(key, 0),
+            }
+        )
+        for key in keys
+    )
+    drawn = tuple(sorted(found.drawn, key=lambda one: (*one.key, one.device)))
+    return DrawnList(territory=plan.territory, plan=plan.sha256, population=population, drawn=drawn)
+
+
+def _take(found: _Found, sampling: Sampling, one: HeardInClip) -> None:
+    cell = sampling.cell(one.site, one.time)
+    if cell is None or one.taxon not in sampling.review.taxa:
+        return
+    key = (one.taxon, *cell)
+    if not one.clip:
+        found.without[key] = found.without.get(key, 0) + 1
+        return
+    found.counts.setdefault(key, [0] * HUNDREDTHS)[hundredth(one.score)] += 1
+    if sampling.drawn(one.clip, one.offset_s, one.taxon, one.score, cell):
+        found.drawn.append(
+            Drawn.model_validate(
+                {
+                    "clip": one.clip,
+                    "offset_s": round(one.offset_s, 3),
+                    "duration_s": one.duration_s,
+                    "taxon": one.taxon,
+                    "score": one.score,
+                    "site": one.site,
+                    "device": one.device,
+                    "arm": cell[0],
+                    "period": cell[1],
+                    "start": format_instant(one.clip_start),
+                }
+            )
+        )
