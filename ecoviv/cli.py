@@ -20,6 +20,7 @@ from importlib.metadata import version
 import typer
 
 import analysis.cli.query
+import analysis.cli.review
 import analysis.cli.sound
 import analysis.cli.verdict
 import ecoviv.commands
@@ -84,6 +85,7 @@ for room in (
     ingest.cli,
     analysis.cli.query,
     analysis.cli.sound,
+    analysis.cli.review,
     analysis.cli.verdict,
 ):
     room.register(app)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 STORE = typer.Option(None, "--store", envvar="ECOVIV_STORE", help=f"The store, as sqlite:store.db; {FOUND}")
 TERRITORY = typer.Option(None, "--territory", envvar="ECOVIV_TERRITORY", help=f"The territory file; {FOUND}")
 PLAN = typer.Option(None, "--plan", help="The frozen analysis plan; without it seasons are calendar years.")
+VALIDATION = typer.Option(
+    None, "--validation", help="What people who listened found: the file of `ecoviv review result`."
+)
 AS_JSON = typer.Option(False, "--json", help="Print JSON.")
 
 _CATALOGUE = (
@@ -185,6 +188,7 @@ def report(
     store: str | None = STORE,
     territory: Path | None = TERRITORY,
     plan: Path | None = PLAN,
+    validation: Path | None = VALIDATION,
     out: Path = typer.Option(Path("report.html"), "--out", help="The HTML file to write."),
     language: Language = typer.Option(Language.both, "--language", help="en, fr, or both with a switch."),
     as_json: bool = AS_JSON,
@@ -196,21 +200,24 @@ def report(
     from analysis.indicators.compute import panels
     from analysis.plan.ledger import beside, verify
     from analysis.plan.plan import Plan
+    from analysis.plan.review.checked import Checked
+    from analysis.plan.review.validation import read_validation
     from analysis.report import write_report
     from analysis.verdict.outside import outside
     from analysis.verdict.rule import judge
 
     file, url = find_both(territory, store)
     place = load_territory(file)
-    frozen, verdict = None, None
+    frozen, verdict, checked = None, None, None
     if plan is not None:
         frozen, chain = Plan.load(plan), verify(beside(plan))
+        checked = Checked.of(frozen, read_validation(validation, frozen) if validation else None)
         verdict = judge(
             frozen,
-            panels(frozen, url, place, origin=str(plan)),
-            known=outside(frozen, chain, place),
+            panels(frozen, url, place, origin=str(plan), checked=checked),
+            known=outside(frozen, chain, place, checked),
         )
-    written = write_report(place, url, frozen, verdict, out, language.value)
+    written = write_report(place, url, frozen, verdict, out, language.value, checked)
     if as_json:
         show_json({"report": str(written), "territory": None if verdict is None else verdict.territory})
     else:

@@ -13,7 +13,7 @@ import typer
 import analysis.cli.plan
 from analysis.cli.plan import LEDGER
 from analysis.cli.planned import JSON, now
-from analysis.cli.report import STORE, TERRITORY
+from analysis.cli.report import STORE, TERRITORY, VALIDATION
 from contract.errors import ConfigurationError, EcoVivError, UsageError
 from contract.nearby import find_both
 from contract.terminal import Column, harmless_json, say, show, show_json, show_table
@@ -21,6 +21,7 @@ from contract.terminal import Column, harmless_json, say, show, show_json, show_
 if TYPE_CHECKING:
     from analysis.plan.panel import Panel
     from analysis.plan.plan import Plan
+    from analysis.plan.review.checked import Checked
     from analysis.verdict.result import Verdict
     from contract.places import Territory
 
@@ -54,6 +55,7 @@ def verdict(
         "--panels",
         help="A table of site-seasons: instead of a store, or beside one that --store names.",
     ),
+    validation: Path | None = VALIDATION,
     ledger: Path | None = LEDGER,
     as_json: bool = JSON,
     explain: bool = typer.Option(
@@ -73,6 +75,8 @@ def verdict(
         raise UsageError("A verdict needs a plan", help="Add --plan plan.toml; `ecoviv plan init` writes one")
     from analysis.plan.ledger import append, beside, verify
     from analysis.plan.plan import Plan
+    from analysis.plan.review.checked import Checked
+    from analysis.plan.review.validation import read_validation
     from analysis.verdict.outside import outside
     from analysis.verdict.rule import RULE, judge
 
@@ -85,12 +89,13 @@ def verdict(
     if not chain.intact:
         say(f"The ledger {book} is broken at {chain.broken}.")
     place, url = _sources(store, territory, panels)
-    rows = _panels(loaded, plan, place, url, panels)
-    found = judge(loaded, rows, known=outside(loaded, chain, place), rule=number)
+    checked = Checked.of(loaded, read_validation(validation, loaded) if validation else None)
+    rows = _panels(loaded, plan, place, url, panels, checked)
+    found = judge(loaded, rows, known=outside(loaded, chain, place, checked), rule=number)
     if rule is not None:
         say(f"This is the verdict of rule {number}; today's is rule {RULE}. It enters no ledger.")
     elif chain.intact:
-        entry = append(book, "verdict", now(), _entry(found))
+        entry = append(book, "verdict", now(), _entry(found, checked.file))
         say(f"Ledger entry {entry['number']}: {entry['hash']}")
     if as_json:
         typer.echo(harmless_json(found.to_json(explain=explain)), nl=False)
@@ -130,7 +135,12 @@ def verdict_verify(
 
 
 def _panels(
-    plan: Plan, path: Path, place: Territory | None, url: str | None, table: Path | None
+    plan: Plan,
+    path: Path,
+    place: Territory | None,
+    url: str | None,
+    table: Path | None,
+    checked: Checked,
 ) -> list[Panel]:
     """From the table, from a store that is named beside it, and without a table from the store."""
     found: list[Panel] = []
@@ -148,7 +158,7 @@ def _panels(
     if place is not None and url is not None:
         import analysis.indicators.compute
 
-        found += analysis.indicators.compute.panels(plan, url, place, origin=str(path))
+        found += analysis.indicators.compute.panels(plan, url, place, origin=str(path), checked=checked)
     given = {panel.indicator for panel in found}
     for primary in plan.primaries:
         if primary.id not in given:
@@ -172,10 +182,11 @@ def _sources(
     return load_territory(territory), None
 
 
-def _entry(found: Verdict) -> dict[str, object]:
+def _entry(found: Verdict, validation: str) -> dict[str, object]:
     import hashlib
 
-    return {
+    heard = {"validation_hash": validation} if validation else {}
+    return heard | {
         "territory": found.territory_id,
         "class": found.territory,
         "plan_hash": found.plan_hash,

@@ -24,6 +24,7 @@ from analysis.indicators.instruments import with_instruments
 from analysis.indicators.jobs.grid import Grid
 from analysis.plan.panel import NOT_APPLICABLE, NUMBERS, TEXTS, Panel
 from analysis.plan.plan import Plan
+from analysis.plan.review.checked import Checked
 from analysis.plan.tables import Primary
 from analysis.study.series import open_for_reading
 from analysis.study.study import Study, planned, unplanned
@@ -120,8 +121,17 @@ def _known(array: NDArray[Any] | None, place: tuple[int, int]) -> object:
     return "NA" if value == "" or value != value else value
 
 
-def panels(plan: Plan, store_url: str, territory: Territory, *, origin: str = "the plan") -> list[Panel]:
+def panels(
+    plan: Plan,
+    store_url: str,
+    territory: Territory,
+    *,
+    origin: str = "the plan",
+    checked: Checked | None = None,
+) -> list[Panel]:
     """One panel a primary indicator, in the plan's order; ``origin`` is the plan's file, for errors.
+
+    ``checked`` says which labels count; without it, those that the plan declares.
 
     Those that the plan imports come in a table and are left out here.
     Raises ``UnknownName`` for an indicator that is not in the catalogue and
@@ -137,7 +147,7 @@ def panels(plan: Plan, store_url: str, territory: Territory, *, origin: str = "t
                 f"{origin}: primaries: {primary.id!r} is supporting evidence and may not judge", help=choice
             )
     with open_for_reading(store_url) as archive:
-        study = planned(archive, territory, plan)
+        study = planned(archive, territory, plan, checked=checked)
         return [_asked(study, named(primary.id), primary).panel for primary in sensed]
 
 
@@ -182,11 +192,17 @@ def _asked(study: Study, indicator: Indicator, primary: Primary | None) -> Compu
     return compute(replace(study, species=primary.species or study.species), indicator, primary.coverage)
 
 
-def study_of(store_url: str, territory: Territory, plan: Plan | None) -> Study:
+def study_of(
+    store_url: str, territory: Territory, plan: Plan | None, checked: Checked | None = None
+) -> Study:
     """The plan's study, or the calendar's where there is no plan; the caller closes its archive."""
     archive = open_for_reading(store_url)
     try:
-        return unplanned(archive, territory) if plan is None else planned(archive, territory, plan)
+        return (
+            unplanned(archive, territory)
+            if plan is None
+            else planned(archive, territory, plan, checked=checked)
+        )
     except BaseException:
         archive.close()
         raise

@@ -89,7 +89,9 @@ class Plan(BaseModel):
                 )
             if site_.start is not None and site_.arm != "restored":
                 raise ValueError(f"sites: {site_.id} has a start but is not restored")
-        reviewed = set() if self.review is None else self.review.taxa.keys()
+        reviewed = set() if self.review is None else set(self.review.taxa)
+        for label in sorted(reviewed & set(self.validated)):
+            raise ValueError(f"validated: {label!r} is under [review.taxa] too: what is heard counts, once")
         for primary in self.primaries:
             for label in primary.species:
                 if label not in self.validated and label not in reviewed:

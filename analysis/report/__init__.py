@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from analysis.plan.plan import Plan
+    from analysis.plan.review.checked import Checked
     from analysis.verdict.result import Verdict
     from contract.places import Territory
 
@@ -20,12 +21,14 @@ def write_report(
     verdict: Verdict | None,
     out: Path,
     language: Language = "both",
+    checked: Checked | None = None,
 ) -> Path:
     """Write the report to ``out`` and return it; an existing file is replaced at once or not at all.
 
+    ``checked`` says which labels count; without it, those that the plan declares.
     Without a plan the seasons are calendar years; without a verdict the page says why there is none.
     Raises ``UnreachableError``/``StoreError`` where the store cannot be opened.
     """
     from analysis.report.page import write
 
-    return write(territory, store_url, plan, verdict, out, language)
+    return write(territory, store_url, plan, verdict, out, language, checked)

@@ -21,6 +21,7 @@ from markupsafe import Markup
 from analysis.indicators.catalogue import INDICATORS
 from analysis.indicators.compute import study_of
 from analysis.plan.plan import Plan
+from analysis.plan.review.checked import Checked
 from analysis.report.content import Content, absences, gather
 from analysis.report.review_section import review_head, review_table
 from analysis.report.sections import (
@@ -71,14 +72,22 @@ class Edition:
 
 
 def write(
-    territory: Territory, store_url: str, plan: Plan | None, verdict: Verdict | None, out: Path, language: str
+    territory: Territory,
+    store_url: str,
+    plan: Plan | None,
+    verdict: Verdict | None,
+    out: Path,
+    language: str,
+    checked: Checked | None = None,
 ) -> Path:
     """As ``analysis.report.write_report``."""
     tongues: list[Tongue] = ["en", "fr"] if language == "both" else ["fr" if language == "fr" else "en"]
-    study = study_of(store_url, territory, plan)
+    if plan is not None and checked is None:
+        checked = Checked.declared(plan)
+    study = study_of(store_url, territory, plan, checked)
     with study.archive:
         content = gather(study)
-    editions = [edition(content, store_url, plan, verdict, tongue) for tongue in tongues]
+    editions = [edition(content, store_url, plan, verdict, checked, tongue) for tongue in tongues]
     folder = files("analysis.report")
     template = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     page = template.from_string(folder.joinpath("page.html.jinja").read_text(encoding="utf-8")).render(
@@ -92,7 +101,12 @@ def write(
 
 
 def edition(
-    content: Content, store_url: str, plan: Plan | None, verdict: Verdict | None, tongue: Tongue
+    content: Content,
+    store_url: str,
+    plan: Plan | None,
+    verdict: Verdict | None,
+    checked: Checked | None,
+    tongue: Tongue,
 ) -> Edition:
     """Everything the page says in one language."""
     where = f"--store {_short(store_url)} --territory territory.toml"
@@ -124,9 +138,9 @@ def edition(
         ),
         index_figure(content, tongue, f"ecoviv indicators species {planned} --json"),
         species_head(tongue),
-        species_table(content, plan, tongue),
+        species_table(content, checked, tongue),
         review_head(tongue),
-        review_table(content.detections, plan, tongue),
+        review_table(content.detections, checked, tongue),
         phrase("review_none" if plan is None else "review_note", tongue),
         tuple(words("blind", key).in_(tongue) for key in keys("blind")),
         _hashes(content, plan, verdict, tongue),

@@ -1,15 +1,14 @@
 """Which labels a detector gave, and whether a person checked them.
 
 1. Every label heard in the study is listed with its detections, also one that enters no indicator.
-2. Its state is that of the plan: validated, validated but not well enough, or not validated.
+2. Its state: listened to, declared in the plan, either but not well enough, or not validated.
 """
 
 from __future__ import annotations
 
-from analysis.plan.plan import Plan
+from analysis.plan.review.checked import Checked
 from analysis.report.sections import Row
 from analysis.report.words import phrase
-from analysis.study.study import trusted
 from analysis.words import Tongue
 
 
@@ -20,16 +19,24 @@ def review_head(tongue: Tongue) -> Row:
     )
 
 
-def review_table(detections: dict[str, int], plan: Plan | None, tongue: Tongue) -> tuple[Row, ...]:
+def review_table(detections: dict[str, int], known: Checked | None, tongue: Tongue) -> tuple[Row, ...]:
     """One row a label heard, then those of the plan that were never heard."""
-    validated = {} if plan is None else plan.validated
-    counted = () if plan is None else trusted(plan)
-    unheard = [label for label in sorted(validated) if label not in detections]
+    labels = {} if known is None else known.labels
+    unheard = [label for label in sorted(labels) if label not in detections]
     rows = []
     for label, number in [*detections.items(), *((label, 0) for label in unheard)]:
-        checked = validated.get(label)
-        state = "unvalidated" if checked is None else "validated" if label in counted else "below"
+        checked = labels.get(label)
+        counts = known is None or known.well(label)
+        state = _state(known, label)
         clips, precision = ("–", "–") if checked is None else (str(checked.clips), f"{checked.precision:.3f}")
-        enters = "yes" if plan is None or label in counted else "no"
-        rows.append((label, str(number), phrase(state, tongue), clips, precision, phrase(enters, tongue)))
+        enters = phrase("yes" if counts else "no", tongue)
+        rows.append((label, str(number), phrase(state, tongue), clips, precision, enters))
     return tuple(rows)
+
+
+def _state(known: Checked | None, label: str) -> str:
+    if known is None or label not in known.labels:
+        return "unvalidated"
+    if label in known.listened:
+        return "listened" if known.well(label) else "listened_below"
+    return "declared" if known.well(label) else "declared_below"

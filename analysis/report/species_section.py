@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from analysis.indicators.species import ARMS, SpeciesRow, Trend
-from analysis.plan.plan import Plan
+from analysis.plan.review.checked import Checked
 from analysis.report import figures
 from analysis.report.content import Content
 from analysis.report.figures import Band
@@ -29,11 +29,11 @@ def species_head(tongue: Tongue) -> Row:
     )
 
 
-def species_table(content: Content, plan: Plan | None, tongue: Tongue) -> tuple[Row, ...]:
+def species_table(content: Content, known: Checked | None, tongue: Tongue) -> tuple[Row, ...]:
     """One row a species that counts; one that was not checked well enough says so."""
     rows = []
     for row in content.species:
-        checked = None if plan is None else plan.validated.get(row.label)
+        checked = None if known is None else known.labels.get(row.label)
         clips, precision, score = ("–",) * 3
         if checked is not None:
             clips, precision = str(checked.clips), f"{checked.precision:.3f}"

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.plan.plan import Plan
+from analysis.plan.review.checked import Checked
 from analysis.study.hours import SiteHours, hourly
 from analysis.study.listening import Listening, listen
 from analysis.study.series import OpenStore
@@ -88,8 +89,18 @@ class Study:
         return tuple(sorted({taxon for cell in cells for taxon in cell.taxa}))
 
 
-def planned(archive: OpenStore, territory: Territory, plan: Plan, species: tuple[str, ...] = ()) -> Study:
-    """The study that a plan describes; ``species`` of one primary, else all validated ones."""
+def planned(
+    archive: OpenStore,
+    territory: Territory,
+    plan: Plan,
+    species: tuple[str, ...] = (),
+    checked: Checked | None = None,
+) -> Study:
+    """The study that a plan describes; ``species`` of one primary, else all validated ones.
+
+    ``checked``: what people who listened found; without it, what the plan declares.
+    """
+    known = checked or Checked.declared(plan)
     if plan.territory != territory.id:
         raise ConfigurationError(
             f"The plan is of the territory {plan.territory!r}, the territory file of {territory.id!r}",
@@ -108,21 +119,9 @@ def planned(archive: OpenStore, territory: Territory, plan: Plan, species: tuple
         tuple(site.id for site in plan.sites),
         {site.id: site.arm for site in plan.sites},
         seasons,
-        species or trusted(plan),
-        {label: found.threshold for label, found in plan.validated.items() if found.threshold},
-        frozenset(trusted(plan)),
-    )
-
-
-def trusted(plan: Plan) -> tuple[str, ...]:
-    """The labels that the plan shows to be validated well enough, sorted."""
-    asked = plan.thresholds
-    return tuple(
-        sorted(
-            label
-            for label, found in plan.validated.items()
-            if found.clips >= asked.validated_clips and found.precision >= asked.validated_precision
-        )
+        species or known.trusted,
+        known.thresholds,
+        frozenset(known.trusted),
     )
 
 

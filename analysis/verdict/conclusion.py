@@ -3,12 +3,17 @@
 1. ``own_change`` gives an arm's own interval, and the wider one that other years would have.
 2. ``conclude`` finds the class and adds what must be said beside it.
 3. ``blocked`` is inconclusive, with the codes of the gates that stopped it.
+4. ``counted`` says how many sites were measured, where nothing could be compared.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 
+from analysis.plan.panel import Panel
 from analysis.plan.plan import Plan
 from analysis.plan.roster import Roster
 from analysis.plan.tables import Primary
@@ -116,4 +121,23 @@ def blocked(
         primary.margin,
         source=one.panel.evidence if one else "",
         evidence=one if stratum is None else None,
+    )
+
+
+def counted(
+    indicators: tuple[IndicatorVerdict, ...], plan: Plan, panels: Sequence[Panel]
+) -> tuple[IndicatorVerdict, ...]:
+    """With the sites that were measured, where no two arms could be compared."""
+    given = {panel.indicator: set(panel.measured_sites()) for panel in panels}
+    arms = {
+        arm: {site.id for site in plan.sites if site.arm == arm and site.id not in plan.exclusions}
+        for arm in ("restored", "control")
+    }
+    return tuple(
+        replace(
+            one,
+            n_restored=len(given.get(one.id, set()) & arms["restored"]),
+            n_control=len(given.get(one.id, set()) & arms["control"]),
+        )
+        for one in indicators
     )

@@ -44,6 +44,8 @@ def known_details(found: Mapping[str, Mapping[str, Any]]) -> Details:
 def _phrase(about: Mapping[str, Any]) -> str:
     if "contradictions" in about:
         return "; ".join(about["contradictions"])
+    if "taxa" in about:
+        return ", ".join(about["taxa"])
     if "places" in about:
         return f"{about['sites']} sites, {about['places']} places"
     if "pairs" in about:

@@ -13,6 +13,7 @@ from analysis.plan.draw import candidates_sha256
 from analysis.plan.ground import contradictions, left_out
 from analysis.plan.ledger import Chain, first_frozen, frozen_candidates
 from analysis.plan.plan import Plan
+from analysis.plan.review.checked import Checked
 from analysis.plan.tables import Frozen
 from contract.places import Territory
 
@@ -29,14 +30,17 @@ class Outside:
     """The freezing that counts, by the ledger."""
     codes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """code -> what it is about"""
+    checked: Checked | None = None
+    """Which labels count; None: those that the plan declares."""
 
 
 BELIEVED = Outside()
 """For plans of simulated territories, whose ledger nobody keeps."""
 
 
-def outside(plan: Plan, chain: Chain, territory: Territory | None) -> Outside:
-    """What ``chain``, the ledger, and ``territory`` say; a ledger without this plan is no freezing."""
+def outside(plan: Plan, chain: Chain, territory: Territory | None, checked: Checked | None = None) -> Outside:
+    """What ``chain``, the ledger, ``territory`` and those who listened say; a ledger without this plan is no
+    freezing."""
     codes: dict[str, dict[str, Any]] = {}
     frozen = first_frozen(chain, plan)
     if chain.intact and not chain.entries:
@@ -52,7 +56,7 @@ def outside(plan: Plan, chain: Chain, territory: Territory | None) -> Outside:
             codes["PLAN_NOT_OF_TERRITORY"] = {"contradictions": list(wrong[:_SHOWN]), "count": len(wrong)}
         if others := left_out(plan, territory):
             codes["SITES_LEFT_OUT"] = {"sites": list(others)}
-    return Outside(chain.intact, frozen, codes)
+    return Outside(chain.intact, frozen, codes, checked)
 
 
 def _candidates(chain: Chain, mark: Frozen | None) -> frozenset[str]:

@@ -20,8 +20,9 @@ from analysis.plan.draw import is_drawn
 from analysis.plan.panel import Panel
 from analysis.plan.places import merged
 from analysis.plan.plan import Plan
+from analysis.plan.review.checked import Checked
 from analysis.plan.roster import FEW, Roster, is_staggered
-from analysis.verdict.conclusion import blocked
+from analysis.verdict.conclusion import blocked, counted
 from analysis.verdict.details import indicator_details, known_details, territory_details
 from analysis.verdict.doubts.association import with_association
 from analysis.verdict.doubts.baseline import with_baseline
@@ -85,8 +86,11 @@ def judge(
         codes |= plan_codes(plan) | known.codes.keys()
         judged, rows = merged(plan, panels)
         beside = {**spacing_codes(plan), **known.codes}
+        if known.checked is not None and known.checked.found is not None:
+            beside["DETECTOR_DRIFT"] = {"taxa": list(known.checked.found.drifted)}
     roster, evidence = _evidence(judged, rows, rule)
-    gated = _known_to(rule, gates(judged, roster, evidence, codes))
+    checked = known.checked or Checked.declared(plan)
+    gated = _known_to(rule, gates(judged, roster, evidence, codes, checked))
     lot = is_drawn(plan) and "RANDOM_UNVERIFIED" not in known.codes if drawn is None else drawn
     found = decide(judged, panels, roster, evidence, gated, with_power=with_power, rule=rule, drawn=lot)
     return replace(found, plan_hash=plan.sha256, details={**known_details(beside), **found.details})
@@ -105,7 +109,10 @@ def judge_ungated(plan: Plan, panels: Sequence[Panel]) -> Verdict:
     """
     roster, evidence = _evidence(plan, panels, RULE)
     needed = {"FEW_SITES", "MISSING_SEASON", "SHORT_BASELINE", "NO_DATA"}
-    kept = {one.primary.id: frozenset(indicator_codes(plan, roster, one) & needed) for one in evidence}
+    declared = Checked.declared(plan)
+    kept = {
+        one.primary.id: frozenset(indicator_codes(plan, roster, one, declared) & needed) for one in evidence
+    }
     open_gates = Gated(frozenset(), kept, {})
     return decide(plan, panels, roster, evidence, open_gates, with_power=False, drawn=True)
 
@@ -122,12 +129,14 @@ def _evidence(plan: Plan, panels: Sequence[Panel], rule: int) -> tuple[Roster, l
     ]
 
 
-def gates(plan: Plan, roster: Roster, evidence: Sequence[Evidence], earlier: set[str]) -> Gated:
+def gates(
+    plan: Plan, roster: Roster, evidence: Sequence[Evidence], earlier: set[str], checked: Checked
+) -> Gated:
     """The gates on data and instruments, then the statistical ones, beside what was found ``earlier``."""
     limits, territory = plan.thresholds, set(earlier)
     own: dict[str, set[str]] = {primary.id: {"NO_DATA"} for primary in plan.primaries}
     for one in evidence:
-        codes = indicator_codes(plan, roster, one) | instrument_codes(one, roster.design, limits)
+        codes = indicator_codes(plan, roster, one, checked) | instrument_codes(one, roster.design, limits)
         own[one.primary.id] = codes | provenance_codes(plan, one) | copy_codes(one)
     if copied_pairs(evidence):
         territory.add("COPIED_DATA")
@@ -176,7 +185,7 @@ def decide(
     indicators = tuple(_reversed(one, given.get(one.id), roster) for one in indicators)
     if rule > 1:
         indicators = with_association(indicators, evidence, roster, plan)
-        indicators = indicators if roster.sites else _counted(indicators, plan, panels)
+        indicators = indicators if roster.sites else counted(indicators, plan, panels)
     indicators = tuple(
         replace(one, details=indicator_details(given.get(one.id), one.codes)) for one in indicators
     )
@@ -255,25 +264,6 @@ def _answer(
     codes = in_order(said | why(verdict, indicators))
     answer = sentence(verdict, turned, codes, parallel, remarks(indicators, rule)).en
     return Verdict(territory, verdict, answer, turned, uses, indicators, codes, *hashes, rule, parallel)
-
-
-def _counted(
-    indicators: tuple[IndicatorVerdict, ...], plan: Plan, panels: Sequence[Panel]
-) -> tuple[IndicatorVerdict, ...]:
-    """With the sites that were measured, where no two arms could be compared."""
-    given = {panel.indicator: set(panel.measured_sites()) for panel in panels}
-    arms = {
-        arm: {site.id for site in plan.sites if site.arm == arm and site.id not in plan.exclusions}
-        for arm in ("restored", "control")
-    }
-    return tuple(
-        replace(
-            one,
-            n_restored=len(given.get(one.id, set()) & arms["restored"]),
-            n_control=len(given.get(one.id, set()) & arms["control"]),
-        )
-        for one in indicators
-    )
 
 
 def _reversed(one: IndicatorVerdict, evidence: Evidence | None, roster: Roster) -> IndicatorVerdict:

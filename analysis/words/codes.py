@@ -71,6 +71,7 @@ CODES: dict[str, Code] = {
     "UNEQUAL_EFFORT": Code("indicator"),
     "EFFORT_UNKNOWN": Code("indicator"),
     "UNVALIDATED_SPECIES": Code("indicator"),
+    "DETECTOR_DRIFT": Code("class", since=2),
     "NO_VARIATION": Code("indicator", ("silent", "still_baseline", "no_swing")),
     "LOW_EFFORT": Code("value", (
         "few_days_heard", "few_night_minutes", "few_days_sound", "few_mornings", "few_days",

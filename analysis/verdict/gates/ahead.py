@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from analysis.plan.panel import LIVING
 from analysis.plan.plan import Plan
+from analysis.plan.review.checked import Checked
 from analysis.plan.tables import Primary
-from analysis.study.study import trusted
 from analysis.words.codes import in_order, stops
 
 _CURABLE = {"PLAN_NOT_FROZEN"}
@@ -56,7 +56,8 @@ def _own(plan: Plan, primary: Primary) -> set[str]:
     periods = [season.period for season in plan.seasons]
     if min(periods.count("before"), periods.count("after")) < plan.thresholds.min_seasons:
         codes.add("MISSING_SEASON")
-    checked = set(trusted(plan))
+    promised = () if plan.review is None else tuple(plan.review.taxa)
+    checked = {*Checked.declared(plan).trusted, *promised}
     species = primary.species or tuple(checked)
     if line_of(plan, primary.id)[1] == "detections" and (not species or set(species) - checked):
         codes.add("UNVALIDATED_SPECIES")

@@ -17,8 +17,9 @@ from analysis.plan.draw import draw_codes
 from analysis.plan.panel import Panel, micro
 from analysis.plan.places import merged
 from analysis.plan.plan import Plan
+from analysis.plan.review.checked import Checked
 from analysis.plan.roster import Roster, few_sites, is_staggered, refused
-from analysis.plan.tables import DECLARATIONS, Frozen
+from analysis.plan.tables import DECLARATIONS, Frozen, Thresholds
 from analysis.stats.permutation import Design
 from analysis.verdict.evidence import Evidence
 from analysis.verdict.gates.spacing import spacing_codes
@@ -40,7 +41,8 @@ def design_codes(plan: Plan, roster: Roster) -> set[str]:
         codes.add("UNVERIFIED_DESIGN")
     if sum(season.period == "before" for season in plan.seasons) < limits.min_seasons:
         codes.add("SHORT_BASELINE")
-    if limits.laxer():
+    wanted = limits.validated_precision if plan.review is None else plan.review.precision
+    if limits.laxer() or wanted < Thresholds().validated_precision:
         codes.add("LAX_THRESHOLDS")
     if is_staggered(roster) and refused(roster):
         codes.add("STAGGERED_STARTS")
@@ -108,8 +110,8 @@ def _copied(panel: Panel) -> bool:
     return False
 
 
-def indicator_codes(plan: Plan, roster: Roster, one: Evidence) -> set[str]:
-    """Codes for the amount of data behind one indicator."""
+def indicator_codes(plan: Plan, roster: Roster, one: Evidence, checked: Checked) -> set[str]:
+    """Codes for the amount of data behind one indicator, and for the labels that it counts."""
     codes: set[str] = set()
     limits = plan.thresholds
     if one.dropped:
@@ -125,14 +127,10 @@ def indicator_codes(plan: Plan, roster: Roster, one: Evidence) -> set[str]:
         codes.add("FEW_SITES")
     codes |= _effort_codes(one, design, limits.effort_imbalance) | _coverage_codes(plan, one, design)
     labels = {*one.primary.species, *one.panel.provenance.species}
-    for label in labels:
-        checked = plan.validated.get(label)
-        if (
-            checked is None
-            or checked.clips < limits.validated_clips
-            or checked.precision < limits.validated_precision
-        ):
-            codes.add("UNVALIDATED_SPECIES")
+    if not all(checked.well(label) for label in labels):
+        codes.add("UNVALIDATED_SPECIES")
+    if checked.drifted(labels):
+        codes.add("DETECTOR_DRIFT")
     return codes
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from analysis.indicators.compute import panels
+from analysis.plan.review.checked import Checked
 from analysis.plan.tables import Validated
 from analysis.report import write_report
 from analysis.report.review_section import review_table
@@ -188,12 +189,12 @@ def test_the_review_says_what_counts_and_what_was_never_heard() -> None:
             }
         }
     )
-    rows = review_table({"B": 7, "X": 3, "A": 2}, plan, "en")
+    rows = review_table({"B": 7, "X": 3, "A": 2}, Checked.declared(plan), "en")
     assert [(row[0], row[1], row[2], row[5]) for row in rows] == [
-        ("B", "7", "validated, not well enough", "no"),
+        ("B", "7", "declared, not well enough", "no"),
         ("X", "3", "not validated", "no"),
-        ("A", "2", "validated", "yes"),
-        ("C", "0", "validated", "yes"),
+        ("A", "2", "declared", "yes"),
+        ("C", "0", "declared", "yes"),
     ]
     assert review_table({"X": 3}, None, "fr")[0][2:] == ("non validé", "–", "–", "oui")
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from analysis.plan.plan import Plan
+from analysis.plan.review.checked import Checked
 from analysis.study.series import open_for_reading
-from analysis.study.study import planned, trusted, unplanned
+from analysis.study.study import planned, unplanned
 from contract.errors import ConfigurationError
 from tests.analysis.conftest import Shelf, territory
 
@@ -30,7 +31,7 @@ def plan(**more: object) -> Plan:
 
 
 def test_species_count_with_100_clips_and_a_precision_of_95_per_cent() -> None:
-    assert trusted(plan()) == ("good",)
+    assert Checked.declared(plan()).trusted == ("good",)
 
 
 def test_a_plan_of_another_territory_is_refused(shelf: Shelf) -> None:
