@@ -18,7 +18,7 @@ from contract.nearby import find_both
 from contract.terminal import Column, say, show, show_json, show_table
 
 if TYPE_CHECKING:
-    from analysis.plan.review.findings import Finding, Findings
+    from analysis.plan.review.findings import CellPrecision, ReviewResult
 
 _CANNOT_TELL = 5
 _PLAN = typer.Option(..., "--plan", envvar="ECOVIV_PLAN", help="The frozen plan, with [review].")
@@ -139,7 +139,7 @@ def review_result(
     say(f"Wrote {out}. It enters a verdict by: ecoviv verdict --plan {plan} --validation {out}")
 
 
-def _print(found: Findings) -> None:
+def _print(found: ReviewResult) -> None:
     show_table(_FOUND, [_row(one) for one in (*found.totals, *found.cells)])
     for pair, kappa in found.kappa.items():
         show(f"{pair[0]} and {pair[1]} agree with kappa {kappa:.2f}.")
@@ -151,7 +151,7 @@ def _print(found: Findings) -> None:
         show(f"{taxon}: DETECTOR_DRIFT, p {found.drift[taxon]:.2g}: right more often in one arm or period.")
 
 
-def _row(one: Finding) -> list[Any]:
+def _row(one: CellPrecision) -> list[Any]:
     share = one.precision
     said = f"{share.value:.3f} ({share.low:.3f} to {share.high:.3f})" if share.known else "unknown"
     missing = ", ".join(f"{n} {why}" for why, n in sorted(one.unheard.items()))

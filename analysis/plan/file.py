@@ -47,7 +47,9 @@ def _key(name: str) -> str:
 
 
 def toml_value(value: Any) -> str:
-    """A text, number, boolean or list as TOML writes it."""
+    """A text, number, boolean, list or inline table as TOML writes it."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_key(key)} = {toml_value(one)}" for key, one in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(toml_value(one) for one in value) + "]"
     if isinstance(value, float):

@@ -18,7 +18,7 @@ import numpy as np
 from analysis.plan.plan import Plan
 from analysis.plan.tables import PlannedSite
 from analysis.stats.permutation import DRAWS, REDRAWS, Arrangements, Design, arrangements, smallest_p
-from analysis.stats.staggered import SMALLEST_COHORT
+from analysis.stats.starts.staggered import SMALLEST_COHORT
 
 Outcome = TypeVar("Outcome")
 FEW = 6

@@ -17,7 +17,7 @@ import numpy as np
 
 from analysis.plan.plan import Plan
 from analysis.plan.review.drawn import Drawn, DrawnList, StratumCount
-from analysis.plan.review.findings import CELLS, Findings, findings
+from analysis.plan.review.findings import CELLS, ReviewResult, findings
 from analysis.plan.review.labels import Label
 from analysis.plan.review.sampling import HUNDREDTHS, Sampling, hundredth
 
@@ -66,7 +66,7 @@ def plan_of(planted: Planted, seed: int) -> Plan:
     )
 
 
-def reviewed(planted: Planted, seed: int) -> tuple[Findings, list[float]]:
+def reviewed(planted: Planted, seed: int) -> tuple[ReviewResult, list[float]]:
     """What was found, and the true precision of each cell in the order of ``CELLS``."""
     plan, rng = plan_of(planted, seed), np.random.default_rng(seed)
     sampling = Sampling.of(plan)

@@ -55,7 +55,7 @@ from analysis.stats.mann_kendall import (
 from analysis.stats.models.multispecies import odds_growth_index
 from analysis.stats.models.royle_nichols import fit_royle_nichols
 from analysis.stats.permanova import permanova
-from analysis.stats.staggered import staggered_effects
+from analysis.stats.starts.staggered import staggered_effects
 
 __all__ = [
     "above_clear_sky",

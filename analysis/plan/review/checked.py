@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from analysis.plan.plan import Plan
-from analysis.plan.review.findings import Findings
-from analysis.plan.review.validation import Validation
+from analysis.plan.review.findings import ReviewResult
+from analysis.plan.review.validation import ValidationFile
 from analysis.plan.tables import Validated
 
 
@@ -25,7 +25,7 @@ class Checked:
     least_clips: int
     least_precision: Mapping[str, float]
     """of each label [1]"""
-    found: Findings | None = None
+    found: ReviewResult | None = None
     file: str = ""
     """SHA-256 of the validation file; empty where all is declared"""
     listened: frozenset[str] = field(default=frozenset())
@@ -39,7 +39,7 @@ class Checked:
         return cls(plan.validated, asked.validated_clips, least)
 
     @classmethod
-    def of(cls, plan: Plan, validation: Validation | None) -> Checked:
+    def of(cls, plan: Plan, validation: ValidationFile | None) -> Checked:
         """What the plan says and what people heard."""
         typed = cls.declared(plan)
         if validation is None or plan.review is None:

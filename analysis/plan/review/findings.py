@@ -1,10 +1,10 @@
 """From answers to precision: by taxon, arm and period, with intervals, and whether it drifts.
 
 1. ``findings`` takes the list, the answers and the plan's ``[review]``, and computes everything anew.
-2. A ``Finding`` is the precision of one taxon in one arm and period, or in all of them, of the detections
+2. A ``CellPrecision`` is the precision of one taxon in one arm and period, or in all, of the detections
    that reach the plan's threshold.
-3. ``Findings.drifted`` names the taxa whose precision differs between arms or periods.
-4. ``Findings.erring`` is how often one listener may be wrong, by what two said of the same sounds.
+3. ``ReviewResult.drifted`` names the taxa whose precision differs between arms or periods.
+4. ``ReviewResult.erring`` is how often one listener may be wrong, by what two said of the same sounds.
 
 Precision says which share of the detections was right.  It does not say how many animals were missed.
 """
@@ -18,7 +18,7 @@ from itertools import combinations
 import numpy as np
 
 from analysis.plan.review.drawn import Drawn, DrawnList
-from analysis.plan.review.labels import Answer, Key, Label, Outcome, Unheard, settle
+from analysis.plan.review.labels import Answer, Key, Label, NotHeard, Outcome, settle
 from analysis.plan.review.sampling import HUNDREDTHS, band_of, hundredth
 from analysis.plan.tables import Review, Validated
 from analysis.stats.contrast import holm
@@ -32,7 +32,7 @@ _NEIGHBOURS = ((0, 2), (1, 3), (0, 1), (2, 3))
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CellPrecision:
     """What was heard of one taxon; ``arm`` and ``period`` are empty where all are joined."""
 
     taxon: str
@@ -55,11 +55,11 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
+class ReviewResult:
     """Everything that follows from one list and its answers."""
 
-    cells: tuple[Finding, ...]
-    totals: tuple[Finding, ...]
+    cells: tuple[CellPrecision, ...]
+    totals: tuple[CellPrecision, ...]
     drift: Mapping[str, float]
     """taxon -> adjusted p that its precision is one in all arms and periods"""
     kappa: Mapping[tuple[str, str], float]
@@ -93,8 +93,8 @@ class Findings:
 
 
 def findings(
-    listed: DrawnList, labels: Sequence[Label], unheard: Sequence[Unheard], review: Review
-) -> Findings:
+    listed: DrawnList, labels: Sequence[Label], unheard: Sequence[NotHeard], review: Review
+) -> ReviewResult:
     """All of it; answers to detections that are not on the list are not looked at."""
     answers: dict[Key, dict[str, Answer]] = {}
     for label in labels:
@@ -113,7 +113,7 @@ def findings(
             weighed[taxon, arm, period] = strata
             cells.append(found)
     totals = [_joined(taxon, cells, weighed, alone, outcomes, erring) for taxon in review.taxa]
-    return Findings(
+    return ReviewResult(
         tuple(cells), tuple(totals), _drift(review, weighed), _kappa(list(twice.values())), erring
     )
 
@@ -126,7 +126,7 @@ def _cell(
     missing: Mapping[Key, str],
     alone: set[Key],
     erring: float,
-) -> tuple[list[Counted], Finding]:
+) -> tuple[list[Counted], CellPrecision]:
     least = round(review.taxa[cell[0]] * HUNDREDTHS)
     counts = np.zeros(HUNDREDTHS, dtype=np.int64)
     for stratum in listed.population:
@@ -152,7 +152,7 @@ def _cell(
             why = missing.get(one.key, "unanswered")
             reasons[why] = reasons.get(why, 0) + 1
     share = stratified(strata, erring=erring if _any(drawn, alone) else 0.0)
-    return strata, Finding(
+    return strata, CellPrecision(
         *cell,
         int(counts.sum()),
         len(drawn),
@@ -170,19 +170,19 @@ def _any(drawn: Sequence[Drawn], alone: set[Key]) -> bool:
 
 def _joined(
     taxon: str,
-    cells: Sequence[Finding],
+    cells: Sequence[CellPrecision],
     weighed: Mapping[tuple[str, str, str], list[Counted]],
     alone: set[Key],
     outcomes: Mapping[Key, Outcome],
     erring: float,
-) -> Finding:
+) -> CellPrecision:
     own = [one for one in cells if one.taxon == taxon]
     strata = [one for arm, period in CELLS for one in weighed[taxon, arm, period]]
     reasons: dict[str, int] = {}
     for one in own:
         for why, n in one.unheard.items():
             reasons[why] = reasons.get(why, 0) + n
-    return Finding(
+    return CellPrecision(
         taxon,
         "",
         "",

@@ -1,6 +1,6 @@
 """What listeners answered, a JSON line each: files of them travel, and merge by being read together.
 
-1. ``Label`` is one answer of one listener to one detection; ``Unheard`` says why there was nothing to hear.
+1. ``Label`` is one answer of one listener to one detection; ``NotHeard`` says why there was nothing to hear.
 2. ``read_labels`` takes any number of files; the same line twice is one.  A listener who answers twice
    differently is refused by name: only the listener knows which is meant.
 3. ``settle`` makes one outcome of all answers to a detection.
@@ -60,25 +60,25 @@ class Label(_Line):
     answer: Answer
 
 
-class Unheard(_Line):
+class NotHeard(_Line):
     """Why nobody could listen: the clip is not there, has other bytes, or holds a voice."""
 
     unheard: Why
 
 
-_LINE: TypeAdapter[Label | Unheard] = TypeAdapter(Label | Unheard)
+_LINE: TypeAdapter[Label | NotHeard] = TypeAdapter(Label | NotHeard)
 
 
-def read_labels(paths: Sequence[Path]) -> tuple[list[Label], list[Unheard]]:
+def read_labels(paths: Sequence[Path]) -> tuple[list[Label], list[NotHeard]]:
     """All lines of all files, each once, sorted; errors name file and line."""
     labels: dict[tuple[Key, str], Label] = {}
-    unheard: dict[Key, Unheard] = {}
+    unheard: dict[Key, NotHeard] = {}
     for path in paths:
         for number, line in enumerate(_lines(path), start=1):
             if not line.strip():
                 continue
             one = _line(line, f"{path}, line {number}")
-            if isinstance(one, Unheard):
+            if isinstance(one, NotHeard):
                 unheard.setdefault(one.key, one)
                 continue
             earlier = labels.setdefault((one.key, one.listener), one)
@@ -104,7 +104,7 @@ def _lines(path: Path) -> list[str]:
         ) from error
 
 
-def _line(text: str, where: str) -> Label | Unheard:
+def _line(text: str, where: str) -> Label | NotHeard:
     try:
         return _LINE.validate_json(text)
     except ValidationError as error:
@@ -116,7 +116,7 @@ def _line(text: str, where: str) -> Label | Unheard:
         ) from error
 
 
-def written(lines: Iterable[Label | Unheard]) -> str:
+def written(lines: Iterable[Label | NotHeard]) -> str:
     """The lines as files hold them."""
     return "".join(
         json.dumps(one.model_dump(mode="json"), sort_keys=True, ensure_ascii=False) + "\n" for one in lines

@@ -20,8 +20,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from analysis.plan.plan import Plan
 from analysis.plan.review.drawn import DrawnList
-from analysis.plan.review.findings import Finding, Findings, findings
-from analysis.plan.review.labels import Label, Unheard
+from analysis.plan.review.findings import CellPrecision, ReviewResult, findings
+from analysis.plan.review.labels import Label, NotHeard
 from analysis.plan.tables import Review
 from contract.errors import ConfigurationError
 
@@ -31,10 +31,10 @@ _NEAR = 2e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Validation:
+class ValidationFile:
     """What a verdict takes: the findings, and the hash of the file that they were in."""
 
-    findings: Findings
+    findings: ReviewResult
     sha256: str
 
 
@@ -43,7 +43,7 @@ class _Hashed(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    line: Label | Unheard
+    line: Label | NotHeard
     sha256: str
 
 
@@ -57,11 +57,11 @@ class _File(BaseModel):
 
 
 def validation(
-    listed: DrawnList, labels: Sequence[Label], unheard: Sequence[Unheard], review: Review
-) -> tuple[Findings, str]:
+    listed: DrawnList, labels: Sequence[Label], unheard: Sequence[NotHeard], review: Review
+) -> tuple[ReviewResult, str]:
     """The findings, and the text of the file."""
     found = findings(listed, labels, unheard, review)
-    lines: list[Label | Unheard] = [*labels, *unheard]
+    lines: list[Label | NotHeard] = [*labels, *unheard]
     content = {
         "format": SCHEMA,
         "list": listed.model_dump(mode="json"),
@@ -71,13 +71,13 @@ def validation(
     return found, json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def line_hash(one: Label | Unheard) -> str:
+def line_hash(one: Label | NotHeard) -> str:
     """SHA-256 of an answer's canonical JSON."""
     text = json.dumps(one.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def results(found: Findings) -> dict[str, Any]:
+def results(found: ReviewResult) -> dict[str, Any]:
     """The findings as the file holds them: numbers in six digits, nothing known as null."""
     return {
         "cells": [_row(one) for one in (*found.totals, *found.cells)],
@@ -89,7 +89,7 @@ def results(found: Findings) -> dict[str, Any]:
     }
 
 
-def _row(one: Finding) -> dict[str, Any]:
+def _row(one: CellPrecision) -> dict[str, Any]:
     share = one.precision
     return {
         "taxon": one.taxon,
@@ -111,7 +111,7 @@ def _number(value: float) -> float | None:
     return round(value, 6) if value == value else None
 
 
-def read_validation(path: Path, plan: Plan) -> Validation:
+def read_validation(path: Path, plan: Plan) -> ValidationFile:
     """The findings of a file that belongs to ``plan`` and agrees with itself; else an error names the first
     thing that does not."""
     try:
@@ -137,13 +137,13 @@ def read_validation(path: Path, plan: Plan) -> Validation:
     wrong, found = _checked(given, plan, plan.review)
     if wrong:
         raise ConfigurationError(f"{path}: {wrong}", help="Make it anew by `ecoviv review result`")
-    return Validation(found, hashlib.sha256(raw).hexdigest())
+    return ValidationFile(found, hashlib.sha256(raw).hexdigest())
 
 
-def _checked(given: _File, plan: Plan, review: Review) -> tuple[str, Findings]:
+def _checked(given: _File, plan: Plan, review: Review) -> tuple[str, ReviewResult]:
     lines = [one.line for one in given.answers]
     labels = [one for one in lines if isinstance(one, Label)]
-    unheard = [one for one in lines if isinstance(one, Unheard)]
+    unheard = [one for one in lines if isinstance(one, NotHeard)]
     found = findings(given.list, labels, unheard, review)
     if given.format != SCHEMA:
         return f"format: {given.format!r} is none that this version reads", found

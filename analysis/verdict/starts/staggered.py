@@ -26,8 +26,8 @@ from analysis.plan.roster import Roster
 from analysis.stats.contrast import MICRO, Estimate, arm_change, assemble
 from analysis.stats.permutation import TIE, Design, label_draws, step_down, studentised, tail
 from analysis.stats.power import detectable, power
-from analysis.stats.staggered import SMALLEST_COHORT
-from analysis.stats.staggered_power import shuffled_detectable, shuffled_power
+from analysis.stats.starts.power import shuffled_detectable, shuffled_power
+from analysis.stats.starts.staggered import SMALLEST_COHORT
 from analysis.stats.student import root, t_quantile, t_tail
 from analysis.verdict.conclusion import WANTED_POWER, blocked, conclude, own_change
 from analysis.verdict.evidence import Evidence

@@ -12,7 +12,7 @@ import pytest
 from analysis.plan.plan import Plan
 from analysis.plan.review.checked import Checked
 from analysis.plan.review.drawn import Drawn, DrawnList, StratumCount, read_list
-from analysis.plan.review.labels import Label, Unheard, read_labels, settle, written
+from analysis.plan.review.labels import Label, NotHeard, read_labels, settle, written
 from analysis.plan.review.sampling import HUNDREDTHS, Sampling, hundredth
 from analysis.plan.review.validation import read_validation, validation
 from benchmarks.review import coverage, named
@@ -49,7 +49,8 @@ def listed(asked: Plan, n: int = 40) -> DrawnList:
         for number in range(place * n, place * n + n):
             if sampling.drawn(clip(number), 3.0, TAXON, 0.9, (arm, period)):
                 content = {"clip": clip(number), "offset_s": 3.0, "duration_s": 3.0, "taxon": TAXON}
-                content |= {"score": 0.9, "site": f"{arm[0]}1", "device": "aru", "arm": arm}
+                site = next(one.id for one in asked.sites if one.arm == arm)
+                content |= {"score": 0.9, "site": site, "device": "aru", "arm": arm}
                 drawn.append(Drawn.model_validate(content | {"period": period, "start": AT}))
     return DrawnList(
         territory=asked.territory, plan=asked.sha256, population=tuple(population), drawn=tuple(drawn)
@@ -134,12 +135,12 @@ def test_a_detection_put_on_the_list_by_hand_is_named() -> None:
     assert whole.model_copy(update={"drawn": (moved,)}).problems(thin)
 
 
-def file_of(tmp_path: Path, answers: list[Label | Unheard] | None = None) -> tuple[Path, dict[str, Any]]:
+def file_of(tmp_path: Path, answers: list[Label | NotHeard] | None = None) -> tuple[Path, dict[str, Any]]:
     whole = listed(PLAN)
     given = answers if answers is not None else [said(one) for one in whole.drawn]
     labels = [one for one in given if isinstance(one, Label)]
     assert PLAN.review is not None
-    _, text = validation(whole, labels, [one for one in given if isinstance(one, Unheard)], PLAN.review)
+    _, text = validation(whole, labels, [one for one in given if isinstance(one, NotHeard)], PLAN.review)
     path = tmp_path / "validation.json"
     path.write_text(text)
     content: dict[str, Any] = json.loads(text)
@@ -250,7 +251,7 @@ def test_an_arm_that_nobody_listened_to_does_not_count(tmp_path: Path) -> None:
 def test_what_could_not_be_heard_is_counted_by_reason(tmp_path: Path) -> None:
     whole = listed(PLAN)
     gone = [
-        Unheard(clip=one.clip, offset_s=3.0, taxon=TAXON, at=AT, unheard="withheld")
+        NotHeard(clip=one.clip, offset_s=3.0, taxon=TAXON, at=AT, unheard="withheld")
         for one in whole.drawn[:2]
     ]
     _, content = file_of(tmp_path, [*gone, *(said(one) for one in whole.drawn[2:-1])])

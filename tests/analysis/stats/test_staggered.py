@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 import pytest
 
-from analysis.stats.staggered import staggered_effects
+from analysis.stats.starts.staggered import staggered_effects
 from contract.errors import Refused
 
 Shared = Callable[[str], Path]

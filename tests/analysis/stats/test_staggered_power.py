@@ -7,7 +7,7 @@ import pytest
 
 from analysis.arrays import Floats
 from analysis.stats.permutation import label_draws
-from analysis.stats.staggered_power import shuffled_detectable, shuffled_power
+from analysis.stats.starts.power import shuffled_detectable, shuffled_power
 
 LABEL = np.array([1] * 5 + [2] * 5 + [0] * 8)
 FIRST, SEASONS = (3, 5), 8

@@ -10,7 +10,7 @@ import pytest
 from analysis.plan.panel import Panel
 from analysis.plan.plan import Plan
 from analysis.stats.permutation import label_draws
-from analysis.stats.staggered import staggered_effects
+from analysis.stats.starts.staggered import staggered_effects
 from analysis.verdict.rule import judge
 from analysis.verdict.starts.cohorts import Cohorts
 from tests.analysis.verdict.conftest import content, panels_of

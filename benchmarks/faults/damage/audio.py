@@ -1,6 +1,6 @@
 """Damaged recordings by the hundred thousand: none may crash the reader, hang it or fill the memory.
 
-Run: ``python benchmarks/fuzz_audio.py [--count N] [--seed S]``.  Real headers (AudioMoth comments,
+Run: ``python -m benchmarks.faults.damage.audio [--count N] [--seed S]``.  Real headers (AudioMoth comments,
 GUANO, vendor chunks, FLAC) are put before a little sound and damaged: bytes, sizes, chunks, texts,
 ends.  Each input is opened and measured, every second one behind the gate.  Printed: how many were
 accepted as sound (at least 20 % must be, or nothing is tested), the slowest in process time (at most
@@ -19,8 +19,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import process_time
 from typing import Any
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
 import soundfile

@@ -1,0 +1,1 @@
+"""Restoration that began in different seasons: effects by cohort, and their power."""
