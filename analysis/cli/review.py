@@ -145,6 +145,11 @@ def _print(found: ReviewResult) -> None:
         show(f"{pair[0]} and {pair[1]} agree with kappa {kappa:.2f}.")
     if found.erring:
         show(f"Where two listened they contradict each other in {found.erring:.1%}; intervals allow for it.")
+    for taxon, one in found.curves.items():
+        if one.threshold is not None:
+            show(f"{taxon}: detections from a score of {one.threshold:.2f} on reach the precision asked.")
+        else:
+            show(f"{taxon}: no threshold for the precision asked{f', since {one.why}' if one.why else ''}.")
     for taxon in found.thin:
         show(f"{taxon}: an arm and period has fewer than 20 answers, and not all; so it does not count yet.")
     for taxon in found.drifted:

@@ -17,8 +17,9 @@ from itertools import combinations
 
 import numpy as np
 
+from analysis.plan.review.curves import TaxonCurve, curves
 from analysis.plan.review.drawn import Drawn, DrawnList
-from analysis.plan.review.labels import Answer, Key, Label, NotHeard, Outcome, settle
+from analysis.plan.review.labels import Answer, Key, Label, NotHeard, Outcome, outcomes
 from analysis.plan.review.sampling import HUNDREDTHS, band_of, hundredth
 from analysis.plan.tables import Review, Validated
 from analysis.stats.contrast import holm
@@ -66,6 +67,8 @@ class ReviewResult:
     """pair of listeners -> agreement, of at least one detection heard by both"""
     erring: float
     """share of contradictions where two heard the same [1]; 0 where nobody did"""
+    curves: Mapping[str, TaxonCurve]
+    """taxon -> probability by score, where one could be fitted"""
 
     @property
     def thin(self) -> tuple[str, ...]:
@@ -103,18 +106,23 @@ def findings(
     wanted = {one.key for one in listed.drawn}
     twice = {key: given for key, given in answers.items() if key in wanted and len(given) > 1}
     erring = _erring(list(twice.values()))
-    outcomes = {key: settle(given.values()) for key, given in answers.items()}
+    settled = outcomes(labels)
     alone = {key for key, given in answers.items() if len(given) == 1}
     weighed: dict[tuple[str, str, str], list[Counted]] = {}
     cells = []
     for taxon in review.taxa:
         for arm, period in CELLS:
-            strata, found = _cell(listed, review, (taxon, arm, period), outcomes, missing, alone, erring)
+            strata, found = _cell(listed, review, (taxon, arm, period), settled, missing, alone, erring)
             weighed[taxon, arm, period] = strata
             cells.append(found)
-    totals = [_joined(taxon, cells, weighed, alone, outcomes, erring) for taxon in review.taxa]
+    totals = [_joined(taxon, cells, weighed, alone, erring) for taxon in review.taxa]
     return ReviewResult(
-        tuple(cells), tuple(totals), _drift(review, weighed), _kappa(list(twice.values())), erring
+        tuple(cells),
+        tuple(totals),
+        _drift(review, weighed),
+        _kappa(list(twice.values())),
+        erring,
+        curves(listed, settled, review),
     )
 
 
@@ -122,7 +130,7 @@ def _cell(
     listed: DrawnList,
     review: Review,
     cell: tuple[str, str, str],
-    outcomes: Mapping[Key, Outcome],
+    settled: Mapping[Key, Outcome],
     missing: Mapping[Key, str],
     alone: set[Key],
     erring: float,
@@ -140,7 +148,7 @@ def _cell(
     ]
     strata = []
     for band in range(len(review.bands) + 1):
-        said = [outcomes.get(one.key, "") for one in drawn if band_of(review, hundredth(one.score)) == band]
+        said = [settled.get(one.key, "") for one in drawn if band_of(review, hundredth(one.score)) == band]
         strata.append(
             Counted(
                 int(counts[bands == band].sum()), said.count("yes"), said.count("no"), said.count("unsure")
@@ -148,7 +156,7 @@ def _cell(
         )
     reasons: dict[str, int] = {}
     for one in drawn:
-        if not outcomes.get(one.key):
+        if not settled.get(one.key):
             why = missing.get(one.key, "unanswered")
             reasons[why] = reasons.get(why, 0) + 1
     share = stratified(strata, erring=erring if _any(drawn, alone) else 0.0)
@@ -173,7 +181,6 @@ def _joined(
     cells: Sequence[CellPrecision],
     weighed: Mapping[tuple[str, str, str], list[Counted]],
     alone: set[Key],
-    outcomes: Mapping[Key, Outcome],
     erring: float,
 ) -> CellPrecision:
     own = [one for one in cells if one.taxon == taxon]

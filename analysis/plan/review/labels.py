@@ -3,7 +3,7 @@
 1. ``Label`` is one answer of one listener to one detection; ``NotHeard`` says why there was nothing to hear.
 2. ``read_labels`` takes any number of files; the same line twice is one.  A listener who answers twice
    differently is refused by name: only the listener knows which is meant.
-3. ``settle`` makes one outcome of all answers to a detection.
+3. ``outcomes`` makes one of all answers to a detection.
 """
 
 from __future__ import annotations
@@ -121,6 +121,14 @@ def written(lines: Iterable[Label | NotHeard]) -> str:
     return "".join(
         json.dumps(one.model_dump(mode="json"), sort_keys=True, ensure_ascii=False) + "\n" for one in lines
     )
+
+
+def outcomes(labels: Iterable[Label]) -> dict[Key, Outcome]:
+    """What all listeners together say of each detection that anybody heard."""
+    given: dict[Key, list[Answer]] = {}
+    for label in labels:
+        given.setdefault(label.key, []).append(label.answer)
+    return {key: settle(answers) for key, answers in given.items()}
 
 
 def settle(answers: Iterable[Answer]) -> Outcome:

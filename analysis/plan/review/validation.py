@@ -16,9 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from analysis.plan.plan import Plan
+from analysis.plan.review.curves import SHOWN, TaxonCurve
 from analysis.plan.review.drawn import DrawnList
 from analysis.plan.review.findings import CellPrecision, ReviewResult, findings
 from analysis.plan.review.labels import Label, NotHeard
@@ -86,6 +88,24 @@ def results(found: ReviewResult) -> dict[str, Any]:
         "thin": list(found.thin),
         "kappa": [{"listeners": list(pair), "kappa": _number(value)} for pair, value in found.kappa.items()],
         "erring": round(found.erring, 6),
+        "curves": {taxon: _curve(one) for taxon, one in found.curves.items()},
+    }
+
+
+def _curve(one: TaxonCurve) -> dict[str, Any]:
+    if one.curve is None:
+        return {"why": one.why}
+    value, low, high = one.curve.at(np.array(SHOWN))
+    rows = zip(SHOWN, value.tolist(), low.tolist(), high.tolist(), strict=True)
+    return {
+        "n": one.curve.n,
+        "intercept": round(one.curve.intercept, 6),
+        "slope": round(one.curve.slope, 6),
+        "threshold": one.threshold,
+        "probability": [
+            {"score": at, "value": round(p, 6), "low": round(down, 6), "high": round(up, 6)}
+            for at, p, down, up in rows
+        ],
     }
 
 

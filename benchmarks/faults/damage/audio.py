@@ -27,7 +27,7 @@ from analysis.sound.measure.engine import measure
 from contract.errors import EcoVivError
 
 Noise = np.ndarray[Any, np.dtype[np.int16]]
-SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"
 SAMPLES = 3000
 NAMES = frozenset(("ACI", "ADI", "BI", "Ht", "MED", "NBPEAKS", "EVNtMean", "KURTt", "EPS", "BGNf"))
 SLOWEST_S, MOST_MB, LEAST_ACCEPTED = 1.0, 200.0, 0.20
