@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import fields, replace
+from functools import lru_cache
 from itertools import combinations
 from typing import Any
 
@@ -49,11 +50,18 @@ def _near(plan: Plan) -> list[tuple[PlannedSite, PlannedSite]]:
         for site in standing(plan)
         if site.latitude is not None and site.longitude is not None
     ]
-    return [
-        (one, other)
-        for (one, here), (other, there) in combinations(placed, 2)
-        if abs(here[0] - there[0]) < 1.0 and distance_m(here, there) < plan.spacing_m
-    ]
+    pairs = _nearer(tuple(place for _, place in placed), plan.spacing_m)
+    return [(placed[i][0], placed[j][0]) for i, j in pairs]
+
+
+@lru_cache(maxsize=64)
+def _nearer(positions: tuple[tuple[float, float], ...], spacing_m: float) -> tuple[tuple[int, int], ...]:
+    """Numbers of the positions that are nearer than the spacing; a plan is asked for them several times."""
+    return tuple(
+        (i, j)
+        for (i, here), (j, there) in combinations(enumerate(positions), 2)
+        if abs(here[0] - there[0]) < 1.0 and distance_m(here, there) < spacing_m
+    )
 
 
 def unplaced(plan: Plan) -> tuple[str, ...]:

@@ -102,7 +102,8 @@ def _cells(one: Evidence, name: Column) -> tuple[Bools, Bools]:
     own = (
         f"{one.panel.indicator}@" if name == "definition" and one.panel.source in _MADE_BY_DETECTOR else None
     )
-    texts = np.array([[_said(str(cell), own) for cell in row] for row in cells]).reshape(cells.shape)
+    found, place = np.unique(cells, return_inverse=True)
+    texts = np.array([_said(str(text), own) for text in found])[place].reshape(cells.shape)
     idle = np.isin(texts, _IDLE)
     return ~np.isin(texts, _BLANK) & ~idle, idle
 
