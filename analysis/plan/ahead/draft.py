@@ -49,6 +49,7 @@ _DECLARED = {
     "attraction": "could animals have gathered at restored sites without being more?",
     "biased_validation": "were clips of both arms and periods checked alike, blind to where they are from?",
     "forged_metadata": "who could have altered files or their dates, and who could not?",
+    "noise_floor_unknown": "where recordings have no noise floor: why can no microphone have aged?",
 }
 _SPECIES = """
 # One table a label that may count: at least 100 clips heard by ear, precision at least .95, of detections
@@ -60,6 +61,14 @@ _NO_SPECIES = """\
 # clips = 120
 # precision = 0.97
 # threshold = 0.5
+#
+# Or let people listen to clips that are drawn (docs/ecologist/review.md), and count what they hear:
+# [review]
+# seed = "a text that everybody may know"
+# bands = [0.5, 0.8]
+# rates = [0.02, 0.05, 0.1]
+# precision = 0.95
+# taxa = { "Alauda arvensis" = 0.5 }
 """
 _PRIMARIES = """
 # At most six primary indicators of at least two classes and two sources of data, one of them living.
