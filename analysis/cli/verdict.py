@@ -72,6 +72,7 @@ def verdict(
     if plan is None:
         raise UsageError("A verdict needs a plan", help="Add --plan plan.toml; `ecoviv plan init` writes one")
     from analysis.plan.ledger import append, beside, verify
+    from analysis.plan.looks import look_of
     from analysis.plan.plan import Plan
     from analysis.verdict.outside import outside
     from analysis.verdict.rule import RULE, judge
@@ -90,7 +91,7 @@ def verdict(
     if rule is not None:
         say(f"This is the verdict of rule {number}; today's is rule {RULE}. It enters no ledger.")
     elif chain.intact:
-        entry = append(book, "verdict", now(), _entry(found))
+        entry = append(book, "verdict", now(), _entry(found) | {"look": look_of(loaded, rows)})
         say(f"Ledger entry {entry['number']}: {entry['hash']}")
     if as_json:
         typer.echo(harmless_json(found.to_json(explain=explain)), nl=False)

@@ -21,6 +21,7 @@ from analysis.plan.tables import (
     Frozen,
     HowChosen,
     Imported,
+    Looks,
     PlannedSite,
     Primary,
     Season,
@@ -55,6 +56,8 @@ class Plan(BaseModel):
     """detector -> version"""
     declarations: dict[Declaration | Literal["noise_floor_unknown"], str] = {}
     thresholds: Thresholds = Thresholds()
+    looks: Looks | None = None
+    """None: one look, after the plan's last season"""
     draw: Draw | None = None
     spacing_m: float = Field(default=SPACING_M, ge=100, le=100_000)
     """closer than this two sites hear the same animals [m]"""
@@ -71,6 +74,11 @@ class Plan(BaseModel):
             if twice:
                 raise ValueError(f"{name}: {twice[0]} is listed twice")
         self._check_seasons()
+        planned = sum(season.period == "after" for season in self.seasons)
+        if self.looks is not None and self.looks.after[-1] > planned:
+            raise ValueError(
+                f"looks.after: {self.looks.after[-1]}, and the plan has {planned} seasons after restoration"
+            )
         known = {site.id for site in self.sites}
         periods = {season.id: season.period for season in self.seasons}
         season_ids = set(periods)
@@ -119,8 +127,9 @@ class Plan(BaseModel):
                     del one[key]
         if not content["imported"]:
             del content["imported"]
-        if content["draw"] is None:
-            del content["draw"]
+        for key in ("looks", "draw"):
+            if content[key] is None:
+                del content[key]
         if content["spacing_m"] == SPACING_M:
             del content["spacing_m"]
         return content

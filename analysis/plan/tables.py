@@ -132,6 +132,20 @@ class Thresholds(PlanTable):
         return (*below, *(name for name in most if getattr(self, name) > getattr(rule, name) + 1e-9))
 
 
+class Looks(PlanTable):
+    """When the plan will be judged: verdicts at other times are exploratory."""
+
+    after: tuple[int, ...] = Field(min_length=1, max_length=12)
+    """after how many seasons after restoration, rising"""
+
+    @field_validator("after")
+    @classmethod
+    def _rising(cls, counts: tuple[int, ...]) -> tuple[int, ...]:
+        if min(counts) < 1 or list(counts) != sorted(set(counts)):
+            raise ValueError("write whole numbers of seasons, rising, as [3, 5]")
+        return counts
+
+
 class Draw(PlanTable):
     """How chance decided the arms: who could be restored, how many, and the seed that was named later."""
 

@@ -14,10 +14,21 @@ from analysis.plan.ground import contradictions, left_out
 from analysis.plan.ledger import Chain, first_frozen, frozen_candidates
 from analysis.plan.plan import Plan
 from analysis.plan.tables import Frozen
+from analysis.words.codes import CODES
 from contract.places import Territory
 
 _SHOWN = 12
 """Sentences of one kind; more would hide the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """An earlier verdict of the plan, by the ledger."""
+
+    look: int
+    data_hash: str
+    verdict: str
+    codes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +40,8 @@ class Outside:
     """The freezing that counts, by the ledger."""
     codes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """code -> what it is about"""
+    verdicts: tuple[Past, ...] = ()
+    """that were given by the rule of today"""
 
 
 BELIEVED = Outside()
@@ -52,7 +65,24 @@ def outside(plan: Plan, chain: Chain, territory: Territory | None) -> Outside:
             codes["PLAN_NOT_OF_TERRITORY"] = {"contradictions": list(wrong[:_SHOWN]), "count": len(wrong)}
         if others := left_out(plan, territory):
             codes["SITES_LEFT_OUT"] = {"sites": list(others)}
-    return Outside(chain.intact, frozen, codes)
+    return Outside(chain.intact, frozen, codes, _verdicts(chain, plan))
+
+
+def _verdicts(chain: Chain, plan: Plan) -> tuple[Past, ...]:
+    """Earlier ones of this very plan; before looks were written down none is known."""
+    return tuple(
+        Past(entry["look"], str(entry.get("data_hash")), str(entry.get("class")), known_codes(entry))
+        for entry in chain.entries
+        if entry.get("kind") == "verdict"
+        and entry.get("plan_hash") == plan.sha256
+        and isinstance(entry.get("look"), int)
+    )
+
+
+def known_codes(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    """The codes of a verdict's entry that this version knows."""
+    codes = entry.get("codes")
+    return tuple(code for code in codes if code in CODES) if isinstance(codes, list) else ()
 
 
 def _candidates(chain: Chain, mark: Frozen | None) -> frozenset[str]:

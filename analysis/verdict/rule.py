@@ -27,7 +27,7 @@ from analysis.verdict.doubts.association import with_association
 from analysis.verdict.doubts.baseline import with_baseline
 from analysis.verdict.doubts.influence import with_influence
 from analysis.verdict.doubts.parallel import untested
-from analysis.verdict.doubts.reversal import was_declining
+from analysis.verdict.doubts.reversal import with_reversal
 from analysis.verdict.evidence import Evidence, gather
 from analysis.verdict.gates.copies import copied_pairs, copy_codes
 from analysis.verdict.gates.design import design_codes, indicator_codes, integrity_codes, plan_codes
@@ -37,6 +37,7 @@ from analysis.verdict.gates.season import season_shocks
 from analysis.verdict.gates.spacing import spacing_codes
 from analysis.verdict.gates.statistic import Pretrend, clustered, pretrend
 from analysis.verdict.land_uses import conditional, land_uses
+from analysis.verdict.looks import at_level, look_at, look_codes, looked_again, rescaled
 from analysis.verdict.outside import BELIEVED, Outside
 from analysis.verdict.result import IndicatorVerdict, LandUse, Parallel, TerritoryClass, Verdict
 from analysis.verdict.starts.staggered import tested_staggered
@@ -84,11 +85,21 @@ def judge(
     else:
         codes |= plan_codes(plan) | known.codes.keys()
         judged, rows = merged(plan, panels)
+        codes |= look_codes(judged, rows)
         beside = {**spacing_codes(plan), **known.codes}
     roster, evidence = _evidence(judged, rows, rule)
     gated = _known_to(rule, gates(judged, roster, evidence, codes))
     lot = is_drawn(plan) and "RANDOM_UNVERIFIED" not in known.codes if drawn is None else drawn
-    found = decide(judged, panels, roster, evidence, gated, with_power=with_power, rule=rule, drawn=lot)
+    speak = partial(decide, panels=panels, roster=roster, evidence=evidence, with_power=with_power, drawn=lot)
+    if rule == 1:
+        return replace(speak(plan, gated=gated, rule=rule), plan_hash=plan.sha256)
+    open_ = [one for one in evidence if not stops(gated.indicators[one.primary.id], "indicator")]
+    look = look_at(judged, rows, roster, open_)
+    found = speak(at_level(judged, look.level), gated=gated)
+    if looked_again(found, look.after, known.verdicts):
+        gated = replace(gated, territory=gated.territory | {"LOOKED_AGAIN"})
+        found = speak(at_level(judged, look.level), gated=gated)
+    found = rescaled(found, look, plan.thresholds.alpha)
     return replace(found, plan_hash=plan.sha256, details={**known_details(beside), **found.details})
 
 
@@ -173,7 +184,7 @@ def decide(
         by_id.get(primary.id) or blocked(primary, given.get(primary.id), roster, everything[primary.id])
         for primary in plan.primaries
     )
-    indicators = tuple(_reversed(one, given.get(one.id), roster) for one in indicators)
+    indicators = tuple(with_reversal(one, given.get(one.id), roster) for one in indicators)
     if rule > 1:
         indicators = with_association(indicators, evidence, roster, plan)
         indicators = indicators if roster.sites else _counted(indicators, plan, panels)
@@ -274,14 +285,6 @@ def _counted(
         )
         for one in indicators
     )
-
-
-def _reversed(one: IndicatorVerdict, evidence: Evidence | None, roster: Roster) -> IndicatorVerdict:
-    if one.verdict != "recovering" or evidence is None:
-        return one
-    declining = was_declining(evidence, roster.design)
-    codes = one.codes if declining else in_order({*one.codes, "PRIOR_DECLINE_NOT_MEASURED"})
-    return replace(one, reversed=declining, codes=codes)
 
 
 def data_hash(panels: Sequence[Panel]) -> str:

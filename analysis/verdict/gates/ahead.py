@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from analysis.plan.looks import announced
 from analysis.plan.panel import LIVING
 from analysis.plan.plan import Plan
 from analysis.plan.tables import Primary
@@ -54,7 +55,7 @@ def ahead(plan: Plan, earned: Collection[str]) -> Ahead:
 def _own(plan: Plan, primary: Primary) -> set[str]:
     codes = set()
     periods = [season.period for season in plan.seasons]
-    if min(periods.count("before"), periods.count("after")) < plan.thresholds.min_seasons:
+    if min(periods.count("before"), announced(plan)[-1]) < plan.thresholds.min_seasons:
         codes.add("MISSING_SEASON")
     checked = set(trusted(plan))
     species = primary.species or tuple(checked)
