@@ -46,7 +46,8 @@ HOMES = {
         "firmware_sim/replay/readers/detections/pi.py",  # BirdNET-Pi keeps what it heard in such a file
     },
     "segno": {"gateway/enrol/label.py"},
-    "cryptography": {"gateway/certificates/x509.py"},
+    "cryptography": {"gateway/certificates/x509.py", "analysis/plan/witness.py"},
+    "rfc3161_client": {"analysis/plan/witness.py"},
     "rich": {"contract/terminal.py"},
     "typer": {
         "cli.py",

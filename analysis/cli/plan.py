@@ -1,4 +1,4 @@
-"""Commands of the analysis plan: ``plan init``, ``check``, ``draw``, ``power`` and ``freeze``.
+"""Commands of the analysis plan: ``plan init``, ``check``, ``draw``, ``power``, ``freeze`` and ``witness``.
 
 Numerics load inside the commands.  Exit codes: 0 done, 3 a file to correct, 5 no data could give a class.
 """
@@ -13,6 +13,7 @@ import typer
 from analysis.cli.draw import plan_draw
 from analysis.cli.planned import EXPECTED, JSON, SPREAD, named_indicators, now
 from analysis.cli.power import plan_power
+from analysis.cli.witness import plan_witness
 from contract.errors import EcoVivError, UsageError
 from contract.terminal import say, show, show_json
 
@@ -38,6 +39,7 @@ def register(app: typer.Typer) -> None:
     plan.command("check")(plan_check)
     plan.command("draw")(plan_draw)
     plan.command("power")(plan_power)
+    plan.command("witness")(plan_witness)
     app.add_typer(plan, name="plan")
 
 
@@ -148,11 +150,13 @@ def plan_check(
 def _known(plan: Plan, path: Path, territory: Path | None) -> Mapping[str, Mapping[str, Any]]:
     """Code -> what it is about: what the ledger, once the plan was frozen, and the territory file say."""
     from analysis.plan.ledger import beside, verify
+    from analysis.plan.witness import witness_codes
     from analysis.verdict.outside import outside
     from contract.config import load_territory
 
     place = None if territory is None else load_territory(territory)
-    found = outside(plan, verify(beside(path)), place).codes
+    seen = witness_codes(plan, path) if plan.frozen else {}
+    found = outside(plan, verify(beside(path)), place, seen).codes
     return {code: about for code, about in found.items() if plan.frozen or code != "LEDGER_MISSING"}
 
 

@@ -196,6 +196,7 @@ def report(
     from analysis.indicators.compute import panels
     from analysis.plan.ledger import beside, verify
     from analysis.plan.plan import Plan
+    from analysis.plan.witness import witness_codes
     from analysis.report import write_report
     from analysis.verdict.outside import outside
     from analysis.verdict.rule import judge
@@ -208,7 +209,7 @@ def report(
         verdict = judge(
             frozen,
             panels(frozen, url, place, origin=str(plan)),
-            known=outside(frozen, chain, place),
+            known=outside(frozen, chain, place, witness_codes(frozen, plan)),
         )
     written = write_report(place, url, frozen, verdict, out, language.value)
     if as_json:

@@ -74,6 +74,7 @@ def verdict(
     from analysis.plan.ledger import append, beside, verify
     from analysis.plan.looks import look_of
     from analysis.plan.plan import Plan
+    from analysis.plan.witness import witness_codes
     from analysis.verdict.outside import outside
     from analysis.verdict.rule import RULE, judge
 
@@ -87,7 +88,7 @@ def verdict(
         say(f"The ledger {book} is broken at {chain.broken}.")
     place, url = _sources(store, territory, panels)
     rows = _panels(loaded, plan, place, url, panels)
-    found = judge(loaded, rows, known=outside(loaded, chain, place), rule=number)
+    found = judge(loaded, rows, known=outside(loaded, chain, place, witness_codes(loaded, plan)), rule=number)
     if rule is not None:
         say(f"This is the verdict of rule {number}; today's is rule {RULE}. It enters no ledger.")
     elif chain.intact:

@@ -107,12 +107,7 @@ def append(path: Path, kind: str, at: str, content: Mapping[str, Any]) -> dict[s
     parse_instant(at)
     path.parent.mkdir(parents=True, exist_ok=True)
     with _alone(path):
-        chain = verify(path)
-        if not chain.intact:
-            raise EcoVivError(
-                f"The ledger {path} is broken at {chain.broken}",
-                help="Keep it as it is, restore a copy, or begin a new one with --ledger",
-            )
+        chain = intact(path)
         body = {"number": len(chain.entries) + 1, "at": at, "kind": kind, **content, "previous": chain.head}
         entry = {**body, "hash": hashlib.sha256(_canonical(body)).hexdigest()}
         with path.open("ab") as sink:
@@ -121,6 +116,22 @@ def append(path: Path, kind: str, at: str, content: Mapping[str, Any]) -> dict[s
             os.fsync(sink.fileno())
         whole_write(_head_path(path), f"{entry['number']} {entry['hash']}\n")
     return entry
+
+
+def intact(path: Path) -> Chain:
+    """The chain of ``path``; ``EcoVivError`` names the entry where it is broken."""
+    chain = verify(path)
+    if not chain.intact:
+        raise EcoVivError(
+            f"The ledger {path} is broken at {chain.broken}",
+            help="Keep it as it is, restore a copy, or begin a new one with --ledger",
+        )
+    return chain
+
+
+def frozen_hashes(chain: Chain) -> frozenset[str]:
+    """Of every plan that was frozen in this ledger."""
+    return frozenset(str(one.get("plan_hash")) for one in chain.entries if one.get("kind") == "freeze")
 
 
 def beside(plan: Path) -> Path:

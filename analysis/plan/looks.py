@@ -39,8 +39,8 @@ def look_of(plan: Plan, panels: Sequence[Panel]) -> int:
         (
             place[name]
             for panel in panels
-            for name, here in zip(panel.seasons, np.isfinite(panel.values).any(axis=0).tolist(), strict=True)
-            if here and name in place
+            for column, name in enumerate(panel.seasons)
+            if name in place and np.isfinite(panel.values[:, column]).any()
         ),
         default=0,
     )

@@ -28,6 +28,7 @@ from analysis.plan.tables import (
     Slug,
     Thresholds,
     Validated,
+    Witness,
 )
 from contract.errors import ConfigurationError
 from contract.instant import parse_instant
@@ -58,6 +59,7 @@ class Plan(BaseModel):
     thresholds: Thresholds = Thresholds()
     looks: Looks | None = None
     """None: one look, after the plan's last season"""
+    witness: Witness | None = None
     draw: Draw | None = None
     spacing_m: float = Field(default=SPACING_M, ge=100, le=100_000)
     """closer than this two sites hear the same animals [m]"""
@@ -127,12 +129,16 @@ class Plan(BaseModel):
                     del one[key]
         if not content["imported"]:
             del content["imported"]
-        for key in ("looks", "draw"):
+        for key in ("looks", "witness", "draw"):
             if content[key] is None:
                 del content[key]
         if content["spacing_m"] == SPACING_M:
             del content["spacing_m"]
         return content
+
+    def content_bytes(self) -> bytes:
+        """The canonical content as it is hashed."""
+        return _text(self.canonical()).encode()
 
     @property
     def sha256(self) -> str:
@@ -212,6 +218,9 @@ def seal_of(mark: Frozen) -> str:
     return _hash(mark.model_dump(mode="json", exclude={"seal"}))
 
 
+def _text(content: object) -> str:
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
 def _hash(content: object) -> str:
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_text(content).encode()).hexdigest()

@@ -146,6 +146,15 @@ class Looks(PlanTable):
         return counts
 
 
+class Witness(PlanTable):
+    """Who says from outside when the plan was frozen: a time-stamping authority, by its root certificate."""
+
+    root: str = Field(min_length=1, max_length=500)
+    """file of the certificate, seen from the plan's folder"""
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    """of that file"""
+
+
 class Draw(PlanTable):
     """How chance decided the arms: who could be restored, how many, and the seed that was named later."""
 

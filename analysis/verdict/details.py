@@ -42,6 +42,8 @@ def known_details(found: Mapping[str, Mapping[str, Any]]) -> Details:
 
 
 def _phrase(about: Mapping[str, Any]) -> str:
+    if "why" in about:
+        return str(about["why"])
     if "contradictions" in about:
         return "; ".join(about["contradictions"])
     if "places" in about:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from analysis.plan.draw import candidates_sha256
@@ -48,9 +49,17 @@ BELIEVED = Outside()
 """For plans of simulated territories, whose ledger nobody keeps."""
 
 
-def outside(plan: Plan, chain: Chain, territory: Territory | None) -> Outside:
-    """What ``chain``, the ledger, and ``territory`` say; a ledger without this plan is no freezing."""
-    codes: dict[str, dict[str, Any]] = {}
+def outside(
+    plan: Plan,
+    chain: Chain,
+    territory: Territory | None,
+    witness: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+) -> Outside:
+    """What ``chain``, the ledger, and ``territory`` say; a ledger without this plan is no freezing.
+
+    ``witness``: the codes of an outside witness (``analysis.plan.witness``).
+    """
+    codes: dict[str, Mapping[str, Any]] = dict(witness)
     frozen = first_frozen(chain, plan)
     if chain.intact and not chain.entries:
         codes["LEDGER_MISSING"] = {}
