@@ -71,8 +71,8 @@ def verdict(
         return
     if plan is None:
         raise UsageError("A verdict needs a plan", help="Add --plan plan.toml; `ecoviv plan init` writes one")
+    from analysis.plan.ahead.looks import look_of
     from analysis.plan.ledger import append, beside, verify
-    from analysis.plan.looks import look_of
     from analysis.plan.plan import Plan
     from analysis.plan.witness import witness_codes
     from analysis.verdict.outside import outside

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from analysis.plan.looks import mute
+from analysis.plan.ahead.looks import mute
 from analysis.plan.plan import Plan
 from analysis.plan.power import EXPECTED_SPREAD, sites_needed
 from analysis.verdict.result import IndicatorVerdict, Verdict

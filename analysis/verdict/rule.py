@@ -26,6 +26,7 @@ from analysis.verdict.details import indicator_details, known_details, territory
 from analysis.verdict.doubts.association import with_association
 from analysis.verdict.doubts.baseline import with_baseline
 from analysis.verdict.doubts.influence import with_influence
+from analysis.verdict.doubts.looks import at_level, look_at, look_codes, looked_again, rescaled
 from analysis.verdict.doubts.parallel import untested
 from analysis.verdict.doubts.reversal import with_reversal
 from analysis.verdict.evidence import Evidence, gather
@@ -37,7 +38,6 @@ from analysis.verdict.gates.season import season_shocks
 from analysis.verdict.gates.spacing import spacing_codes
 from analysis.verdict.gates.statistic import Pretrend, clustered, pretrend
 from analysis.verdict.land_uses import conditional, land_uses
-from analysis.verdict.looks import at_level, look_at, look_codes, looked_again, rescaled
 from analysis.verdict.outside import BELIEVED, Outside
 from analysis.verdict.result import IndicatorVerdict, LandUse, Parallel, TerritoryClass, Verdict
 from analysis.verdict.starts.staggered import tested_staggered

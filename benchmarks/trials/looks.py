@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from math import log
 from typing import Any
 
-from analysis.plan.looks import as_at
+from analysis.plan.ahead.looks import as_at
 from analysis.plan.panel import Panel
 from analysis.plan.plan import Plan
 from analysis.verdict.result import Verdict

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from analysis.plan.looks import announced
+from analysis.plan.ahead.looks import announced
 from analysis.plan.panel import LIVING
 from analysis.plan.plan import Plan
 from analysis.plan.tables import Primary

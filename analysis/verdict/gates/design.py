@@ -13,8 +13,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from analysis.plan.ahead.looks import mute
 from analysis.plan.draw import draw_codes
-from analysis.plan.looks import mute
 from analysis.plan.panel import Panel, micro
 from analysis.plan.places import merged
 from analysis.plan.plan import Plan

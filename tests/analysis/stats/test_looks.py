@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from analysis.stats.looks import levels, spent
+from analysis.stats.looks.levels import levels, spent
 
 ORDER = np.arange(100, 0, -1, dtype=np.float64)
 """100 arrangements, the first the most extreme: its p is .01."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.plan.looks import announced, as_at, guaranteed, look_of, mute
+from analysis.plan.ahead.looks import announced, as_at, guaranteed, look_of, mute
 from analysis.plan.panel import Panel
 from analysis.plan.plan import Plan
 from analysis.stats.permutation import Design, smallest_p

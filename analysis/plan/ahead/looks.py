@@ -15,7 +15,7 @@ import numpy as np
 from analysis.plan.panel import Panel
 from analysis.plan.plan import Plan
 from analysis.plan.roster import Roster, is_staggered
-from analysis.stats.looks import spent
+from analysis.stats.looks.levels import spent
 from analysis.stats.permutation import smallest_p
 
 

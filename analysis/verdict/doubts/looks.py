@@ -17,11 +17,11 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.arrays import Floats
-from analysis.plan.looks import allowances, announced, as_at, guaranteed, look_of
+from analysis.plan.ahead.looks import allowances, announced, as_at, guaranteed, look_of
 from analysis.plan.panel import Panel
 from analysis.plan.plan import Plan
 from analysis.plan.roster import Roster, is_staggered
-from analysis.stats.looks import levels
+from analysis.stats.looks.levels import levels
 from analysis.stats.permutation import moments, studentised
 from analysis.verdict.evidence import Evidence, gather
 from analysis.verdict.outside import Past
