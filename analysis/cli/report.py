@@ -194,10 +194,11 @@ def report(
     Example: `ecoviv report --plan plan.toml`
     """
     from analysis.indicators.compute import panels
-    from analysis.plan.ledger import beside, verify
+    from analysis.plan.ledger import beside, refuse_another, verify
     from analysis.plan.plan import Plan
     from analysis.plan.witness import witness_codes
     from analysis.report import write_report
+    from analysis.verdict.doubts.left_out import with_left_out
     from analysis.verdict.outside import outside
     from analysis.verdict.rule import judge
 
@@ -206,11 +207,15 @@ def report(
     frozen, verdict = None, None
     if plan is not None:
         frozen, chain = Plan.load(plan), verify(beside(plan))
-        verdict = judge(
+        refuse_another(chain, frozen, plan, beside(plan))
+        known = with_left_out(
+            outside(frozen, chain, place, witness_codes(frozen, plan)),
             frozen,
-            panels(frozen, url, place, origin=str(plan)),
-            known=outside(frozen, chain, place, witness_codes(frozen, plan)),
+            place,
+            lambda wider: panels(wider, url, place, origin=str(plan)),
+            lambda wider, rows, held: judge(wider, rows, known=held, with_power=False),
         )
+        verdict = judge(frozen, panels(frozen, url, place, origin=str(plan)), known=known)
     written = write_report(place, url, frozen, verdict, out, language.value)
     if as_json:
         show_json({"report": str(written), "territory": None if verdict is None else verdict.territory})

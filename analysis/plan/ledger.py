@@ -139,10 +139,42 @@ def beside(plan: Path) -> Path:
     return plan.with_suffix(".ledger.jsonl")
 
 
-def frozen_entry(plan: Plan) -> dict[str, Any]:
-    """What the ledger keeps of a freezing."""
+def frozen_entry(plan: Plan, file: str = "") -> dict[str, Any]:
+    """What the ledger keeps of a freezing; ``file`` is the plan's name."""
     assert plan.frozen is not None
-    return {"territory": plan.territory, "plan_hash": plan.sha256, "sections": dict(plan.frozen.sections)}
+    named = {"file": file} if file else {}
+    return {
+        "territory": plan.territory,
+        "plan_hash": plan.sha256,
+        "sections": dict(plan.frozen.sections),
+        **named,
+    }
+
+
+def refuse_another(chain: Chain, plan: Plan, path: Path, book: Path, *, territories: bool = False) -> None:
+    """``ConfigurationError`` where the ledger ``book`` is that of another plan than the one in ``path``.
+
+    A plan frozen again under its name is the plan corrected; under another name it is a second plan, whose
+    freezings could not be told from corrections.  ``territories``: also where it is of another territory;
+    ledgers that have several of them from before are read by territory.
+    """
+    freezings = [one for one in chain.entries if one.get("kind") == "freeze"]
+    for one in freezings if territories else ():
+        if one.get("territory") != plan.territory:
+            raise _another(book, one, "territory", plan.territory)
+    own = [one for one in freezings if one.get("territory") == plan.territory]
+    files = {one["file"]: one for one in own if "file" in one}
+    if len(files) > 1:
+        raise _another(book, next(one for name, one in files.items() if name != path.name), "file", path.name)
+    if files and path.name not in files and all(one.get("plan_hash") != plan.sha256 for one in own):
+        raise _another(book, next(iter(files.values())), "file", path.name)
+
+
+def _another(book: Path, entry: Mapping[str, Any], key: str, mine: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{book}, entry {entry['number']}: {key}: it is the ledger of {entry[key]!r}, not of {mine!r}",
+        help="Keep one ledger a plan: name another by --ledger; a corrected plan keeps its file's name",
+    )
 
 
 def first_frozen(chain: Chain, plan: Plan) -> Frozen | None:
