@@ -86,12 +86,13 @@ def _listed(path: Path) -> dict[str, Any]:
 
 
 def _checked(path: Path, table: dict[str, Any]) -> Draw:
-    from analysis.plan.draw import drawn_arms
+    from analysis.plan.draw import HOW
     from analysis.plan.tables import Draw
     from contract.config import validated
 
     draw = validated(Draw, table, path)
-    drawn_arms(draw)
+    if wrong := draw.fault():
+        raise ConfigurationError(f"{path}: {wrong.removeprefix('draw.')}", help=HOW)
     return draw
 
 

@@ -145,13 +145,14 @@ def plan_check(
 
 def _known(plan: Plan, path: Path, territory: Path | None) -> Mapping[str, Mapping[str, Any]]:
     """Code -> what it is about: what the ledger, once the plan was frozen, and the territory file say."""
-    from analysis.plan.ledger import beside, refuse_another, verify
+    from analysis.plan.ledger import beside, readable, refuse_another
     from analysis.plan.witness import witness_codes
     from analysis.verdict.outside import outside
     from contract.config import load_territory
 
     place = None if territory is None else load_territory(territory)
-    chain, seen = verify(beside(path)), witness_codes(plan, path) if plan.frozen else {}
+    chain = readable(beside(path), named=False)
+    seen = witness_codes(plan, path) if plan.frozen else {}
     refuse_another(chain, plan, path, beside(path))
     found = outside(plan, chain, place, seen).codes
     return {code: about for code, about in found.items() if plan.frozen or code != "LEDGER_MISSING"}

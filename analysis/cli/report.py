@@ -194,7 +194,7 @@ def report(
     Example: `ecoviv report --plan plan.toml`
     """
     from analysis.indicators.compute import panels
-    from analysis.plan.ledger import beside, refuse_another, verify
+    from analysis.plan.ledger import beside, readable, refuse_another
     from analysis.plan.plan import Plan
     from analysis.plan.witness import witness_codes
     from analysis.report import write_report
@@ -206,7 +206,7 @@ def report(
     place = load_territory(file)
     frozen, verdict = None, None
     if plan is not None:
-        frozen, chain = Plan.load(plan), verify(beside(plan))
+        frozen, chain = Plan.load(plan), readable(beside(plan), named=False)
         refuse_another(chain, frozen, plan, beside(plan))
         known = with_left_out(
             outside(frozen, chain, place, witness_codes(frozen, plan)),

@@ -72,7 +72,7 @@ def verdict(
     if plan is None:
         raise UsageError("A verdict needs a plan", help="Add --plan plan.toml; `ecoviv plan init` writes one")
     from analysis.plan.ahead.looks import look_of
-    from analysis.plan.ledger import append, beside, refuse_another, verify
+    from analysis.plan.ledger import append, beside, readable, refuse_another
     from analysis.plan.plan import Plan
     from analysis.plan.witness import witness_codes
     from analysis.verdict.doubts.left_out import with_left_out
@@ -84,7 +84,7 @@ def verdict(
         raise UsageError(f"There is no rule {number}", help=f"The newest is {RULE}")
     loaded = Plan.load(plan)
     book = ledger or beside(plan)
-    chain = verify(book)
+    chain = readable(book, named=ledger is not None)
     refuse_another(chain, loaded, plan, book)
     if not chain.intact:
         say(f"The ledger {book} is broken at {chain.broken}.")

@@ -76,6 +76,8 @@ class Plan(BaseModel):
             if twice:
                 raise ValueError(f"{name}: {twice[0]} is listed twice")
         self._check_seasons()
+        if self.draw is not None and (wrong := self.draw.fault()):
+            raise ValueError(wrong)
         planned = sum(season.period == "after" for season in self.seasons)
         if self.looks is not None and self.looks.after[-1] > planned:
             raise ValueError(
@@ -194,7 +196,7 @@ class Plan(BaseModel):
                 f"The plan {path} cannot be read: {error.strerror}",
                 help="Check the path, or `ecoviv plan init`",
             ) from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, a number of 5,000 digits
             raise ConfigurationError(f"{path} is not TOML: {error}", help="Correct that line") from error
         return cls.from_content(content, str(path))
 
@@ -207,9 +209,12 @@ class Plan(BaseModel):
             first = error.errors()[0]
             said = first["msg"].removeprefix("Value error, ")
             key = ".".join(str(part) for part in first["loc"])
+            help_ = "Correct this key; `ecoviv plan init` prints an example"
+            if first["type"] == "extra_forbidden":
+                said = "this key is not known"
+                help_ = "Take it out, or use the newer EcoViv that wrote it"
             raise ConfigurationError(
-                f"{origin}: {key}: {said}" if key else f"{origin}: {said}",
-                help="Correct this key; `ecoviv plan init` prints an example",
+                f"{origin}: {key}: {said}" if key else f"{origin}: {said}", help=help_
             ) from error
 
 

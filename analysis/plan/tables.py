@@ -8,11 +8,22 @@ from __future__ import annotations
 import math
 from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from contract.errors import EcoVivError
 from contract.instant import parse_instant
 
+
+def _zoned(text: str) -> str:
+    try:
+        parse_instant(text)
+    except EcoVivError as error:
+        raise ValueError(str(error)) from error
+    return text
+
+
+Zoned = Annotated[str, AfterValidator(_zoned)]
+"""A time with its zone, kept as it was written."""
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 Arm = Literal["restored", "control", "reference"]
 Period = Literal["before", "after"]
@@ -45,18 +56,9 @@ class Season(PlanTable):
     """Half-open [start, end); both times carry a zone."""
 
     id: Slug
-    start: str
-    end: str
+    start: Zoned
+    end: Zoned
     period: Period
-
-    @field_validator("start", "end")
-    @classmethod
-    def _zoned(cls, text: str) -> str:
-        try:
-            parse_instant(text)
-        except EcoVivError as error:
-            raise ValueError(str(error)) from error
-        return text
 
     @property
     def span(self) -> tuple[int, int]:
@@ -167,12 +169,24 @@ class Draw(PlanTable):
     restored: dict[Slug, int] = Field(min_length=1)
     """land use -> how many of them to restore"""
 
+    def fault(self) -> str:
+        """Why nobody can draw from these lists, with the key; "" where anybody can."""
+        names = [name for listed in self.candidates.values() for name in listed]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            return f"draw.candidates: {twice[0]} is listed twice"
+        for use, listed in self.candidates.items():
+            if not 0 < self.restored.get(use, 0) < len(listed):
+                return f"draw.restored: {self.restored.get(use, 0)} of {len(listed)} candidates of {use}"
+        unknown = sorted(set(self.restored) - set(self.candidates))
+        return f"draw.restored: {unknown[0]} has no candidates" if unknown else ""
+
 
 class Frozen(PlanTable):
     """What ``freeze`` wrote: the hash, its parts and when."""
 
     sha256: str
-    at: str
+    at: Zoned
     sections: dict[str, str]
     seal: str = ""
     """hash of all the others, the time among them; empty in plans frozen under the first rule"""

@@ -84,15 +84,15 @@ def read_validated(path: Path) -> dict[str, Validated]:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         return TypeAdapter(dict[str, Validated]).validate_python(content.get("validated", {}))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ConfigurationError(
-            f"{path} cannot be read as TOML: {error}", help="Give a file with [validated] tables"
-        ) from error
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         raise ConfigurationError(
             f"{path}: validated.{key}: {first['msg']}", help="Give clips, precision and threshold of a label"
+        ) from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise ConfigurationError(
+            f"{path} cannot be read as TOML: {error}", help="Give a file with [validated] tables"
         ) from error
 
 

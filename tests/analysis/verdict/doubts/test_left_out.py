@@ -95,8 +95,8 @@ def test_the_command_shows_class_and_contrast_of_the_excluded(tmp_path: Path) ->
     assert run("plan", "freeze", path).exit_code == 0
     table = save(rows_from(panels_of(plan, 0.7)), tmp_path / "table.csv")
     lines = [f'[territory]\nid = "{plan.territory}"']
-    for arm in ("restored", "control"):
-        lines.append(f'[[zones]]\nid = "{arm}"\narm = "{arm}"\nland_use = "forestry"')
+    for arm, day in (("restored", "restored_on = 2102-11-01"), ("control", "")):
+        lines.append(f'[[zones]]\nid = "{arm}"\narm = "{arm}"\nland_use = "forestry"\n{day}')
     lines += [
         f'[[sites]]\nid = "{site.id}"\nzone = "{site.arm}"\n'
         f"latitude = {site.latitude}\nlongitude = {site.longitude}"
