@@ -39,6 +39,7 @@ from benchmarks.trials.families import (  # noqa: E402
     SHOCKS_ONLY,
     WORDS,
 )
+from benchmarks.trials.looks import FAMILIES as LOOKED  # noqa: E402
 from benchmarks.trials.sabotage import SABOTAGE  # noqa: E402
 from benchmarks.trials.table import Line, printed_median, table  # noqa: E402
 from benchmarks.trials.trials import TRIALS, Record  # noqa: E402
@@ -61,10 +62,11 @@ class Size:
     sabotage: int
     assumptions: int
     words: int
+    looks: int
 
 
-FULL = Size(2_000, 500, 3_334, 2_000, 200, 300, 200, 2_000, 2_000)
-QUICK = Size(300, 50, 1_000, 500, 60, 120, 40, 40, 40)
+FULL = Size(2_000, 500, 3_334, 2_000, 200, 300, 200, 2_000, 2_000, 300)
+QUICK = Size(300, 50, 1_000, 500, 60, 120, 40, 40, 40, 20)
 
 Job = tuple[str, str, int, int, int]
 """section, family, first index, end, seed"""
@@ -76,6 +78,7 @@ def first_jobs(size: Size, seed: int) -> list[Job]:
     plan += [("sabotage", one.name, size.sabotage) for one in SABOTAGE]
     plan += [("no effect", one.name, size.families) for one in NO_EFFECT]
     plan += [("assumption", one.name, size.assumptions) for one in FAMILIES]
+    plan += [("looks", one.name, size.looks) for one in LOOKED]
     plan += [("words", one.name, size.words) for one in WORDS]
     plan += [
         (kind, one.name, size.families // 4)

@@ -48,6 +48,7 @@ _EXTRA_OF = {
     "iotcore": "broker",
     "segno": "label",
     "ai_edge_litert": "birdnet",
+    "rfc3161_client": "evidence",
 }
 
 app = typer.Typer(

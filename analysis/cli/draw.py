@@ -51,7 +51,7 @@ def plan_draw(
             help="Say which lottery, block or bulletin gave it, and when",
         )
     if seed is None:
-        _freeze(plan, listed, as_json=as_json)
+        _freeze(plan, candidates, listed, as_json=as_json)
     else:
         _draw(plan, candidates, listed | {"seed": seed, "source": source}, as_json=as_json)
 
@@ -86,20 +86,22 @@ def _listed(path: Path) -> dict[str, Any]:
 
 
 def _checked(path: Path, table: dict[str, Any]) -> Draw:
-    from analysis.plan.draw import drawn_arms
+    from analysis.plan.draw import HOW
     from analysis.plan.tables import Draw
     from contract.config import validated
 
     draw = validated(Draw, table, path)
-    drawn_arms(draw)
+    if wrong := draw.fault():
+        raise ConfigurationError(f"{path}: {wrong.removeprefix('draw.')}", help=HOW)
     return draw
 
 
-def _freeze(plan: Path, listed: dict[str, Any], *, as_json: bool) -> None:
+def _freeze(plan: Path, path: Path, listed: dict[str, Any], *, as_json: bool) -> None:
     from analysis.plan.draw import candidates_sha256
-    from analysis.plan.ledger import append, beside
+    from analysis.plan.ledger import append, beside, intact
 
-    digest = candidates_sha256(_checked(plan, listed | {"seed": "not named yet", "source": "none"}))
+    digest = candidates_sha256(_checked(path, listed | {"seed": "not named yet", "source": "none"}))
+    intact(beside(plan))
     entry = append(beside(plan), "candidates", now(), {"candidates": digest})
     if as_json:
         show_json({"candidates": digest, "entry": entry["hash"]})
@@ -111,11 +113,11 @@ def _freeze(plan: Path, listed: dict[str, Any], *, as_json: bool) -> None:
 def _draw(plan: Path, path: Path, table: dict[str, Any], *, as_json: bool) -> None:
     from analysis.plan.draw import candidates_sha256, drawn_arms
     from analysis.plan.file import toml_table
-    from analysis.plan.ledger import beside, verify
+    from analysis.plan.ledger import beside, intact
 
     draw = _checked(path, table)
     digest = candidates_sha256(draw)
-    if not any(entry.get("candidates") == digest for entry in verify(beside(plan)).entries):
+    if not any(entry.get("candidates") == digest for entry in intact(beside(plan)).entries):
         raise ConfigurationError(
             f"{path}: these candidates were not frozen in {beside(plan)}",
             help="Freeze them first, without --seed; who draws from a list made afterwards chooses",

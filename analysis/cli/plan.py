@@ -1,4 +1,4 @@
-"""Commands of the analysis plan: ``plan init``, ``check``, ``draw``, ``power`` and ``freeze``.
+"""Commands of the analysis plan: ``plan init``, ``check``, ``draw``, ``power``, ``freeze`` and ``witness``.
 
 Numerics load inside the commands.  Exit codes: 0 done, 3 a file to correct, 5 no data could give a class.
 """
@@ -13,7 +13,8 @@ import typer
 from analysis.cli.draw import plan_draw
 from analysis.cli.planned import EXPECTED, JSON, SPREAD, named_indicators, now
 from analysis.cli.power import plan_power
-from contract.errors import EcoVivError, UsageError
+from analysis.cli.witness import plan_witness
+from contract.errors import UsageError
 from contract.terminal import say, show, show_json
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def register(app: typer.Typer) -> None:
     plan.command("check")(plan_check)
     plan.command("draw")(plan_draw)
     plan.command("power")(plan_power)
+    plan.command("witness")(plan_witness)
     app.add_typer(plan, name="plan")
 
 
@@ -79,20 +81,16 @@ def plan_freeze(
     Example: `ecoviv plan freeze plan.toml`
     """
     from analysis.plan.file import freeze
-    from analysis.plan.ledger import append, beside, frozen_entry, verify
+    from analysis.plan.ledger import append, beside, frozen_entry, intact, refuse_another
     from analysis.plan.plan import Plan
 
     loaded = Plan.load(plan)
     named_indicators(loaded, plan)
     book = ledger or beside(plan)
-    chain = verify(book)
-    if not chain.intact:
-        raise EcoVivError(
-            f"The ledger {book} is broken at {chain.broken}", help="Restore it, or name another"
-        )
+    refuse_another(intact(book), loaded, plan, book, territories=True)
     at = now()
     done = freeze(plan, at)
-    append(book, "freeze", at, frozen_entry(done))
+    append(book, "freeze", at, frozen_entry(done, plan.name))
     for name in loaded.imported:
         say(f"{name} will come from a table: give it to the verdict by --panels.")
     show(done.sha256)
@@ -147,12 +145,16 @@ def plan_check(
 
 def _known(plan: Plan, path: Path, territory: Path | None) -> Mapping[str, Mapping[str, Any]]:
     """Code -> what it is about: what the ledger, once the plan was frozen, and the territory file say."""
-    from analysis.plan.ledger import beside, verify
+    from analysis.plan.ledger import beside, readable, refuse_another
+    from analysis.plan.witness import witness_codes
     from analysis.verdict.outside import outside
     from contract.config import load_territory
 
     place = None if territory is None else load_territory(territory)
-    found = outside(plan, verify(beside(path)), place).codes
+    chain = readable(beside(path), named=False)
+    seen = witness_codes(plan, path) if plan.frozen else {}
+    refuse_another(chain, plan, path, beside(path))
+    found = outside(plan, chain, place, seen).codes
     return {code: about for code, about in found.items() if plan.frozen or code != "LEDGER_MISSING"}
 
 

@@ -198,11 +198,13 @@ def report(
     Example: `ecoviv report --plan plan.toml`
     """
     from analysis.indicators.compute import panels
-    from analysis.plan.ledger import beside, verify
+    from analysis.plan.ledger import beside, readable, refuse_another
     from analysis.plan.plan import Plan
     from analysis.plan.review.checked import Checked
     from analysis.plan.review.validation import read_validation
+    from analysis.plan.witness import witness_codes
     from analysis.report import write_report
+    from analysis.verdict.doubts.left_out import with_left_out
     from analysis.verdict.outside import outside
     from analysis.verdict.rule import judge
 
@@ -210,13 +212,18 @@ def report(
     place = load_territory(file)
     frozen, verdict, checked = None, None, None
     if plan is not None:
-        frozen, chain = Plan.load(plan), verify(beside(plan))
+        frozen, chain = Plan.load(plan), readable(beside(plan), named=False)
+        refuse_another(chain, frozen, plan, beside(plan))
         checked = Checked.of(frozen, read_validation(validation, frozen) if validation else None)
-        verdict = judge(
+        known = with_left_out(
+            outside(frozen, chain, place, witness_codes(frozen, plan), checked),
             frozen,
-            panels(frozen, url, place, origin=str(plan), checked=checked),
-            known=outside(frozen, chain, place, checked),
+            place,
+            lambda wider: panels(wider, url, place, origin=str(plan), checked=checked),
+            lambda wider, rows, held: judge(wider, rows, known=held, with_power=False),
         )
+        rows = panels(frozen, url, place, origin=str(plan), checked=checked)
+        verdict = judge(frozen, rows, known=known)
     written = write_report(place, url, frozen, verdict, out, language.value, checked)
     if as_json:
         show_json({"report": str(written), "territory": None if verdict is None else verdict.territory})

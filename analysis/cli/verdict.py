@@ -73,10 +73,13 @@ def verdict(
         return
     if plan is None:
         raise UsageError("A verdict needs a plan", help="Add --plan plan.toml; `ecoviv plan init` writes one")
-    from analysis.plan.ledger import append, beside, verify
+    from analysis.plan.ahead.looks import look_of
+    from analysis.plan.ledger import append, beside, readable, refuse_another
     from analysis.plan.plan import Plan
     from analysis.plan.review.checked import Checked
     from analysis.plan.review.validation import read_validation
+    from analysis.plan.witness import witness_codes
+    from analysis.verdict.doubts.left_out import with_left_out
     from analysis.verdict.outside import outside
     from analysis.verdict.rule import RULE, judge
 
@@ -85,17 +88,26 @@ def verdict(
         raise UsageError(f"There is no rule {number}", help=f"The newest is {RULE}")
     loaded = Plan.load(plan)
     book = ledger or beside(plan)
-    chain = verify(book)
+    chain = readable(book, named=ledger is not None)
+    refuse_another(chain, loaded, plan, book)
     if not chain.intact:
         say(f"The ledger {book} is broken at {chain.broken}.")
     place, url = _sources(store, territory, panels)
     checked = Checked.of(loaded, read_validation(validation, loaded) if validation else None)
     rows = _panels(loaded, plan, place, url, panels, checked)
-    found = judge(loaded, rows, known=outside(loaded, chain, place, checked), rule=number)
+    _say_missing(loaded, rows, panels)
+    known = with_left_out(
+        outside(loaded, chain, place, witness_codes(loaded, plan), checked),
+        loaded,
+        place,
+        lambda wider: _panels(wider, plan, place, url, panels, checked),
+        lambda wider, rows, held: judge(wider, rows, known=held, with_power=False),
+    )
+    found = judge(loaded, rows, known=known, rule=number)
     if rule is not None:
         say(f"This is the verdict of rule {number}; today's is rule {RULE}. It enters no ledger.")
     elif chain.intact:
-        entry = append(book, "verdict", now(), _entry(found, checked.file))
+        entry = append(book, "verdict", now(), _entry(found, checked.file) | {"look": look_of(loaded, rows)})
         say(f"Ledger entry {entry['number']}: {entry['hash']}")
     if as_json:
         typer.echo(harmless_json(found.to_json(explain=explain)), nl=False)
@@ -159,12 +171,15 @@ def _panels(
         import analysis.indicators.compute
 
         found += analysis.indicators.compute.panels(plan, url, place, origin=str(path), checked=checked)
-    given = {panel.indicator for panel in found}
+    return found
+
+
+def _say_missing(plan: Plan, rows: list[Panel], table: Path | None) -> None:
+    given = {panel.indicator for panel in rows}
     for primary in plan.primaries:
         if primary.id not in given:
             how = "a table by --panels" if primary.id in plan.imported or table is None else "--store"
             say(f"Nothing gives {primary.id}: name {how}.")
-    return found
 
 
 def _sources(

@@ -18,6 +18,8 @@ from analysis.plan.plan import Plan
 from analysis.plan.tables import Draw
 from contract.errors import ConfigurationError
 
+HOW = "Name each candidate once, and of each land use how many are restored: some, never all"
+
 
 def candidates_sha256(draw: Draw) -> str:
     """Of what is frozen before the seed is known."""
@@ -28,7 +30,8 @@ def candidates_sha256(draw: Draw) -> str:
 
 def drawn_arms(draw: Draw) -> dict[str, str]:
     """Site -> "restored" or "control"; ``ConfigurationError`` for lists that cannot be drawn from."""
-    _check(draw)
+    if wrong := draw.fault():
+        raise ConfigurationError(wrong, help=HOW)
     base = f"{draw.seed}\x1f{candidates_sha256(draw)}\x1f"
     arms: dict[str, str] = {}
     for use, names in draw.candidates.items():
@@ -36,21 +39,6 @@ def drawn_arms(draw: Draw) -> dict[str, str]:
         chosen = set(ranked[: draw.restored[use]])
         arms |= {name: "restored" if name in chosen else "control" for name in names}
     return arms
-
-
-def _check(draw: Draw) -> None:
-    help_ = "Name each candidate once, and of each land use how many are restored: some, never all"
-    names = [name for listed in draw.candidates.values() for name in listed]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise ConfigurationError(f"draw.candidates: {twice[0]} is listed twice", help=help_)
-    for use, listed in draw.candidates.items():
-        if not 0 < draw.restored.get(use, 0) < len(listed):
-            raise ConfigurationError(
-                f"draw.restored: {draw.restored.get(use, 0)} of {len(listed)} candidates of {use}", help=help_
-            )
-    if unknown := sorted(set(draw.restored) - set(draw.candidates)):
-        raise ConfigurationError(f"draw.restored: {unknown[0]} has no candidates", help=help_)
 
 
 def differences(plan: Plan) -> tuple[str, ...]:

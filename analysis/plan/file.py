@@ -74,11 +74,11 @@ def freeze(path: Path, at: str) -> Plan:
     return done
 
 
-def whole_write(path: Path, text: str) -> None:
-    """Write all of ``text`` or nothing: a new file takes the old one's place."""
+def whole_write(path: Path, content: str | bytes) -> None:
+    """Write all of ``content`` or nothing: a new file takes the old one's place."""
     part = path.with_name(path.name + ".part")
-    with part.open("w", encoding="utf-8") as sink:
-        sink.write(text)
+    with part.open("wb") as sink:
+        sink.write(content if isinstance(content, bytes) else content.encode())
         sink.flush()
         os.fsync(sink.fileno())
     part.replace(path)

@@ -26,7 +26,7 @@ from pydantic import ValidationError
 from analysis.plan.file import whole_write
 from analysis.plan.plan import Plan
 from analysis.plan.tables import Frozen
-from contract.errors import ConfigurationError, EcoVivError
+from contract.errors import ConfigurationError
 from contract.instant import parse_instant
 
 _ROOT = "0" * 64
@@ -39,6 +39,8 @@ class Chain:
     entries: tuple[dict[str, Any], ...]
     broken: str
     head: str
+    torn: bool = False
+    """broken where bytes are missing, or are none of a ledger's: a damaged file rather than an edited one"""
 
     @property
     def intact(self) -> bool:
@@ -51,6 +53,8 @@ def verify(path: Path, head: str | None = None) -> Chain:
 
     ``head`` is a hash printed earlier: it must still be in the chain.
     """
+    if path.exists() and not path.is_file():
+        raise ConfigurationError(f"The ledger {path} is no file", help="Name another by --ledger")
     if not path.exists():
         lost = _head_of(path)[0] if _head_path(path).exists() else 0
         return Chain((), f"entries 1 to {lost}: the ledger {path} is gone" if lost else "", _ROOT)
@@ -61,26 +65,31 @@ def verify(path: Path, head: str | None = None) -> Chain:
             break
         wrong, entry = _check(line, number, previous)
         if wrong:
-            return Chain(tuple(entries), f"entry {number}: {wrong}", previous)
+            return Chain(tuple(entries), f"entry {number}: {wrong}", previous, not entry)
         entries.append(entry)
         previous = entry["hash"]
-    return Chain(tuple(entries), _ending(path, entries, head), previous)
+    whole = path.read_bytes().endswith(b"\n") or not path.stat().st_size
+    return Chain(tuple(entries), _ending(path, entries, head), previous, not whole)
 
 
 def _check(line: bytes, number: int, previous: str) -> tuple[str, dict[str, Any]]:
+    """What is wrong with a line, "" if nothing; and the entry, empty where it is none at all."""
     try:
         entry = json.loads(line)
-    except ValueError:
+        written = _canonical(entry)
+    except (ValueError, RecursionError):
         return "it is not JSON", {}
-    if not isinstance(entry, dict) or _canonical(entry) != line:
-        return "its bytes are not as written", {}
-    if entry.get("number") != number:
-        return f"it is numbered {entry.get('number')}: an entry was removed, added or moved", {}
-    if entry.get("previous") != previous:
-        return "it does not follow the entry before it", {}
+    if not isinstance(entry, dict) or not {"number", "previous", "hash"} <= entry.keys():
+        return "it is no entry of a ledger", {}
+    if written != line:
+        return "its bytes are not as written", entry
+    if entry["number"] != number:
+        return f"it is numbered {entry['number']}: an entry was removed, added or moved", entry
+    if entry["previous"] != previous:
+        return "it does not follow the entry before it", entry
     body = {key: value for key, value in entry.items() if key != "hash"}
-    if entry.get("hash") != hashlib.sha256(_canonical(body)).hexdigest():
-        return "its content was edited", {}
+    if entry["hash"] != hashlib.sha256(_canonical(body)).hexdigest():
+        return "its content was edited", entry
     return "", entry
 
 
@@ -107,12 +116,7 @@ def append(path: Path, kind: str, at: str, content: Mapping[str, Any]) -> dict[s
     parse_instant(at)
     path.parent.mkdir(parents=True, exist_ok=True)
     with _alone(path):
-        chain = verify(path)
-        if not chain.intact:
-            raise EcoVivError(
-                f"The ledger {path} is broken at {chain.broken}",
-                help="Keep it as it is, restore a copy, or begin a new one with --ledger",
-            )
+        chain = intact(path)
         body = {"number": len(chain.entries) + 1, "at": at, "kind": kind, **content, "previous": chain.head}
         entry = {**body, "hash": hashlib.sha256(_canonical(body)).hexdigest()}
         with path.open("ab") as sink:
@@ -123,15 +127,78 @@ def append(path: Path, kind: str, at: str, content: Mapping[str, Any]) -> dict[s
     return entry
 
 
+def readable(path: Path, *, named: bool) -> Chain:
+    """The chain of ``path``, broken or not; ``ConfigurationError`` where it is damaged or no ledger.
+
+    ``named``: somebody asked for this very file, which must then be there.
+    """
+    if named and not path.exists() and not _head_path(path).exists():
+        raise ConfigurationError(f"There is no ledger {path}", help="Check --ledger")
+    chain = verify(path)
+    if chain.torn:
+        raise ConfigurationError(
+            f"{path}: {chain.broken}", help="Restore the ledger from a copy, or name another by --ledger"
+        )
+    return chain
+
+
+def intact(path: Path) -> Chain:
+    """The chain of ``path``; ``ConfigurationError`` names the entry where it is broken."""
+    chain = verify(path)
+    if not chain.intact:
+        raise ConfigurationError(
+            f"The ledger {path} is broken at {chain.broken}",
+            help="Keep it as it is, restore a copy, or begin a new one with --ledger",
+        )
+    return chain
+
+
+def frozen_hashes(chain: Chain) -> frozenset[str]:
+    """Of every plan that was frozen in this ledger."""
+    return frozenset(str(one.get("plan_hash")) for one in chain.entries if one.get("kind") == "freeze")
+
+
 def beside(plan: Path) -> Path:
     """Where the ledger of the plan in this file lies, if nobody names another place."""
     return plan.with_suffix(".ledger.jsonl")
 
 
-def frozen_entry(plan: Plan) -> dict[str, Any]:
-    """What the ledger keeps of a freezing."""
+def frozen_entry(plan: Plan, file: str = "") -> dict[str, Any]:
+    """What the ledger keeps of a freezing; ``file`` is the plan's name."""
     assert plan.frozen is not None
-    return {"territory": plan.territory, "plan_hash": plan.sha256, "sections": dict(plan.frozen.sections)}
+    named = {"file": file} if file else {}
+    return {
+        "territory": plan.territory,
+        "plan_hash": plan.sha256,
+        "sections": dict(plan.frozen.sections),
+        **named,
+    }
+
+
+def refuse_another(chain: Chain, plan: Plan, path: Path, book: Path, *, territories: bool = False) -> None:
+    """``ConfigurationError`` where the ledger ``book`` is that of another plan than the one in ``path``.
+
+    A plan frozen again under its name is the plan corrected; under another name it is a second plan, whose
+    freezings could not be told from corrections.  ``territories``: also where it is of another territory;
+    ledgers that have several of them from before are read by territory.
+    """
+    freezings = [one for one in chain.entries if one.get("kind") == "freeze"]
+    for one in freezings if territories else ():
+        if one.get("territory") != plan.territory:
+            raise _another(book, one, "territory", plan.territory)
+    own = [one for one in freezings if one.get("territory") == plan.territory]
+    files = {one["file"]: one for one in own if "file" in one}
+    if len(files) > 1:
+        raise _another(book, next(one for name, one in files.items() if name != path.name), "file", path.name)
+    if files and path.name not in files and all(one.get("plan_hash") != plan.sha256 for one in own):
+        raise _another(book, next(iter(files.values())), "file", path.name)
+
+
+def _another(book: Path, entry: Mapping[str, Any], key: str, mine: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{book}, entry {entry['number']}: {key}: it is the ledger of {entry[key]!r}, not of {mine!r}",
+        help="Keep one ledger a plan: name another by --ledger; a corrected plan keeps its file's name",
+    )
 
 
 def first_frozen(chain: Chain, plan: Plan) -> Frozen | None:
@@ -180,8 +247,9 @@ def _head_path(path: Path) -> Path:
 
 
 def _head_of(path: Path) -> tuple[int, str]:
-    words = _head_path(path).read_text(encoding="utf-8").split()
-    return (int(words[0]), words[1]) if len(words) == 2 and words[0].isdecimal() else (2**31, "")
+    words = _head_path(path).read_bytes().split()
+    known = len(words) == 2 and words[0].isdigit() and len(words[0]) < 12
+    return (int(words[0]), words[1].decode(errors="replace")) if known else (2**31, "")
 
 
 @contextmanager

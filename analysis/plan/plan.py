@@ -21,6 +21,7 @@ from analysis.plan.tables import (
     Frozen,
     HowChosen,
     Imported,
+    Looks,
     PlannedSite,
     Primary,
     Review,
@@ -28,6 +29,7 @@ from analysis.plan.tables import (
     Slug,
     Thresholds,
     Validated,
+    Witness,
 )
 from contract.errors import ConfigurationError
 from contract.instant import parse_instant
@@ -56,6 +58,9 @@ class Plan(BaseModel):
     """detector -> version"""
     declarations: dict[Declaration | Literal["noise_floor_unknown"], str] = {}
     thresholds: Thresholds = Thresholds()
+    looks: Looks | None = None
+    """None: one look, after the plan's last season"""
+    witness: Witness | None = None
     draw: Draw | None = None
     review: Review | None = None
     spacing_m: float = Field(default=SPACING_M, ge=100, le=100_000)
@@ -73,6 +78,13 @@ class Plan(BaseModel):
             if twice:
                 raise ValueError(f"{name}: {twice[0]} is listed twice")
         self._check_seasons()
+        if self.draw is not None and (wrong := self.draw.fault()):
+            raise ValueError(wrong)
+        planned = sum(season.period == "after" for season in self.seasons)
+        if self.looks is not None and self.looks.after[-1] > planned:
+            raise ValueError(
+                f"looks.after: {self.looks.after[-1]}, and the plan has {planned} seasons after restoration"
+            )
         known = {site.id for site in self.sites}
         periods = {season.id: season.period for season in self.seasons}
         season_ids = set(periods)
@@ -125,12 +137,16 @@ class Plan(BaseModel):
                     del one[key]
         if not content["imported"]:
             del content["imported"]
-        for name in ("draw", "review"):
-            if content[name] is None:
-                del content[name]
+        for key in ("looks", "witness", "draw", "review"):
+            if content[key] is None:
+                del content[key]
         if content["spacing_m"] == SPACING_M:
             del content["spacing_m"]
         return content
+
+    def content_bytes(self) -> bytes:
+        """The canonical content as it is hashed."""
+        return _text(self.canonical()).encode()
 
     @property
     def sha256(self) -> str:
@@ -186,7 +202,7 @@ class Plan(BaseModel):
                 f"The plan {path} cannot be read: {error.strerror}",
                 help="Check the path, or `ecoviv plan init`",
             ) from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, a number of 5,000 digits
             raise ConfigurationError(f"{path} is not TOML: {error}", help="Correct that line") from error
         return cls.from_content(content, str(path))
 
@@ -199,9 +215,12 @@ class Plan(BaseModel):
             first = error.errors()[0]
             said = first["msg"].removeprefix("Value error, ")
             key = ".".join(str(part) for part in first["loc"])
+            help_ = "Correct this key; `ecoviv plan init` prints an example"
+            if first["type"] == "extra_forbidden":
+                said = "this key is not known"
+                help_ = "Take it out, or use the newer EcoViv that wrote it"
             raise ConfigurationError(
-                f"{origin}: {key}: {said}" if key else f"{origin}: {said}",
-                help="Correct this key; `ecoviv plan init` prints an example",
+                f"{origin}: {key}: {said}" if key else f"{origin}: {said}", help=help_
             ) from error
 
 
@@ -210,6 +229,9 @@ def seal_of(mark: Frozen) -> str:
     return _hash(mark.model_dump(mode="json", exclude={"seal"}))
 
 
+def _text(content: object) -> str:
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
 def _hash(content: object) -> str:
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_text(content).encode()).hexdigest()

@@ -17,7 +17,7 @@ from math import sqrt
 import numpy as np
 
 from analysis.plan.plan import Plan
-from analysis.plan.roster import Roster, few_sites
+from analysis.plan.roster import FEW, Roster, few_sites
 from analysis.stats.contrast import Estimate
 from analysis.stats.permutation import Arrangements, Design, smallest_p
 from analysis.stats.power import detectable, power, smallest_found
@@ -72,8 +72,10 @@ def _reach(
 
 
 def _expected(restored: int, control: int, spread: float, strata: int = 1) -> Estimate:
-    error = spread * sqrt(1 / restored + 1 / control)
-    return Estimate(0.0, error, float(restored + control - 2 * strata), 1.0, restored, control)
+    """With the degrees of freedom that the rule will have: below six sites those of the smaller arm."""
+    error, smaller = spread * sqrt(1 / restored + 1 / control), min(restored, control)
+    df = float(restored + control - 2 * strata)
+    return Estimate(0.0, error, min(df, smaller - 1.0) if smaller < FEW else df, 1.0, restored, control)
 
 
 def sites_needed(

@@ -20,6 +20,16 @@ def _whole_hundredth(score: float) -> float:
     return score
 
 
+def _zoned(text: str) -> str:
+    try:
+        parse_instant(text)
+    except EcoVivError as error:
+        raise ValueError(str(error)) from error
+    return text
+
+
+Zoned = Annotated[str, AfterValidator(_zoned)]
+"""A time with its zone, kept as it was written."""
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 Arm = Literal["restored", "control", "reference"]
 Period = Literal["before", "after"]
@@ -55,18 +65,9 @@ class Season(PlanTable):
     """Half-open [start, end); both times carry a zone."""
 
     id: Slug
-    start: str
-    end: str
+    start: Zoned
+    end: Zoned
     period: Period
-
-    @field_validator("start", "end")
-    @classmethod
-    def _zoned(cls, text: str) -> str:
-        try:
-            parse_instant(text)
-        except EcoVivError as error:
-            raise ValueError(str(error)) from error
-        return text
 
     @property
     def span(self) -> tuple[int, int]:
@@ -142,6 +143,29 @@ class Thresholds(PlanTable):
         return (*below, *(name for name in most if getattr(self, name) > getattr(rule, name) + 1e-9))
 
 
+class Looks(PlanTable):
+    """When the plan will be judged: verdicts at other times are exploratory."""
+
+    after: tuple[int, ...] = Field(min_length=1, max_length=12)
+    """after how many seasons after restoration, rising"""
+
+    @field_validator("after")
+    @classmethod
+    def _rising(cls, counts: tuple[int, ...]) -> tuple[int, ...]:
+        if min(counts) < 1 or list(counts) != sorted(set(counts)):
+            raise ValueError("write whole numbers of seasons, rising, as [3, 5]")
+        return counts
+
+
+class Witness(PlanTable):
+    """Who says from outside when the plan was frozen: a time-stamping authority, by its root certificate."""
+
+    root: str = Field(min_length=1, max_length=500)
+    """file of the certificate, seen from the plan's folder"""
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    """of that file"""
+
+
 class Draw(PlanTable):
     """How chance decided the arms: who could be restored, how many, and the seed that was named later."""
 
@@ -153,6 +177,18 @@ class Draw(PlanTable):
     """land use -> its sites"""
     restored: dict[Slug, int] = Field(min_length=1)
     """land use -> how many of them to restore"""
+
+    def fault(self) -> str:
+        """Why nobody can draw from these lists, with the key; "" where anybody can."""
+        names = [name for listed in self.candidates.values() for name in listed]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            return f"draw.candidates: {twice[0]} is listed twice"
+        for use, listed in self.candidates.items():
+            if not 0 < self.restored.get(use, 0) < len(listed):
+                return f"draw.restored: {self.restored.get(use, 0)} of {len(listed)} candidates of {use}"
+        unknown = sorted(set(self.restored) - set(self.candidates))
+        return f"draw.restored: {unknown[0]} has no candidates" if unknown else ""
 
 
 class Stratum(PlanTable):
@@ -197,7 +233,7 @@ class Frozen(PlanTable):
     """What ``freeze`` wrote: the hash, its parts and when."""
 
     sha256: str
-    at: str
+    at: Zoned
     sections: dict[str, str]
     seal: str = ""
     """hash of all the others, the time among them; empty in plans frozen under the first rule"""

@@ -42,6 +42,8 @@ def known_details(found: Mapping[str, Mapping[str, Any]]) -> Details:
 
 
 def _phrase(about: Mapping[str, Any]) -> str:
+    if "why" in about:
+        return str(about["why"])
     if "contradictions" in about:
         return "; ".join(about["contradictions"])
     if "taxa" in about:
@@ -50,7 +52,19 @@ def _phrase(about: Mapping[str, Any]) -> str:
         return f"{about['sites']} sites, {about['places']} places"
     if "pairs" in about:
         return ", ".join(" = ".join(pair) for pair in about["pairs"])
-    return ", ".join(about["sites"])
+    return ", ".join(about["sites"]) + (_kept_in(about["kept_in"]) if "kept_in" in about else "")
+
+
+def _kept_in(found: Mapping[str, Any]) -> str:
+    """Class and contrasts with the sites that were left out."""
+    parts = [found["class"]]
+    for name, one in found["indicators"].items():
+        if one["estimate"] is None:
+            parts.append(f"{name} {one['class']}")
+        else:
+            interval = f"{one['estimate']:+.2f} ({one['low']:+.2f} to {one['high']:+.2f})"
+            parts.append(f"{name} {one['class']} {interval}, {one['n_restored']} v {one['n_control']}")
+    return f"; kept in: {'; '.join(parts)}"
 
 
 def what(code: str, details: Mapping[str, Any]) -> Words:

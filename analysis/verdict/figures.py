@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from analysis.plan.ahead.looks import mute
 from analysis.plan.plan import Plan
 from analysis.plan.power import EXPECTED_SPREAD, sites_needed
 from analysis.verdict.result import IndicatorVerdict, Verdict
@@ -20,13 +21,22 @@ def figures(plan: Plan, found: Verdict) -> Figures:
     """Code -> its numbers, for the sentences under ``numbers``."""
     targets = {primary.id: primary.target for primary in plan.primaries}
     needs = [_needed(one, targets[one.id], len(targets)) for one in found.indicators]
-    return _planned(plan) | _sites(needs)
+    return _planned(plan) | _sites(needs) | _look(found)
 
 
 def foreseen_figures(plan: Plan, spread: float) -> Figures:
     """The same before anything was measured, for site changes of this spread."""
     targets = [primary.target for primary in plan.primaries]
     return _planned(plan) | _sites([(sites_needed(one, spread, len(targets)), one) for one in targets])
+
+
+def _look(found: Verdict) -> dict[str, dict[str, object]]:
+    one = found.look
+    return {} if one is None else {"UNANNOUNCED_LOOK": {"here": one.after, "looks": _list(one.announced)}}
+
+
+def _list(looks: Sequence[int]) -> str:
+    return ", ".join(str(one) for one in looks)
 
 
 def _planned(plan: Plan) -> dict[str, dict[str, object]]:
@@ -38,6 +48,7 @@ def _planned(plan: Plan) -> dict[str, dict[str, object]]:
         "NO_CONTROL": {"restored": arms.count("restored"), "control": arms.count("control")},
         "SHORT_BASELINE": seasons,
         "MISSING_SEASON": seasons,
+        "MUTE_LOOK": {"looks": _list(mute(plan))},
         "WIDE_MARGIN": {"factor": f"{math.exp(margin):.2f}"},
     }
 

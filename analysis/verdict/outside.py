@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from analysis.plan.draw import candidates_sha256
@@ -15,10 +16,21 @@ from analysis.plan.ledger import Chain, first_frozen, frozen_candidates
 from analysis.plan.plan import Plan
 from analysis.plan.review.checked import Checked
 from analysis.plan.tables import Frozen
+from analysis.words.codes import CODES
 from contract.places import Territory
 
 _SHOWN = 12
 """Sentences of one kind; more would hide the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """An earlier verdict of the plan, by the ledger."""
+
+    look: int
+    data_hash: str
+    verdict: str
+    codes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +44,26 @@ class Outside:
     """code -> what it is about"""
     checked: Checked | None = None
     """Which labels count; None: those that the plan declares."""
+    verdicts: tuple[Past, ...] = ()
+    """that were given by the rule of today"""
 
 
 BELIEVED = Outside()
 """For plans of simulated territories, whose ledger nobody keeps."""
 
 
-def outside(plan: Plan, chain: Chain, territory: Territory | None, checked: Checked | None = None) -> Outside:
-    """What ``chain``, the ledger, ``territory`` and those who listened say; a ledger without this plan is no
-    freezing."""
-    codes: dict[str, dict[str, Any]] = {}
+def outside(
+    plan: Plan,
+    chain: Chain,
+    territory: Territory | None,
+    witness: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    checked: Checked | None = None,
+) -> Outside:
+    """What ``chain``, the ledger, and ``territory`` say; a ledger without this plan is no freezing.
+
+    ``witness``: the codes of an outside witness (``analysis.plan.witness``); ``checked``: labels that count.
+    """
+    codes: dict[str, Mapping[str, Any]] = dict(witness)
     frozen = first_frozen(chain, plan)
     if chain.intact and not chain.entries:
         codes["LEDGER_MISSING"] = {}
@@ -56,7 +78,24 @@ def outside(plan: Plan, chain: Chain, territory: Territory | None, checked: Chec
             codes["PLAN_NOT_OF_TERRITORY"] = {"contradictions": list(wrong[:_SHOWN]), "count": len(wrong)}
         if others := left_out(plan, territory):
             codes["SITES_LEFT_OUT"] = {"sites": list(others)}
-    return Outside(chain.intact, frozen, codes, checked)
+    return Outside(chain.intact, frozen, codes, checked, _verdicts(chain, plan))
+
+
+def _verdicts(chain: Chain, plan: Plan) -> tuple[Past, ...]:
+    """Earlier ones of this very plan; before looks were written down none is known."""
+    return tuple(
+        Past(entry["look"], str(entry.get("data_hash")), str(entry.get("class")), known_codes(entry))
+        for entry in chain.entries
+        if entry.get("kind") == "verdict"
+        and entry.get("plan_hash") == plan.sha256
+        and isinstance(entry.get("look"), int)
+    )
+
+
+def known_codes(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    """The codes of a verdict's entry that this version knows."""
+    codes = entry.get("codes")
+    return tuple(code for code in codes if code in CODES) if isinstance(codes, list) else ()
 
 
 def _candidates(chain: Chain, mark: Frozen | None) -> frozenset[str]:

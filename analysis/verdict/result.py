@@ -173,6 +173,16 @@ class Parallel:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """When the plan was judged, in seasons after restoration that were measured."""
+
+    after: int
+    announced: tuple[int, ...]
+    level: float
+    """at which this look tests, so that all announced ones together keep the plan's alpha [1]"""
+
+
+@dataclass(frozen=True, slots=True)
 class LandUse:
     """The verdict of one land use; its indicators share one family with the other land uses."""
 
@@ -200,12 +210,15 @@ class Verdict:
     """for "recovering" and "eroding", plain or if parallel"""
     details: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """code of the territory -> what it is about here, such as the sites that are copies"""
+    look: Look | None = None
+    """None where the plan's one look was taken"""
 
     def to_json(self, *, explain: bool = False) -> str:
         """Sorted keys, six digits, one trailing newline."""
         content = {
             **({"rule": self.rule, "parallel": self._parallel()} if self.rule > 1 else {}),
             **_details(self.details),
+            **({} if self.look is None else {"look": asdict(self.look)}),
             "territory": self.territory,
             "territory_id": self.territory_id,
             "answer": self.answer,

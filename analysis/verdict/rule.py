@@ -27,8 +27,9 @@ from analysis.verdict.details import indicator_details, known_details, territory
 from analysis.verdict.doubts.association import with_association
 from analysis.verdict.doubts.baseline import with_baseline
 from analysis.verdict.doubts.influence import with_influence
+from analysis.verdict.doubts.looks import at_level, look_at, look_codes, looked_again, rescaled
 from analysis.verdict.doubts.parallel import untested
-from analysis.verdict.doubts.reversal import was_declining
+from analysis.verdict.doubts.reversal import with_reversal
 from analysis.verdict.evidence import Evidence, gather
 from analysis.verdict.gates.copies import copied_pairs, copy_codes
 from analysis.verdict.gates.design import design_codes, indicator_codes, integrity_codes, plan_codes
@@ -85,6 +86,7 @@ def judge(
     else:
         codes |= plan_codes(plan) | known.codes.keys()
         judged, rows = merged(plan, panels)
+        codes |= look_codes(judged, rows)
         beside = {**spacing_codes(plan), **known.codes}
         if known.checked is not None and known.checked.found is not None:
             beside["DETECTOR_DRIFT"] = {"taxa": list(known.checked.found.drifted)}
@@ -92,7 +94,16 @@ def judge(
     checked = known.checked or Checked.declared(plan)
     gated = _known_to(rule, gates(judged, roster, evidence, codes, checked))
     lot = is_drawn(plan) and "RANDOM_UNVERIFIED" not in known.codes if drawn is None else drawn
-    found = decide(judged, panels, roster, evidence, gated, with_power=with_power, rule=rule, drawn=lot)
+    speak = partial(decide, panels=panels, roster=roster, evidence=evidence, with_power=with_power, drawn=lot)
+    if rule == 1:
+        return replace(speak(plan, gated=gated, rule=rule), plan_hash=plan.sha256)
+    open_ = [one for one in evidence if not stops(gated.indicators[one.primary.id], "indicator")]
+    look = look_at(judged, rows, roster, open_)
+    found = speak(at_level(judged, look.level), gated=gated)
+    if looked_again(found, look.after, known.verdicts):
+        gated = replace(gated, territory=gated.territory | {"LOOKED_AGAIN"})
+        found = speak(at_level(judged, look.level), gated=gated)
+    found = rescaled(found, look, plan.thresholds.alpha)
     return replace(found, plan_hash=plan.sha256, details={**known_details(beside), **found.details})
 
 
@@ -182,7 +193,7 @@ def decide(
         by_id.get(primary.id) or blocked(primary, given.get(primary.id), roster, everything[primary.id])
         for primary in plan.primaries
     )
-    indicators = tuple(_reversed(one, given.get(one.id), roster) for one in indicators)
+    indicators = tuple(with_reversal(one, given.get(one.id), roster) for one in indicators)
     if rule > 1:
         indicators = with_association(indicators, evidence, roster, plan)
         indicators = indicators if roster.sites else counted(indicators, plan, panels)
@@ -264,14 +275,6 @@ def _answer(
     codes = in_order(said | why(verdict, indicators))
     answer = sentence(verdict, turned, codes, parallel, remarks(indicators, rule)).en
     return Verdict(territory, verdict, answer, turned, uses, indicators, codes, *hashes, rule, parallel)
-
-
-def _reversed(one: IndicatorVerdict, evidence: Evidence | None, roster: Roster) -> IndicatorVerdict:
-    if one.verdict != "recovering" or evidence is None:
-        return one
-    declining = was_declining(evidence, roster.design)
-    codes = one.codes if declining else in_order({*one.codes, "PRIOR_DECLINE_NOT_MEASURED"})
-    return replace(one, reversed=declining, codes=codes)
 
 
 def data_hash(panels: Sequence[Panel]) -> str:

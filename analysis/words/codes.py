@@ -58,6 +58,12 @@ CODES: dict[str, Code] = {
     "FROZEN_LATE": Code("note"),
     "EXPLORATORY": Code("class", since=2),
     "LEDGER_MISSING": Code("class", since=2),
+    "WITNESS_MISSING": Code("class", since=2),
+    "WITNESS_BROKEN": Code("class", since=2),
+    "WITNESS_LATE": Code("class", since=2),
+    "UNANNOUNCED_LOOK": Code("class", since=2),
+    "LOOKED_AGAIN": Code("class", since=2),
+    "MUTE_LOOK": Code("note", since=2),
     "COPIED_DATA": Code("territory", since=2),
     "COPY_SUSPECTED": Code("note", since=2),
     # the data of one indicator

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import binom, norm
 
+from benchmarks.trials.looks import FAMILIES as LOOKED
 from benchmarks.trials.trials import PRIMARIES, Record
 
 Records = Mapping[tuple[str, str], Sequence[Record]]
@@ -173,6 +174,19 @@ def _assumption(section: str, family: str, rows: Sequence[Record]) -> list[Line]
     return lines
 
 
+def _looks(section: str, family: str, rows: Sequence[Record]) -> list[Line]:
+    """How often any of several looks speaks; bounded where nothing happened and looks share alpha."""
+    n, bound = len(rows), next(one.bound for one in LOOKED if one.name == family)
+    counts = {"any adjusted p up to .05, any look": sum(row["any"] for row in rows)}
+    counts |= {"at the last look": sum(row["last"] for row in rows)}
+    first, *others = (
+        Line(section, family, figure, f"{count} of {n}", "reported", None) for figure, count in counts.items()
+    )
+    if bound is not None:
+        first = _upper(section, family, first.figure, counts[first.figure], n, bound)
+    return [first, *others]
+
+
 def _sabotage(section: str, family: str, rows: Sequence[Record]) -> list[Line]:
     n = len(rows)
     bare, full, code = (sum(row[key] for row in rows) for key in ("ungated", "gated", "code"))
@@ -193,6 +207,7 @@ _SECTIONS = {
     "words": _words,
     "assumption": _assumption,
     "sabotage": _sabotage,
+    "looks": _looks,
 }
 
 

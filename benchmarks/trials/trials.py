@@ -28,6 +28,7 @@ from benchmarks.trials.families import (
     SHOCKS_ONLY,
     WORDS,
 )
+from benchmarks.trials.looks import looked
 from benchmarks.trials.sabotage import SABOTAGE
 from benchmarks.trials.world import NAMES, Family, Territory, simulate
 
@@ -158,6 +159,7 @@ TRIALS: dict[str, Callable[[str, int, int], Record]] = {
     "printed": printed,
     "reached": reached,
     "sabotage": sabotage,
+    "looks": looked,
 }
 MARGIN = log(1.25)
 PRIMARIES = len(NAMES[:4])

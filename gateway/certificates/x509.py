@@ -8,7 +8,7 @@
 
 Whatever cannot be read or made is a ``ConfigurationError`` that says why.
 
-The only module that knows ``cryptography``; it is imported where a certificate is made or
+The only module of the gateway that knows ``cryptography``; it is imported where a certificate is made or
 read, so that a gateway runs without.
 """
 

@@ -25,6 +25,7 @@ from contract.places import Territory
 
 SEASONS_BEFORE = 3
 SEASONS_AFTER = 5
+FIRST_LOOK = 3
 _SPRING = ((4, 1), (7, 1))
 _UNKNOWN_START = date(2026, 1, 1)
 
@@ -75,6 +76,12 @@ _PRIMARIES = """
 # margin: the half-width of "stable" on the indicator's scale (log 1.25 = 0.2231); target: the change that
 # the power is printed for (log 1.3 = 0.2624).
 """
+_LOOKS = """
+# After how many seasons after restoration you will judge.  All looks share p = .05, the early ones little of
+# it; a verdict at any other time has numbers and no class.
+[looks]
+after = [{first}, {last}]
+"""
 _SEASONS = """
 # At least two seasons before and two after, three and five are better.  A season before must end before
 # restoration begins, and be measured like those after.
@@ -86,15 +93,15 @@ def read_validated(path: Path) -> dict[str, Validated]:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         return TypeAdapter(dict[str, Validated]).validate_python(content.get("validated", {}))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ConfigurationError(
-            f"{path} cannot be read as TOML: {error}", help="Give a file with [validated] tables"
-        ) from error
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         raise ConfigurationError(
             f"{path}: validated.{key}: {first['msg']}", help="Give clips, precision and threshold of a label"
+        ) from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise ConfigurationError(
+            f"{path} cannot be read as TOML: {error}", help="Give a file with [validated] tables"
         ) from error
 
 
@@ -112,8 +119,11 @@ def draft(territory: Territory | None = None, validated: Mapping[str, Validated]
     lines.append(_PRIMARIES)
     lines += [_listed("primaries", {"id": one, "margin": log(1.25)}) for one in _primaries(territory)]
     restored = _restored(territory)
+    seasons = _seasons(restored.values())
+    last = sum(one["period"] == "after" for one in seasons)
+    lines.append(_LOOKS.format(first=FIRST_LOOK, last=last))
     lines.append(_SEASONS)
-    lines += [_listed("seasons", one) for one in _seasons(restored.values())]
+    lines += [_listed("seasons", one) for one in seasons]
     sites = _SITES if territory is None else _sites_of(territory, restored)
     lines += [_listed("sites", one) for one in sites]
     return "\n".join(lines) + "\n"

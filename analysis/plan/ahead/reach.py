@@ -3,7 +3,7 @@
 1. ``Spread`` is what a site adds of its own: a course that lasts, and noise that fades from season to season.
    More seasons make neither much smaller; more sites do.
 2. ``chances`` draws territories with a true effect in every primary and asks of each what the rule asks:
-   Welch by Holm over the family, a restored arm that rises, two classes and sources, one of them living.
+   Welch by Holm over the family, a restored arm that rises, two sources, one of them living.
 3. The plain word asks besides that the contrast stays above 0 when each site's slope before is taken along.
 
 The draws are seeded: the same question has the same answer.  ``benchmarks/trials/planning.py`` holds
@@ -20,6 +20,7 @@ import numpy as np
 
 from analysis.arrays import Bools, Floats
 from analysis.plan.panel import LIVING
+from analysis.plan.roster import FEW
 from analysis.stats.student import t_quantile
 
 RHO = 0.6
@@ -106,15 +107,22 @@ def chances(
     draws: int = _DRAWS,
 ) -> Chances:
     """For ``sites`` an arm; effect, spread and (class, source) of each primary in the same order."""
+    if sites < _LEAST_SITES:
+        return Chances(0.0, 0.0)
     rng = np.random.default_rng((sites, before, after, len(effects)))
     change, slope = _drawn(rng, (len(effects), draws, 2, sites), before, after, spreads)
     year = years * sqrt(1 / before + 1 / after) * _together(rng, (len(effects), draws, 1, 1))
     change[:, :, :1] += np.array(effects, dtype=np.float64)[:, None, None, None]
-    won = _holm(_contrast(change), 2.0 * sites - 2) & _risen((change + year)[:, :, 0])
+    won = _holm(_contrast(change), _freedom(sites)) & _risen((change + year)[:, :, 0])
     either = _territory(won, lines)
     living = [group in LIVING for group, _ in lines]
     plain = either & _kept((change - (before + after) / 2 * slope)[living], before)
     return Chances(*(float(np.mean(one)) * (1 - GATES) for one in (plain, either)))
+
+
+def _freedom(sites: int) -> float:
+    """Degrees of freedom of a contrast of so many sites an arm; few sites have those of one arm alone."""
+    return 2.0 * sites - 2.0 if sites >= FEW else sites - 1.0
 
 
 def _together(rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
@@ -162,11 +170,11 @@ def _holm(t: Floats, df: float) -> Bools:
 
 
 def _territory(won: Bools, lines: Sequence[tuple[str, str]]) -> Bools:
-    """Two primaries of two classes and two sources, one of them living."""
+    """Two primaries of two sources, one of them living."""
     living = np.zeros(won.shape[1], dtype=bool)
     for one, (group, source) in enumerate(lines):
         for other, (second, origin) in enumerate(lines[:one]):
-            if group != second and source != origin and {group, second} & LIVING:
+            if source != origin and {group, second} & LIVING:
                 living |= won[one] & won[other]
     return living
 
@@ -177,4 +185,4 @@ def _kept(value: Floats, before: int) -> Bools:
         return np.zeros(value.shape[1], dtype=bool)
     scale = value.reshape(*value.shape[:2], -1).std(axis=-1, ddof=1)
     t = _contrast((value / scale[..., None, None]).mean(axis=0))
-    return np.asarray(t > t_quantile(_LEVEL, 2.0 * value.shape[-1] - 2.0))
+    return np.asarray(t > t_quantile(_LEVEL, _freedom(value.shape[-1])))

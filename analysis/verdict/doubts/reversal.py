@@ -8,16 +8,30 @@ Source of the inflation: Bayley & Hammersley 1946, doi:10.2307/2983560.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from analysis.arrays import Floats
+from analysis.plan.roster import Roster
 from analysis.stats.additive import site_means
 from analysis.stats.permutation import Design
 from analysis.stats.student import root, t_upper
 from analysis.verdict.evidence import Evidence
+from analysis.verdict.result import IndicatorVerdict
+from analysis.words.codes import in_order
 
 NEEDED = 8
 _ALPHA = 0.05
+
+
+def with_reversal(one: IndicatorVerdict, evidence: Evidence | None, roster: Roster) -> IndicatorVerdict:
+    """A recovery with what is known of the decline before it."""
+    if one.verdict != "recovering" or evidence is None:
+        return one
+    declining = was_declining(evidence, roster.design)
+    codes = one.codes if declining else in_order({*one.codes, "PRIOR_DECLINE_NOT_MEASURED"})
+    return replace(one, reversed=declining, codes=codes)
 
 
 def was_declining(one: Evidence, design: Design) -> bool:

@@ -2,7 +2,7 @@
 
 1. The codes that the plan earns by its design and its freezing; arms that are empty.
 2. For each primary: seasons of both periods, and species that somebody has checked.
-3. Whether the primaries could together make a territory recover: two classes, two sources, one living.
+3. Whether the primaries could together make a territory recover: two sources, one of them living.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from analysis.plan.ahead.looks import announced
 from analysis.plan.panel import LIVING
 from analysis.plan.plan import Plan
 from analysis.plan.review.checked import Checked
@@ -54,7 +55,7 @@ def ahead(plan: Plan, earned: Collection[str]) -> Ahead:
 def _own(plan: Plan, primary: Primary) -> set[str]:
     codes = set()
     periods = [season.period for season in plan.seasons]
-    if min(periods.count("before"), periods.count("after")) < plan.thresholds.min_seasons:
+    if min(periods.count("before"), announced(plan)[-1]) < plan.thresholds.min_seasons:
         codes.add("MISSING_SEASON")
     promised = () if plan.review is None else tuple(plan.review.taxa)
     checked = {*Checked.declared(plan).trusted, *promised}
@@ -68,12 +69,7 @@ def _together(plan: Plan) -> set[str]:
     """Why the primaries could not make a territory recover even if all did."""
     made_of = [line_of(plan, primary.id) for primary in plan.primaries]
     groups, sources = {group for group, _ in made_of}, {source for _, source in made_of}
-    codes = set()
-    if len(groups) < 2 or not groups & LIVING:
-        codes.add("ONE_CLASS_ONLY")
-    if len(sources) < 2:
-        codes.add("ONE_SOURCE_ONLY")
-    return codes
+    return {"ONE_SOURCE_ONLY"} if len(sources) < 2 or not groups & LIVING else set()
 
 
 def line_of(plan: Plan, name: str) -> tuple[str, str]:

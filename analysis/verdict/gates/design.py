@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from analysis.plan.ahead.looks import mute
 from analysis.plan.draw import draw_codes
 from analysis.plan.panel import Panel, micro
 from analysis.plan.places import merged
@@ -58,9 +59,11 @@ def design_codes(plan: Plan, roster: Roster) -> set[str]:
 def plan_codes(plan: Plan) -> set[str]:
     """Codes that the plan alone earns by today's rule, whatever is measured: design, places, draw."""
     codes = design_codes(plan, Roster.of(plan)) | spacing_codes(plan).keys() | draw_codes(plan)
-    places = Roster.of(merged(plan, ())[0])
-    if few_sites(places.design, plan.thresholds.min_sites, plan.thresholds.alpha):
+    joined = merged(plan, ())[0]
+    if few_sites(Roster.of(joined).design, plan.thresholds.min_sites, plan.thresholds.alpha):
         codes.add("FEW_SITES")
+    elif mute(joined):
+        codes.add("MUTE_LOOK")
     return codes
 
 

@@ -12,13 +12,18 @@ import pytest
 
 from analysis.plan.ahead.reach import RHO, Spread, chances, measured
 from analysis.plan.file import written
+from analysis.plan.panel import micro
 from analysis.plan.plan import Plan
+from analysis.plan.power import foreseen
+from analysis.plan.roster import Roster
+from analysis.stats.contrast import welch
+from analysis.stats.student import t_quantile
 from benchmarks.trials.planning import family, found, predicted
 from benchmarks.trials.world import Family, change_sd, values, with_change_sd
 from contract.errors import ConfigurationError, UsageError
 from firmware_sim.world.world import World
 from tests.analysis.cli.test_verdict_sources import run
-from tests.analysis.verdict.conftest import content
+from tests.analysis.verdict.conftest import content, plan_of
 
 Made = Callable[[str], tuple[World, str]]
 LINES = (("community", "detections"), ("soil", "soil"), ("acoustic", "soundscape"), ("weather", "weather"))
@@ -137,3 +142,30 @@ def test_a_plan_that_is_not_there_is_named(tmp_path: Path) -> None:
     found_ = run("plan", "power", tmp_path / "none.toml")
     assert isinstance(found_.exception, ConfigurationError)
     assert "none.toml" in found_.exception.message
+
+
+def test_below_six_sites_planning_has_the_degrees_of_freedom_of_the_rule() -> None:
+    """t of 5 v 5 in a verdict has at most 4, not 8 (`least_freedom`)."""
+    rng = np.random.default_rng(1)
+    plan = plan_of(restored=5, control=5, primaries=("detection-rate",))
+    judged = welch(micro(rng.normal(0, 1, 10)), np.ones(10, dtype=bool), Roster.of(plan).design)
+    assert judged.df <= 4.0
+    (one,) = foreseen(plan, 0.25)
+    error = 0.25 * sqrt(2 / 5)
+    assert one.mde is not None
+    assert one.mde > (t_quantile(0.05, 4.0) + 0.89) * error  # .89: t of 8 passed by .8
+    two = chances(5, 3, 5, [0.5] * 2, [Spread.of_change(0.25)] * 2, LINES[:2]).either
+    six = chances(6, 3, 5, [0.5] * 2, [Spread.of_change(0.25)] * 2, LINES[:2]).either
+    assert two < six - 0.2  # one site an arm costs six degrees of freedom as well
+    assert chances(3, 3, 5, [2.0] * 2, [Spread(0.1)] * 2, LINES[:2]).either == 0.0
+
+
+def test_two_sources_of_one_class_may_win() -> None:
+    """By today's rule, which asks for sources and no more for classes."""
+    heard, sounds = ("acoustic", "detections"), ("acoustic", "soundscape")
+
+    def won(*lines: tuple[str, str]) -> float:
+        return chances(12, 3, 5, [1.0] * 2, [Spread(0.1)] * 2, lines).either
+
+    assert won(heard, sounds) > 0.9
+    assert won(heard, heard) == won(("soil", "soil"), ("weather", "weather")) == 0.0

@@ -1,0 +1,1 @@
+"""Several looks at one question, which share what one look may spend."""
