@@ -10,7 +10,7 @@ _SOUND = "Alcocer et al. 2022, doi:10.1111/brv.12890; Sethi et al. 2023, doi:10.
 ACOUSTIC: tuple[Indicator, ...] = (
     Indicator(
         id="vocal-activity",
-        version=1,
+        version=2,
         group="acoustic",
         source="detections",
         role="primary",
@@ -55,7 +55,7 @@ ACOUSTIC: tuple[Indicator, ...] = (
     ),
     Indicator(
         id="bat-passes",
-        version=1,
+        version=2,
         group="acoustic",
         source="detections",
         scale="log",
