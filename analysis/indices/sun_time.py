@@ -102,7 +102,7 @@ def spread(timeline: SunTimeline, start: Integers, seconds: Floats, minutes: Flo
     begin = np.maximum(start[which], timeline.edges[piece])
     end = np.minimum((start + length)[which], timeline.edges[piece + 1])
     share = np.maximum(end - begin, 0) / length[which]
-    return np.bincount(piece, weights=share * minutes[which], minlength=len(timeline.bins))
+    return np.bincount(piece, share * minutes[which], len(timeline.bins)).astype(np.float64)
 
 
 def _name(number: int) -> str:

@@ -1,7 +1,7 @@
 """When it was listened, as the columns ``schedule`` and ``weather`` of a panel say it.
 
-1. A ``schedule`` is ``rise-1=2500 set+0=7500``: ten-thousandths of the valid minutes by half hour from sunrise
-   or sunset (``analysis.indices.sun_time``).  Any other text is the name of one schedule: all of its minutes.
+1. A ``schedule`` is ``rise-1=2500 set+0=7500``: ten-thousandths of the valid minutes by half hour from
+   sunrise or sunset (``analysis.indices.sun_time``).  Any other text names one schedule: all of its minutes.
 2. ``weather`` is ``rain=-0.42 wind=0.1``: the mean of the days listened to minus that of all days of the
    season, in standard deviations of a day.
 """
@@ -61,7 +61,7 @@ def misses_dawn(text: str) -> bool:
 
 
 def away_of(texts: Texts) -> dict[str, Floats]:
-    """Quantity -> how far its weather is from the season's in each cell, nan where unknown [shape as ``texts``]."""
+    """Quantity -> how far its weather is from the season's in each cell, nan where unknown."""
     found: dict[str, Floats] = {}
     for place in np.ndindex(texts.shape):
         for part in str(texts[place]).split():

@@ -1,8 +1,8 @@
 """The weather of the days on which recorders listened, against that of all days of the season.
 
 1. Every station of the territory gives each local day three numbers: wet or not (1 mm, as the WMO counts),
-   mean air temperature, mean wind.  Each station is taken against its own season; their mean is the weather of
-   the territory, so that what restoration does to the air of a site does not enter.
+   mean air temperature, mean wind.  Each station is taken against its own season; their mean is the weather
+   of the territory, so that what restoration does to the air of a site does not enter.
 2. A site's season is judged by the days on which it listened: their mean minus that of all days, in standard
    deviations of a day.  0 is a fair sample of the season's weather.
 3. ``recorded_weather`` gives that as the text that travels with a panel: ``rain=-0.42 temperature=0.1``.

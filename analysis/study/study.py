@@ -54,7 +54,7 @@ class Study:
     validated: frozenset[str] = frozenset()
     """Labels that people checked well enough; all others are marked as not validated."""
     physics: dict[tuple[str, ...], dict[str, NDArray[Any]]] = field(default_factory=dict)
-    """By species: columns of provenance that need the whole study, computed once (``indicators.instruments``)."""
+    """By species: columns of provenance, computed once (``indicators.instruments``)."""
     _listening: dict[tuple[str, str], Listening] = field(default_factory=dict)
     _by_sun: dict[tuple[str, str], SunHours] = field(default_factory=dict)
     _weather: dict[str, dict[str, Days]] = field(default_factory=dict)

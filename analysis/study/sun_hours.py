@@ -1,8 +1,8 @@
 """What was listened to at one site in one season, by the half hours of the sun's day.
 
-1. Excerpts of valid days are cut at the half hours (``analysis.indices.sun_time``) and become valid minutes of
-   each half hour of each solar day.
-2. ``SunHours.stretches`` gives hours, days and days with each label in stretches of half hours.
+1. Excerpts of valid days are cut at the half hours (``analysis.indices.sun_time``) and become valid minutes
+   of each half hour of each solar day.
+2. ``SunHours.heard_on`` gives days, and days with each label, in stretches of half hours.
 3. ``SunHours.shares`` are the shares of minutes by half hour, as the text that travels with a panel.
 
 Detections where nothing was listened to are left out.
@@ -89,7 +89,7 @@ class SunHours:
         return np.bincount(self.piece_bin[self.call_piece[chosen]], minlength=BINS).astype(np.float64)
 
     def shares(self) -> str:
-        """``rise-1=2500 set+0=7500``: ten-thousandths of the valid minutes by half hour; empty without any."""
+        """``rise-1=2500 set+0=7500``: ten-thousandths of the valid minutes by half hour."""
         total = float(self.minutes.sum())
         if total <= 0:
             return ""
@@ -101,7 +101,7 @@ class SunHours:
         stretch = shared.of_bin[self.piece_bin]
         inside, number = stretch >= 0, max(len(shared), 1)
         key, place = np.unique(self.piece_day[inside] * number + stretch[inside], return_inverse=True)
-        minutes = np.bincount(place, weights=self.piece_minutes[inside], minlength=len(key))
+        minutes = np.bincount(place, self.piece_minutes[inside], len(key)).astype(np.float64)
         of_piece = np.full(len(stretch), -1, dtype=np.int64)
         of_piece[inside] = place
         return minutes, key, of_piece
@@ -117,7 +117,7 @@ def by_sun(heard: Listening, place: Site, window: Window) -> SunHours:
     call_piece = number[timeline.place(heard.calls)]
     kept = (call_piece >= 0) & heard.call_on_valid
     return SunHours(
-        np.bincount(timeline.bins, weights=minutes, minlength=BINS),
+        np.bincount(timeline.bins, minutes, BINS).astype(np.float64),
         timeline.bins[pieces],
         timeline.day[pieces],
         minutes[pieces],

@@ -179,10 +179,8 @@ def decide(
     if rule > 1:
         indicators = with_association(indicators, evidence, roster, plan)
         indicators = indicators if roster.sites else _counted(indicators, plan, panels)
-    indicators = tuple(
-        replace(one, details=indicator_details(given.get(one.id), one.codes, roster.design))
-        for one in indicators
-    )
+    explained = partial(indicator_details, design=roster.design)
+    indicators = tuple(replace(one, details=explained(given.get(one.id), one.codes)) for one in indicators)
     stopping = frozenset(
         code for codes in everything.values() for code in codes if stops(frozenset({code}), "territory")
     )

@@ -239,7 +239,7 @@ def _lost(family: Family, rng: Rng) -> NDArray[np.bool_]:
 
 
 def instruments(family: Family, rng: Rng) -> Provenance:
-    """Full provenance: one detector, recorder and schedule, probes alike; a noise floor and a dawn that vary."""
+    """Full provenance: one detector, recorder, schedule, probes alike; noise floor and dawn vary."""
     n, seasons = family.sites, family.before + family.after
     shape = (n, seasons)
     floor = rng.normal(-62.0, 1.5, (n, 1)) + rng.normal(0.0, 0.5, (1, seasons)) + rng.normal(0.0, 0.6, shape)

@@ -108,11 +108,9 @@ def days_heard(study: Study, labels: tuple[str, ...], shared: Shared) -> dict[Pl
         for season in study.seasons
         if shared.minutes.get((site, season.id)) is not None and shared.has((site, season.id))
     }
-    minutes, which = (
-        zip(*(one.days(shared.stretches) for one in cells.values()), strict=True) if cells else ((), ())
-    )
+    listened = [one.days(shared.stretches) for one in cells.values()]
     least = np.zeros(len(shared.stretches))
     for stretch in range(len(least)):
-        own = [m[w == stretch] for m, w in zip(minutes, which, strict=True)]
-        least[stretch] = VALID_SHARE * float(np.median(np.concatenate(own)))
+        own = [minutes[which == stretch] for minutes, which in listened]
+        least[stretch] = VALID_SHARE * float(np.median(np.concatenate(own))) if own else 0.0
     return {place: DaysHeard(*one.heard_on(shared.stretches, least, labels)) for place, one in cells.items()}

@@ -38,8 +38,8 @@ _ALL_DAY = np.ones(len(NIGHT), dtype=np.bool_)
 def species_detection_rate(study: Study, coverage: float | None = None) -> Grid:
     """Mean over species and shared stretches of the log odds of being heard on a day [log odds].
 
-    At equal days and equal minutes a day: those of the cell that has the fewest, so that neither more days nor
-    more minutes make a higher rate.
+    At equal days and equal minutes a day: those of the cell that has the fewest, so that neither more days
+    nor more minutes make a higher rate.
     """
     labels = study.labels()
     shared = shared_hours(study, labels, _ALL_DAY)

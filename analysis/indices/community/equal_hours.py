@@ -5,9 +5,9 @@
 2. ``mean_rate`` and ``mean_logit`` are means over stretches, each weighted by its half hours, so that every
    half hour of the sun's day counts alike, however many minutes were spent in it.
 
-With ten minutes in every half hour nothing is joined.  A recorder of one minute in four hours has them only in
-an hour or so around its fixed times: without joining, it would have no value at all.  What some cells lack
-is left out of all cells; a cell that lacks what nearly all others have is left out itself.
+With ten minutes in every half hour nothing is joined.  A recorder of one minute in four hours has them only
+in an hour or so around its fixed times: without joining, it would have no value at all.  What some cells
+lack is left out of all cells; a cell that lacks what nearly all others have is left out itself.
 The hour matters more than the minutes: Wimmer et al. 2013, doi:10.1890/12-2088.1; La & Nudds 2016,
 doi:10.1002/ecs2.1294.
 """
@@ -77,8 +77,8 @@ def _low(minutes: Floats) -> Floats:
 def mean_rate(counts: Floats, hours: Floats, weight: Floats) -> float:
     """log((R H + 1/2) / H): the mean R over stretches of records an hour, on the log scale [log 1/h].
 
-    ``counts`` and ``hours`` [h] of each stretch, its ``weight`` [1], all [shape=(stretches,)]; H is the sum of
-    hours, all above 0.  In one stretch it is log((n + 1/2) / H), whose half keeps a zero finite.
+    ``counts`` and ``hours`` [h] of each stretch, its ``weight`` [1], all [shape=(stretches,)]; H is the sum
+    of hours, all above 0.  In one stretch it is log((n + 1/2) / H), whose half keeps a zero finite.
     """
     total = float(hours.sum())
     mean = float((weight * counts / hours).sum())
@@ -93,7 +93,7 @@ def mean_logit(heard: Floats, days: Floats, days_0: Floats, part: Floats, weight
     heard : days with each species in each stretch [shape=(species, stretches)].
     days : T, days on which the stretch was listened to [shape=(stretches,)].
     days_0 : T0, the fewest days of any cell compared [shape=(stretches,)].
-    part : m0 / m, the fewest minutes a day of any cell over those of this one, at most 1 [shape=(stretches,)].
+    part : m0 / m, the fewest minutes a day of any cell over those of this one [shape=(stretches,)].
     weight : of each stretch [1, shape=(stretches,)].
 
     Returns

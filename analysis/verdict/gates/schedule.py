@@ -1,8 +1,8 @@
 """Gates on when it was listened: the same hours of the sun's day, on days of the same weather.
 
-1. UNEQUAL_SCHEDULE: the shares of valid minutes by half hours differ between the arms, before or after, or in how
-   they changed, by a total variation above .10.  Birds sing at dawn: minutes that move there are birds that
-   seem to come.  Both arms moved alike compare fairly.
+1. UNEQUAL_SCHEDULE: the shares of valid minutes by half hours differ between the arms, before or after, or
+   in how they changed, by a total variation above .10.  Birds sing at dawn: minutes that move there are birds
+   that seem to come.  Both arms moved alike compare fairly.
 2. UNEQUAL_WEATHER: in rain, wind or temperature the days listened to differ from those of the season, and by
    how much has changed in one arm against the other: more than chance at 1 % over all quantities, and
    by more than a tenth of a standard deviation of a day.

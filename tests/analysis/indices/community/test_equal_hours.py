@@ -1,4 +1,4 @@
-"""Means over shared half hours: which are shared, which are joined, and what they make of a moved schedule."""
+"""Means over shared half hours: which are shared, which are joined, what a moved schedule does to them."""
 
 from __future__ import annotations
 
