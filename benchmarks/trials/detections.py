@@ -66,7 +66,7 @@ def _few(parcel: Parcel, year: int, after: bool) -> Recording:
     return _in(parcel, after and parcel.number < 5, Recording(AT_DAWN))
 
 
-_SCALE = Scale(restored=12, control=12, reference=0, clips=0, days=20)
+_SCALE = Scale(restored=9, control=9, reference=0, clips=0, days=24)
 HOURS: tuple[Landscape, ...] = tuple(
     Landscape(name, _SCALE, recorders, soil=0.5, code=code)
     for name, code, recorders in (
