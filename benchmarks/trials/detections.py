@@ -1,7 +1,7 @@
 """Territories from the detection level: who sings in the simulated landscape, and when recorders listen.
 
 1. ``firmware_sim``'s world gives each species' calling rate at each site in each spring.
-2. Recorders (``benchmarks.trials.recorders``) hear a part of it, at the hours and on the days that the family says.
+2. Recorders (``benchmarks.trials.recorders``) hear a part of it, at the hours and on the days of the family.
 3. The catalogue makes four panels of what was heard, as from a store.
 No message is sent: this is the statistics of the road, not the road.
 
@@ -137,15 +137,15 @@ def _soil(world: World, family: Landscape, rng: np.random.Generator) -> Panel:
     restored = np.array([one.arm == "restored" for one in world.parcels])[:, None]
     after = np.arange(shape[1]) >= scale.before
     y = rng.normal(-1.2, 0.2, (shape[0], 1)) + rng.normal(0, 0.05, shape) + family.soil * restored * after
-    alike = Family("soil", restored=scale.restored, control=scale.control, before=scale.before, after=scale.after)
+    alike = Family(
+        "soil", restored=scale.restored, control=scale.control, before=scale.before, after=scale.after
+    )
     source = instruments(alike, rng)
     one = named("soil-moisture")
     sites = tuple(parcel.site for parcel in world.parcels)
     seasons = tuple(f"y{year}" for year in scale.years)
     known = replace(source, schedule=None, weather=None, species=(), coverage=None)
-    return Panel(
-        one.id, one.scale, 1, "soil", sites, seasons, y, np.full(shape, 30.0), known, one.source
-    )
+    return Panel(one.id, one.scale, 1, "soil", sites, seasons, y, np.full(shape, 30.0), known, one.source)
 
 
 @lru_cache(maxsize=4096)
@@ -169,8 +169,7 @@ def _plan(
             for year in years
         ],
         "primaries": [
-            {"id": one, "margin": log(1.11) if one.startswith("hill") else log(1.25)}
-            for one in primaries
+            {"id": one, "margin": log(1.11) if one.startswith("hill") else log(1.25)} for one in primaries
         ],
         "validated": {one.name: {"clips": 250, "precision": 0.98} for one in SPECIES},
         "declarations": dict.fromkeys(DECLARATIONS, "looked for in the field and not found"),
