@@ -63,7 +63,7 @@ def _in(parcel: Parcel, after: bool, then: Recording) -> Recording:
 
 
 def _few(parcel: Parcel, year: int, after: bool) -> Recording:
-    return _in(parcel, after and parcel.number < 5, Recording(AT_DAWN))
+    return _in(parcel, after and parcel.number < 4, Recording(AT_DAWN))
 
 
 _SCALE = Scale(restored=9, control=9, reference=0, clips=0, days=24)

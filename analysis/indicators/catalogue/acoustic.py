@@ -19,7 +19,9 @@ ACOUSTIC: tuple[Indicator, ...] = (
         unit="h-1",
         inputs=DETECTIONS,
         taxa="vocal",
-        citation="Pérez-Granados & Traba 2021, doi:10.1111/ibi.12944",
+        citation=(
+            "Pérez-Granados & Traba 2021, doi:10.1111/ibi.12944; Wimmer et al. 2013, doi:10.1890/12-2088.1"
+        ),
         job=voices.vocal_activity,
     ),
     Indicator(
