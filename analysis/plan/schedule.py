@@ -61,10 +61,15 @@ def misses_dawn(text: str) -> bool:
 
 
 def away_of(texts: Texts) -> dict[str, Floats]:
-    """Quantity -> how far its weather is from the season's in each cell, nan where unknown."""
+    """Quantity -> how far its weather is from the season's in each cell, nan where unknown.
+
+    Sites that count as one place have several texts: their mean.
+    """
     found: dict[str, Floats] = {}
     for place in np.ndindex(texts.shape):
-        for part in str(texts[place]).split():
-            if one := _AWAY.fullmatch(part):
-                found.setdefault(one[1], np.full(texts.shape, np.nan))[place] = float(one[2])
+        read = [_AWAY.fullmatch(part) for part in str(texts[place]).split()]
+        pairs = [(one[1], float(one[2])) for one in read if one]
+        for name in {name for name, _ in pairs}:
+            own = [away for each, away in pairs if each == name]
+            found.setdefault(name, np.full(texts.shape, np.nan))[place] = sum(own) / len(own)
     return found

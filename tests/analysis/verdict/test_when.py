@@ -217,5 +217,8 @@ def test_texts_are_read_as_shares_and_as_names() -> None:
     assert [misses_dawn(one) for one in ("set+0=1", "rise-4=1 set+0=9", "rise-5=1", "night", "")] == [
         True, False, True, False, False,
     ]  # fmt: skip
+    # of sites that count as one place: the mean of what each says
+    assert shares_of("rise-1=2500 set+0=7500 rise-1=10000") == {"rise-1": 0.625, "set+0": 0.375}
+    assert away_of(np.array([["rain=-0.5 rain=0.1"]]))["rain"].tolist() == [[-0.2]]
     found = away_of(np.array([["rain=-0.5 wind=1e-05", "nonsense"]]))
     assert {name: row.tolist()[0][0] for name, row in found.items()} == {"rain": -0.5, "wind": 1e-05}
