@@ -28,7 +28,7 @@ from rich.table import Table  # noqa: E402
 
 from benchmarks.trials.assumptions import FAMILIES  # noqa: E402
 from benchmarks.trials.controls import controlled  # noqa: E402
-from benchmarks.trials.detections import DETECTIONS  # noqa: E402
+from benchmarks.trials.detections import DETECTIONS, HOURS  # noqa: E402
 from benchmarks.trials.families import (  # noqa: E402
     AT_MARGIN,
     CLUSTERED,
@@ -63,10 +63,11 @@ class Size:
     assumptions: int
     words: int
     looks: int
+    hours: int
 
 
-FULL = Size(2_000, 500, 3_334, 2_000, 200, 300, 200, 2_000, 2_000, 300)
-QUICK = Size(300, 50, 1_000, 500, 60, 120, 40, 40, 40, 20)
+FULL = Size(2_000, 500, 3_334, 2_000, 200, 300, 200, 2_000, 2_000, 300, 300)
+QUICK = Size(300, 50, 1_000, 500, 60, 120, 40, 40, 40, 20, 60)
 
 Job = tuple[str, str, int, int, int]
 """section, family, first index, end, seed"""
@@ -86,6 +87,7 @@ def first_jobs(size: Size, seed: int) -> list[Job]:
         for kind in ("no effect", "ungated")
     ]
     plan += [("detections", one.name, size.detections) for one in DETECTIONS]
+    plan += [("hours", one.name, size.hours) for one in HOURS]
     plan += [("margin", one.name, size.families // len(AT_MARGIN)) for one in AT_MARGIN]
     plan += [("printed", one.name, size.printed) for one in DETECTABLE]
     return [job for section, name, count in plan for job in _batches(section, name, count, seed)]
@@ -195,7 +197,9 @@ Every number comes from that seed; other seeds give other territories and must h
 **Noise.** Values of a site-season are site (SD .5) + season (SD .1, shared) + the site's own lasting change
 (SD .1) + first-order autoregressive site-season noise (SD .25, ρ .6), on the log or logit scale; four
 primaries of two classes correlate by .5. A family's name says what differs. Where days are counted,
-they are binomial. "detections" draws calls, recall, false positives and rain in the simulator's landscape.
+they are binomial. "detections" draws calls, recall, false positives and rain in the simulator's landscape,
+and computes its panels by the catalogue. In the families of "hours" recorders listen at other hours or on
+other days; only the soil recovers, so that any word of the territory is a wrong one, of living indicators.
 
 **Bounds.** Counts have 99.9 % binomial bounds: 73 of 2,000 for 2.5 %, 131 of 2,000 for 5 %. Power, coverage
 and sabotage must hold without that allowance from the size of the full run on. A rule that is always

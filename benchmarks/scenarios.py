@@ -41,8 +41,9 @@ RIGHT = {
     "no-change": {"stable", "inconclusive"},
     "confounded": {"inconclusive"},
     "slowed-erosion": {"inconclusive"},
+    "schedule": {"stable", "inconclusive"},
 }
-CODE = {"confounded": "DEVICE_CONFOUNDED"}
+CODE = {"confounded": "DEVICE_CONFOUNDED", "schedule": "UNEQUAL_SCHEDULE"}
 BATCH = 2_000
 EPOCH = "0" * 16
 
@@ -149,7 +150,7 @@ def main() -> int:
         mine = [item for item in known if item["scenario"] == name and item["seed"] in seeds]
         unique = {item["seed"]: item for item in mine}
         right = sum(item["right"] for item in unique.values())
-        floor = len(unique) if name == "confounded" else -(-len(unique) * 9 // 10)
+        floor = len(unique) if name in CODE else -(-len(unique) * 9 // 10)
         held &= right >= floor
         found = ", ".join(sorted({item["territory"] for item in unique.values()}))
         print(f"| {name} | {right} | {len(unique)} | {floor} | {found} |")

@@ -17,7 +17,7 @@ from contract.line.service import Stopper
 from contract.nearby import FOUND, find_territory
 from contract.terminal import say, show_json
 
-Scenario = Literal["recovery", "erosion", "no-change", "confounded", "slowed-erosion"]
+Scenario = Literal["recovery", "erosion", "no-change", "confounded", "slowed-erosion", "schedule"]
 
 
 def register(app: typer.Typer) -> None:

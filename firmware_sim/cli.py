@@ -40,7 +40,8 @@ def register(app: typer.Typer) -> None:
 
 def sim(
     scenario: Annotated[
-        str, typer.Option(help="recovery, erosion, no-change, confounded or slowed-erosion.")
+        str,
+        typer.Option(help="recovery, erosion, no-change, confounded, slowed-erosion or schedule."),
     ] = "recovery",
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
     broker: Broker = _LOCAL,

@@ -59,11 +59,12 @@ class Computed:
         )
 
     def _definitions(self) -> NDArray[np.str_]:
-        """Indicator and version, then what the values were made of; empty where there is none."""
+        """Indicator, version and hours, then what the values were made of; empty where there is none."""
         known, made = np.isfinite(self.grid.values), self.grid.provenance.definition
+        name = "#".join(filter(None, (self.indicator.definition, self.grid.part)))
         texts = np.full(self.study.shape, "", dtype=object)
         for place in zip(*np.nonzero(known), strict=True):
-            texts[place] = f"{self.indicator.definition} {'' if made is None else made[place]}".strip()
+            texts[place] = f"{name} {'' if made is None else made[place]}".strip()
         return texts.astype(np.str_)
 
     @property

@@ -1,17 +1,22 @@
-"""What physics says of the instruments: is the clock with the sun, is the gain the same?
+"""What physics says of the instruments: is the clock with the sun, the gain the same, when did they listen?
 
-1. ``dawn_offsets``: centre of gravity of calling around sunrise, from rates at equal
-   effort, after sunrise.  A clock that is wrong moves it, whatever sings.
-2. ``noise_floors``: the level below which the quietest tenth of recordings lie.  A changed
-   gain or microphone moves it; a richer dawn hardly does.
+1. ``dawn_offsets``: centre of gravity of calling around sunrise, from rates at equal effort, after sunrise.
+   A clock that is wrong moves it, whatever sings: so every species that was checked counts, not only those
+   of one indicator.
+2. ``noise_floors``: the level below which the quietest tenth of recordings lie.  A changed gain or
+   microphone moves it; a richer dawn hardly does.
+3. ``schedule`` has the shares of valid minutes by half hours of the sun's day, ``weather`` what the days
+   listened to were like, ``calls`` how many detections there are to place a dawn by.
 
-nan where there is too little to tell.  The verdict's gates compare them between arms and
+nan, or an empty text, where there is too little to tell.  The verdict's gates compare them between arms and
 periods; they are no indicators.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -19,8 +24,10 @@ from analysis.arrays import Floats, Integers
 from analysis.indicators.jobs.excerpts import excerpts
 from analysis.indicators.jobs.grid import Grid
 from analysis.indices.sun import sunrise_and_sunset
+from analysis.plan.panel import FEW_CALLS, Texts
+from analysis.study.days_weather import recorded_weather
 from analysis.study.listening import Listening
-from analysis.study.study import Study
+from analysis.study.study import Study, StudySeason
 from contract.instant import DAY, MINUTE
 from contract.places import Site
 
@@ -36,36 +43,43 @@ _FLOOR = ("BGNt@maad-1.5.2",)
 
 
 def with_instruments(study: Study, grid: Grid) -> Grid:
-    """The grid of a detector's indicator with clock and gain in its provenance."""
-    key = study.labels()
+    """The grid of a detector's indicator with clock, gain, hours and weather in its provenance."""
+    key = singers(study)
     if key not in study.physics:
-        study.physics[key] = (dawn_offsets(study), noise_floors(study))
-    offsets, floors = study.physics[key]
-    return replace(grid, provenance=replace(grid.provenance, dawn_offset=offsets, noise_floor=floors))
+        study.physics[key] = {
+            "dawn_offset": dawn_offsets(study, key),
+            "noise_floor": noise_floors(study),
+            "calls": _numbers(study, lambda site, season: _calls(study.listening(site, season), key)),
+            "schedule": _texts(study, lambda site, season: study.sun_hours(site, season).shares()),
+            "weather": _texts(study, lambda site, season: _weather(study, site, season)),
+        }
+    columns: dict[str, Any] = study.physics[key]
+    return replace(grid, provenance=replace(grid.provenance, **columns))
 
 
-def dawn_offsets(study: Study) -> Floats:
+def singers(study: Study) -> tuple[str, ...]:
+    """The labels by which clocks are examined: all that people checked, or those that count."""
+    return tuple(sorted(study.validated)) or study.labels()
+
+
+def dawn_offsets(study: Study, species: tuple[str, ...]) -> Floats:
     """``dawn_offset`` of every site and season [min, shape=(sites, seasons)]."""
-    species = study.labels()
-    return np.array(
-        [
-            [
-                dawn_offset(study.listening(site, season), study.territory.site_by_id[site], species)
-                for season in study.seasons
-            ]
-            for site in study.sites
-        ]
-    ).reshape(study.shape)
+    return _numbers(
+        study,
+        lambda site, season: dawn_offset(
+            study.listening(site, season), study.territory.site_by_id[site], species
+        ),
+    )
 
 
 def dawn_offset(heard: Listening, place: Site, species: tuple[str, ...]) -> float:
     """Centre of calling around sunrise [min after sunrise]; nan below 60 calls or 3 bins of effort.
 
-    inf, which says that it does not apply, where recordings never fall around sunrise.
+    inf, which says that it does not apply, where recordings never fall around sunrise, or where fewer than
+    120 calls at any hour show that too few birds sing to place a dawn.  Few calls around sunrise and many at
+    other hours are a doubt of the clock.
     """
-    wanted = set(species)
-    counted = np.array([one in wanted for one in heard.callers], dtype=np.bool_)
-    calls = after_sunrise(heard.calls[counted], place)
+    calls = after_sunrise(heard.calls[heard.calls_of(species)], place)
     effort = after_sunrise(heard.starts, place)
     edges = np.arange(WINDOW[0], WINDOW[1] + BIN, BIN)
     minutes = np.histogram(effort, edges, weights=heard.excerpt_minutes)[0]
@@ -74,10 +88,29 @@ def dawn_offset(heard: Listening, place: Site, species: tuple[str, ...]) -> floa
     if len(heard.starts) and not known.any():
         return float("inf")
     if known.sum() < LEAST_BINS or number[known].sum() < LEAST_CALLS:
-        return float("nan")
+        return float("inf" if len(heard.starts) and len(calls) < FEW_CALLS else "nan")
     rate = number[known] / minutes[known]
     middle = (edges[:-1] + BIN / 2)[known]
     return float((rate * middle).sum() / rate.sum())
+
+
+def _calls(heard: Listening, species: tuple[str, ...]) -> float:
+    """Detections at any hour; nan where nothing was listened to."""
+    return float(heard.calls_of(species).sum()) if len(heard.starts) else float("nan")
+
+
+def _weather(study: Study, site: str, season: StudySeason) -> str:
+    return recorded_weather(study.listening(site, season).days, study.weather(season))
+
+
+def _numbers(study: Study, each: Callable[[str, StudySeason], float]) -> Floats:
+    rows = [[each(site, season) for season in study.seasons] for site in study.sites]
+    return np.array(rows, dtype=np.float64).reshape(study.shape)
+
+
+def _texts(study: Study, each: Callable[[str, StudySeason], str]) -> Texts:
+    rows = [[each(site, season) for season in study.seasons] for site in study.sites]
+    return np.array(rows, dtype=np.str_).reshape(study.shape)
 
 
 def after_sunrise(time: Integers, place: Site) -> Floats:

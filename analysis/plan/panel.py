@@ -26,7 +26,9 @@ LIVING: frozenset[Group] = frozenset({"acoustic", "community"})
 Texts = NDArray[np.str_]
 
 NOT_APPLICABLE = "n/a"
-_SINCE_TWO = {"depth", "height", "calibration"}
+FEW_CALLS = 120
+"""Detections at any hour below which no dawn need be placed: twice what places one [1]."""
+_SINCE_TWO = {"depth", "height", "calibration", "schedule", "weather", "calls"}
 """Columns that older panels have not: absent ones leave their digest as it was."""
 MICRO = 1_000_000
 ABSENT = -(2**62)
@@ -50,7 +52,13 @@ class Provenance:
     noise_floor: Floats | None = None
     """stored noise floor of the recordings [dB]"""
     dawn_offset: Floats | None = None
-    """onset of the dawn chorus minus sunrise [min]"""
+    """centre of the dawn chorus minus sunrise [min]"""
+    schedule: Texts | None = None
+    """shares of valid minutes by half hours of the sun's day (``analysis.plan.schedule``)"""
+    weather: Texts | None = None
+    """weather of the days listened to against that of the season (``analysis.plan.schedule``)"""
+    calls: Floats | None = None
+    """detections at any hour by which a dawn could be placed [1]"""
     depth: Floats | None = None
     """of the probe below the surface [m]"""
     height: Floats | None = None
@@ -145,6 +153,9 @@ class Panel:
             "calibration",
             "coverage",
             "flagged",
+            "schedule",
+            "weather",
+            "calls",
         ):
             yield name, getattr(source, name)
 

@@ -134,11 +134,12 @@ def _joined(panel: Panel, place: dict[str, str]) -> Panel:
 
 
 def _mean(array: Floats, rows: list[list[int]]) -> Floats:
-    """Of the present cells of each group; nan where none is."""
+    """Of the present cells of each group; where none is, inf if one does not apply, else nan."""
     out = np.full((len(rows), array.shape[1]), np.nan)
     for k, group in enumerate(rows):
         known = np.isfinite(array[group])
         total = np.where(known, array[group], 0.0).sum(axis=0)
+        out[k] = np.where(np.isinf(array[group]).any(axis=0), np.inf, np.nan)
         out[k] = np.divide(total, known.sum(axis=0), out=out[k], where=known.any(axis=0))
     return out
 

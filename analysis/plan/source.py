@@ -20,6 +20,8 @@ Column = Literal[
     "threshold",
     "noise_floor",
     "dawn_offset",
+    "schedule",
+    "weather",
     "depth",
     "height",
     "calibration",
@@ -37,8 +39,17 @@ class DataSource:
     """columns of ``Provenance`` that must be known in every cell with a value"""
 
 
+_RECORDED: tuple[Column, ...] = (
+    "definition",
+    "device",
+    "firmware",
+    "threshold",
+    "noise_floor",
+    "dawn_offset",
+)
+
 SOURCES: Mapping[str, DataSource] = {
-    "detections": DataSource(("definition", "device", "firmware", "threshold", "noise_floor", "dawn_offset")),
+    "detections": DataSource((*_RECORDED, "schedule")),
     "soundscape": DataSource(("definition", "device", "firmware", "noise_floor")),
     "soil": DataSource(("definition", "device", "depth", "calibration")),
     "weather": DataSource(("definition", "device", "height")),
@@ -46,7 +57,7 @@ SOURCES: Mapping[str, DataSource] = {
 """Word in the catalogue -> what it needs.  A new indicator names one of these words."""
 
 _OF_GROUP: Mapping[Group, DataSource] = {
-    "acoustic": SOURCES["detections"],
+    "acoustic": DataSource(_RECORDED),
     "community": DataSource(("definition", "device")),
     "soil": SOURCES["soil"],
     "weather": SOURCES["weather"],

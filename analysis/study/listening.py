@@ -11,13 +11,13 @@ Efforts and detections whose clock is doubted are left out and counted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.arrays import Floats, Integers
+from analysis.arrays import Bools, Floats, Integers
 from analysis.plan.local_time import local_day, zone_of
 from analysis.study.series import UNFIT, Effort, OpenStore, StoredDetection
 from analysis.study.stated import stated_efforts
@@ -52,26 +52,32 @@ class Listening:
     """Begin of each excerpt, also of days that are not valid [ns UTC]."""
     excerpt_minutes: Floats
     """Valid minutes of each [min]."""
+    excerpt_seconds: Floats
+    """From the begin of each to its end [s]."""
+    on_valid: Bools
+    """Whether each began on a valid day."""
     calls: Integers
-    """Begin of each detection [ns UTC]."""
-    callers: tuple[str, ...]
-    """Its label."""
+    """Begin of each detection, also on days that are not valid [ns UTC]."""
+    labels: tuple[str, ...]
+    """Every label detected, sorted."""
+    caller: Integers
+    """Of each detection its place in ``labels``."""
+    call_on_valid: Bools
+    """Whether each fell on a valid day."""
 
     firmware_known: bool = True
     """Every excerpt says its firmware."""
+
+    def calls_of(self, labels: Collection[str]) -> Bools:
+        """Which detections are of any of ``labels`` [shape as ``calls``]."""
+        wanted = np.array([one in labels for one in self.labels], dtype=np.bool_)
+        return wanted[self.caller]
 
     def days_with(self, labels: Sequence[str]) -> Integers:
         """Valid days with each of ``labels`` [shape=(labels,)]; 0 for one never heard."""
         place = {taxon: column for column, taxon in enumerate(self.taxa)}
         counted = self.heard.sum(axis=0)
         return np.array([counted[place[one]] if one in place else 0 for one in labels], dtype=np.int64)
-
-    def records_of(self, labels: Sequence[str]) -> int:
-        """Detections of any of ``labels``."""
-        wanted = set(labels)
-        return int(
-            sum(n for taxon, n in zip(self.taxa, self.records.tolist(), strict=True) if taxon in wanted)
-        )
 
     def present(self, labels: Sequence[str], days: int) -> NDArray[np.bool_]:
         """Presence of each of ``labels`` on ``days`` valid days spread evenly [shape=(labels,)]."""
@@ -88,6 +94,8 @@ class _Raw:
     days: Integers
     minutes: Floats
     efforts: list[Effort]
+    day_of: Integers
+    """Of each effort."""
     doubted: float
 
 
@@ -144,7 +152,7 @@ def _efforts(efforts: Iterable[Effort], territory: Territory) -> _Raw:
     seconds = np.array([effort.valid_s for effort in kept], dtype=np.float64)
     found, place = np.unique(days, return_inverse=True)
     minutes = np.bincount(place, weights=seconds, minlength=len(found)) / 60
-    return _Raw(found, minutes.astype(np.float64), kept, doubted / total if total else 0.0)
+    return _Raw(found, minutes.astype(np.float64), kept, days, doubted / total if total else 0.0)
 
 
 def _judge(raw: _Raw, detections: Iterable[StoredDetection], territory: Territory, least: float) -> Listening:
@@ -152,22 +160,17 @@ def _judge(raw: _Raw, detections: Iterable[StoredDetection], territory: Territor
     days = raw.days[valid]
     fit = [heard for heard in detections if not heard.flags & UNFIT]
     when = _days([(heard.device, heard.time) for heard in fit], territory)
-    row = np.searchsorted(days, when)
-    on_valid = np.isin(when, days)
-    taxa = tuple(sorted({heard.taxon for heard, kept in zip(fit, on_valid, strict=True) if kept}))
-    column = {taxon: place for place, taxon in enumerate(taxa)}
-    table = np.zeros((len(days), len(taxa)), dtype=np.bool_)
-    records = np.zeros(len(taxa), dtype=np.int64)
-    for heard, day, kept in zip(fit, row.tolist(), on_valid.tolist(), strict=True):
-        if kept:
-            table[day, column[heard.taxon]] = True
-            records[column[heard.taxon]] += 1
+    kept = np.isin(when, days)
+    labels, caller = _coded([heard.taxon for heard in fit])
+    records = np.bincount(caller[kept], minlength=len(labels))
+    table = np.zeros((len(days), len(labels)), dtype=np.bool_)
+    table[np.searchsorted(days, when[kept]), caller[kept]] = True
     return Listening(
         days,
         raw.minutes[valid],
-        taxa,
-        table,
-        records,
+        tuple(label for label, n in zip(labels, records.tolist(), strict=True) if n),
+        table[:, records > 0],
+        records[records > 0],
         tuple(sorted({effort.method for effort in raw.efforts})),
         tuple(sorted({effort.threshold for effort in raw.efforts})),
         tuple(sorted({effort.device for effort in raw.efforts})),
@@ -175,10 +178,21 @@ def _judge(raw: _Raw, detections: Iterable[StoredDetection], territory: Territor
         raw.doubted,
         np.array([effort.start for effort in raw.efforts], dtype=np.int64),
         np.array([effort.valid_s / 60 for effort in raw.efforts], dtype=np.float64),
+        np.array([effort.duration_s for effort in raw.efforts], dtype=np.float64),
+        np.isin(raw.day_of, days),
         np.array([heard.time for heard in fit], dtype=np.int64),
-        tuple(heard.taxon for heard in fit),
+        labels,
+        caller,
+        kept,
         all(effort.firmware for effort in raw.efforts),
     )
+
+
+def _coded(names: Sequence[str]) -> tuple[tuple[str, ...], Integers]:
+    """Each name once, sorted, and the place of each among them."""
+    labels = tuple(sorted(set(names)))
+    place = {label: number for number, label in enumerate(labels)}
+    return labels, np.array([place[name] for name in names], dtype=np.int64)
 
 
 def _days(moments: Sequence[tuple[str, int]], territory: Territory) -> Integers:

@@ -4,22 +4,24 @@
 2. ``unplanned`` takes them from the territory and the calendar, where nobody has planned:
    good for looking, never for a verdict.
 3. A ``Study`` reads each kind of data once and keeps it: what was listened to and heard
-   (``listening``), and hourly values of a quantity (``hours``).
+   (``listening``), the same by the sun (``sun_hours``), hourly values of a quantity (``hours``), and the
+   weather of each season (``weather``).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
-import numpy as np
 from numpy.typing import NDArray
 
 from analysis.plan.plan import Plan
 from analysis.plan.review.checked import Checked
+from analysis.study.days_weather import QUANTITIES, Days, season_weather
 from analysis.study.hours import SiteHours, hourly
 from analysis.study.listening import Listening, listen
 from analysis.study.series import OpenStore
+from analysis.study.sun_hours import SunHours, by_sun
 from contract.errors import ConfigurationError
 from contract.instant import Window, parse_instant, to_datetime
 from contract.places import Territory
@@ -52,11 +54,11 @@ class Study:
     """Label -> the score from which its detections count; others count as reported."""
     validated: frozenset[str] = frozenset()
     """Labels that people checked well enough; all others are marked as not validated."""
-    physics: dict[tuple[str, ...], tuple[NDArray[np.float64], NDArray[np.float64]]] = field(
-        default_factory=dict
-    )
-    """By species: dawn offsets and noise floors, computed once (``indicators.jobs.instruments``)."""
+    physics: dict[tuple[str, ...], dict[str, NDArray[Any]]] = field(default_factory=dict)
+    """By species: columns of provenance, computed once (``indicators.instruments``)."""
     _listening: dict[tuple[str, str], Listening] = field(default_factory=dict)
+    _by_sun: dict[tuple[str, str], SunHours] = field(default_factory=dict)
+    _weather: dict[str, dict[str, Days]] = field(default_factory=dict)
     _hours: dict[str, dict[str, SiteHours]] = field(default_factory=dict)
 
     @property
@@ -70,6 +72,26 @@ class Study:
             windows = [(one.id, one.window) for one in self.seasons]
             self._listening.update(listen(self.archive, self.territory, self.sites, windows, self.thresholds))
         return self._listening[site, season.id]
+
+    def sun_hours(self, site: str, season: StudySeason) -> SunHours:
+        """The same by the half hours of the sun's day at the site."""
+        key = site, season.id
+        if key not in self._by_sun:
+            place = self.territory.site_by_id[site]
+            self._by_sun[key] = by_sun(self.listening(site, season), place, season.window)
+        return self._by_sun[key]
+
+    def weather(self, season: StudySeason) -> dict[str, Days]:
+        """The territory's weather of each day of a season, by word; of every station, in the plan or not."""
+        if season.id not in self._weather:
+            stations = {word: self._stations(quantity) for word, (quantity, _) in QUANTITIES.items()}
+            self._weather.update({one.id: season_weather(stations, one.window) for one in self.seasons})
+        return self._weather[season.id]
+
+    def _stations(self, quantity: str) -> list[SiteHours]:
+        others = tuple(site for site in self.territory.site_by_id if site not in set(self.sites))
+        more = hourly(self.archive, self.territory, others, quantity) if others else {}
+        return [*self.hours(quantity).values(), *more.values()]
 
     def hours(self, quantity: str) -> dict[str, SiteHours]:
         """Hourly values of one quantity by site, only of sites that measure it."""

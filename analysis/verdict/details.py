@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from analysis.stats.permutation import Design
 from analysis.verdict.evidence import Evidence
 from analysis.verdict.gates.copies import copied_pairs, suspected_pairs
 from analysis.verdict.gates.provenance import provenance_details
+from analysis.verdict.gates.schedule import when_details
 from analysis.words import Words, words
 
 Details = Mapping[str, Mapping[str, Any]]
@@ -18,14 +20,16 @@ _SHOWN = 10
 """Pairs of sites that are listed; more are only counted."""
 
 
-def indicator_details(one: Evidence | None, codes: Iterable[str]) -> Details:
-    """Of the codes of one indicator: ``columns`` without provenance, ``sites`` that look like copies."""
+def indicator_details(one: Evidence | None, codes: Iterable[str], design: Design) -> Details:
+    """Of the codes of one indicator: ``columns`` without provenance, ``sites`` that look like copies, and
+    ``share`` or ``by``: how far hours or weather of the arms differ."""
     said = set(codes)
     if one is None:
         return {}
     found: dict[str, dict[str, Any]] = {}
     if said & {"PROVENANCE_UNKNOWN", "NOT_EXAMINED"}:
         found = {code: {"columns": names} for code, names in provenance_details(one).items() if code in said}
+    found |= {code: about for code, about in when_details(one, design).items() if code in said}
     if "COPY_SUSPECTED" in said:
         found["COPY_SUSPECTED"] = _pairs(suspected_pairs(one))
     return _with_words(found)
@@ -72,9 +76,18 @@ def what(code: str, details: Mapping[str, Any]) -> Words:
     if "columns" in details:
         names = [words("columns", name) for name in details["columns"]]
         return Words(", ".join(one.en for one in names), ", ".join(one.fr for one in names))
+    if code in ("UNEQUAL_SCHEDULE", "UNEQUAL_WEATHER"):
+        return words("numbers", code, **when_figures(details))
     pairs = ", ".join(" = ".join(pair) for pair in details["sites"])
     more = details["pairs"] - len(details["sites"])
     return Words(*(f"{pairs} (+ {more})" if more else pairs for _ in range(2)))
+
+
+def when_figures(details: Mapping[str, Any]) -> dict[str, object]:
+    """The figures of a sentence on unequal hours or weather."""
+    if "share" in details:
+        return {"percent": f"{100 * details['share']:.0f}"}
+    return {"by": f"{details['by']:+.2f}", "quantity": details["quantity"]}
 
 
 def _pairs(found: Sequence[tuple[str, str]]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from analysis.plan.ahead.looks import mute
 from analysis.plan.plan import Plan
 from analysis.plan.power import EXPECTED_SPREAD, sites_needed
+from analysis.verdict.details import when_figures
 from analysis.verdict.result import IndicatorVerdict, Verdict
 from analysis.words.advice import Figures, change
 
@@ -21,7 +22,17 @@ def figures(plan: Plan, found: Verdict) -> Figures:
     """Code -> its numbers, for the sentences under ``numbers``."""
     targets = {primary.id: primary.target for primary in plan.primaries}
     needs = [_needed(one, targets[one.id], len(targets)) for one in found.indicators]
-    return _planned(plan) | _sites(needs) | _look(found)
+    return _planned(plan) | _sites(needs) | _look(found) | _when(found)
+
+
+def _when(found: Verdict) -> dict[str, dict[str, object]]:
+    """Of the indicator whose hours, or whose days, differ most."""
+    out: dict[str, dict[str, object]] = {}
+    for code, key in (("UNEQUAL_SCHEDULE", "share"), ("UNEQUAL_WEATHER", "by")):
+        said = [one.details[code] for one in found.indicators if code in one.details]
+        if said:
+            out[code] = when_figures(max(said, key=lambda each: abs(each[key])))
+    return out
 
 
 def foreseen_figures(plan: Plan, spread: float) -> Figures:

@@ -35,6 +35,7 @@ from analysis.verdict.gates.copies import copied_pairs, copy_codes
 from analysis.verdict.gates.design import design_codes, indicator_codes, integrity_codes, plan_codes
 from analysis.verdict.gates.instrument import instrument_codes
 from analysis.verdict.gates.provenance import provenance_codes
+from analysis.verdict.gates.schedule import when_codes
 from analysis.verdict.gates.season import season_shocks
 from analysis.verdict.gates.spacing import spacing_codes
 from analysis.verdict.gates.statistic import Pretrend, clustered, pretrend
@@ -148,7 +149,8 @@ def gates(
     own: dict[str, set[str]] = {primary.id: {"NO_DATA"} for primary in plan.primaries}
     for one in evidence:
         codes = indicator_codes(plan, roster, one, checked) | instrument_codes(one, roster.design, limits)
-        own[one.primary.id] = codes | provenance_codes(plan, one) | copy_codes(one)
+        codes |= provenance_codes(plan, one) | copy_codes(one) | when_codes(one, roster.design)
+        own[one.primary.id] = codes
     if copied_pairs(evidence):
         territory.add("COPIED_DATA")
     testable = [one for one in evidence if not own[one.primary.id] & {"FEW_SITES", "MISSING_SEASON"}]
@@ -197,9 +199,8 @@ def decide(
     if rule > 1:
         indicators = with_association(indicators, evidence, roster, plan)
         indicators = indicators if roster.sites else counted(indicators, plan, panels)
-    indicators = tuple(
-        replace(one, details=indicator_details(given.get(one.id), one.codes)) for one in indicators
-    )
+    explained = partial(indicator_details, design=roster.design)
+    indicators = tuple(replace(one, details=explained(given.get(one.id), one.codes)) for one in indicators)
     stopping = frozenset(
         code for codes in everything.values() for code in codes if stops(frozenset({code}), "territory")
     )

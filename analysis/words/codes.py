@@ -76,12 +76,14 @@ CODES: dict[str, Code] = {
         "few_incidences", "low_coverage", "no_coverage", "no_hill", "no_estimate", "few_species")),
     "UNEQUAL_EFFORT": Code("indicator"),
     "EFFORT_UNKNOWN": Code("indicator"),
+    "UNEQUAL_SCHEDULE": Code("class", since=2),
+    "UNEQUAL_WEATHER": Code("class", since=2),
     "UNVALIDATED_SPECIES": Code("indicator"),
     "DETECTOR_DRIFT": Code("class", since=2),
     "NO_VARIATION": Code("indicator", ("silent", "still_baseline", "no_swing")),
     "LOW_EFFORT": Code("value", (
         "few_days_heard", "few_night_minutes", "few_days_sound", "few_mornings", "few_days",
-        "few_pairs", "few_pairs_in_season", "few_runs")),
+        "few_pairs", "few_pairs_in_season", "few_runs", "few_shared_minutes", "no_shared_hours")),
     "SEVERAL_LOGGERS": Code("value", ("several_loggers",), since=2),
     "NO_FIT": Code("value", ("no_fit", "at_boundary")),
     # the instruments

@@ -133,6 +133,8 @@ def _panels(plan: Plan, y: NDArray[np.float64], source: Provenance, keep: Any = 
             "threshold",
             "noise_floor",
             "dawn_offset",
+            "schedule",
+            "weather",
             "depth",
             "height",
             "calibration",

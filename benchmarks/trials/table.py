@@ -197,10 +197,34 @@ def _sabotage(section: str, family: str, rows: Sequence[Record]) -> list[Line]:
     ]
 
 
+def _hours(section: str, family: str, rows: Sequence[Record]) -> list[Line]:
+    """Wrong words where hours or days of listening differ, and the code that must come or must not."""
+    n = len(rows)
+    plain = sum(row["territory"] in _PLAIN for row in rows)
+    either = sum(row["territory"] in _WORDS for row in rows)
+    lines = [
+        _upper(section, family, "wrong plain words", plain, n, 0.025),
+        _upper(section, family, "wrong words, conditional ones too", either, n, 0.05),
+    ]
+    if rows[0]["expected"]:
+        said = sum(row["code"] for row in rows)
+        return [*lines, _lower(section, family, "the right code", said, n, 0.95, 60)]
+    unequal = sum(bool(row["unequal"]) for row in rows)
+    return [*lines, _upper(section, family, "unequal hours or weather said", unequal, n, 0.02)]
+
+
+def _heard(section: str, family: str, rows: Sequence[Record]) -> list[Line]:
+    """As ``_no_effect``, and how often hours or weather are called unequal where they are alike."""
+    unequal = sum(bool({"UNEQUAL_SCHEDULE", "UNEQUAL_WEATHER"} & set(row["gates"])) for row in rows)
+    said = _upper(section, family, "unequal hours or weather said", unequal, len(rows), 0.02)
+    return [*_no_effect(section, family, rows), said]
+
+
 _SECTIONS = {
     "no effect": _no_effect,
     "ungated": _no_effect,
-    "detections": _no_effect,
+    "detections": _heard,
+    "hours": _hours,
     "margin": _margin,
     "coverage": _coverage,
     "power": _power,

@@ -17,7 +17,7 @@ from analysis.verdict.result import Verdict
 from analysis.verdict.rule import judge, judge_ungated
 from analysis.words.codes import CODES
 from benchmarks.trials.assumptions import assumed
-from benchmarks.trials.detections import DETECTIONS, detected
+from benchmarks.trials.detections import DETECTIONS, HOURS, detected
 from benchmarks.trials.families import (
     AT_MARGIN,
     CLUSTERED,
@@ -78,6 +78,21 @@ def detections(name: str, index: int, seed: int) -> Record:
     family = next(one for one in DETECTIONS if one.name == name)
     one = detected(family, _seed(seed, name, index))
     return _said(judge(one.plan, one.panels, with_power=False))
+
+
+def hours(name: str, index: int, seed: int) -> Record:
+    """The words where recorders listened at other hours or on other days, and whether the code came."""
+    family = next(one for one in HOURS if one.name == name)
+    one = detected(family, _seed(seed, name, index))
+    full = judge(one.plan, one.panels, with_power=False)
+    codes = {*full.codes, *(code for each in full.indicators for code in each.codes)}
+    return {
+        "territory": full.territory,
+        "classes": [each.verdict for each in full.indicators if each.source == "detections"],
+        "expected": family.code,
+        "code": family.code in codes,
+        "unequal": sorted(codes & {"UNEQUAL_SCHEDULE", "UNEQUAL_WEATHER"}),
+    }
 
 
 def coverage(name: str, index: int, seed: int) -> Record:
@@ -151,6 +166,7 @@ TRIALS: dict[str, Callable[[str, int, int], Record]] = {
     "no effect": no_effect,
     "ungated": no_effect_ungated,
     "detections": detections,
+    "hours": hours,
     "margin": no_effect,
     "coverage": coverage,
     "power": power,

@@ -239,7 +239,7 @@ def _lost(family: Family, rng: Rng) -> NDArray[np.bool_]:
 
 
 def instruments(family: Family, rng: Rng) -> Provenance:
-    """Full provenance: one detector and one recorder, probes alike; a noise floor and a dawn that vary."""
+    """Full provenance: one detector, recorder, schedule, probes alike; noise floor and dawn vary."""
     n, seasons = family.sites, family.before + family.after
     shape = (n, seasons)
     floor = rng.normal(-62.0, 1.5, (n, 1)) + rng.normal(0.0, 0.5, (1, seasons)) + rng.normal(0.0, 0.6, shape)
@@ -251,6 +251,8 @@ def instruments(family: Family, rng: Rng) -> Provenance:
         threshold=np.full(shape, 0.6),
         noise_floor=floor,
         dawn_offset=dawn,
+        schedule=np.full(shape, "rise-1=3333 rise+0=3334 set-1=3333"),
+        weather=np.full(shape, "rain=0 temperature=0 wind=0"),
         depth=np.full(shape, 0.1),
         height=np.full(shape, 2.0),
         calibration=np.full(shape, "the device's own"),

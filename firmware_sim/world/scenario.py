@@ -48,6 +48,8 @@ class Scenario:
     """Class of an indicator of a class that was changed."""
     new_detector: bool = False
     """Restored sites got a more sensitive detector after restoration."""
+    moved_to_dawn: bool = False
+    """Recorders of restored sites listen more at dawn after restoration, for as many minutes as before."""
 
 
 _GAIN = Effects(community=0.65, water=0.35, buffering=0.18)
@@ -61,6 +63,7 @@ SCENARIOS = {
         Scenario("erosion", _LOSS, _NONE, "eroding", "eroding"),
         Scenario("no-change", _NONE, _NONE, "stable or inconclusive", "stable or inconclusive"),
         Scenario("confounded", _NONE, _NONE, "inconclusive", "inconclusive", new_detector=True),
+        Scenario("schedule", _NONE, _NONE, "inconclusive", "inconclusive", moved_to_dawn=True),
         Scenario(
             "slowed-erosion",
             Effects(community=0.42, water=0.35),

@@ -26,7 +26,9 @@ from firmware_sim.world.messages import (
     unreadable_message,
 )
 from firmware_sim.world.nature.acoustic import (
+    AT_DAWN,
     SCHEDULE,
+    Slot,
     draw_soundscape,
     recognise,
     simple_indices,
@@ -105,9 +107,16 @@ class Spring:
 
     def detector_of(self, parcel: Parcel) -> SimulatedDetector:
         """Which program listens there in this spring."""
-        new = self.settings.scenario.new_detector and parcel.arm == "restored"
-        after = self.year >= self.settings.scale.restored_on.year
-        return BETTER_DETECTOR if new and after else self.settings.detector
+        new = self.settings.scenario.new_detector and self._restored(parcel)
+        return BETTER_DETECTOR if new else self.settings.detector
+
+    def schedule_of(self, parcel: Parcel) -> tuple[Slot, ...]:
+        """When its recorder listens in this spring."""
+        moved = self.settings.scenario.moved_to_dawn and self._restored(parcel)
+        return AT_DAWN if moved else SCHEDULE
+
+    def _restored(self, parcel: Parcel) -> bool:
+        return parcel.arm == "restored" and self.year >= self.settings.scale.restored_on.year
 
     def start(self, devices: dict[str, SimulatedDevice]) -> None:
         """Fresh batteries: every device begins a new boot at midnight of the first day.
@@ -180,7 +189,7 @@ class Spring:
         rate = self.community.rate[self.settings.scale.years.index(self.year), parcel.number]
         if any(f.kind == "unreadable" and self._day_of(f) == day for f in faults):
             yield unreadable_message(device, self.midnight + day * DAY + HOUR)
-        for index, slot in enumerate(SCHEDULE):
+        for index, slot in enumerate(self.schedule_of(parcel)):
             instant = self.midnight + day * DAY + slot.minute * MINUTE
             at = self.weather.hour_at(instant)
             dead = any(f.kind == "dead_microphone" and instant in f.window for f in faults)

@@ -41,6 +41,7 @@ def planted_truth(
             "false_positives_per_species_minute": settings.detector.false_positives,
             "replaced_on_restored_sites": scenario.new_detector,
         },
+        "moved_to_dawn_on_restored_sites": scenario.moved_to_dawn,
         "faults": {
             "planned": dict(sorted(Counter(f"{fault.kind} ({fault.arm})" for fault in faults).items())),
             "share_repeated": SHARE_REPEATED,
@@ -74,7 +75,7 @@ def _classes(settings: WorldSettings) -> dict[str, object]:
 
 def _expected(settings: WorldSettings, effect: float) -> str:
     """The class of an indicator of a class that was changed, or was not."""
-    if effect == 0 and not settings.scenario.new_detector:
+    if effect == 0 and not (settings.scenario.new_detector or settings.scenario.moved_to_dawn):
         return "stable or inconclusive"
     return settings.scenario.expected_indicator
 

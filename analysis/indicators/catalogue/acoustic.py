@@ -10,7 +10,7 @@ _SOUND = "Alcocer et al. 2022, doi:10.1111/brv.12890; Sethi et al. 2023, doi:10.
 ACOUSTIC: tuple[Indicator, ...] = (
     Indicator(
         id="vocal-activity",
-        version=1,
+        version=2,
         group="acoustic",
         source="detections",
         role="primary",
@@ -19,7 +19,9 @@ ACOUSTIC: tuple[Indicator, ...] = (
         unit="h-1",
         inputs=DETECTIONS,
         taxa="vocal",
-        citation="Pérez-Granados & Traba 2021, doi:10.1111/ibi.12944",
+        citation=(
+            "Pérez-Granados & Traba 2021, doi:10.1111/ibi.12944; Wimmer et al. 2013, doi:10.1890/12-2088.1"
+        ),
         job=voices.vocal_activity,
     ),
     Indicator(
@@ -55,7 +57,7 @@ ACOUSTIC: tuple[Indicator, ...] = (
     ),
     Indicator(
         id="bat-passes",
-        version=1,
+        version=2,
         group="acoustic",
         source="detections",
         scale="log",

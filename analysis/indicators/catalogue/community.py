@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from analysis.indicators.indicator import DETECTIONS, Indicator
-from analysis.indicators.jobs import community, composition
+from analysis.indicators.jobs import community, composition, voices
 
 _BETA = "Baselga 2010, doi:10.1111/j.1466-8238.2009.00490.x"
 _HILL = "Chao et al. 2014, doi:10.1890/13-0133.1; Chao & Jost 2012, doi:10.1890/11-1952.1"
@@ -13,7 +13,7 @@ _HILL = "Chao et al. 2014, doi:10.1890/13-0133.1; Chao & Jost 2012, doi:10.1890/
 COMMUNITY: tuple[Indicator, ...] = (
     Indicator(
         id="species-detection-rate",
-        version=1,
+        version=2,
         group="community",
         source="detections",
         role="primary",
@@ -26,7 +26,7 @@ COMMUNITY: tuple[Indicator, ...] = (
             "Haldane 1956, doi:10.1111/j.1469-1809.1955.tb01285.x; "
             "MacKenzie et al. 2002, doi:10.1890/0012-9658(2002)083[2248:ESORWD]2.0.CO;2"
         ),
-        job=community.species_detection_rate,
+        job=voices.species_detection_rate,
     ),
     Indicator(
         id="hill-q1",

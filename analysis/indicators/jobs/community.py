@@ -1,9 +1,8 @@
 """Community: which species detectors heard, at equal effort.
 
-1. ``species_detection_rate``: mean over species of the log odds of being heard on a valid day.
-2. ``hill``: log Hill numbers of incidence at one sample coverage for all.
-3. ``hill_by_size`` and ``species_expected``: the same in equally many days, and from endless listening.
-4. ``each_heard`` asks one function for the value of every site and season that was listened to enough.
+1. ``hill``: log Hill numbers of incidence at one sample coverage for all.
+2. ``hill_by_size`` and ``species_expected``: the same in equally many days, and from endless listening.
+3. ``each_heard`` asks one function for the value of every site and season that was listened to enough.
 
 All days are valid days (``analysis.study.listening``); all species are those that count.
 """
@@ -16,7 +15,6 @@ import numpy as np
 
 from analysis.arrays import Floats
 from analysis.indicators.jobs.grid import Cell, Grid, each
-from analysis.indices.community.activity import detection_logit
 from analysis.indices.community.hill import (
     Assemblage,
     asymptotic,
@@ -57,21 +55,6 @@ def each_heard(
         return found if isinstance(found, Absent) else cell(heard, found)
 
     return each(study, measure, species=labels)
-
-
-def species_detection_rate(study: Study, coverage: float | None = None) -> Grid:
-    """Mean over species of logit((x' + 1/2) / (T0 + 1)) [log odds].
-
-    x' = x T0 / T: the days with the species expected among T0 of the T valid days, T0 being
-    the fewest of any site and season, so that more days do not make a higher rate.
-    """
-    labels, days = study.labels(), fewest_days(study, LEAST_DAYS)
-
-    def rate(site: str, season: StudySeason, heard: Listening) -> float:
-        detected = heard.days_with(labels) * (days / len(heard.days))
-        return float(detection_logit(detected, np.full(len(labels), float(days))).mean())
-
-    return each_heard(study, labels, rate)
 
 
 def hill(study: Study, coverage: float | None = None, *, order: int) -> Grid:

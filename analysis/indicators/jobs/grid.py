@@ -46,6 +46,8 @@ class Grid:
     provenance: Provenance
     reasons: dict[tuple[str, str], Absent]
     """(site, season) -> why there is no value."""
+    part: str = ""
+    """What the data added to the definition, as the hours that all cells share: a hash; empty for most."""
 
 
 def each(

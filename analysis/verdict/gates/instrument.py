@@ -14,7 +14,7 @@ from analysis.arrays import Floats
 from analysis.plan.panel import Texts, micro
 from analysis.plan.tables import Thresholds
 from analysis.stats.additive import site_means
-from analysis.stats.contrast import welch
+from analysis.stats.contrast import Estimate, welch
 from analysis.stats.permutation import Design
 from analysis.verdict.evidence import Evidence
 
@@ -37,13 +37,14 @@ def instrument_codes(one: Evidence, design: Design, limits: Thresholds) -> set[s
     for text in (source.device, source.firmware):
         if text is not None:
             codes |= _device_codes(_cells(one, text), used, one.before, design, limits.device_share)
-    if source.noise_floor is not None and _moved(
-        one, one.cells(source.noise_floor), design, limits.gain_db, limits.instrument_alpha
+    if source.noise_floor is not None and _far(
+        moved(one, one.cells(source.noise_floor), design), limits.gain_db, limits.instrument_alpha
     ):
         codes.add("DEVICE_CONFOUNDED")
     if source.dawn_offset is not None:
         cells = one.cells(source.dawn_offset)
-        if _moved(one, cells, design, limits.dawn_minutes, limits.instrument_alpha) or _wrong_hour(
+        cells = np.where(np.isfinite(cells), cells, np.nan)
+        if _far(moved(one, cells, design), limits.dawn_minutes, limits.instrument_alpha) or _wrong_hour(
             cells, one.before, design
         ):
             codes.add("CLOCK_DOUBTFUL")
@@ -84,18 +85,22 @@ def _device_codes(
     return {"DEVICE_CHANGED"} if max(means) > 0 else set()
 
 
-def _moved(one: Evidence, cells: Floats, design: Design, least: float, alpha: float) -> bool:
-    """Whether the arms' changes differ by more than ``least`` and more than chance at ``alpha``."""
+def moved(one: Evidence, cells: Floats, design: Design) -> Estimate | None:
+    """How much more ``cells`` changed at restored sites than at controls; None without two sites an arm."""
     fits = [site_means(cells[:, side]) for side in (one.before, ~one.before) if side.any()]
     if len(fits) < 2 or fits[0] is None or fits[1] is None:
-        return False
+        return None
     change = fits[1].sites - fits[0].sites
     present = np.isfinite(change)
     here = Design(design.restored[present], np.zeros(int(present.sum()), dtype=np.intp), np.ones(1))
     if min(int(here.restored.sum()), int((~here.restored).sum())) < 2:
-        return False
-    estimate = welch(micro(change[present]), np.ones(int(present.sum()), dtype=bool), here)
-    return abs(estimate.value) > least and estimate.p <= alpha
+        return None
+    return welch(micro(change[present]), np.ones(int(present.sum()), dtype=bool), here)
+
+
+def _far(estimate: Estimate | None, least: float, alpha: float) -> bool:
+    """Whether the arms' changes differ by more than ``least`` and more than chance at ``alpha``."""
+    return estimate is not None and abs(estimate.value) > least and estimate.p <= alpha
 
 
 def _wrong_hour(cells: Floats, before: np.ndarray[tuple[int], np.dtype[np.bool_]], design: Design) -> bool:

@@ -7,6 +7,10 @@
    never for the definition: something made every value.
 3. A noise floor that is blank everywhere is said and must be declared; microphones age unseen.
 4. What does not apply, and what an imported table has no column for, was not examined, and that is said.
+5. Where detectors heard, a dawn or a schedule cannot simply be called not applicable: that no dawn could be
+   placed must show in the data, by few calls at any hour or a schedule that misses the dawn.
+6. The weather of the days listened to may be unknown, for the territory as a whole: then it was not examined.
+   Known at some sites of a season and blank at others it was taken away.
 """
 
 from __future__ import annotations
@@ -17,8 +21,9 @@ from typing import get_args
 import numpy as np
 
 from analysis.arrays import Bools
-from analysis.plan.panel import LIVING
+from analysis.plan.panel import FEW_CALLS, LIVING
 from analysis.plan.plan import Plan
+from analysis.plan.schedule import misses_dawn
 from analysis.plan.source import NOISE_FLOOR_DECLARED, SOURCES, Column, needed
 from analysis.verdict.evidence import Evidence
 
@@ -26,6 +31,9 @@ COLUMNS: tuple[Column, ...] = get_args(Column)
 _BLANK = ("", "unknown", "inconnu", "inconnue", "na", "nan", "none", "null", "?", "-", "–")
 _IDLE = ("n/a", "not applicable", "sans objet")
 _MADE_BY_DETECTOR = ("detections", "soundscape")
+_NEVER_IDLE: tuple[Column, ...] = ("dawn_offset", "schedule")
+_MOST_WITHOUT = 3
+"""Where a dawn is missing in more than one of so many cells, clocks were not examined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +60,21 @@ def columns_of(one: Evidence) -> Examined:
     needs = needed(one.panel.source, one.panel.group)
     blank, partly, silent = list[Column](), list[Column](), list[Column]()
     for name in COLUMNS if used.any() else ():
-        known, idle = (side[used] for side in _cells(one, name))
+        known, idle = _cells(one, name)
+        if name == "weather":
+            known, idle = known & ~idle, np.zeros_like(idle)
+            torn = (known & used).any(axis=0) & (~known & used).any(axis=0)
+            if torn.any():
+                partly.append(name)
+            elif not known[used].all() and (one.panel.source == "detections" or name in _would_show(one)):
+                silent.append(name)
+            continue
+        if name in _NEVER_IDLE and one.panel.source == "detections":
+            shown = _without_dawn(one) & idle if name == "dawn_offset" else np.zeros_like(idle)
+            if shown[used].sum() * _MOST_WITHOUT > used.sum():
+                silent.append(name)
+            known, idle = known | shown, np.zeros_like(idle)
+        known, idle = known[used], idle[used]
         if known.all():
             continue
         if idle.all() and name != "definition":
@@ -64,6 +86,18 @@ def columns_of(one: Evidence) -> Examined:
         elif one.panel.source not in SOURCES and name in _would_show(one):
             silent.append(name)
     return Examined(tuple(blank), tuple(partly), tuple(silent))
+
+
+def _without_dawn(one: Evidence) -> Bools:
+    """The cells whose data show that no dawn could be placed, (roster sites, kept seasons)."""
+    source, at = one.panel.provenance, np.ix_(one.rows, one.columns)
+    shown = np.zeros(one.values.shape, dtype=bool)
+    if source.calls is not None:
+        shown |= source.calls[at] < FEW_CALLS
+    if source.schedule is not None:
+        missed = [misses_dawn(str(text)) for text in source.schedule[at].ravel()]
+        shown |= np.array(missed, dtype=bool).reshape(shown.shape)
+    return shown
 
 
 def provenance_codes(plan: Plan, one: Evidence) -> set[str]:
@@ -87,7 +121,7 @@ def provenance_details(one: Evidence) -> dict[str, list[str]]:
 def _would_show(one: Evidence) -> tuple[Column, ...]:
     """The columns by which such values are examined where an instrument makes them."""
     living = one.panel.group in LIVING
-    return SOURCES["detections"].needs if living else needed("", one.panel.group)
+    return (*SOURCES["detections"].needs, "weather") if living else needed("", one.panel.group)
 
 
 def _cells(one: Evidence, name: Column) -> tuple[Bools, Bools]:

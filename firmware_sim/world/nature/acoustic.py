@@ -47,6 +47,15 @@ SCHEDULE = (
     Slot(1380, "night", 0.02, 1.00, 0.2),
 )
 """04:40, 05:15, 06:30, 12:00, 19:00 and 23:00 UTC; the sun rises about 04:55."""
+AT_DAWN = (
+    Slot(280, "dawn", 0.90, 0.90, 0.0),
+    Slot(284, "dawn", 0.90, 0.90, 0.0),
+    Slot(315, "dawn", 1.00, 0.60, 0.0),
+    Slot(319, "dawn", 1.00, 0.60, 0.0),
+    Slot(390, "morning", 0.55, 0.30, 0.1),
+    Slot(1140, "dusk", 0.35, 0.60, 0.4),
+)
+"""As many minutes, those of noon and night moved to dawn."""
 
 _PARAMETERS: dict[str, dict[str, object]] = {
     "ACTIVITY": {"frame_s": 1.0, "of": "frames with a call"},

@@ -64,8 +64,17 @@ def test_the_shift_of_the_clock_is_the_shift_of_the_dawn(shelf: Shelf) -> None:
     assert 30 < late < 90
 
 
-def test_few_calls_tell_no_time(shelf: Shelf) -> None:
+def test_few_calls_at_any_hour_need_no_dawn(shelf: Shelf) -> None:
     shelf.put(*(shelf.heard(1, f"2021-05-{d + 1:02d}T05:00:00Z", "A") for d in range(12)))
+    one = study(shelf)
+    assert np.isposinf(dawn_offset(one.listening("s1", YEAR), one.territory.site_by_id["s1"], ("A",)))
+
+
+def test_few_calls_around_sunrise_and_many_at_noon_are_a_doubt(shelf: Shelf) -> None:
+    """A clock that is wrong by hours does that; only a blank may come of it."""
+    shelf.put(*(shelf.heard(1, f"2021-05-{d + 1:02d}T05:00:00Z", "A") for d in range(12)))
+    noon = (f"2021-05-{d + 1:02d}T12:{m:02d}:00Z" for d in range(12) for m in range(0, 60, 6))
+    shelf.put(*(shelf.heard(1, at, "A", minutes=1) for at in noon))
     one = study(shelf)
     assert np.isnan(dawn_offset(one.listening("s1", YEAR), one.territory.site_by_id["s1"], ("A",)))
 

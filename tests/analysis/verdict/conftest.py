@@ -80,6 +80,8 @@ def clean(cells: NDArray[np.bool_]) -> Provenance:
         threshold=np.full(shape, 0.5),
         noise_floor=rng.normal(-60, 1, shape),
         dawn_offset=rng.normal(-25, 6, shape),
+        schedule=np.full(shape, "rise-1=5000 set+0=5000"),
+        weather=np.full(shape, "rain=0 wind=0"),
         depth=np.full(shape, 0.1),
         height=np.full(shape, 2.0),
         calibration=np.full(shape, "the device's own"),

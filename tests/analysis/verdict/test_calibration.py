@@ -16,6 +16,7 @@ from analysis.plan.plan import Plan
 from analysis.verdict.result import Verdict
 from analysis.verdict.rule import judge
 from benchmarks.trials.controls import CONTROLS, controlled
+from benchmarks.trials.detections import HOURS
 from benchmarks.trials.sabotage import SABOTAGE
 from benchmarks.trials.table import at_least, at_most, table
 from benchmarks.trials.world import change_sd, with_change_sd
@@ -68,6 +69,14 @@ def test_each_sabotage_works_ungated_and_is_caught_by_its_code(name: str) -> Non
     assert sum(row["ungated"] for row in rows) >= 2
     assert [row["gated"] for row in rows] == [False] * 3
     assert [row["code"] for row in rows] == [True] * 3
+
+
+@pytest.mark.parametrize("name", [one.name for one in HOURS])
+def test_unequal_hours_and_days_are_named_and_fair_ones_are_not(name: str) -> None:
+    row = trials.hours(name, 0, SEED)
+    assert row["code"] is bool(row["expected"])
+    assert row["unequal"] == ([row["expected"]] if row["expected"] else [])
+    assert row["territory"] == "inconclusive"
 
 
 def test_the_simulated_spread_is_the_one_stated() -> None:

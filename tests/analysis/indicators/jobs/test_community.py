@@ -35,10 +35,10 @@ def study(shelf: Shelf, arms: list[str], species: tuple[str, ...] = ()) -> Study
 
 
 def listen(shelf: Shelf, site: int, year: str, days: int, songs: dict[str, int]) -> None:
-    """``days`` days of ten valid minutes; each taxon is heard on the first so many of them."""
+    """``days`` days of ten valid minutes within one half hour of the sun; each taxon on the first so many."""
     shelf.put(
         *(
-            shelf.heard(site, f"{year}-05-{day + 1:02d}T05:00:00Z", *(t for t, n in songs.items() if day < n))
+            shelf.heard(site, f"{year}-06-{day + 1:02d}T04:40:00Z", *(t for t, n in songs.items() if day < n))
             for day in range(days)
         )
     )
@@ -50,7 +50,7 @@ def value(grid: Grid, site: int = 0, season: int = 0) -> float:
 
 def test_the_rate_is_the_mean_log_odds_of_a_valid_day(shelf: Shelf) -> None:
     listen(shelf, 1, "2021", 12, {"A": 3, "B": 0})
-    grid = community.species_detection_rate(study(shelf, ["control"], ("A", "B")))
+    grid = voices.species_detection_rate(study(shelf, ["control"], ("A", "B")))
     # by hand: log(3.5 / 9.5) and log(0.5 / 12.5), mean of the two
     assert value(grid) == pytest.approx((math.log(3.5 / 9.5) + math.log(0.5 / 12.5)) / 2, rel=1e-12)
     assert grid.effort[0, 0] == 120
@@ -59,20 +59,20 @@ def test_the_rate_is_the_mean_log_odds_of_a_valid_day(shelf: Shelf) -> None:
 def test_more_days_of_the_same_community_do_not_make_a_higher_rate(shelf: Shelf) -> None:
     listen(shelf, 1, "2021", 12, {"A": 3})
     listen(shelf, 2, "2021", 24, {"A": 6})
-    grid = community.species_detection_rate(study(shelf, ["control", "control"], ("A",)))
+    grid = voices.species_detection_rate(study(shelf, ["control", "control"], ("A",)))
     assert value(grid, 0) == pytest.approx(value(grid, 1), rel=1e-12)
 
 
 def test_too_few_days_is_an_absence_with_its_reason(shelf: Shelf) -> None:
     listen(shelf, 1, "2021", 9, {"A": 3})
-    grid = community.species_detection_rate(study(shelf, ["control"], ("A",)))
+    grid = voices.species_detection_rate(study(shelf, ["control"], ("A",)))
     assert np.isnan(value(grid))
     assert grid.reasons["s1", "2021"].reason == "9 valid days of listening, 10 needed"
 
 
 def test_a_day_cut_short_is_no_day_without_birds(shelf: Shelf) -> None:
     listen(shelf, 1, "2021", 12, {"A": 12})
-    shelf.put(shelf.heard(1, "2021-06-01T05:00:00Z", minutes=4))  # below half of ten minutes
+    shelf.put(shelf.heard(1, "2021-06-28T04:40:00Z", minutes=4))  # below half of ten minutes
     cell = study(shelf, ["control"], ("A",)).listening
     found = cell("s1", study(shelf, ["control"]).seasons[0])
     assert len(found.days) == 12

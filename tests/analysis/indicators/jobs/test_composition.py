@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import pytest
 
 from analysis.indicators.jobs import community, composition, voices
@@ -112,12 +111,3 @@ def test_bat_passes_are_counted_once_in_five_seconds_and_only_at_night(shelf: Sh
 def test_birds_are_no_bats(shelf: Shelf) -> None:
     shelf.put(*(shelf.heard(1, f"2022-06-{d + 1:02d}T23:30:00Z", BIRD) for d in range(12)))
     assert voices.bat_passes(study(shelf, ["control"])).reasons["s1", "2022"].code == "NO_DATA"
-
-
-@pytest.mark.parametrize(("time", "dark"), [("T00:00:00Z", True), ("T12:00:00Z", False)])
-def test_the_sun_says_when_it_is_night(time: str, dark: bool) -> None:
-    place = territory(["control"]).sites[0]
-    instant = np.array([parse_instant(f"2022-06-10{time}")])
-    assert voices.at_night(instant, place).tolist() == [dark]
-    east = place.model_copy(update={"longitude": 180.0})  # the other side of the world
-    assert voices.at_night(instant, east).tolist() == [not dark]
