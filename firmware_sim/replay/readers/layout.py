@@ -70,7 +70,10 @@ def sheet_of(table: ColumnMap, lines: Sequence[str]) -> Sheet | None:
 
 
 def _cells(line: str, delimiter: str) -> tuple[str, ...]:
-    return tuple(cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), []))
+    try:
+        return tuple(cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), []))
+    except csv.Error:  # a cell beyond csv's limit: damaged, and no name of a column
+        return tuple(cell.strip() for cell in line.split(delimiter))
 
 
 def fits(table: ColumnMap, path: Path, content: bytes) -> bool:
