@@ -36,7 +36,7 @@ def fate(kind: str, old: bytes, new: bytes, folder: Path) -> dict[str, int]:
         # The number of files went into a text of 500 letters.
         ("song-meter", b",1,WA1", b"," + b"9" * 600 + b",WA1", "told"),
         # A count of 10^18 detections was read, line by line, until the memory was full.
-        ("ours", b'"detections": 1', b'"detections": 999999999999999999', "told"),
+        ("ours", b'"detections": 1', b'"detections": 999999999999999999', "read"),
         # The station's only row lost its column of dates: nothing was sent and nothing said.
         ("birdnet-pi", b"Date;Time", b"Time;Date", "told"),
     ],
