@@ -195,7 +195,8 @@ def planned(facts: dict[str, str]) -> Iterator[str]:
         return
     minutes = sum(_minutes(one) for one in windows if one)
     sleep, recording = facts.get("Sleep duration (s)", "-"), facts.get("Recording duration (s)", "-")
-    if sleep.isdecimal() and recording.isdecimal() and int(sleep) + int(recording):
+    told = sleep.isdecimal() and recording.isdecimal() and max(len(sleep), len(recording)) < _MOST_DIGITS
+    if told and int(sleep) + int(recording):
         every = int(sleep) + int(recording)
         hours = minutes / 60 * int(recording) / every
         yield f"planned: {recording} s of every {every} s, {hours:g} h a day"
