@@ -12,6 +12,7 @@ from contract.errors import UnreadableMessage
 from contract.places import Territory
 from gateway.enrol.acl import rights
 from gateway.formats import FORMATS
+from gateway.formats.format import Translation
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "formats" / "chirpstack" / "soil-as-numbers"
 """An uplink of 2026-05-01T04:00:07Z from 0102030405060708."""
@@ -68,3 +69,16 @@ def test_a_moved_device_may_write_under_each_site_of_its_own_and_no_other() -> N
     assert {f"topic write ecoviv/1/{site}/a/readings" in lines for site in ("n1", "n2")} == {True}
     assert {f"topic read {topics.sensor_receipt(site, 'a')}" in lines for site in ("n1", "n2")} == {True}
     assert "/n3/" not in lines
+
+
+def test_a_probe_was_as_deep_as_its_deployment_says() -> None:
+    table = PLACE.model_dump(mode="json", by_alias=True)
+    table["devices"][0]["deployment"][0]["depth_m"] = 0.1
+    table["devices"][0]["deployment"][1]["depth_m"] = 0.3
+    place = Territory.model_validate(table)
+    for time, depth in (("2026-03-31T23:59:59Z", 0.1), ("2026-05-01T04:00:07Z", 0.3)):
+        found = FORMATS["chirpstack"].read(TOPIC, uplink(time), place)
+        assert isinstance(found, Translation)
+        told = {one["quantity"]: one.get("depth_m") for one in json.loads(found.payload)["readings"]}
+        assert {told[name] for name in told if name.startswith("soil_")} == {depth}
+        assert told["signal_strength"] is None
