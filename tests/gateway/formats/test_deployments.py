@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,55 @@ def test_a_probe_was_as_deep_as_its_deployment_says() -> None:
         told = {one["quantity"]: one.get("depth_m") for one in json.loads(found.payload)["readings"]}
         assert {told[name] for name in told if name.startswith("soil_")} == {depth}
         assert told["signal_strength"] is None
+
+
+def passed_on(address: str, **more: object) -> Territory:
+    """One address: of ``a`` at n1, then at n2, then of ``b`` at n3."""
+    table = PLACE.model_dump(mode="json", by_alias=True)
+    for device in table["devices"]:
+        device |= {"address": address, "sensors": ["weather", "acoustic"], **more}
+        for one in device["deployment"]:
+            one["address"] = address
+    return Territory.model_validate(table)
+
+
+def mapped(time: str) -> tuple[str, bytes, Territory]:
+    said = {"Time": time, "AM2301": {"Temperature": 12.5}}
+    return "tele/pole/SENSOR", json.dumps(said).encode(), passed_on("tele/pole/SENSOR", map="tasmota")
+
+
+def pushed(time: str) -> tuple[str, bytes, Territory]:
+    form = f"PASSKEY=&dateutc={time[:10]}+{time[11:19]}&tempf=50".encode()
+    return "push/3a6f1e9c/http-1/1/1777636800000000000", form, passed_on("3a6f1e9c")
+
+
+def heard(time: str) -> tuple[str, bytes, Territory]:
+    note = {
+        "BeginTime": time, "EndTime": time, "ScientificName": "Turdus merula", "Confidence": 0.9,
+        "detectionId": 7, "sourceId": "x",
+    }  # fmt: skip
+    return "birdnet", json.dumps(note).encode(), passed_on("birdnet")
+
+
+WHOSE = [
+    ("2026-03-31T21:59:59Z", ("n1", "a")),
+    ("2026-05-01T04:00:07Z", ("n2", "a")),
+    ("2026-07-02T00:00:00Z", ("n3", "b")),
+]
+
+
+@pytest.mark.parametrize(("name", "say"), [("mapped", mapped), ("push", pushed), ("birdnet-go", heard)])
+@pytest.mark.parametrize(("time", "whose"), WHOSE)
+def test_every_other_format_knows_who_had_the_address_then_too(
+    name: str, say: Callable[[str], tuple[str, bytes, Territory]], time: str, whose: tuple[str, str]
+) -> None:
+    found = FORMATS[name].read(*say(time))
+    assert (found.site, found.device) == whose
+
+
+@pytest.mark.parametrize(("name", "say"), [("mapped", mapped), ("push", pushed), ("birdnet-go", heard)])
+def test_between_two_owners_it_is_nobodys(
+    name: str, say: Callable[[str], tuple[str, bytes, Territory]]
+) -> None:
+    with pytest.raises(UnreadableMessage):
+        FORMATS[name].read(*say("2026-06-15T00:00:00Z"))
