@@ -27,6 +27,7 @@ from firmware_sim.replay.readers.loggers.choosing import chosen
 from firmware_sim.replay.readers.loggers.spelling.compass import degrees
 from firmware_sim.replay.readers.loggers.spelling.energy import is_energy, mean_power
 from firmware_sim.replay.readers.loggers.station_file import (
+    HEAD_BYTES,
     TORN,
     Cells,
     LoggerColumn,
@@ -34,6 +35,7 @@ from firmware_sim.replay.readers.loggers.station_file import (
     Time,
     Unfit,
     at,
+    decoded,
     is_missing,
     whole_rows,
     within_calendar,
@@ -72,10 +74,21 @@ class LoggerReader:
     def read(self, path: Path, question: Question, findings: Findings) -> Iterator[Outgoing]:
         """A message of readings for each row; see ``Reader``."""
         try:
+            if not _fits_as_a_whole(self.kind, path):
+                raise Unfit(f"its beginning is that of {self.name}, the whole is not: it is damaged")
             for file in self.kind.parse(path, question, findings):
                 yield from _sent(path, _whole(path, file, findings), question, findings)
         except Unfit as error:
             findings.problem(f"{path}: {error}")
+
+
+def _fits_as_a_whole(kind: Kind, path: Path) -> bool:
+    """A kind was chosen by the beginning of the file; in the whole a line may be another."""
+    with path.open("rb") as stream:
+        head = stream.read(HEAD_BYTES)
+        if len(head) < HEAD_BYTES or head.startswith(b"SQLite"):
+            return True
+        return kind.fits(path, decoded(head + stream.read()))
 
 
 def _whole(path: Path, file: StationFile, findings: Findings) -> StationFile:
