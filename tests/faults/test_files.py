@@ -35,6 +35,11 @@ def fate(kind: str, old: bytes, new: bytes, folder: Path) -> dict[str, int]:
         ("knmi-hourly", b"   FX", b"x" * 140_000, "read"),
         # A header longer than what a kind is chosen by: its rows had different numbers of columns.
         ("campbell", b'"WVc"', b'"WVc",' + b"x," * 40_000, "told"),
+        # Numbers in names, of thousands of digits: an infinite depth, and what Python does not read.
+        ("em50", b"5TM 10cm", b"5TM " + b"9" * 400 + b"cm", "read"),
+        ("em50", b"Port 3", b"Port " + b"9" * 5_000, "read"),
+        ("campbell", b'"Hourly"', b'"' + b"9" * 400 + b'min"', "read"),
+        ("meteo-france", b"44015001", b"9" * 6_000, "told"),
         # The number of files went into a text of 500 letters.
         ("song-meter", b",1,WA1", b"," + b"9" * 600 + b",WA1", "told"),
         # A count of 10^18 detections was read, line by line, until the memory was full.

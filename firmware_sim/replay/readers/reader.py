@@ -28,6 +28,7 @@ from contract.topics import matches
 from firmware_sim.line.outgoing import Outgoing
 from firmware_sim.replay.readers.detections.told import NOBODY, Told
 
+_LONGEST_SERIAL = 80
 _KEPT, _MOST_NOTES, _LONGEST = 20, 500, 1_000
 
 
@@ -120,6 +121,7 @@ class UnknownOwner(UnknownName):
     """Nobody knows whose file it is; ``serial`` is what it says, empty where it names none."""
 
     def __init__(self, path: Path, serial: str, sensor: Sensor) -> None:
+        serial = serial[:_LONGEST_SERIAL]  # of a damaged file it may be all of it
         self.serial, self.sensor = serial, sensor
         why = (
             f"its serial {serial!r} belongs to no device of the territory" if serial else "it names no serial"

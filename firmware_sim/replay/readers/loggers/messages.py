@@ -123,6 +123,7 @@ def _sent(path: Path, file: StationFile, question: Question, findings: Findings)
     if not columns:
         raise Unfit("none of its columns can be read; what each is stands in the notes")
     lasting = file.stated_period_s if survey.interval_s is None else survey.interval_s
+    lasting = None if lasting is None or lasting * SECOND > _LONGEST_STEP else lasting
     _say_period(file, columns, lasting, findings)
     boot = boot_of(file.content, device, question, file.kind, zone.zone, columns)
     yield from _messages(path, _Plan(file, device, zone, columns, lasting, boot), question, findings)
