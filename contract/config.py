@@ -71,8 +71,12 @@ def broker_address(url: str) -> BrokerAddress:
     try:
         parts = urlsplit(url if "://" in url else f"mqtt://{url}")
         port = parts.port
-    except ValueError as error:
-        raise ConfigurationError(f"{url!r}: {error}", help="Write mqtt://127.0.0.1:1883") from error
+    except ValueError as error:  # of the port, or of the brackets of an address
+        raise ConfigurationError(
+            f"{url!r} is not a broker address: {error}", help="Write mqtt://127.0.0.1:1883"
+        ) from error
+    if port == 0:
+        raise ConfigurationError(f"{url!r}: no broker listens on port 0", help="Write mqtt://127.0.0.1:1883")
     if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname:
         raise ConfigurationError(f"{url!r} is not a broker address", help="Write mqtt://127.0.0.1:1883")
     if parts.password:

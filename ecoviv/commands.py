@@ -49,7 +49,7 @@ def up(
         "ecoviv-state"
     ),
     port: Annotated[
-        int | None, typer.Option(help="Port of the broker: free on 127.0.0.1, else 1883.")
+        int | None, typer.Option(min=1, max=65_535, help="Port of the broker: free on 127.0.0.1, else 1883.")
     ] = None,
     listen: Annotated[
         str,

@@ -67,6 +67,7 @@ def assembled(
         )
         with closing(bus):
             service = Gateway(gateway, territory, bus, spool, clips, clock, int(daily_mb * 2**20))
+            service.followers.append(lambda changed: bus.listen(filters(gateway, changed)))
             with _door(service, http, http_token_file) if http else nullcontext():
                 bus.connect(wait_s)
                 yield service, address, in_force

@@ -15,7 +15,7 @@ from contract.errors import ConfigurationError
 from contract.instant import DAY, MINUTE, SECOND, Window, parse_instant
 
 _PERIOD = re.compile(r"^Recording period \d+\s*: (\d{2}):(\d{2}) - (\d{2}):(\d{2}) \(UTC\)", re.MULTILINE)
-_FIELD = re.compile(r"^([A-Z][^:\n]*?)\s*: (.*?)\s*$", re.MULTILINE)
+_FIELD = re.compile(r"^([A-Z][^:\n]*): (.*)$", re.MULTILINE)
 _DATE = re.compile(r"(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2})")
 
 
@@ -58,7 +58,7 @@ class Schedule:
 
 def parse_schedule(text: str) -> Schedule:
     """The schedule in a CONFIG.TXT; ``ConfigurationError`` where there is none."""
-    fields = dict(_FIELD.findall(text))
+    fields = {name.strip(): fact.strip() for name, fact in _FIELD.findall(text)}
     periods = [_minutes(*map(int, found)) for found in _PERIOD.findall(text)]
     if not periods or "Device ID" not in fields:
         raise ConfigurationError(

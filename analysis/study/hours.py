@@ -22,6 +22,7 @@ from analysis.arrays import Floats, Integers
 from analysis.indices.ground.daily import Statistic, daily
 from analysis.plan.local_time import local_day, zone_of
 from analysis.study.series import HourTrack, OpenStore, Series
+from analysis.study.totals import AMOUNT, hours_of_totals, is_total
 from contract.instant import HOUR, Window
 from contract.places import Territory
 
@@ -96,18 +97,22 @@ class SiteHours:
 def hourly(
     archive: OpenStore, territory: Territory, sites: Sequence[str], quantity: str
 ) -> dict[str, SiteHours]:
-    """By site; sites without the quantity are not in it, and counters that only grow are no amounts."""
-    found = [
-        one
-        for one in archive.all()
-        if one.quantity == quantity and one.site in set(sites) and "method=total" not in one.qualifier
-    ]
+    """By site; sites without the quantity are not in it.
+
+    Counters that only grow are no amounts; of rain they become amounts where a site has no others.
+    """
+    every = [one for one in archive.all() if one.quantity == quantity and one.site in set(sites)]
+    found = [one for one in every if not is_total(one)]
     qualifier = _shared(found)
     by_site: dict[str, list[Series]] = {}
     for series in found:
         if series.qualifier == qualifier:
             by_site.setdefault(series.site, []).append(series)
-    return {site: _join([archive.hours(one) for one in many], territory) for site, many in by_site.items()}
+    tracks = {site: [archive.hours(one) for one in many] for site, many in by_site.items()}
+    if quantity == AMOUNT:
+        counters = (one for one in every if is_total(one) and one.site not in tracks)
+        tracks |= hours_of_totals(archive, territory, counters)
+    return {site: _join(many, territory) for site, many in tracks.items()}
 
 
 def _shared(found: Sequence[Series]) -> str:
@@ -124,7 +129,7 @@ def _depth(qualifier: str) -> float:
 
 def _join(tracks: Sequence[HourTrack], territory: Territory) -> SiteHours:
     spoken = [track.n > 0 for track in tracks]
-    amount = tracks[0].series.quantity == "precipitation_amount"
+    amount = tracks[0].series.quantity == AMOUNT
     each = [
         track.total[fit] if amount else track.total[fit] / track.n[fit]
         for track, fit in zip(tracks, spoken, strict=True)

@@ -3,7 +3,8 @@
 1. ``ask`` finds the series and reads each as arrays.
 2. Without grouping the answer holds every point with its flags, also doubted ones.
 3. By hour or by day, points whose flags make them unfit are left out and counted; amounts
-   (rain) are summed over a day, directions averaged as directions, the rest averaged.
+   (rain, also what a counter of rain went through) are summed over a day, directions averaged as
+   directions, the rest averaged.
 4. ``to_dict`` is the shape that ``--json`` prints.
 
 Hours and days are those of the wall clock where the device stands.
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 
 from analysis.plan.local_time import day_name, local_day, local_hour, zone_of
 from analysis.study.series import Effort, OpenStore, Series, Track, unit_of
+from analysis.study.totals import AMOUNT, amounts_of, is_total
 from contract.instant import Window, format_instant
 from contract.places import Territory
 from contract.quantities import is_definition_id
@@ -137,7 +139,8 @@ def _listened(archive: OpenStore, window: Window | None, site: str | None) -> di
 def _answer(track: Track, territory: Territory, efforts: Sequence[Effort], by: By) -> Answer:
     zone_name, zone = zone_of(territory, track.series.device)
     statistic = _statistic(track.series, by)
-    usable = track.usable()
+    counts = by != "none" and track.series.quantity == AMOUNT and is_total(track.series)
+    usable = amounts_of(track, territory) if counts else track.usable()
     groups: tuple[Group, ...] = ()
     if by == "hour":
         groups = _grouped(local_hour(usable.time, zone), usable.value, statistic, range(24))
@@ -161,7 +164,7 @@ def _answer(track: Track, territory: Territory, efforts: Sequence[Effort], by: B
 def _statistic(series: Series, by: By) -> Statistic:
     if series.quantity == "wind_from_direction":
         return "direction"
-    return "sum" if series.quantity == "precipitation_amount" and by == "day" else "mean"
+    return "sum" if series.quantity == AMOUNT and by == "day" else "mean"
 
 
 def _grouped(

@@ -144,6 +144,12 @@ class MqttBus:
                     help="Start one with `ecoviv up TERRITORY`, or check --broker, user name and password",
                 )
 
+    def listen(self, filters: tuple[str, ...]) -> None:
+        """To these alone from now on; to what was listened to before without a gap."""
+        before, self.filters = self.filters, filters
+        if self.connected:
+            self._client.ask_for(filters, retained=self.retained, instead_of=before)
+
     def poll(self, timeout_s: float, limit: int = 50) -> list[Delivery]:
         """What has arrived, at most ``limit``; connects again where the connection was lost."""
         deadline = self.clock.monotonic() + int(timeout_s * SECOND)
@@ -217,9 +223,7 @@ class MqttBus:
         sock: Any = self._client.socket()
         if sock is None:
             return False
-        if self._client.received:
-            return True
-        if hasattr(sock, "pending") and sock.pending():
+        if self._client.received or (hasattr(sock, "pending") and sock.pending()):
             return True
         readable, _, _ = select.select([sock], [sock] if writing else [], [], timeout_s)
         return bool(readable)
@@ -258,8 +262,7 @@ class MqttBus:
         self.packet_limit = getattr(more, "MaximumPacketSize", 0)
         for packet, topic, size in self._client.drop_unsendable(max(0, self.packet_limit - _HEADER_BYTES)):
             self.refusals.append(f"{self._outgoing.pop(packet, topic)}: {TOO_LARGE} ({size} bytes)")
-        if self.filters:
-            self._client.ask_for(self.filters, retained=self.retained)
+        self._client.ask_for(self.filters, retained=self.retained)
         if self.announce:
             self.publish(topics.status(self.client_id), b'{"online":true}', retain=True)
         self._greeted = True

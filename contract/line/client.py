@@ -74,13 +74,21 @@ class Client(paho.Client):
         self.disconnect(properties=properties)
         self.loop_write()
 
-    def ask_for(self, filters: Sequence[str], *, retained: bool) -> None:
-        """Subscribe at QoS 1; ``retained``: whether the broker's own copies are wanted."""
+    def ask_for(self, filters: Sequence[str], *, retained: bool, instead_of: Sequence[str] = ()) -> None:
+        """Subscribe at QoS 1; ``retained``: whether the broker's own copies are wanted.
+
+        ``instead_of``: what is subscribed to; of it only what is not among ``filters`` is given up.
+        """
+        if gone := [name for name in instead_of if name not in filters]:
+            self.unsubscribe(gone)
+        new = [name for name in filters if name not in instead_of]
+        if not new:
+            return
         handling = (
             SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE if retained else SubscribeOptions.RETAIN_DO_NOT_SEND
         )
         options = SubscribeOptions(qos=1, retainHandling=handling)
-        self.subscribe([(name, options) for name in filters])
+        self.subscribe([(name, options) for name in new])
 
     def drop_unsendable(self, limit: int) -> list[tuple[int, str, int]]:
         """Forget what must not be sent again on a new connection: (packet, topic, size) of each.

@@ -95,9 +95,9 @@ class Device(_Table):
     """One of several of the same kind, side by side at the same depth or height: their mean is the site's."""
     soil_calibration: Slug | None = None
     depth_m: float | None = Field(default=None, ge=0, le=100)
-    """How deep its probe is buried [m], for files that do not say it."""
+    """How deep its probe is buried [m], for files and messages that do not say it."""
     height_m: float | None = Field(default=None, ge=0, le=200)
-    """How high its probe hangs above the ground [m], for files that do not say it."""
+    """How high its probe hangs above the ground [m], for files and messages that do not say it."""
     map: str = Field(default="", max_length=64)
     """Which map reads its messages (``dragino-lse01``); empty: their shape decides."""
 

@@ -17,8 +17,8 @@ from contract.instant import from_datetime, parse_instant
 
 _OFFSET = re.compile(r"(?:UTC|GMT)?(?P<sign>[+-])(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2}))?")
 _HEADER = re.compile(
-    r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})(?:[Tt]|\s+)"
-    r"(?P<hour>\d{2}):(?P<minute>\d{2}):(?P<second>\d{2})(?:[.,](?P<fraction>\d+))?\s*(?P<zone>\S.*)?"
+    r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})(?:[Tt]|\s++)"
+    r"(?P<hour>\d{2}):(?P<minute>\d{2}):(?P<second>\d{2})(?:[.,](?P<fraction>\d++))?\s*+(?P<zone>\S.*)?"
 )
 FIRST_INSTANT = parse_instant("2000-01-01T00:00:00Z")
 END_OF_INSTANTS = parse_instant("2100-01-01T00:00:00Z")

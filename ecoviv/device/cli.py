@@ -51,7 +51,7 @@ def check(
     listen: Annotated[
         str, typer.Option(metavar="ADDRESS", help="Where the started broker lets the device in.")
     ] = "",
-    port: Annotated[int | None, typer.Option(help="Port of the started broker.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65_535, help="Port of the started broker.")] = None,
     wait: Annotated[
         float, typer.Option(min=1, help="Seconds within which the device says something, or repeats it.")
     ] = 60.0,

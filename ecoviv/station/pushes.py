@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from contract.errors import UsageError
 from ecoviv.station.door import EVERYWHERE, own_address
 from gateway.http.listening import listen, read_token
 
@@ -32,6 +33,8 @@ def check(pushes: Pushes) -> None:
     """As the gateway does it: the errors of ``read_token`` and ``listen``, before anything is started."""
     token = "" if pushes.token_file is None else read_token(pushes.token_file)
     listen(pushes.address, token).close()
+    if pushes.address.rstrip("/").rpartition(":")[2].strip("0") == "":
+        raise UsageError(f"{pushes.address!r} names no port", help="Write --http 127.0.0.1:8090")
 
 
 def advice(pushes: Pushes) -> str:

@@ -26,7 +26,7 @@ from contract.config import load_territory, validated
 from contract.errors import ConfigurationError, UnknownName
 from contract.places import Device, Territory
 
-_HEADER = re.compile(r"\s*\[\[?\s*([^\]\[]+?)\s*\]\]?\s*(#.*)?$")
+_HEADER = re.compile(r"\s*+\[\[?([^\]\[]+)\]\]?\s*+(#.*)?$")
 _INHERITED = ("serial", "address", "depth_m", "height_m", "calibration")
 
 
@@ -105,7 +105,7 @@ def insert(text: str, index: int, added: Sequence[str]) -> str:
     lines = text.splitlines(keepends=True)
     end = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
     headers = [
-        (n, match[1].replace(" ", "")) for n, line in enumerate(lines) if (match := _HEADER.match(line))
+        (n, "".join(match[1].split())) for n, line in enumerate(lines) if (match := _HEADER.match(line))
     ]
     owned = [n for n, name in headers if name == "devices"]
     if index >= len(owned):

@@ -12,6 +12,7 @@ from contract.instant import SECOND, SystemClock, format_instant
 from contract.terminal import show, show_json
 from gateway.doctor.diagnosis import span_text
 from gateway.doctor.territory import in_force, lines_of
+from gateway.formats.format import SET_A_CODEC, UNDECODED
 from gateway.spool.status import Status, read_status
 from gateway.spool.watch.health import DeviceHealth
 
@@ -39,6 +40,8 @@ class DeviceLine:
     """Of its battery, as it fell lately; None where it does not fall, or is not known."""
     not_understood: int
     """Fields that no map reads, each time counted."""
+    undecoded: int = 0
+    """Frames of which the network server decoded nothing."""
 
     def as_json(self) -> dict[str, object]:
         """What ``--json`` prints; times as ISO 8601."""
@@ -56,6 +59,7 @@ class DeviceLine:
             "free_space": kept.get("free_space"),
             "clock_ahead_s": None if ahead is None else round(ahead / SECOND, 3),
             "not_understood": self.not_understood,
+            "undecoded": self.undecoded,
             "refused": self.health.refused,
             "refused_reason": self.health.reason,
             "says": self.health.words,
@@ -67,6 +71,8 @@ class DeviceLine:
         parts = [heard, f"battery {self.battery_text()}", f"signal {self._signal_text()}"]
         parts.append(f"clock {_clock_text(self.health.ahead)}")
         parts.append(f"not understood {self.not_understood}, refused {self.health.refused}")
+        if self.undecoded:
+            parts.append(f"undecoded {self.undecoded}: {SET_A_CODEC}")
         return f"{self.site}/{self.device}: {'; '.join(parts)}"
 
     def battery_text(self) -> str:
@@ -109,8 +115,10 @@ def device_lines(status: Status) -> list[DeviceLine]:
     """Every device that was heard or named here, by site and name."""
     health = {one.names: one for one in status.health}
     missed: dict[str, int] = {}
+    undecoded: dict[str, int] = {}
     for miss in status.missed:
-        missed[miss.who] = missed.get(miss.who, 0) + miss.times
+        counts = undecoded if miss.name == UNDECODED else missed
+        counts[miss.who] = counts.get(miss.who, 0) + miss.times
     return [
         DeviceLine(
             site,
@@ -119,6 +127,7 @@ def device_lines(status: Status) -> list[DeviceLine]:
             found := health.get((site, device)) or DeviceHealth(site, device),
             days_left(found),
             missed.get(f"{site}/{device}", 0),
+            undecoded.get(f"{site}/{device}", 0),
         )
         for site, device in sorted(status.last_heard.keys() | health.keys())
     ]

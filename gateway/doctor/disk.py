@@ -22,16 +22,21 @@ def check_privacy(state: Path) -> Iterator[Diagnosis]:
 
 
 def check_disk(state: Path) -> Diagnosis:
-    """``fail`` below 100 MiB, ``warn`` below 1 GiB or 5 % of the disk."""
+    """``fail`` where nothing can be written or below 100 MiB, ``warn`` below 1 GiB or 5 % of the disk."""
     folder = state if state.exists() else state.parent
-    if not os.access(folder, os.W_OK):
-        return Diagnosis(
-            "disk",
-            "fail",
-            f"{folder} is not writable",
-            "Correct its rights, or check for a card gone read-only",
-        )
     room = os.statvfs(folder)
+    if room.f_flag & os.ST_RDONLY:
+        return Diagnosis(
+            "disk", "fail", f"the disk below {folder} is read-only: systems do that to a card that fails",
+            "Copy the folder while it can be read, fit another card, and start the gateway on it",
+        )  # fmt: skip
+    if not os.access(folder, os.W_OK):
+        return Diagnosis("disk", "fail", f"{folder} is not writable", "Correct its rights, or its owner")
+    if room.f_files and not room.f_favail:
+        return Diagnosis(
+            "disk", "fail", "it holds as many files as it can, whatever room is free",
+            "Remove files that nobody needs, or format a card with more inodes",
+        )  # fmt: skip
     free, share = free_bytes(state), room.f_bavail / max(room.f_blocks, 1)
     text = f"{free // _MIB} MiB free ({share:.0%})"
     if free < 100 * _MIB:

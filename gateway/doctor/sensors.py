@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contract.instant import MINUTE, SECOND, format_instant
 from contract.places import Device, Territory
 from gateway.doctor.diagnosis import Diagnosis, Level, span_text
+from gateway.formats.format import SET_A_CODEC, UNDECODED
 from gateway.missed import Miss
 from gateway.spool.status import Status
 from gateway.spool.watch.health import DeviceHealth
@@ -153,7 +154,15 @@ def check_fields(status: Status) -> Iterator[Diagnosis]:
     by_device: dict[str, list[Miss]] = {}
     for one in status.missed:
         by_device.setdefault(one.who, []).append(one)
-    for who, misses in by_device.items():
+    for who, every in by_device.items():
+        misses = [one for one in every if one.name != UNDECODED]
+        if frames := sum(one.times for one in every if one.name == UNDECODED):
+            yield Diagnosis(
+                f"undecoded {who}", "warn", f"{frames} frames of which the network server decoded nothing",
+                SET_A_CODEC[0].upper() + SET_A_CODEC[1:],
+            )  # fmt: skip
+        if not misses:
+            continue
         most = sorted(misses, key=lambda one: -one.times)
         named = "; ".join(f"{one.name} ({one.times} times, {one.reason})" for one in most[:_NAMED])
         more = f"; and {len(most) - _NAMED} more" if len(most) > _NAMED else ""

@@ -85,9 +85,10 @@ class BirdNetGo:
         if status is not None:
             return status
         note = parsed(_Note, payload, "detection of BirdNET-Go")
-        device = _device(territory, note, topic)
         try:
-            message = _message(note, device, payload)
+            begin = parse_instant(note.begin)
+            device = _device(territory, note, topic, begin)
+            message = _message(note, device, payload, begin)
         except ConfigurationError as error:
             raise unreadable(f"BeginTime: {error.message}") from error
         except ValidationError as error:
@@ -117,7 +118,7 @@ def status_of(topic: str, payload: bytes, territory: Territory, received: int) -
     said = payload.strip(b' \t\r\n"').lower()
     if not topic.endswith(_STATUS) or said not in {b"online", b"offline"}:
         return None
-    device = territory.device_by_address.get(topic.removesuffix(_STATUS))
+    device = territory.addresses.at(topic.removesuffix(_STATUS), received)
     stated = [one for one in territory.devices if one.listens and one.address]
     device = device or (stated[0] if len(stated) == 1 else None)
     if device is None:
@@ -136,8 +137,7 @@ def status_of(topic: str, payload: bytes, territory: Territory, received: int) -
     return Translation(device.site, device.id, message, place, wire.encode(message))
 
 
-def _message(note: _Note, device: Device, payload: bytes) -> Detections:
-    begin = parse_instant(note.begin)
+def _message(note: _Note, device: Device, payload: bytes, begin: int) -> Detections:
     start = to_datetime(begin)
     model = _model(note)
     lasted = _lasted(note, begin)
@@ -199,10 +199,11 @@ def _sequence(note: _Note, payload: bytes) -> int:
     return 1 + int.from_bytes(hashlib.sha256(payload).digest()[:6])
 
 
-def _device(territory: Territory, note: _Note, topic: str) -> Device:
+def _device(territory: Territory, note: _Note, topic: str, at: int) -> Device:
+    """Who had one of these addresses then."""
     base = re.sub(r"/sources/[^/]+$", "", topic)
     for address in (*note.sources[:1], topic, base, *note.sources[1:]):
-        if address in territory.device_by_address:
-            return territory.device_by_address[address]
+        if (device := territory.addresses.at(address, at)) is not None:
+            return device
     named = ", ".join(repr(name) for name in note.sources) or "none"
-    raise unreadable(f"neither its source ({named}) nor the topic is the address of a device")
+    raise unreadable(f"neither its source ({named}) nor the topic was the address of a device then")

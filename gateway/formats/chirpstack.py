@@ -31,6 +31,8 @@ from gateway.formats.lorawan import (
 )
 
 _NAME = "ChirpStack 4 uplink"
+_MOST_DIGITS = 20
+"""Of a counter as text; Python refuses to read thousands of them."""
 _EUI = re.compile(r"[0-9A-Fa-f]{16}")
 _MAX_FRAME = 2**32
 _CODEC = ("UPLINK_CODEC", "DOWNLINK_CODEC")
@@ -194,7 +196,7 @@ def _session(value: object, name: str) -> str:
 
 
 def _frame(value: object) -> int:
-    if isinstance(value, str) and value.isdecimal():
+    if isinstance(value, str) and value.isdecimal() and len(value) <= _MOST_DIGITS:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MAX_FRAME:
         raise unreadable(f"no {_NAME}: fCnt: it is no counter of frames")

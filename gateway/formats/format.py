@@ -33,6 +33,12 @@ class NotUnderstood(NamedTuple):
     """What stood there, or what is wrong with it."""
 
 
+UNDECODED = "undecoded"
+"""Name of what stands for a whole frame of which the network server decoded nothing."""
+SET_A_CODEC = "set a codec (ChirpStack) or a payload formatter (The Things Stack) in the network server"
+"""What helps then."""
+
+
 class Translation(NamedTuple):
     """A message in our language.  A tuple, because thousands a second are made."""
 

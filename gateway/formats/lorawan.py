@@ -20,7 +20,7 @@ from contract import topics, wire
 from contract.instant import MINUTE, format_instant, to_datetime
 from contract.places import Device, Territory
 from contract.reading import Reading, Readings
-from gateway.formats.format import NotUnderstood, Translation, sentence, unreadable
+from gateway.formats.format import SET_A_CODEC, UNDECODED, NotUnderstood, Translation, sentence, unreadable
 from gateway.formats.maps.choice import decoded, named
 from gateway.formats.maps.reading import Understood, read_by
 
@@ -63,11 +63,9 @@ def translate(territory: Territory, uplink: Uplink, received: int | None = None)
     unread = ""
     if not found.readings and (found.not_understood or uplink.carries):
         names = ", ".join(sorted(one.field for one in found.not_understood)[:10])
-        unread = f"none of its decoded fields is known: {names or 'there are none'}"
+        unread = f"none of its decoded fields is known: {names}" if names else f"undecoded: {SET_A_CODEC}"
         if not names:
-            found.not_understood.append(
-                NotUnderstood("decoded", f"the decoder made nothing of {uplink.carries}")
-            )
+            found.not_understood.append(NotUnderstood(UNDECODED, f"{SET_A_CODEC}; it says {uplink.carries}"))
     readings = (*found.readings, *_health(uplink, found))
     if not readings:
         raise unreadable(unread or "it says nothing, not even how it was heard")

@@ -13,7 +13,7 @@ from functools import cache
 
 from contract import topics
 from contract.errors import ConfigurationError, UnreadableMessage
-from contract.instant import parse_zone
+from contract.instant import format_instant, parse_zone
 from contract.maps import Map
 from contract.places import Device, Territory
 from contract.reading import MAX_SEQUENCE
@@ -43,8 +43,10 @@ class Mapped:
     ) -> Translation | NoMeasurement:
         """What the map makes of it; ``UnreadableMessage`` says what is wanting."""
         message = message_of(payload, topic)
-        one, device = _map_and_device(topic, message, territory)
-        if device is None:
+        one, device, address = _map_and_device(topic, message, territory)
+        if device is not None:
+            one, device = _as_it_was(one, device, address, message, territory, received)
+        else:
             why = f"no device of the territory has an address that {topic[:200]!r} or the message says"
             if one in territory.maps:
                 raise unreadable(why)
@@ -101,32 +103,55 @@ def is_for_a_map(topic: str, territory: Territory) -> bool:
     return named_there or bool(device and device.map)
 
 
-def _map_and_device(topic: str, message: object, territory: Territory) -> tuple[Map, Device | None]:
+def _map_and_device(topic: str, message: object, territory: Territory) -> tuple[Map, Device | None, str]:
+    """(map, who had the address last, the address; empty where another thing named the device)"""
     owner = territory.device_by_address.get(topic)
     if owner is not None and owner.map and (one := named(owner.map, territory)) is not None:
-        return one, owner
+        return one, owner, topic
     fitting = [
         one
         for one in (*territory.maps, *shipped_maps())
         if any(topics.matches(name, topic) for name in one.topics)
     ]
     for one in fitting:
-        if (device := _device(one, topic, message, territory)) is not None:
-            return one, device
+        device, address = _device(one, topic, message, territory)
+        if device is not None:
+            return one, device, address
     if not fitting:
         raise unreadable(f"no map names the topic {topic[:200]!r}")
-    return fitting[0], None
+    return fitting[0], None, ""
 
 
-def _device(one: Map, topic: str, message: object, territory: Territory) -> Device | None:
+def _device(one: Map, topic: str, message: object, territory: Territory) -> tuple[Device | None, str]:
     """By the map, by an address, else the only device that names this map and has no address."""
     if one.device:
-        return territory.device_by_id.get(one.device)
+        return territory.device_by_id.get(one.device), ""
     for address in _addresses(one, topic, message):
         if address in territory.device_by_address:
-            return territory.device_by_address[address]
+            return territory.device_by_address[address], address
     those = [device for device in territory.devices if one.is_called(device.map) and not device.address]
-    return those[0] if len(those) == 1 else None
+    return (those[0] if len(those) == 1 else None), ""
+
+
+def _as_it_was(
+    one: Map, device: Device, address: str, message: object, territory: Territory, received: int | None
+) -> tuple[Map, Device]:
+    """Who had the address when the message was said, as it was then, with its map."""
+    try:
+        at = _own_time(one, device, message)
+    except ConfigurationError:
+        at = None  # told where its readings are made
+    at = received if at is None else at
+    if at is None:
+        return one, device
+    then = territory.addresses.at(address, at) if address else device.at(at)
+    if then is None:
+        who = (
+            f"the address {address[:200]!r} belonged to no device" if address else f"{device.id} was nowhere"
+        )
+        raise unreadable(f"{who} at {format_instant(at)}")
+    own = named(then.map, territory) if then.id != device.id and then.map else None
+    return (one if own is None else own), then
 
 
 def _addresses(one: Map, topic: str, message: object) -> Iterator[str]:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 MAX_HEAD = 16_384
 MAX_BODY = 65_536
 _MAX_HEADERS = 100
-_REQUEST = re.compile(rb"([A-Z]{1,16})[ \t]+(.*?)[ \t\n]*[ \t]HTTP/1\.[01]", re.DOTALL)
+_REQUEST = re.compile(rb"([A-Z]{1,16})[ \t]++(.*?)[ \t]HTTP/1\.[01]", re.DOTALL)
 _BEGIN = re.compile(rb"[A-Z]{1,16}(?:[ \t]|$)")
 _NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _LENGTH = re.compile(r"[0-9]{1,10}", re.ASCII)
@@ -73,7 +73,7 @@ def read_head(buffer: bytes) -> RequestHead | None:
         return None
     headers = _headers(lines[1:])
     method = request[1].decode()
-    return RequestHead(method, request[2], headers, end, _length(method, headers))
+    return RequestHead(method, request[2].rstrip(b" \t\n"), headers, end, _length(method, headers))
 
 
 def _lines(buffer: bytes, start: int) -> tuple[int, list[bytes]]:

@@ -103,11 +103,11 @@ class Porter:
             raise Refusal(401, "the token is missing or wrong")
 
     def _named(self, segment: str) -> str:
-        """The station that a path names by a device of the territory; empty where it names none."""
+        """The station that a path names, by a device of the territory or by what was ever the address of one;
+        empty where it names none."""
         if segment in self.territory.device_by_id:
             return segment
-        device = self.territory.device_by_address.get(segment)
-        return "" if device is None else device.id
+        return name_of(segment) if segment in self.territory.device_by_address else ""
 
     def _push(self, form: bytes, station: str, arrived: int) -> Visit:
         kept = blanked(form, self._secrets)

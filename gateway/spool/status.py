@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,7 +106,9 @@ def read_status(state: Path) -> Status:
     if not path.exists():
         raise StoreError(f"There is no spool in {state}", help="Start a gateway with this --state first")
     try:
-        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
+        stuck = os.statvfs(state).f_flag & os.ST_RDONLY  # no lock can be taken there, and nobody writes
+        mode = "mode=ro&immutable=1" if stuck else "mode=ro"
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, isolation_level=None)
         try:
             return _read(connection)
         finally:

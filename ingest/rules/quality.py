@@ -28,7 +28,7 @@ STUCK_POINTS = 5
 GAP_CADENCES = 3
 _RATE_NEIGHBOURS = 5
 _RANGE, _RATE, _STUCK, _GAP = int(Flag.RANGE), int(Flag.RATE), int(Flag.STUCK), int(Flag.GAP)
-RULES = (NEIGHBOURS, STUCK_POINTS, _RATE_NEIGHBOURS, 2)
+RULES = (NEIGHBOURS, STUCK_POINTS, _RATE_NEIGHBOURS, 3)
 """What, beside the table of quantities, a stored judgement depends on; the last number counts
 the changes of this file that change a judgement."""
 BOUNDS: Mapping[str, tuple[float, float]] = {row.name: (row.low, row.high) for row in QUANTITIES.values()}
@@ -118,7 +118,7 @@ def series_flags(
         return out
     if row.stuck_hours:
         _mark_stuck(out, time, value, int(row.stuck_hours * HOUR))
-    if method != "sum":
+    if method not in {"sum", "total"}:  # a counter that begins anew falls by all that it had
         _mark_fast(out, time, value, row.fastest)
     return out
 

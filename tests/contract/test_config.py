@@ -113,7 +113,18 @@ def test_secrets_come_from_the_environment_and_stay_hidden(
         broker_address("mqtt://user:open@broker.example")
 
 
-@pytest.mark.parametrize("url", ["http://broker", "mqtt://", "mqtt://h:notaport", "mqtt://[::1"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://broker",
+        "mqtt://",
+        "mqtt://h:notaport",
+        "mqtt://[::1",
+        "mqtt://h:0",
+        "mqtt://h:-1",
+        "mqtt://h:70000",
+    ],
+)
 def test_what_is_not_a_broker_address_is_refused(url: str) -> None:
     with pytest.raises(ConfigurationError, match=r"mqtt://127\.0\.0\.1:1883"):
         broker_address(url)

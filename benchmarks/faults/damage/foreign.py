@@ -1,6 +1,6 @@
 """Damaged messages of foreign formats by the hundred thousand, each format from a seed.
 
-Run: ``python -m benchmarks.faults.damage.foreign [--payloads N] [--seed S]``; N for each format and map.
+Run: ``python -m benchmarks.faults.damage.foreign [--payloads N] [--seed S] [--format F …]``; N for each.
 Valid messages (``decoders``, ``servers``) are damaged in their bytes (``changes``) or in their meaning (a
 value becomes another kind of value, one of another place, a huge one, a tree) and taken in as from a
 broker; what comes of them goes into a real spool.  Printed, a line a format: *read*, kept as
@@ -17,6 +17,7 @@ import random
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from copy import deepcopy
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -161,10 +162,12 @@ def _fate(entries: list[Entry], payload: bytes) -> str:
     return "read"
 
 
-def fuzz(payloads: int, seed: int) -> dict[str, Counter[str]]:
-    """What became of ``payloads`` damaged messages of each format."""
+def fuzz(payloads: int, seed: int, formats: Sequence[str] = ()) -> dict[str, Counter[str]]:
+    """What became of ``payloads`` damaged messages of each format, or of those named."""
     places, out = land(), {}
     for name, spoken in sent().items():
+        if formats and name not in formats:
+            continue
         with TemporaryDirectory() as folder:
             spool = Spool.open(Path(folder) / "spool.db", FixedClock(NOW), cap_bytes=2**32)
             out[name] = Damaged(spoken, places, spool, f"{seed} {name}").run(payloads)
@@ -179,8 +182,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--payloads", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--format", nargs="*", default=(), choices=list(sent()), dest="formats")
     asked = parser.parse_args()
-    found = fuzz(asked.payloads, asked.seed)
+    found = fuzz(asked.payloads, asked.seed, asked.formats)
     print(json.dumps({name: dict(one) for name, one in found.items()}, indent=1))
     sys.exit(any(one[name] for one in found.values() for name in MUST_BE_NONE))
 

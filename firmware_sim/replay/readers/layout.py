@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -70,14 +71,23 @@ def sheet_of(table: ColumnMap, lines: Sequence[str]) -> Sheet | None:
 
 
 def _cells(line: str, delimiter: str) -> tuple[str, ...]:
-    return tuple(cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), []))
+    try:
+        return tuple(cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), []))
+    except csv.Error:  # a cell beyond csv's limit: damaged, and no name of a column
+        return tuple(cell.strip() for cell in line.split(delimiter))
+
+
+def text_of(content: bytes, encoding: str, errors: str = "strict") -> str:
+    """``content`` as text: UTF-16 where its mark says so, as spreadsheets write it, else in ``encoding``."""
+    marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return content.decode("utf-16" if marked else encoding, errors)
 
 
 def fits(table: ColumnMap, path: Path, content: bytes) -> bool:
     """True if the whole shape is that of the map: name, header, a column that it reads, a row with a time."""
     if table.file_name and not re.fullmatch(table.file_name, path.name):
         return False
-    lines = content.decode(table.encoding, errors="replace").splitlines()
+    lines = text_of(content, table.encoding, errors="replace").splitlines()
     if table.first_lines and not any(re.search(table.first_lines, line) for line in lines[:_HEAD_LINES]):
         return False
     sheet = sheet_of(table, lines)

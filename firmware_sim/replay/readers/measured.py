@@ -44,6 +44,8 @@ _WINDOW_S, _MOST_SAMPLES = 60.0, 2_880_000
 _SETTINGS = re.compile(r"detector=(.+)@(.+)#(\S+) geo=(\S+) date=(\S+) least=(\S+) thresholds=\S+(?: .+)?")
 _MALFORMED = (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)
 
+_MOST_DETECTIONS = 200_000
+"""Of one recording; a damaged line can count more than fit into memory."""
 Record = Mapping[str, Any]
 
 
@@ -74,7 +76,7 @@ def survey(path: Path, found: dict[tuple[str, str], Results]) -> str:
                 if "values" in record:
                     results.windows.setdefault(path, []).append(offset)
                 else:
-                    hits = [stream.readline() for _ in range(int(record["detections"]))]
+                    hits = [stream.readline() for _ in range(_count(record))]
                     if hits and not hits[-1].endswith(b"\n"):
                         return f"line {number} counts more detections than follow: hear it again to its end"
                     results.efforts[path] = offset
@@ -96,12 +98,20 @@ def _record(line: bytes) -> dict[str, Any]:
     return record
 
 
+def _count(effort: Record) -> int:
+    """How many detections follow a line of effort."""
+    count = int(effort["detections"])
+    if not 0 <= count <= _MOST_DETECTIONS:
+        raise NoResult(f"it counts {count} detections")
+    return count
+
+
 def _at(path: Path, offset: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The record at ``offset`` and the detections that it counts."""
     with path.open("rb") as stream:
         stream.seek(offset)
         record = _record(stream.readline())
-        count = 0 if "values" in record else int(record["detections"])
+        count = 0 if "values" in record else _count(record)
         return record, [_record(stream.readline()) for _ in range(count)]
 
 

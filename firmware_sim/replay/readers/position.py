@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from contract.places import Device
+from contract.places.standing import depth_of
+
+__all__ = ["WEATHER", "buried", "depth_of"]
 
 WEATHER = frozenset(
     {
@@ -11,9 +14,6 @@ WEATHER = frozenset(
     }
 )  # fmt: skip
 """What a device without weather sensor does not tell."""
-_AT_A_HEIGHT = frozenset(
-    {"air_temperature", "relative_humidity", "wind_speed", "wind_gust", "vapour_pressure"}
-)
 
 
 def buried(device: Device) -> bool | None:
@@ -22,12 +22,3 @@ def buried(device: Device) -> bool | None:
     if soil and weather and (device.depth_m is None) != (device.height_m is None):
         return device.depth_m is not None
     return None if soil == weather else soil
-
-
-def depth_of(quantity: str, device: Device) -> float | None:
-    """The device's depth, or of a quantity of the air its height as a negative depth [m]."""
-    if quantity.startswith("soil_"):
-        return device.depth_m
-    if quantity in _AT_A_HEIGHT and device.height_m is not None:
-        return -device.height_m
-    return None

@@ -28,7 +28,8 @@ from contract.topics import matches
 from firmware_sim.line.outgoing import Outgoing
 from firmware_sim.replay.readers.detections.told import NOBODY, Told
 
-_KEPT = 20
+_LONGEST_SERIAL = 80
+_KEPT, _MOST_NOTES, _LONGEST = 20, 500, 1_000
 
 
 @dataclass(slots=True)
@@ -48,11 +49,20 @@ class Findings:
         """Something could not be read; the first of them are kept in words."""
         self.unread += 1
         if len(self.problems) < _KEPT:
-            self.problems.append(sentence)
+            self.problems.append(_shown(sentence))
 
     def note(self, sentence: str) -> None:
         """Something is worth saying; the same again is counted."""
-        self.notes[sentence] = self.notes.get(sentence, 0) + 1
+        said = _shown(sentence)
+        if said not in self.notes and len(self.notes) >= _MOST_NOTES:
+            said = "further notes, not shown"
+        self.notes[said] = self.notes.get(said, 0) + 1
+
+
+def _shown(sentence: str) -> str:
+    """On one line, and no longer than people read: a damaged file may quote all of itself."""
+    line = " ".join(sentence.splitlines())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +121,7 @@ class UnknownOwner(UnknownName):
     """Nobody knows whose file it is; ``serial`` is what it says, empty where it names none."""
 
     def __init__(self, path: Path, serial: str, sensor: Sensor) -> None:
+        serial = serial[:_LONGEST_SERIAL]  # of a damaged file it may be all of it
         self.serial, self.sensor = serial, sensor
         why = (
             f"its serial {serial!r} belongs to no device of the territory" if serial else "it names no serial"

@@ -31,6 +31,7 @@ from firmware_sim.replay.readers.layout import (
     layout_of,
     place_of,
     sheet_of,
+    text_of,
     time_of,
 )
 from firmware_sim.replay.readers.loggers.station_file import TORN, Unfit, whole_rows, within_calendar
@@ -88,9 +89,9 @@ class TableReader:
     def _taken_apart(self, path: Path, content: bytes, findings: Findings) -> tuple[Sheet, list[Row]] | None:
         """The sheet and its rows; None, and a problem, where it is no such table."""
         try:
-            lines = content.decode(self.map.encoding).splitlines()
+            lines = text_of(content, self.map.encoding).splitlines()
         except UnicodeDecodeError as error:
-            findings.problem(f"{path}: not text in {self.map.encoding}: {error.reason}")
+            findings.problem(f"{path}: not text in {error.encoding}: {error.reason}")
             return None
         sheet = sheet_of(self.map, lines)
         if sheet is None:

@@ -53,7 +53,7 @@ class BrokerConfig:
     def number(self, name: str, default: int) -> int:
         """The option ``name``; ``default`` where it is not given, or is no number."""
         text = self.options.get(name, "")
-        return int(text) if text.isdigit() else default
+        return int(text) if text.isdecimal() and len(text) < 20 else default
 
     def anonymous(self, listener: Listener) -> bool:
         """Whether ``listener`` lets anybody in without a name."""
@@ -104,7 +104,9 @@ def read_config(path: Path) -> BrokerConfig:
     for key, value in _lines(path, 0):
         if key in ("listener", "port"):
             number, _, address = value.partition(" ")
-            config.listeners.append(Listener(int(number) if number.isdigit() else 0, address.strip()))
+            config.listeners.append(
+                Listener(int(number) if number.isdecimal() and len(number) < 20 else 0, address.strip())
+            )
             where = config.listeners[-1].options
         elif key == "log_dest":
             kind, _, file = value.partition(" ")

@@ -9,7 +9,7 @@ from contract.errors import ConfigurationError
 from contract.quantities import converted, quantity, unit_of
 
 _NUMBER = re.compile(
-    r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?)\s*((?![\d.,]).{0,40}?)\s*", re.DOTALL
+    r"\s*+([-+]?(?:\d++\.?+\d*+|\.\d++)(?:[eE][-+]?\d{1,3})?)\s*+((?:(?![\d.,\s]).{1,40}?)?)\s*+", re.DOTALL
 )
 _REMARK = re.compile(r"\(.*\)", re.DOTALL)
 _NOTHING = frozenset(

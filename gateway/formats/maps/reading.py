@@ -18,6 +18,7 @@ from contract.errors import ConfigurationError
 from contract.instant import parse_zone, to_datetime
 from contract.maps import Map, MapField
 from contract.places import Device
+from contract.places.standing import depth_of
 from contract.reading import MAX_READINGS, Reading
 from gateway.formats.format import NotUnderstood
 from gateway.formats.maps.numbers import in_our_unit, is_absent, is_unit, number_of
@@ -172,12 +173,17 @@ class _Reader:
             quantity=row.quantity,
             value=in_our_unit(row.quantity, said.number, unit, row.scale),
             time=None if own is None else to_datetime(own),
-            depth_m=beside.depth(row),
+            depth_m=self._depth(row, beside),
             period_s=beside.number(row.period_at) if row.period_at else row.period_s,
             method=row.method,
             channel=_NO_CHANNEL.sub("-", spot.star)[:20] if row.channel == "*" else row.channel,
         )
         return reading, beside.used
+
+    def _depth(self, row: MapField, beside: _Beside) -> float | None:
+        """As the message or the map says; else, of its only probe, as the territory says of the device."""
+        said = beside.depth(row)
+        return depth_of(row.quantity, self.device) if said is None and not row.channel else said
 
     def _zone(self) -> tzinfo | None:
         name = self.one.timezone or self.device.timezone

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from contract import topics, wire
 from contract.errors import ConfigurationError
-from contract.instant import parse_instant, to_datetime
+from contract.instant import from_datetime, parse_instant, to_datetime
 from contract.places import Device, Territory
 from contract.reading import ClockSource, Readings
 from gateway.formats.format import NotUnderstood, Translation, sentence, unreadable
@@ -56,8 +56,8 @@ class StationPush:
         fields = fields_of(payload)
         if not fields:
             raise unreadable("no push of a weather station: it is no form")
-        device = _device(match[1], territory)
         time, clock = _time(fields.get("dateutc", ""), int(match[4]))
+        device = _device(match[1], territory, from_datetime(time))
         found = understood(fields)
         if not found.readings:
             names = ", ".join(found.open[:_MAX_NAMED]) or "there are no others"
@@ -75,10 +75,13 @@ class StationPush:
         return Translation(device.site, device.id, message, place, wire.encode(message), missed)
 
 
-def _device(station: str, territory: Territory) -> Device:
-    fitting = [one for one in territory.devices if one.address and station in _names(one.address)]
+def _device(station: str, territory: Territory, at: int) -> Device:
+    """Who had the address then, as it was then."""
+    known = (one for one in territory.device_by_address if station in _names(one))
+    fitting = [then for one in known if (then := territory.addresses.at(one, at)) is not None]
     if not fitting and station in territory.device_by_id:
-        return territory.device_by_id[station]
+        device = territory.device_by_id[station]
+        return device.at(at) or device
     if station == NOBODY:
         raise unreadable("it does not say who it is: no PASSKEY, MAC or ID, and no device in its path")
     if len(fitting) != 1:

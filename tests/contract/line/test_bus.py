@@ -87,6 +87,22 @@ def test_a_lost_broker_is_found_again(broker: RunningBroker) -> None:
     sending.close()
 
 
+def test_other_topics_are_listened_to_without_a_new_connection(broker: RunningBroker) -> None:
+    receiving, sending = receiver(broker), sender(broker)
+    receiving.listen(("farm/#", "ecoviv/1/+/+/+"))
+    for topic in (TOPIC, "farm/1"):
+        sending.publish(topic, b"1")
+    assert [one.topic for one in collect(receiving, 2)] == [TOPIC, "farm/1"]
+    receiving.listen(("farm/#",))
+    receiving.poll(0.2)
+    for topic in (TOPIC, "farm/2"):
+        sending.publish(topic, b"2")
+    assert [one.topic for one in collect(receiving, 1)] == ["farm/2"]
+    assert receiving.connections == 1
+    for bus in (receiving, sending):
+        bus.close()
+
+
 def test_a_broker_that_is_not_there_is_named_with_the_next_step() -> None:
     port = free_port()
     with pytest.raises(UnreachableError, match=f"127.0.0.1:{port}.*ecoviv up"):

@@ -72,10 +72,12 @@ Day;Hour;Air;Ground;Wind;Sun;Dew;Extra
 """
 
 
-def rows_of(tmp_path: Path, text: str, table: str = MAP) -> tuple[list[tuple[object, ...]], Findings]:
+def rows_of(
+    tmp_path: Path, text: str, table: str = MAP, encoding: str = "utf-8"
+) -> tuple[list[tuple[object, ...]], Findings]:
     (tmp_path / "map.toml").write_text(table)
     path = tmp_path / "report.csv"
-    path.write_text(text)
+    path.write_text(text, encoding=encoding)
     own = load_toml(ColumnMap, tmp_path / "map.toml")
     (source,), findings = discover([path], (own, *known_maps())), Findings()
     assert source.reader is not None, source.why
@@ -100,6 +102,15 @@ def test_date_and_time_apart_four_header_lines_and_units(tmp_path: Path) -> None
     assert "known and left: column 'Dew' (computed)" in said
     assert "not understood and not read: column 'Extra'" in said
     assert findings.problems == []
+
+
+def test_a_file_that_a_spreadsheet_saved_as_unicode_is_read_alike(tmp_path: Path) -> None:
+    """UTF-16 with its mark, in either order of bytes: the map says nothing of it."""
+    rows, _ = rows_of(tmp_path, FILE)
+    for order, mark in (("utf-16-le", "\ufeff"), ("utf-16-be", "\ufeff")):
+        again, findings = rows_of(tmp_path, mark + FILE, encoding=order)
+        assert again == rows
+        assert findings.problems == []
 
 
 def test_a_unit_that_nobody_states_is_not_guessed(tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from contract import topics
 from contract.config import BrokerAddress
 from contract.instant import DAY, HOUR, MINUTE, SECOND, SystemClock, format_instant
@@ -40,6 +42,7 @@ class Stage:
     gateway: str = ""
     config: Path | None = None
     buses: list[MqttBus] = field(default_factory=list)
+    patch: pytest.MonkeyPatch = field(default_factory=pytest.MonkeyPatch)
 
     def at_the_broker(self, name: str, **more: Any) -> MqttBus:
         """A client at the real broker, ended with the stage."""
@@ -49,7 +52,8 @@ class Stage:
         return bus
 
     def end(self) -> None:
-        """Leave the real broker."""
+        """Leave the real broker, and let the machine be what it is."""
+        self.patch.undo()
         for bus in self.buses:
             bus.close()
 
@@ -199,14 +203,21 @@ def fits_nothing(on: Stage) -> None:
     on.bench.turn()
 
 
-def not_understood(on: Stage) -> None:
+def _uplink(on: Stage, **more: object) -> None:
     uplink = {
         "deviceInfo": {"devEui": "0102030405060708"}, "time": "2026-05-01T12:00:00Z", "fCnt": 1,
         "deduplicationId": "d1", "devAddr": "00189440", "fPort": 2, "rxInfo": [{"rssi": -101, "snr": -3.5}],
-        "object": {"gremlins": 3},
-    }  # fmt: skip
+    } | more  # fmt: skip
     on.bench.sensor.publish("application/a/device/0102030405060708/event/up", json.dumps(uplink).encode())
     on.bench.turn()
+
+
+def not_understood(on: Stage) -> None:
+    _uplink(on, object={"gremlins": 3})
+
+
+def undecoded(on: Stage) -> None:
+    _uplink(on, data="DhB//xHYCSgDIA==")
 
 
 def repeats(on: Stage) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -80,6 +81,21 @@ def test_status_shows_devices_and_gives_them_to_programs(bench: Bench) -> None:
     assert told == {
         "site": "s1", "device": "soil-1", "last_heard": "2026-05-01T12:00:00Z", "battery_level": 71.0,
         "battery_voltage": None, "days_left": None, "signal_strength": None, "signal_to_noise_ratio": None,
-        "free_space": 812.0, "clock_ahead_s": 0.0, "not_understood": 0, "refused": 0, "refused_reason": "",
+        "free_space": 812.0, "clock_ahead_s": 0.0, "not_understood": 0, "undecoded": 0, "refused": 0,
+            "refused_reason": "",
         "says": "sd slow",
     }  # fmt: skip
+
+
+def test_frames_that_nobody_decoded_are_counted_with_the_next_step(bench: Bench) -> None:
+    """A new device whose codec nobody set: two frames, how they were heard, and no value."""
+    case = Path(__file__).resolve().parents[2] / "golden" / "formats" / "chirpstack" / "no-decoder"
+    topic = (case / "topic.txt").read_text().strip()
+    for frame in (b"41", b"42"):
+        bench.sensor.publish(
+            topic, (case / "uplink.json").read_bytes().replace(b'"fCnt": 41', b'"fCnt": ' + frame)
+        )
+    bench.turn()
+    (line,) = device_lines(read_status(bench.folder))
+    assert (line.undecoded, line.not_understood) == (2, 0)
+    assert "undecoded 2: set a codec (ChirpStack) or a payload formatter" in line.as_line(NOON)

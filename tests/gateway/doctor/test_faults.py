@@ -13,7 +13,7 @@ import pytest
 from contract.places import Territory
 from ecoviv.station.broker import start_broker
 from gateway.doctor.checks import examine
-from tests.gateway.doctor import stages
+from tests.gateway.doctor import machines, stages
 from tests.gateway.doctor.stages import DoctorClock, Stage, health_of
 from tests.gateway.ends import Bench, make_bench
 
@@ -22,6 +22,11 @@ FAULTS: dict[str, tuple[Callable[[Stage], None], str, str, str]] = {
     "no broker": (stages.no_broker, "broker port", "fail", "Start the broker there"),
     "a wrong host": (stages.wrong_name, "broker name", "fail", "Correct --broker"),
     "a folder open to others": (stages.open_folder, "state folder", "warn", "chmod 700"),
+    "the disk is full": (machines.disk_full, "disk", "fail", "fit a larger card"),
+    "the disk fills": (machines.disk_nearly_full, "disk", "warn", "Lower --clips-mb"),
+    "no more files": (machines.no_more_files, "disk", "fail", "more inodes"),
+    "a card gone read-only": (machines.card_read_only, "disk", "fail", "fit another card"),
+    "a certificate ended": (machines.certificate_ended, "broker file", "fail", "Enrol with --host again"),
     "battery low": (health_of(battery_level=14.0), "battery s1/soil-1", "warn", "full battery along"),
     "battery empty": (health_of(battery_level=4.0), "battery s1/soil-1", "fail", "Change or charge"),
     "a lithium cell empty": (stages.lithium_cell_empty, "battery s1/soil-1", "fail", "Change or charge"),
@@ -46,6 +51,7 @@ FAULTS: dict[str, tuple[Callable[[Stage], None], str, str, str]] = {
     "an unreadable message": (stages.unreadable, "unreadable", "warn", "ecoviv ingest unreadable list"),
     "a topic that fits nobody": (stages.fits_nothing, "topics", "warn", "Give the device its address"),
     "fields nobody reads": (stages.not_understood, "not understood s1/soil-1", "warn", "gateway map --try"),
+    "no codec": (stages.undecoded, "undecoded s1/soil-1", "warn", "payload formatter"),
     "a device repeats": (stages.repeats, "repeats s1/soil-1", "warn", "Let it read its receipts"),
     "a device is silent": (stages.silent, "sensor s1/soil-1", "fail", "Visit it"),
     "a device never spoke": (stages.never_heard, "sensor s2/soil-2", "warn", "check its power"),

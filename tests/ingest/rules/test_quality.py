@@ -68,6 +68,11 @@ def test_sums_have_no_rate() -> None:
     assert flags_of("precipitation_amount", rain, qualifier="period_s=60;method=sum") == [0, 0]
 
 
+def test_a_counter_that_begins_anew_is_not_too_fast() -> None:
+    """400 mm less within a minute: its battery was changed."""
+    assert flags_of("precipitation_amount", [(0, 400.0), (1, 0.2)], qualifier="method=total") == [0, 0]
+
+
 def test_unmoving_for_longer_than_credible_is_flagged_from_then_on() -> None:
     """Air temperature: 12 h.  Hourly values: the 13th hour is the first beyond."""
     flags = flags_of("air_temperature", [(60 * hour, 7.0) for hour in range(15)])

@@ -103,6 +103,7 @@ class DetectionsReader:
         for problem in problems:
             findings.problem(f"{path}: {problem}")
         if not rows:
+            findings.note("no detection that can be read stands in it, nothing sent")
             return []
         device = owner(path, [], "acoustic", question)
         zone, beside = zone_for(path, device, question), parameters_beside(path)

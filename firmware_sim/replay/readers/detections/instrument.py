@@ -18,7 +18,7 @@ from firmware_sim.replay.readers.detections.listing import cells_of, decoded, fi
 from firmware_sim.replay.readers.detections.told import Told
 
 PARAMETERS = re.compile(r"(?:.*\.)?(?:BirdNET_analysis_params|analyze-params)\.csv", re.IGNORECASE)
-_VERSION = re.compile(r"[_ @-]*[Vv]?(\d+(?:\.\d+)+)")
+_VERSION = re.compile(r"(?<!\d)(\d++(?:\.\d++)+)")
 
 
 class Unstated(Exception):
@@ -41,9 +41,9 @@ def named_model(text: str) -> tuple[str, str] | None:
     """(name, version) of ``BirdNET_GLOBAL_6K_V2.4_Model_FP32.tflite`` or ``Perch@2.0``; None without both."""
     name = re.sub(r"\.(?:tflite|onnx|pb|pth?|h5)$", "", file_name(text))
     found = _VERSION.search(name)
-    if not found or not found.start():
+    said = name[: found.start()].removesuffix("V").removesuffix("v").rstrip("_ @-") if found else ""
+    if not found or not said:
         return None
-    said = name[: found.start()]
     return ("BirdNET" if said.casefold().startswith("birdnet") else said)[:120], found[1]
 
 

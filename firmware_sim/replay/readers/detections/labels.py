@@ -19,7 +19,7 @@ from firmware_sim.replay.readers.detections.listing import (
 from firmware_sim.replay.readers.detections.table import split_label
 
 _LABEL = re.compile(r"\s*(-?\d+(?:[.,]\d+)?)\t(-?\d+(?:[.,]\d+)?)(?:\t(.*))?")
-_SCORE_BEHIND = re.compile(r"(.*?)[\s:(\[]+(\d(?:[.,]\d+)?)[)\]]?")
+_SCORE_BEHIND = re.compile(r"(.*?)(?<![\s:(\[])[\s:(\[]++(\d(?:[.,]\d+)?)[)\]]?")
 
 
 def is_labels(text: str) -> bool:

@@ -113,6 +113,8 @@ def read_table(text: str, recording: str) -> Listing:
     for line, content in enumerate(lines[1:], 2):
         cells = cells_of(content, header.separator)
         if not any(cells):
+            if content.strip():
+                listing.notes.append("rows without anything in them")
             continue
         if line == len(lines) and len(cells) < width and not text.endswith(("\n", "\r")):
             listing.problems.append(f"line {line}: the file ends in the middle of this row")

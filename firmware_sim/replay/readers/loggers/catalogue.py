@@ -10,7 +10,7 @@ from firmware_sim.replay.readers.loggers.messages import Kind, LoggerReader
 from firmware_sim.replay.readers.loggers.meteo_france import MeteoFrance
 from firmware_sim.replay.readers.loggers.meter import Meter
 from firmware_sim.replay.readers.loggers.recorders import AudioMothConfig, SongMeterSummary
-from firmware_sim.replay.readers.loggers.station_file import decoded
+from firmware_sim.replay.readers.loggers.station_file import HEAD_BYTES, decoded
 from firmware_sim.replay.readers.loggers.toa5 import Toa5
 from firmware_sim.replay.readers.loggers.tomst import looks_like_tomst, tomst_reader
 from firmware_sim.replay.readers.loggers.weatherlink import WeatherLinkTable, WeatherLinkText
@@ -18,7 +18,6 @@ from firmware_sim.replay.readers.loggers.weewx.database import WeewxDatabase
 from firmware_sim.replay.readers.loggers.weewx.table import WeewxImport, WeewxTable
 from firmware_sim.replay.readers.reader import Reader
 
-HEAD_BYTES = 65_536
 KINDS: tuple[Kind, ...] = (
     Hobo(),
     Toa5(),

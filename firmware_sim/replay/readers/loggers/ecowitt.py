@@ -73,6 +73,7 @@ _SOIL_TEMPERATURE = re.compile(r"(?:ch ?\d+ ?)?soil ?temp(?:erature)?(?: ?ch ?\d
 _CHANNEL = re.compile(r"ch\d+ (?:temperature|dew ?point|heatindex|humidity)|soilmoisture ch\d+|wn3\d ch\d+")
 """Of the second file on a console's card: what its channels hang on is said nowhere but for the soil."""
 _COUNTED = re.compile(r".*soil.*\bad\b.*")
+_MOST_DIGITS = 15
 _HEAD_LINES = 5
 _FEWEST = 2
 
@@ -105,8 +106,8 @@ class Ecowitt:
             if dates is not None:
                 return dates.read(at(cells, time))
             text = at(cells, stamp or 0)
-            if not text.isdecimal():
-                raise Unfit(f"{text!r} is no number of seconds")
+            if not text.isdecimal() or len(text) > _MOST_DIGITS:
+                raise Unfit(f"{text[:40]!r} is no number of seconds")
             return int(text) * SECOND
 
         yield StationFile(

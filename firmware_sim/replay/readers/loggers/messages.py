@@ -27,6 +27,7 @@ from firmware_sim.replay.readers.loggers.choosing import chosen
 from firmware_sim.replay.readers.loggers.spelling.compass import degrees
 from firmware_sim.replay.readers.loggers.spelling.energy import is_energy, mean_power
 from firmware_sim.replay.readers.loggers.station_file import (
+    HEAD_BYTES,
     TORN,
     Cells,
     LoggerColumn,
@@ -34,6 +35,7 @@ from firmware_sim.replay.readers.loggers.station_file import (
     Time,
     Unfit,
     at,
+    decoded,
     is_missing,
     whole_rows,
     within_calendar,
@@ -72,10 +74,21 @@ class LoggerReader:
     def read(self, path: Path, question: Question, findings: Findings) -> Iterator[Outgoing]:
         """A message of readings for each row; see ``Reader``."""
         try:
+            if not _fits_as_a_whole(self.kind, path):
+                raise Unfit(f"its beginning is that of {self.name}, the whole is not: it is damaged")
             for file in self.kind.parse(path, question, findings):
                 yield from _sent(path, _whole(path, file, findings), question, findings)
         except Unfit as error:
             findings.problem(f"{path}: {error}")
+
+
+def _fits_as_a_whole(kind: Kind, path: Path) -> bool:
+    """A kind was chosen by the beginning of the file; in the whole a line may be another."""
+    with path.open("rb") as stream:
+        head = stream.read(HEAD_BYTES)
+        if len(head) < HEAD_BYTES or head.startswith(b"SQLite"):
+            return True
+        return kind.fits(path, decoded(head + stream.read()))
 
 
 def _whole(path: Path, file: StationFile, findings: Findings) -> StationFile:
@@ -110,6 +123,7 @@ def _sent(path: Path, file: StationFile, question: Question, findings: Findings)
     if not columns:
         raise Unfit("none of its columns can be read; what each is stands in the notes")
     lasting = file.stated_period_s if survey.interval_s is None else survey.interval_s
+    lasting = None if lasting is None or lasting * SECOND > _LONGEST_STEP else lasting
     _say_period(file, columns, lasting, findings)
     boot = boot_of(file.content, device, question, file.kind, zone.zone, columns)
     yield from _messages(path, _Plan(file, device, zone, columns, lasting, boot), question, findings)

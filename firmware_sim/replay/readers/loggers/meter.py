@@ -34,7 +34,7 @@ from firmware_sim.replay.readers.loggers.station_file import (
 )
 from firmware_sim.replay.readers.reader import Findings, Question
 
-_PORT = re.compile(r"port\s*(\d+)", re.IGNORECASE)
+_PORT = re.compile(r"port\s*(\d{1,4})(?!\d)", re.IGNORECASE)
 _TIME = re.compile(r"(?:measurement )?time(?:stamps?)?(?: .*)?", re.IGNORECASE)
 _HEAD_LINES = 8
 _SERIAL = re.compile(r"z6-\d+|em\d\w*-\w+|5g\w+", re.IGNORECASE)

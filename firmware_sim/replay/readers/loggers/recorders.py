@@ -42,8 +42,9 @@ from firmware_sim.replay.readers.reader import Findings, Question, UnknownOwner,
 
 _SUMMARY = re.compile(r"(?P<prefix>.+?)(?:_(?P<card>[A-D]))?_Summary", re.IGNORECASE)
 _UNITS = {"v": "V", "mv": "mV", "c": "Cel", "f": "[degF]"}
-_FACT = re.compile(r"(?P<name>[^:]+?)\s*:\s*(?P<fact>.*\S)\s*")
-_NOTHING = re.compile(r"-+(?: -+:-+:-+)?|-{4,}.*")
+_FACT = re.compile(r"(?P<name>[^:]+):(?P<fact>.*)")
+_NOTHING = re.compile(r"-+(?: -+:-+:-+)?|-{4}.*")
+_MOST_DIGITS = 10
 _CLOCK = re.compile(r"(\d\d):(\d\d) - (\d\d):(\d\d)")
 
 
@@ -116,6 +117,8 @@ def _told(titles: Sequence[str], cells: Cells) -> tuple[float | None, float | No
     place = _position(titles, cells)
     words = [] if place is None else [f"position {place[0]:.5f} {place[1]:.5f}"]
     files = at(cells, titles.index("#FILES")) if "#FILES" in titles else ""
+    if files and not (files.isdecimal() and len(files) < _MOST_DIGITS):
+        raise Unfit(f"{files[:80]!r} under '#FILES' is no number of files")
     if files and files != "0":
         words.append(f"{files} files")
     return volts, degrees, "; ".join(words)
@@ -179,7 +182,8 @@ class AudioMothConfig:
 def _facts(text: str) -> dict[str, str]:
     """Name → what stands behind its colon."""
     found = (_FACT.fullmatch(line) for line in text.splitlines())
-    return {one["name"].strip(): one["fact"] for one in found if one}
+    facts = ((one["name"].strip(), one["fact"].strip()) for one in found if one)
+    return {name: fact for name, fact in facts if fact}
 
 
 def planned(facts: dict[str, str]) -> Iterator[str]:
@@ -191,7 +195,8 @@ def planned(facts: dict[str, str]) -> Iterator[str]:
         return
     minutes = sum(_minutes(one) for one in windows if one)
     sleep, recording = facts.get("Sleep duration (s)", "-"), facts.get("Recording duration (s)", "-")
-    if sleep.isdecimal() and recording.isdecimal() and int(sleep) + int(recording):
+    told = sleep.isdecimal() and recording.isdecimal() and max(len(sleep), len(recording)) < _MOST_DIGITS
+    if told and int(sleep) + int(recording):
         every = int(sleep) + int(recording)
         hours = minutes / 60 * int(recording) / every
         yield f"planned: {recording} s of every {every} s, {hours:g} h a day"

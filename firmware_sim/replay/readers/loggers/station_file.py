@@ -19,6 +19,8 @@ from contract.instant import from_datetime
 from contract.places import Sensor
 from contract.reading import EARLIEST, LATEST, Method
 
+HEAD_BYTES = 65_536
+"""Of a file, by which its kind is chosen."""
 Cells = Sequence[str]
 Time = datetime | int
 """Local without zone, or [ns UTC]."""

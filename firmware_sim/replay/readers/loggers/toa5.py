@@ -39,8 +39,8 @@ _BEYOND = frozenset({"7999", "-7999", "inf", "-inf", "+inf"})
 """What a logger writes for a signal beyond its range."""
 _TABLES = (
     (re.compile(r"(?<![a-z\d])(\d+)_?min(?:ute)?s?|min(?:ute)?s?_?(\d+)"), 60),
-    (re.compile(r"(\d+)_?h(?:r|our)s?|h(?:r|our)s?_?(\d+)"), 3_600),
-    (re.compile(r"(\d+)_?s(?:ec|econd)s?(?![a-z])|sec_?(\d+)"), 1),
+    (re.compile(r"(?<!\d)(\d+)_?h(?:r|our)s?|h(?:r|our)s?_?(\d+)"), 3_600),
+    (re.compile(r"(?<!\d)(\d+)_?s(?:ec|econd)s?(?![a-z])|sec_?(\d+)"), 1),
 )
 _TABLE_WORDS = (
     ("quarter", 900), ("halfhour", 1_800), ("half_hour", 1_800), ("hourly", 3_600), ("hour", 3_600),

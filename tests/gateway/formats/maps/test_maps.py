@@ -246,3 +246,21 @@ def test_no_message_raises_anything_and_every_field_is_accounted_for(
         told = len(found.not_understood) + found.accounted
         empty = sum(is_absent(value) for _, value in leaves(message))
         assert told or not [*leaves(message)] or empty
+
+
+def test_what_neither_message_nor_map_says_the_territory_says_of_the_device() -> None:
+    """A probe at 20 cm, a sensor at 2 m; a map's own depth goes first, of several probes nobody knows."""
+    rows = [
+        field("a"), field("b", depth_m=0.05), field("c", channel="c"),
+        field("t", "air_temperature", unit="Cel"), field("p", "air_pressure", unit="hPa"),
+    ]  # fmt: skip
+    one = Map.model_validate({"id": "m", "fields": rows})
+    message = {"a": 20, "b": 30, "c": 40, "t": 9, "p": 1000}
+    found = read_by(one, message, device("soil", "weather", depth_m=0.2))
+    assert {at[0]: reading.depth_m for at, reading in found.places.items()} == {
+        "a": 0.2, "b": 0.05, "c": None, "t": None, "p": None,
+    }  # fmt: skip
+    found = read_by(one, message, device("weather", height_m=2.0))
+    assert {at[0]: reading.depth_m for at, reading in found.places.items()} == {
+        "a": None, "b": 0.05, "c": None, "t": -2.0, "p": None,
+    }  # fmt: skip

@@ -34,10 +34,10 @@ _TITLE_LINES = 20
 _TRIED_ROWS = 50
 _MARKS = re.compile(
     r"LGR S/N|SEN S/N|LBL:|^\"?(Plot Title|Titre d[eu] (trac|graph))|Date-Time|Coupler (De|At)tached"
-    r"|Host Connected|End [Oo]f File|Coupleur|Fin de fichier|H[oô]te connect| c:\d|^\W*#\W",
+    r"|Host Connected|End [Oo]f File|Coupleur|Fin de fichier|H[oô]te connect| c:\d|^[^\w\n]*?#\W",
     re.MULTILINE,
 )
-_PROGRAM = re.compile(r"(?i)^\W*(plot title|titre d[eu] (trac|graph)\w*)\s*:\s*(?P<title>.*?)\W*$")
+_PROGRAM = re.compile(r"(?i)^\W*(plot title|titre d[eu] (trac|graph)\w*)\s*:\s*(?P<title>.*)")
 _NUMBER = re.compile(r"[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?")
 _GROUPED = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
 _SPOKEN = {"MDY": "month, day, year", "DMY": "day, month, year", "YMD": "year, month, day"}
@@ -108,7 +108,10 @@ def _sheet(lines: Sequence[str]) -> _Sheet | None:
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
-    return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
+    try:
+        return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
+    except csv.Error:  # a cell beyond csv's limit: damaged
+        return [cell.strip() for cell in line.split(delimiter)]
 
 
 def _rows(lines: Sequence[str], sheet: _Sheet) -> Callable[[], Iterator[tuple[int, Cells]]]:
@@ -148,10 +151,16 @@ def _serials(path: Path, sheet: _Sheet) -> tuple[str, ...]:
     """What may name the logger: its number in the titles, the plot's title, numbers in the file's name."""
     program = _PROGRAM.search(sheet.above)
     names = re.findall(r"LGR S/N:\s*(\w+)", " ".join(sheet.titles))
-    if program and program["title"]:
-        names.append(program["title"])
+    if program and (title := _without_marks(program["title"])):
+        names.append(title)
     names += re.findall(r"(?<!\d)\d{5,12}(?!\d)", path.stem)
     return tuple(dict.fromkeys(names))
+
+
+def _without_marks(title: str) -> str:
+    """Without what is no letter or digit at its end, such as the quote that closes it."""
+    last = next((n for n in range(min(len(title), 300), 0, -1) if title[n - 1].isalnum()), 0)
+    return title[:last]
 
 
 def _sensor(titles: Sequence[Title]) -> Sensor:

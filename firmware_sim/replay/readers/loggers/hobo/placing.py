@@ -24,7 +24,7 @@ _SOIL = frozenset(
 )
 _AIR = frozenset({"air", "luft", "aire", "aria", "lucht", "ambient", "ambiant", "ambiante"})
 _DISTANCE = re.compile(
-    r"(?<![\w.,])[-+]?(?P<number>\d+(?:[.,]\d+)?)\s*(?P<unit>cm|mm|m)(?![a-z])", re.IGNORECASE
+    r"(?<![\w.,])[-+]?(?P<number>\d{1,5}(?:[.,]\d{1,5})?)\s*(?P<unit>cm|mm|m)(?![a-z])", re.IGNORECASE
 )
 _METRES = {"mm": 0.001, "cm": 0.01, "m": 1.0}
 _PERIODIC = frozenset({"precipitation_amount", "wind_speed", "wind_gust"})

@@ -44,8 +44,10 @@ _COMPUTED = re.compile(
     r"dew ?(pt|point)|dpt|(pt|point)( de)? ?rosee|rosee|taup(unk)?t|pt rocio|vpd|wet ?bulb|wbt"
     r"|growing degree.*|abs(olute)? humid(ity)?|heat index"
 )
-_ABOUT = re.compile(r"[(\s]*(\w{2,6}\.? (S/N|N/S)|LBL|[ÉE]tiq\w*)\s*:", re.IGNORECASE)
-_CHANNEL = re.compile(r"^Ch(annel)?\s*:?\s*\d+\s*-\s*", re.IGNORECASE)
+_ABOUT = re.compile(r"(?<![(\s])[(\s]*(\w{2,6}\.? (S/N|N/S)|LBL|[ÉE]tiq\w{0,9})\s*:", re.IGNORECASE)
+_LONGEST = 300
+"""Letters of a title that are looked at."""
+_CHANNEL = re.compile(r"^Ch(annel)?\s*+:?\s*+\d++\s*+-\s*+", re.IGNORECASE)
 _METHODS: dict[str, Method | None] = {
     "max": "max", "maximum": "max", "min": "min", "minimum": "min", "avg": "mean", "average": "mean",
     "moy": "mean", "moyenne": "mean", "mean": "mean", "mittel": "mean", "stddev": None, "std dev": None,
@@ -77,10 +79,11 @@ class Title:
 
 
 def title_of(text: str) -> Title:
-    """``text`` taken apart."""
+    """``text`` taken apart; of a damaged one the beginning."""
+    text = text[:_LONGEST]
     told = _ABOUT.search(text)
     head, about = (text[: told.start()], text[told.start() :]) if told else (text, "")
-    head = re.sub(r"\s+c:[\d ]+$", "", _CHANNEL.sub("", head.strip())).strip()
+    head = re.sub(r"(?<!\s)\s+c:[\d ]+$", "", _CHANNEL.sub("", head.strip())).strip()
     word, unit = _split(head)
     word, statistic = _statistic(plain(word))
     method = _METHODS.get(statistic, "point")
@@ -88,10 +91,11 @@ def title_of(text: str) -> Title:
     if method is None:
         left = "a spread"
     named = next((name for name, words in _PATTERNS.items() if words.fullmatch(word)), "")
-    sensor = re.search(r"(?:SEN|CAP)\w*\.? (?:S/N|N/S)\s*:\s*([^\s,)]+)", about)
-    label = re.search(r"(?:LBL|[ÉE]tiq\w*)\s*:\s*(.*?)\)?\s*$", about, re.IGNORECASE)
+    sensor = re.search(r"(?:SEN|CAP)\w{0,9}\.? (?:S/N|N/S)\s*:\s*([^\s,)]+)", about)
+    label = re.search(r"(?:LBL|[ÉE]tiq\w{0,9})\s*:(.*)", about, re.IGNORECASE)
+    called = label[1].strip().removesuffix(")").strip() if label else ""
     return Title(
-        text, "" if left else named, _spelled(unit), label[1].strip() if label else "",
+        text, "" if left else named, _spelled(unit), called,
         sensor[1] if sensor else "", method or "point", left,
     )  # fmt: skip
 
@@ -105,9 +109,9 @@ def plain(text: str) -> str:
 
 def _split(head: str) -> tuple[str, str]:
     """Word and unit: behind the last comma, or in brackets at the end."""
-    bracket = re.fullmatch(r"(.*?)\s*,?\s*\(([^()]*)\)", head)
+    bracket = re.fullmatch(r"(.*)\(([^()]*)\)", head)
     if bracket:
-        return bracket[1], bracket[2].strip()
+        return bracket[1].rstrip().removesuffix(",").rstrip(), bracket[2].strip()
     word, comma, unit = head.rpartition(",")
     return (word, unit.strip()) if comma else (head, "")
 

@@ -45,7 +45,7 @@ _OTHERWISE = re.compile(
     r"|leaf|canopy|surf\w*|water|snow|raw|count\w*|flag\w*|qc|err\w*|diag\w*|offset|mult)(?=$|_|\d)"
 )
 """Words beside the first that make it something else."""
-_DEPTH = re.compile(r"(?<![\d.])(?P<number>\d+(?:[.p]\d+)?)_?(?P<unit>cm|mm|m)(?![a-z])")
+_DEPTH = re.compile(r"(?<![\d.])(?P<number>\d{1,5}(?:[.p]\d{1,5})?)_?(?P<unit>cm|mm|m)(?![a-z])")
 _METRES = {"cm": 0.01, "mm": 0.001, "m": 1.0}
 _IN_SOIL = frozenset({"soil_temperature", "soil_moisture", "soil_electrical_conductivity"})
 

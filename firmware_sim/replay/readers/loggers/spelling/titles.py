@@ -15,8 +15,10 @@ from contract.quantities import conversion
 from contract.reading import Method
 from firmware_sim.replay.readers.loggers.station_file import LoggerColumn
 
-_BRACKETS = re.compile(r"(?P<words>.+?)\s*[(\[](?P<unit>[^()\[\]]*)[)\]]\s*")
-_DASH = re.compile(r"(?P<words>.+?)\s+-\s+(?P<unit>\S.*?)\s*")
+_BRACKETS = re.compile(r"(?P<words>.+)[(\[](?P<unit>[^()\[\]]*)[)\]]")
+_DASH = re.compile(r"(?P<words>.+?)\s-\s++(?P<unit>\S.*)")
+_LONGEST = 300
+"""Letters of a title that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Meaning:
 
 def parted(title: str) -> tuple[str, str]:
     """(words in small letters with single blanks, unit) of a title; the unit is empty where none stands."""
+    title = title[:_LONGEST].strip()
     found = _BRACKETS.fullmatch(title) or _DASH.fullmatch(title)
     words, unit = (title, "") if found is None else (found["words"], found["unit"].strip().replace("º", "°"))
     return re.sub(r"[\s_]+", " ", words).strip().lower(), unit

@@ -50,7 +50,7 @@ class WeewxDatabase:
             self.name,
             "weather",
             (),
-            columns_of(fields, {int(str(row[0])) for row in found}),
+            columns_of(fields, {_whole(str(row[0])) for row in found}),
             lambda: _rows(path, fields, last),
             lambda cells: _whole(at(cells, time)) * SECOND,
             digest,
@@ -75,8 +75,9 @@ def _ask(path: Path, question: str, values: tuple[object, ...]) -> list[tuple[ob
     address = path.absolute().as_uri()
     try:
         with closing(sqlite3.connect(f"{address}?mode=ro", uri=True, timeout=_WAIT_S)) as database:
+            database.text_factory = lambda content: content.decode("utf-8", "replace")
             return database.execute(question, values).fetchall()
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # damaged, even in the words that say so
         raise Unfit(f"its database does not answer ({error}); give a copy made by sqlite3 .backup") from error
 
 
@@ -105,4 +106,6 @@ def _rows(path: Path, fields: list[str], last: int) -> Iterator[tuple[int, Cells
         for row in rows:
             number += 1
             yield number, ["" if cell is None else str(cell) for cell in row]
-        after = int(str(rows[-1][place]))
+        before, after = after, _whole(str(rows[-1][place]))
+        if after <= before:
+            raise Unfit("its records are not in the order of their times: the database is damaged")
