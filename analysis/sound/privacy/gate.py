@@ -33,7 +33,7 @@ HANGOVER = 1
 """Windows on either side that share a window's verdict: words begin, and fade, where they are not heard."""
 _MOST_SAMPLES = 2_880_000
 """Read at a time."""
-_LOUDEST_GAIN = 1e4
+_LOUDEST_GAIN = 1e7
 
 
 class Verdict(StrEnum):
@@ -90,13 +90,16 @@ def _channel(audio: Audio, channel: int, model: SpeechModel, tick: Callable[[], 
         samples = audio.read(channel, start, min(span, audio.frames - start))
         if not len(samples):
             break
-        sound = resampled(samples - samples.mean(), rate, RATE_HZ)[0].astype(np.float64)
+        legible = bool(np.isfinite(samples).all())  # of anything else the model would say: no voice
+        samples = samples - samples.mean() if legible else np.zeros(len(samples))
+        sound = resampled(samples, rate, RATE_HZ)[0].astype(np.float64)
         rest = np.concatenate((rest, evened(sosfilt(sections, sound))))
         last = start + span >= audio.frames
         if last:
             rest = np.pad(rest, (0, -len(rest) % CHUNK))
         whole = len(rest) // CHUNK * CHUNK
-        found.append(model.probabilities(rest[:whole]))
+        probability = model.probabilities(rest[:whole])
+        found.append(probability if legible else np.ones(len(probability)))
         rest = rest[whole:]
         tick()
     return np.concatenate(found) if found else np.empty(0)

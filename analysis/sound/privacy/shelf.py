@@ -167,9 +167,8 @@ class Shelf:
                 yield f"{name} has other bytes than those that were kept."
             if self.clock.now() - parse_instant(entry["at"]) > (self.days + 1) * DAY:
                 yield f"{name} was to be deleted {self.days:g} days after {entry['at']}."
-        known = {*present, *(one.name for one in self._logs()), *(f"{one.name}.head" for one in self._logs())}
         for path in sorted(self.folder.glob("*")):
-            if path.name not in known:
+            if path.name not in present and not path.name.startswith("log-"):
                 yield f"{path.name} lies among the kept sound and is in no log."
 
     def _logs(self) -> list[Path]:
@@ -184,7 +183,7 @@ class Shelf:
                 help="Show it to who answers for this station; then move it away, and a new one begins",
             )
         ledger.append(path, kind, at, content)
-        for own in (path, path.with_name(f"{path.name}.head")):
+        for own in self.folder.glob(f"{path.name}*"):
             own.chmod(_OWN)
 
 
