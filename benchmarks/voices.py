@@ -26,7 +26,7 @@ import soundfile
 
 from analysis.sound.detect.detector import Hit
 from analysis.sound.detect.listen import listen as listen_for_birds
-from analysis.sound.privacy.gate import DROP, WINDOW_S, Verdict, listen, verdicts
+from analysis.sound.privacy.gate import DROP, WINDOW_S, Ruling, listen, verdicts
 from analysis.sound.privacy.silero import Silero
 from analysis.sound.reader import open_audio
 from benchmarks.loads.speech import can_speak, planted, spoken
@@ -90,7 +90,7 @@ def judged(name: str, path: Path, span: tuple[float, float], gate: Silero) -> Mi
     within = [place for place, seconds in enumerate(shared) if seconds > 0]
     holding = [place for place, seconds in enumerate(shared) if seconds >= _AT_LEAST_S]
     said = verdicts(highest)
-    kept = sum(said[place] is Verdict.CLEAR for place in holding)
+    kept = sum(said[place] is Ruling.CLEAR for place in holding)
     return Mix(name, bool(max(highest[place] for place in within) < DROP), len(holding), kept)
 
 
@@ -101,7 +101,7 @@ def alone(path: Path, gate: Silero) -> Iterator[Alone]:
     said = verdicts(highest)
     birds = bird_windows(path)
     for place, probability in enumerate(highest.tolist()):
-        yield Alone(probability >= DROP, said[place] is Verdict.CLEAR, place in birds)
+        yield Alone(probability >= DROP, said[place] is Ruling.CLEAR, place in birds)
 
 
 def bird_windows(path: Path) -> set[int]:

@@ -18,12 +18,12 @@ from contract.line.territory import TOLD, TerritoryInForce
 from contract.places import SLUG_PATTERN
 from contract.terminal import say
 from gateway.clips import ClipRing
+from gateway.doctor.disk import CLIPS_FOLDER
 from gateway.leaving import HEARD_STAYS_S
 from gateway.service import POLL_LIMIT, Gateway, filters
 from gateway.spool.spool import Spool
 
 SPOOL_FILE = "spool.db"
-CLIPS_FOLDER = "clips"
 
 
 @contextmanager

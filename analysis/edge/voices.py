@@ -11,14 +11,16 @@ Nothing here can be switched off: without a model the gate is shut.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from analysis.edge.detections import Ears
 from analysis.indices.acoustic.voice import VOICE
 from analysis.sound.privacy.gate import Speech, listen
-from analysis.sound.privacy.shelf import Shelf, WithheldSound
+from analysis.sound.privacy.shelf import KeptSounds, WithheldSound
 from analysis.sound.privacy.silero import SpeechModel
 from analysis.sound.reader import open_audio
 from contract.errors import EcoVivError
@@ -72,11 +74,23 @@ def voices(
     )
 
 
+def status(gate: SpeechModel | None, why: str, keeper: Keeper | None, ears: Ears | None) -> bytes:
+    """The worker's status while it is connected: who asks the station learns what is switched on."""
+    said = {
+        "online": True,
+        "voices": VOICE.id if gate is not None else "",
+        "no_voices": why,
+        "kept_days": 0 if keeper is None else keeper.shelf.days,
+        "detector": "" if ears is None else f"{ears.model.id}@{ears.model.version}",
+    }
+    return json.dumps(said, separators=(",", ":")).encode()
+
+
 @dataclass(slots=True)
 class Keeper:
     """Where sound is kept, and which: ``wanted`` gives the stretches of a clip for each message."""
 
-    shelf: Shelf
+    shelf: KeptSounds
     wanted: Callable[[Detections], Iterable[Stretch]] = field(default=lambda heard: ())
     kept: int = field(default=0, init=False)
     withheld: int = field(default=0, init=False)

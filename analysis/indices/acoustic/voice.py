@@ -8,6 +8,8 @@ doi:10.3389/fevo.2018.00175.
 
 from __future__ import annotations
 
+import math
+
 from analysis.arrays import Floats
 from analysis.indices.acoustic.definition import Definition
 
@@ -36,6 +38,16 @@ VOICE = Definition(
     unit="s",
 )
 """Seconds in chunks that count as voice, of one channel of one window [s]."""
+
+
+def voice_rate(seconds: Floats, minutes: Floats) -> float:
+    """Seconds of voice an hour of valid listening [s/h]; nan without any.
+
+    ``seconds`` of voice in each excerpt, ``minutes`` of it that count as effort [shape=(n,) each].  It does
+    not mean people: only what is said within earshot, by day and season of listening.
+    """
+    listened = float(minutes.sum())
+    return float(seconds.sum()) / (listened / 60) if listened > 0 else math.nan
 
 
 def seconds_of_voice(probability: Floats, first: int, count: int) -> float:

@@ -36,7 +36,7 @@ _MOST_SAMPLES = 2_880_000
 _LOUDEST_GAIN = 1e7
 
 
-class Verdict(StrEnum):
+class Ruling(StrEnum):
     """What may be kept of a window."""
 
     CLEAR = "clear"
@@ -118,12 +118,12 @@ def evened(sound: Floats) -> Floats:
     return np.clip(sound * min(LEVEL / level, _LOUDEST_GAIN), -1.0, 1.0) if level > 0 else sound
 
 
-def verdicts(highest: Floats) -> list[Verdict]:
+def verdicts(highest: Floats) -> list[Ruling]:
     """Of each window, by its highest probability and those of its neighbours [shape=(windows,)]."""
     beside = np.pad(highest, HANGOVER)
     around = np.max([beside[shift : shift + len(highest)] for shift in range(2 * HANGOVER + 1)], axis=0)
     return [
-        Verdict.VOICE if one >= DROP else Verdict.DOUBT if one >= DOUBTED else Verdict.CLEAR
+        Ruling.VOICE if one >= DROP else Ruling.DOUBT if one >= DOUBTED else Ruling.CLEAR
         for one in around.tolist()
     ]
 
@@ -139,8 +139,8 @@ def withheld(speech: Speech | None, start_s: float, end_s: float) -> str:
         return "not heard to its end"
     judged = verdicts(speech.windows())
     first, last = int(start_s // WINDOW_S), int(-(-end_s // WINDOW_S))
-    worst = max(judged[first:last], key=list(Verdict).index, default=Verdict.VOICE)
-    return "" if worst is Verdict.CLEAR else str(worst)
+    worst = max(judged[first:last], key=list(Ruling).index, default=Ruling.VOICE)
+    return "" if worst is Ruling.CLEAR else str(worst)
 
 
 def _first_chunk(seconds: Floats) -> np.typing.NDArray[np.int64]:

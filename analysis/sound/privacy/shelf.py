@@ -53,7 +53,7 @@ class WithheldSound:
 
 
 @dataclass(slots=True)
-class Shelf:
+class KeptSounds:
     """One folder of kept sound; ``days`` until a file is deleted."""
 
     folder: Path

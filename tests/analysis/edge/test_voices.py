@@ -12,7 +12,7 @@ import pytest
 from analysis.edge.voices import Keeper
 from analysis.edge.worker import FILTERS, EdgeWorker, answers
 from analysis.indices.acoustic.voice import CHUNK, RATE_HZ, VOICE
-from analysis.sound.privacy.shelf import Shelf
+from analysis.sound.privacy.shelf import KeptSounds
 from analysis.sound.privacy.silero import SpeechModel
 from contract import topics, wire
 from contract.instant import DAY, parse_instant
@@ -67,7 +67,7 @@ def of_voice(messages: Iterable[Features | Detections]) -> list[Features]:
 
 @pytest.fixture
 def keeper(tmp_path: Path) -> Keeper:
-    shelf = Shelf(tmp_path / "kept", clock=FixedClock(parse_instant("2026-05-01T12:00:00Z")))
+    shelf = KeptSounds(tmp_path / "kept", clock=FixedClock(parse_instant("2026-05-01T12:00:00Z")))
     shelf.open()
     return Keeper(shelf, lambda heard: FIRST_MINUTE if heard.seq == 1 else ())
 

@@ -12,13 +12,13 @@ import soundfile
 
 from analysis.indices.acoustic.voice import CHUNK, LEVEL, VOICE
 from analysis.sound.privacy import silero
-from analysis.sound.privacy.gate import Speech, Verdict, evened, listen, verdicts, withheld
+from analysis.sound.privacy.gate import Ruling, Speech, evened, listen, verdicts, withheld
 from analysis.sound.privacy.silero import Silero, open_model
 from analysis.sound.reader import open_audio
 from contract.errors import AudioError
 from tests.analysis.sound.privacy.conftest import RATE, Clip, Scripted
 
-CLEAR, DOUBT, SAID = Verdict.CLEAR, Verdict.DOUBT, Verdict.VOICE
+CLEAR, DOUBT, SAID = Ruling.CLEAR, Ruling.DOUBT, Ruling.VOICE
 
 
 def of_windows(*highest: float) -> Speech:
@@ -43,7 +43,7 @@ def of_windows(*highest: float) -> Speech:
     ],
 )
 def test_a_window_is_judged_by_itself_and_by_its_neighbours(
-    highest: tuple[float, ...], judged: tuple[Verdict, ...]
+    highest: tuple[float, ...], judged: tuple[Ruling, ...]
 ) -> None:
     assert tuple(verdicts(np.array(highest))) == judged
 

@@ -13,7 +13,7 @@ import pytest
 import soundfile
 
 from analysis.sound.privacy.gate import Speech
-from analysis.sound.privacy.shelf import KeptSound, Shelf, WithheldSound, wav_of
+from analysis.sound.privacy.shelf import KeptSound, KeptSounds, WithheldSound, wav_of
 from analysis.sound.reader import Audio, open_audio
 from contract.errors import AudioError, ConfigurationError, UsageError
 from contract.instant import DAY, parse_instant
@@ -27,8 +27,8 @@ SOMEBODY = Speech(np.ones((1, 400)))
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
-    made = Shelf(tmp_path / "kept", days=30, clock=FixedClock(NOON))
+def shelf(tmp_path: Path) -> KeptSounds:
+    made = KeptSounds(tmp_path / "kept", days=30, clock=FixedClock(NOON))
     made.open()
     return made
 
@@ -37,14 +37,14 @@ def heard(audio: Audio) -> HeardClip:
     return HeardClip("s1", "d1", audio.sha256, NOON)
 
 
-def keep(shelf: Shelf, path: Path, start: float = 3.0) -> KeptSound:
+def keep(shelf: KeptSounds, path: Path, start: float = 3.0) -> KeptSound:
     audio = open_audio(path)
     found = shelf.keep(audio, heard(audio), start, start + 9, NOBODY)
     assert isinstance(found, KeptSound)
     return found
 
 
-def test_what_is_kept_is_the_stretch_and_its_owner_s_alone(shelf: Shelf, clip: Clip) -> None:
+def test_what_is_kept_is_the_stretch_and_its_owner_s_alone(shelf: KeptSounds, clip: Clip) -> None:
     path = clip(12, channels=2)
     found = keep(shelf, path)
     whole, stretch = soundfile.read(path, dtype="int16")[0], soundfile.read(found.path, dtype="int16")[0]
@@ -54,7 +54,7 @@ def test_what_is_kept_is_the_stretch_and_its_owner_s_alone(shelf: Shelf, clip: C
     assert (modes, stat.S_IMODE(shelf.folder.stat().st_mode)) == ({0o600}, 0o700)
 
 
-def test_kept_again_it_is_the_same_file_and_one_line_of_the_log(shelf: Shelf, clip: Clip) -> None:
+def test_kept_again_it_is_the_same_file_and_one_line_of_the_log(shelf: KeptSounds, clip: Clip) -> None:
     path = clip(12)
     assert keep(shelf, path) == keep(shelf, path)
     assert [entry["kind"] for entry in shelf.entries()] == ["kept"]
@@ -62,14 +62,14 @@ def test_kept_again_it_is_the_same_file_and_one_line_of_the_log(shelf: Shelf, cl
 
 @pytest.mark.parametrize(("speech", "why"), [(SOMEBODY, "voice"), (None, "not heard")])
 def test_a_voice_and_what_nobody_heard_leave_no_byte(
-    shelf: Shelf, clip: Clip, speech: Speech | None, why: str
+    shelf: KeptSounds, clip: Clip, speech: Speech | None, why: str
 ) -> None:
     audio = open_audio(clip(12))
     assert shelf.keep(audio, heard(audio), 0, 9, speech) == WithheldSound(why)
     assert list(shelf.folder.iterdir()) == []
 
 
-def test_a_clip_of_another_hash_is_withheld(shelf: Shelf, clip: Clip) -> None:
+def test_a_clip_of_another_hash_is_withheld(shelf: KeptSounds, clip: Clip) -> None:
     audio = open_audio(clip(12))
     other = HeardClip("s1", "d1", "0" * 64, NOON)
     assert shelf.keep(audio, other, 0, 9, NOBODY) == WithheldSound("of another hash")
@@ -83,7 +83,7 @@ def test_samples_come_out_as_they_went_in(clip: Clip, subtype: str, bits: int) -
     assert np.abs(before - after).max() <= (0 if subtype != "FLOAT" else 2.0**-bits)
 
 
-def test_after_its_days_it_is_deleted_and_the_log_proves_it(shelf: Shelf, clip: Clip) -> None:
+def test_after_its_days_it_is_deleted_and_the_log_proves_it(shelf: KeptSounds, clip: Clip) -> None:
     found = keep(shelf, clip(12))
     shelf.clock.advance(30 * DAY - 1)  # type: ignore[attr-defined]
     assert shelf.expire() == []
@@ -99,14 +99,14 @@ def test_after_its_days_it_is_deleted_and_the_log_proves_it(shelf: Shelf, clip: 
     assert (shelf.audit(), shelf.expire()) == ([], [])
 
 
-def test_what_was_kept_in_the_future_is_due(shelf: Shelf, clip: Clip) -> None:
+def test_what_was_kept_in_the_future_is_due(shelf: KeptSounds, clip: Clip) -> None:
     keep(shelf, clip(12))
     shelf.clock = FixedClock(NOON - 400 * DAY)
     assert len(shelf.expire()) == 1
 
 
 def test_who_listens_is_written_down_before_a_byte_is_copied(
-    shelf: Shelf, clip: Clip, tmp_path: Path
+    shelf: KeptSounds, clip: Clip, tmp_path: Path
 ) -> None:
     found = keep(shelf, clip(12))
     copy = shelf.hand_out(found.path.name, " A. Martin ", tmp_path / "mine.wav")
@@ -120,7 +120,9 @@ def test_who_listens_is_written_down_before_a_byte_is_copied(
     assert len(shelf.entries()) == 2
 
 
-def test_sound_that_is_gone_or_other_is_handed_to_nobody(shelf: Shelf, clip: Clip, tmp_path: Path) -> None:
+def test_sound_that_is_gone_or_other_is_handed_to_nobody(
+    shelf: KeptSounds, clip: Clip, tmp_path: Path
+) -> None:
     found = keep(shelf, clip(12))
     found.path.write_bytes(b"other")
     with pytest.raises(AudioError, match="other bytes"):
@@ -131,7 +133,7 @@ def test_sound_that_is_gone_or_other_is_handed_to_nobody(shelf: Shelf, clip: Cli
     assert not (tmp_path / "x.wav").exists()
 
 
-def test_the_audit_names_what_does_not_fit(shelf: Shelf, clip: Clip) -> None:
+def test_the_audit_names_what_does_not_fit(shelf: KeptSounds, clip: Clip) -> None:
     first = keep(shelf, clip(12))
     second = keep(shelf, clip(12.5, name="second.wav"), start=0.0)
     assert shelf.audit() == []
@@ -150,7 +152,7 @@ def test_the_audit_names_what_does_not_fit(shelf: Shelf, clip: Clip) -> None:
     assert len(shelf.audit()) == 4
 
 
-def test_an_edited_log_is_named_and_nothing_more_is_kept(shelf: Shelf, clip: Clip) -> None:
+def test_an_edited_log_is_named_and_nothing_more_is_kept(shelf: KeptSounds, clip: Clip) -> None:
     found = keep(shelf, clip(12))
     log = shelf.folder / "log-2026.jsonl"
     entry = json.loads(log.read_text())
@@ -161,7 +163,7 @@ def test_an_edited_log_is_named_and_nothing_more_is_kept(shelf: Shelf, clip: Cli
     assert [one.name for one in shelf.folder.glob("*.wav")] == [found.path.name]
 
 
-def test_half_written_sound_goes_at_the_start(shelf: Shelf) -> None:
+def test_half_written_sound_goes_at_the_start(shelf: KeptSounds) -> None:
     (shelf.folder / "x.wav.part").write_bytes(b"half")
     shelf.open()
     assert list(shelf.folder.iterdir()) == []
@@ -170,4 +172,4 @@ def test_half_written_sound_goes_at_the_start(shelf: Shelf) -> None:
 @pytest.mark.parametrize("days", [0, -1, 400])
 def test_days_that_nobody_may_keep_sound_for_are_refused(tmp_path: Path, days: float) -> None:
     with pytest.raises(ConfigurationError, match=f"cannot be kept for {days} days"):
-        Shelf(tmp_path, days=days)
+        KeptSounds(tmp_path, days=days)
