@@ -19,6 +19,7 @@ from importlib.metadata import version
 
 import typer
 
+import analysis.cli.privacy
 import analysis.cli.query
 import analysis.cli.sound
 import analysis.cli.verdict
@@ -84,6 +85,7 @@ for room in (
     gateway.cli,
     ingest.cli,
     analysis.cli.query,
+    analysis.cli.privacy,
     analysis.cli.sound,
     analysis.cli.verdict,
 ):

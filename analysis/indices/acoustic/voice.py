@@ -18,6 +18,8 @@ RATE_HZ, CHUNK = 16_000, 512
 LEVEL, HIGH_PASS_HZ, SPAN_S = 0.05, 80.0, 60.0
 """The median chunk of each span of so many seconds is brought to this rms (full scale 1), above 80 Hz: the
 model hears less in quiet recordings, and microphones are set as differently as people please."""
+BEFORE = 32
+"""Chunks heard before the first, backwards: a model that wakes up takes the first sound for a voice."""
 IS_VOICE = 0.5
 """From this probability on a chunk counts as voice: the model's own."""
 WEIGHTS = "2aa269b785eeb53a82983a20501ddf7c1d9c48e33ab63a41391ac6c9f7fb6987"
@@ -32,6 +34,7 @@ VOICE = Definition(
         "level": LEVEL,
         "high_pass_hz": HIGH_PASS_HZ,
         "span_s": SPAN_S,
+        "before_s": BEFORE * CHUNK / RATE_HZ,
         "from_probability": IS_VOICE,
         "weights": WEIGHTS[:16],
     },

@@ -21,7 +21,15 @@ import numpy as np
 from scipy.signal import butter, sosfilt
 
 from analysis.arrays import Floats
-from analysis.indices.acoustic.voice import CHUNK, HIGH_PASS_HZ, LEVEL, RATE_HZ, SPAN_S, seconds_of_voice
+from analysis.indices.acoustic.voice import (
+    BEFORE,
+    CHUNK,
+    HIGH_PASS_HZ,
+    LEVEL,
+    RATE_HZ,
+    SPAN_S,
+    seconds_of_voice,
+)
 from analysis.sound.detect.listen import resampled
 from analysis.sound.privacy.silero import SpeechModel
 from analysis.sound.reader import Audio
@@ -29,6 +37,8 @@ from analysis.sound.reader import Audio
 WINDOW_S = 3.0
 DROP, DOUBTED = 0.3, 0.15
 """Probabilities from which a window is dropped, and from which no sound of it is kept."""
+LEAST = 4
+"""Chunks that must reach it, 0.13 s in all: shorter than a syllable, longer than the click of a beak."""
 HANGOVER = 1
 """Windows on either side that share a window's verdict: words begin, and fade, where they are not heard."""
 _MOST_SAMPLES = 2_880_000
@@ -59,10 +69,14 @@ class Speech:
         return float(self.probability.shape[1] * CHUNK / RATE_HZ)
 
     def windows(self) -> Floats:
-        """The highest probability in each window of 3 s, of any channel [shape=(windows,)]; nan is 1."""
+        """What ``LEAST`` chunks of each window of 3 s reach, in any channel [shape=(windows,)]; nan is 1.
+
+        Of a rest that has fewer, what the highest reaches.
+        """
         loudest = np.nan_to_num(self.probability, nan=1.0).max(axis=0, initial=0.0)
         starts = _first_chunk(np.arange(0.0, max(self.heard_s, WINDOW_S), WINDOW_S))
-        return np.array([part.max(initial=0.0) for part in np.split(loudest, starts[1:])])
+        parts = [np.sort(part)[::-1] for part in np.split(loudest, starts[1:])]
+        return np.array([part[LEAST - 1 if len(part) >= LEAST else 0] for part in parts if len(part)])
 
     def seconds(self, channel: int, start_s: float, length_s: float) -> float:
         """Seconds of voice in a stretch of a channel [s]."""
@@ -85,7 +99,8 @@ def _channel(audio: Audio, channel: int, model: SpeechModel, tick: Callable[[], 
     rate = audio.sample_rate
     span = max(1, int(min(SPAN_S, _MOST_SAMPLES / rate))) * rate
     model.begin()
-    rest, found = np.empty(0), []
+    rest, found, mirrored = np.empty(0), [], 0
+    state = np.zeros((len(sections), 2))
     for start in range(0, audio.frames, span):
         samples = audio.read(channel, start, min(span, audio.frames - start))
         if not len(samples):
@@ -93,7 +108,11 @@ def _channel(audio: Audio, channel: int, model: SpeechModel, tick: Callable[[], 
         legible = bool(np.isfinite(samples).all())  # of anything else the model would say: no voice
         samples = samples - samples.mean() if legible else np.zeros(len(samples))
         sound = resampled(samples, rate, RATE_HZ)[0].astype(np.float64)
-        rest = np.concatenate((rest, evened(sosfilt(sections, sound))))
+        if not start:
+            mirrored = min(BEFORE, len(sound) // CHUNK)
+            sound = np.concatenate((sound[: mirrored * CHUNK][::-1], sound))
+        filtered, state = sosfilt(sections, sound, zi=state)
+        rest = np.concatenate((rest, evened(filtered)))
         last = start + span >= audio.frames
         if last:
             rest = np.pad(rest, (0, -len(rest) % CHUNK))
@@ -102,7 +121,7 @@ def _channel(audio: Audio, channel: int, model: SpeechModel, tick: Callable[[], 
         found.append(probability if legible else np.ones(len(probability)))
         rest = rest[whole:]
         tick()
-    return np.concatenate(found) if found else np.empty(0)
+    return np.concatenate(found)[mirrored:] if found else np.empty(0)
 
 
 def evened(sound: Floats) -> Floats:

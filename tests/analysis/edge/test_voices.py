@@ -11,7 +11,7 @@ import pytest
 
 from analysis.edge.voices import Keeper
 from analysis.edge.worker import FILTERS, EdgeWorker, answers
-from analysis.indices.acoustic.voice import CHUNK, RATE_HZ, VOICE
+from analysis.indices.acoustic.voice import BEFORE, CHUNK, RATE_HZ, VOICE
 from analysis.sound.privacy.shelf import KeptSounds
 from analysis.sound.privacy.silero import SpeechModel
 from contract import topics, wire
@@ -31,7 +31,7 @@ class Hears:
         self.seconds, self._at = set(seconds), 0
 
     def begin(self) -> None:
-        self._at = 0
+        self._at = -BEFORE
 
     def probabilities(self, samples: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         chunks = np.arange(self._at, self._at + len(samples) // CHUNK)

@@ -12,7 +12,7 @@ import soundfile
 
 from analysis.indices.acoustic.voice import CHUNK, LEVEL, VOICE
 from analysis.sound.privacy import silero
-from analysis.sound.privacy.gate import Ruling, Speech, evened, listen, verdicts, withheld
+from analysis.sound.privacy.gate import LEAST, Ruling, Speech, evened, listen, verdicts, withheld
 from analysis.sound.privacy.silero import Silero, open_model
 from analysis.sound.reader import open_audio
 from contract.errors import AudioError
@@ -25,7 +25,8 @@ def of_windows(*highest: float) -> Speech:
     """A recording of one channel with these probabilities in its windows of 3 s."""
     chunks = np.zeros((1, round(len(highest) * 3 * RATE / CHUNK)))
     for place, one in enumerate(highest):
-        chunks[0, int((place + 0.5) * 3 * RATE / CHUNK)] = one
+        middle = int((place + 0.5) * 3 * RATE / CHUNK)
+        chunks[0, middle : middle + LEAST] = one
     return Speech(chunks)
 
 
@@ -69,6 +70,15 @@ def test_a_stretch_is_withheld_for_the_worst_window_that_it_touches(
     assert withheld(heard, start, end) == why
 
 
+def test_a_click_of_a_beak_is_no_voice_and_a_syllable_is() -> None:
+    chunks = np.zeros((1, 93))
+    chunks[0, 20 : 20 + LEAST - 1] = 1.0
+    assert verdicts(Speech(chunks).windows()) == [CLEAR]
+    chunks[0, 20 : 20 + LEAST] = 1.0
+    assert verdicts(Speech(chunks).windows()) == [SAID]
+    assert verdicts(Speech(np.ones((1, 2))).windows()) == [SAID], "of a rest too short the highest counts"
+
+
 def test_what_nobody_heard_is_withheld() -> None:
     assert withheld(None, 0, 3) == "not heard"
 
@@ -87,9 +97,9 @@ def test_every_channel_is_heard_anew_and_to_its_end(clip: Clip) -> None:
     model, ticks = Scripted(), []
     heard = listen(open_audio(clip(61.5, channels=2)), model, lambda: ticks.append(1))
     assert (model.begun, len(ticks)) == (2, 4)
-    # 61.5 s are 1921.9 chunks of 32 ms: the last one is filled with silence
+    # 61.5 s are 1921.9 chunks of 32 ms: the last one is filled with silence; 32 are heard before
     assert heard.probability.shape == (2, 1922)
-    assert sum(model.heard) == 2 * 1922 * CHUNK
+    assert sum(model.heard) == 2 * (32 + 1922) * CHUNK
 
 
 @pytest.mark.parametrize("gain", [1e-4, 0.01, 1.0, 30.0])
@@ -124,7 +134,7 @@ def test_seconds_of_voice_are_those_of_the_stretch() -> None:
 
 def test_the_definition_never_changes() -> None:
     # its hash is in the names of stored series
-    assert (VOICE.id, VOICE.unit) == ("VOICE@silero-6.2.0#a927e54d", "s")
+    assert (VOICE.id, VOICE.unit) == ("VOICE@silero-6.2.0#bb60c3e8", "s")
 
 
 @pytest.mark.parametrize(
