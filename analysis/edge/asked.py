@@ -39,7 +39,7 @@ def ask(address: BrokerAddress, clock: Clock | None = None) -> list[SwitchedOn]:
     clock = clock or SystemClock()
     name = f"privacy-{secrets.token_hex(3)}"
     bus = MqttBus(address, name, (topics.STATUS_FILTER,), passing=True, clock=clock)
-    bus.connect()
+    bus.connect(5.0)
     found: dict[str, SwitchedOn] = {}
     until = clock.monotonic() + _QUIET
     try:

@@ -25,7 +25,7 @@ import numpy as np
 from analysis.plan import ledger
 from analysis.sound.privacy.gate import Speech, withheld
 from analysis.sound.reader import Audio
-from contract.errors import AudioError, ConfigurationError, UsageError
+from contract.errors import ConfigurationError, UsageError
 from contract.instant import DAY, Clock, SystemClock, format_instant, parse_instant
 from contract.recording.messages import HeardClip
 
@@ -113,7 +113,7 @@ class KeptSounds:
     def hand_out(self, name: str, who: str, target: Path) -> Path:
         """Copy the sound ``name`` to ``target`` for ``who`` to listen to; its mode is 0600.
 
-        ``AudioError`` where it is gone or has another hash, ``UsageError`` without a person.
+        ``ConfigurationError`` where it is gone or has another hash, ``UsageError`` without a person.
         """
         if not who.strip():
             raise UsageError(
@@ -121,13 +121,13 @@ class KeptSounds:
             )
         entry = self.present().get(name)
         if entry is None:
-            raise AudioError(
+            raise ConfigurationError(
                 f"{name} is not among the kept sound in {self.folder}",
                 help="`ecoviv privacy log` says what was kept, and what was deleted when",
             )
         content = (self.folder / name).read_bytes()
         if hashlib.sha256(content).hexdigest() != entry["sha256"]:
-            raise AudioError(
+            raise ConfigurationError(
                 f"{name} has other bytes than those that were kept",
                 help="Do not use it; `ecoviv privacy log` names what else does not fit",
             )

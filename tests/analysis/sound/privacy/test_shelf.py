@@ -15,7 +15,7 @@ import soundfile
 from analysis.sound.privacy.gate import Speech
 from analysis.sound.privacy.shelf import KeptSound, KeptSounds, WithheldSound, wav_of
 from analysis.sound.reader import Audio, open_audio
-from contract.errors import AudioError, ConfigurationError, UsageError
+from contract.errors import ConfigurationError, UsageError
 from contract.instant import DAY, parse_instant
 from contract.recording.messages import HeardClip
 from contract.testing.fixed_clock import FixedClock
@@ -125,10 +125,10 @@ def test_sound_that_is_gone_or_other_is_handed_to_nobody(
 ) -> None:
     found = keep(shelf, clip(12))
     found.path.write_bytes(b"other")
-    with pytest.raises(AudioError, match="other bytes"):
+    with pytest.raises(ConfigurationError, match="other bytes"):
         shelf.hand_out(found.path.name, "A. Martin", tmp_path / "x.wav")
     found.path.unlink()
-    with pytest.raises(AudioError, match="not among the kept sound"):
+    with pytest.raises(ConfigurationError, match="not among the kept sound"):
         shelf.hand_out(found.path.name, "A. Martin", tmp_path / "x.wav")
     assert not (tmp_path / "x.wav").exists()
 
