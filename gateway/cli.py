@@ -33,6 +33,9 @@ def run(
     gateway: Annotated[str, typer.Option("--id", help="Name of this gateway: a slug.")] = "gateway-1",
     spool_mb: Annotated[int, typer.Option(min=16, help="Cap of the spool [MiB].")] = 256,
     clips_mb: Annotated[int, typer.Option(min=1, help="Cap of the ring of clips [MiB].")] = 4096,
+    clips_heard_s: Annotated[
+        float, typer.Option(min=0, max=60, help="Seconds that a clip stays once it was heard.")
+    ] = 30.0,
     daily_mb: Annotated[float, typer.Option(min=0, help="Upstream a UTC day [MiB]; 0: no limit.")] = 0.0,
     wait_s: Annotated[float, typer.Option(help="Seconds to wait for the broker at the start.")] = 10.0,
     http: Annotated[str, options.HTTP] = "",
@@ -61,6 +64,7 @@ def run(
         clips_mb=clips_mb,
         daily_mb=daily_mb,
         wait_s=wait_s,
+        heard_stays_s=clips_heard_s,
         http=http,
         http_token_file=http_token_file,
     ) as (service, address, in_force):

@@ -9,13 +9,12 @@
    of it, in the stream of originals: whatever a map passes over can be read again.
 6. What is nobody's and known to hold no measurement leaves no record; fields that nobody understands
    are counted.
-7. Unreadable sound stays at the gateway: only its first bytes travel, so that no voice
-   leaves by mistake.
+7. Of unreadable sound only the first bytes travel, so that no voice leaves by mistake.  A piece that may
+   still become a clip waits here; of what never can no byte more is kept, on whatever topic it came.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
 
 from contract import topics, wire
@@ -45,7 +44,11 @@ from gateway.formats.secrets import blanked
 from gateway.spool.entry import Entry, Origin
 
 _SLUG = re.compile(SLUG_PATTERN)
-_HEAD_BYTES = 128
+HEAD_BYTES = 128
+_SOUND = (b"RIFF", b"RF64", b"fLaC", b"OggS", b"ID3", b"\xff\xfb", b"FORM", b"EVA")
+"""How files of sound begin, and pieces of one."""
+UNSEARCHED = "are kept: nobody could search the rest for voices"
+"""How the reason ends of sound of which no more than the head is kept."""
 MAX_KEPT_BYTES = 2**20
 """Of an unreadable message; more than four times what a readable one may have."""
 _ADDRESS_WITHIN = 4_096
@@ -241,24 +244,25 @@ def _set_aside(message: Readings, entry: Entry) -> Entry:
 def _unreadable(place: topics.Topic, topic: str, payload: bytes, received: int, reason: str) -> Entry:
     stream, reason = STREAM_OF_KIND["unreadable"], reason[:MAX_REASON]
     sender, seq = None, 0
-    if isinstance(place, SensorTopic):
-        if place.kind == "audio":
-            return _unreadable_sound(place, topic, payload, received, reason)
-        if (number := wire.salvage_number(payload)) is not None:
-            sender, seq = _sender(place, number[0]), number[1]
+    if payload.startswith(_SOUND) or (isinstance(place, SensorTopic) and place.kind == "audio"):
+        return _unreadable_sound(place, topic, payload, received, reason)
+    if isinstance(place, SensorTopic) and (number := wire.salvage_number(payload)) is not None:
+        sender, seq = _sender(place, number[0]), number[1]
     if len(payload) > MAX_KEPT_BYTES:
         reason = f"{reason}; only its first {MAX_KEPT_BYTES} bytes are kept"
     return Entry(stream, received, topic, reason, payload[:MAX_KEPT_BYTES], sender, seq)
 
 
-def _unreadable_sound(place: SensorTopic, topic: str, payload: bytes, received: int, reason: str) -> Entry:
-    stream, head = STREAM_OF_KIND["unreadable"], payload[:_HEAD_BYTES]
-    kept = f"{reason}; its {len(payload)} bytes stay at the gateway"
+def _unreadable_sound(place: topics.Topic, topic: str, payload: bytes, received: int, reason: str) -> Entry:
+    stream, head = STREAM_OF_KIND["unreadable"], payload[:HEAD_BYTES]
     try:
         part = wire.decode_part(payload)
     except UnreadableMessage:
-        stray = AudioPart("", 0, hashlib.sha256(payload).hexdigest(), 0, 1, payload)
-        return Entry(stream, received, topic, kept, head, part=stray)
+        part = None
+    if part is None or not isinstance(place, SensorTopic):
+        kept = f"{reason}; of {len(payload)} bytes the first {len(head)} {UNSEARCHED}"
+        return Entry(stream, received, topic, kept, head)
+    kept = f"{reason}; its {len(payload)} bytes stay at the gateway"
     return Entry(stream, received, topic, kept, head, _sender(place, part.boot), part.seq, part=part)
 
 

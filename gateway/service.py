@@ -5,7 +5,7 @@ One thread.  ``step`` is one turn of the loop:
 1. poll what has arrived; ingest's receipts go to ``upstream``, the rest through ``intake``;
 2. commit all of it at once, together with what ingest has confirmed;
 3. acknowledge to the broker, then tell each sensor what is ``spooled`` and ``stored``;
-4. join complete clips and announce them; forward batches.
+4. join complete clips and announce them; let sound go that was heard; forward batches.
 
 If the disk does not take a message it is not acknowledged; the step says why in
 ``waiting_for``, and the next one tries again.
@@ -32,6 +32,7 @@ from gateway.clips import ClipRing
 from gateway.doctor.clock import synchronized
 from gateway.formats.recognised import filters_of
 from gateway.intake import take, take_again, take_foreign
+from gateway.leaving import HEARD_STAYS_S, Leaving
 from gateway.missed import SETTING, Missed
 from gateway.spool.entry import Entry, Origin
 from gateway.spool.origins import BOOTS_ALIVE
@@ -69,6 +70,8 @@ class Gateway(Service):
     clock: Clock = field(default_factory=SystemClock)
     bytes_a_day: int = 0
     """Upstream, 0 for no limit."""
+    heard_stays_s: float = HEARD_STAYS_S
+    """How long a clip that was heard stays in the ring [s]."""
     followers: list[Callable[[Territory], None]] = field(default_factory=list)
     """Who works by the territory beside it, such as the HTTP door."""
 
@@ -76,6 +79,7 @@ class Gateway(Service):
     upstream: Upstream = field(init=False)
     answers: Answers = field(init=False)
     missed: Missed = field(init=False)
+    leaving: Leaving = field(init=False)
     _held: list[Delivery] = field(default_factory=list, init=False)
     """Taken from the bus, refused by the disk."""
     _untold: set[Origin] = field(default_factory=set, init=False)
@@ -87,6 +91,7 @@ class Gateway(Service):
     def __post_init__(self) -> None:
         budget = Budget(self.spool, self.clock, self.bytes_a_day)
         self.missed = Missed.load(self.spool.setting(SETTING))
+        self.leaving = Leaving(self.clips.folder, self.spool.connection, self.clock, self.heard_stays_s)
         self.answers = Answers(self.clock, synchronized)
         self.spool.note("gateway", self.id)
         self.upstream = Upstream(self.id, self.bus, self.spool, self.clock, budget)
@@ -125,6 +130,7 @@ class Gateway(Service):
             self._untold.update(self.clips.lately(self._lately()))
             if refused := refusals.taken_out(self.bus.refusals, clamped(self.clock.now())):
                 self.spool.note(refusals.NOTE, refused)
+        self.leaving.let_go()
         self.clips.announce(self.bus)
         self.upstream.pump()
         return len(deliveries)
@@ -142,6 +148,7 @@ class Gateway(Service):
             self.bus.acknowledge(deliveries)
             self._held, self.waiting_for = [], ""
             self.clips.noticed(entries)
+            self.leaving.noticed(entries)
             self.clips.join()
             self.clips.tell_evicted()
             self._untold |= self.clips.changed()

@@ -16,11 +16,13 @@ import numpy as np
 import pytest
 import soundfile
 
+from analysis.indices.acoustic.voice import VOICE
 from contract.reading import Features
 from ecoviv.station.child import spawn, stop
 from ecoviv.station.supervisor import Station
 from ingest.store import open_store
 from tests.test_flow import ecoviv, wait_until_heard
+from tests.test_voices_stay_home import traces
 
 TERRITORY = """
 [territory]
@@ -66,25 +68,31 @@ def test_a_clip_over_the_road_and_by_the_command_gives_the_same_bytes_of_values(
 ) -> None:
     path, place = file_of(name, shared_data, tmp_path), tmp_path / "territory.toml"
     place.write_text(TERRITORY.format(serial=serial, zone=zone))
-    station = Station(place, tmp_path / "state")
+    station = Station(place, tmp_path / "state", spawner=that_lets_go_at_once)
     try:
         station.start()
         ecoviv("replay", str(path), "--broker", station.address.url, "--territory", str(place))
         wait_until_heard(station, 1)
+        wait_for(lambda: not any((station.folder / "gateway/clips").iterdir()))
         stored = [sent.message for sent in open_store(station.store, read_only=True).messages("features")]
         asked = ("--store", station.store, "--territory", str(place), "--json")
         points = json.loads(ecoviv("query", *asked).stdout)["series"]
     finally:
         station.stop()
-    [message] = [one for one in stored if isinstance(one, Features)]
+    assert traces(station.folder, path.read_bytes()) == set(), "it was heard, and stays nowhere"
+    [voice] = [one for one in stored if isinstance(one, Features) and VOICE.id in one.values]
+    [message] = [one for one in stored if isinstance(one, Features) and one is not voice]
     record = json.loads(ecoviv("indices", str(path), "--json").stdout)
     assert len(record["values"]) > 50
     assert texts(message.values) == texts(record["values"])
     assert dict(message.absent) == record["absent"]
-    queried = {
-        series["quantity"]: series["points"][0]["value"] for series in points if "@" in series["quantity"]
-    }
+    queried = {series["quantity"]: series["points"][0]["value"] for series in points}
+    queried = {name: value for name, value in queried.items() if "@" in name and name != VOICE.id}
     assert texts(queried) == texts(record["values"])
+
+
+def that_lets_go_at_once(argv: list[str], **more: Any) -> subprocess.Popen[bytes]:
+    return spawn([*argv, "--clips-heard-s", "0"] if "gateway" in argv else argv, **more)
 
 
 def texts(values: Any) -> dict[str, str]:

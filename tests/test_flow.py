@@ -68,7 +68,7 @@ def wait_until_heard(station: Station, clips: int, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         status = read_status(station.folder / "gateway")
-        if status.clips.get("heard", 0) == clips and not any(stream.waiting for stream in status.streams):
+        if status.clips_heard == clips and not any(stream.waiting for stream in status.streams):
             return
         time.sleep(0.1)
     pytest.fail(f"after {seconds} s: {read_status(station.folder / 'gateway').as_lines()}")

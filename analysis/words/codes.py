@@ -68,7 +68,7 @@ CODES: dict[str, Code] = {
     "COPY_SUSPECTED": Code("note", since=2),
     # the data of one indicator
     "NO_DATA": Code("indicator", (
-        "nothing_heard", "no_species", "no_bats", "no_texture", "no_activity", "no_indices",
+        "nothing_heard", "no_species", "no_bats", "no_texture", "no_activity", "no_indices", "no_voices",
         "not_measured", "dry_as_dust")),
     "MISSING_SEASON": Code("indicator"),
     "SEASON_DROPPED": Code("note"),

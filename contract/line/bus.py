@@ -102,6 +102,7 @@ class MqttBus:
     waits for a service of that name."""
     window: int = 100
     clock: Clock = field(default_factory=SystemClock)
+    online: bytes = b'{"online":true}'  # what the status says while connected, where it is announced
 
     connected: bool = field(default=False, init=False)
     connections: int = field(default=0, init=False)
@@ -264,7 +265,7 @@ class MqttBus:
             self.refusals.append(f"{self._outgoing.pop(packet, topic)}: {TOO_LARGE} ({size} bytes)")
         self._client.ask_for(self.filters, retained=self.retained)
         if self.announce:
-            self.publish(topics.status(self.client_id), b'{"online":true}', retain=True)
+            self.publish(topics.status(self.client_id), self.online, retain=True)
         self._greeted = True
 
     def _disconnected(self, _client: Any, _data: Any, _flags: Any, reason: Any, _more: Any) -> None:

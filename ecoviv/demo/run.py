@@ -166,7 +166,7 @@ def _await_edge(station: Station, progress: Progress, clips: int) -> None:
     while True:
         station.watch()
         status = read_status(station.folder / "gateway")
-        done = status.clips.get("heard", 0)
+        done = status.clips_heard
         progress.update(task, completed=done)
         if done >= clips and not any(stream.waiting for stream in status.streams):
             return

@@ -35,7 +35,7 @@ _STOP_ORDER = ("edge", "gateway", "ingest")
 
 @dataclass(slots=True)
 class Station:
-    """Broker and services over one folder: ``broker/``, ``gateway/``, ``store.db``, ``log/``."""
+    """Broker and services over one folder: ``broker/``, ``gateway/``, ``kept/``, ``store.db``, ``log/``."""
 
     territory: Path
     folder: Path
@@ -114,7 +114,7 @@ class Station:
                 "gateway", "run", "--territory", str(self.territory), "--state", str(self.folder / "gateway"),
                 *(self.pushes.arguments() if self.pushes else ()),
             ],
-            "edge": ["edge", "run"],
+            "edge": ["edge", "run", "--kept", str(self.folder / "kept")],
         }[name]  # fmt: skip
         log = self.log(name)
         log.write_bytes(b"")

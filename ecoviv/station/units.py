@@ -1,8 +1,9 @@
 """The services of a station as systemd units: started at boot, watched, each shut in a small box.
 
 1. ``StationPlan`` is what a technician chose; ``units`` makes of it the text of each unit.
-2. Each service has a user of its own (``sysusers``); what one may read of another goes by the
-   group ``ecoviv``: the edge worker reads the gateway's clips, nobody writes another's folder.
+2. Each service has a user of its own (``sysusers``); nobody writes another's folder.  Sound is for gateway
+   and edge worker alone: they share the group ``ecoviv``, by which the one reads the clips of the other,
+   what the gate let through is the edge worker's own, and ingest sees neither folder.
 3. Secrets come as systemd credentials, never in the text; where no password lies there, none
    is asked for.  ``write`` refuses what the boxed-in services could not read, before it writes.
 
@@ -26,6 +27,9 @@ from contract.places import SLUG_PATTERN
 SERVICES = ("gateway", "edge", "ingest", "claims")
 FOLDER = Path("/etc/systemd/system")
 SYSUSERS = Path("/etc/sysusers.d/ecoviv.conf")
+KEPT = "/var/lib/ecoviv/edge/kept"
+"""What the gate for voices let through, where anything is kept."""
+_HEARING = ("gateway", "edge")
 _WATCHDOG_S = 60
 _PLAIN = re.compile(r"[A-Za-z0-9/.:?=&,@+_\-\[\]]+")
 _HIDDEN = ("/home/", "/root/", "/tmp/", "/var/tmp/", "/run/user/")
@@ -121,7 +125,8 @@ def sysusers(choice: StationPlan) -> str:
     """What systemd-sysusers reads: a user each, the group ``ecoviv`` for what one may read of another."""
     own = [name for name in choice.services if name != "claims"]
     lines = [f'u ecoviv-{name} - "EcoViv {name}"' for name in own]
-    return "\n".join(["g ecoviv -", *lines, *(f"m ecoviv-{name} ecoviv" for name in own)]) + "\n"
+    members = [f"m ecoviv-{name} ecoviv" for name in own if name in _HEARING]
+    return "\n".join(["g ecoviv -", *lines, *members]) + "\n"
 
 
 def _unit(name: str, choice: StationPlan) -> str:
@@ -160,7 +165,7 @@ def _command(name: str, choice: StationPlan) -> Iterator[str]:
                 "50",
             )
         case "edge":
-            yield from ("edge", "run", *territory)
+            yield from ("edge", "run", *territory, "--kept", KEPT)
         case "ingest":
             yield from ("ingest", "run", *territory, "--store", choice.store)
         case _:
@@ -178,10 +183,12 @@ def _who(name: str, choice: StationPlan) -> Iterator[str]:
         return
     yield from (
         f"User=ecoviv-{name}",
-        "Group=ecoviv",
+        "Group=ecoviv" if name in _HEARING else f"Group=ecoviv-{name}",
         f"StateDirectory=ecoviv/{name}",
-        "StateDirectoryMode=0750",
+        f"StateDirectoryMode={'0700' if name == 'edge' else '0750'}",
     )
+    if name == "ingest":
+        yield from (f"InaccessiblePaths=-/var/lib/ecoviv/{other}" for other in _HEARING)
     if name == "edge":
         yield from ("BindReadOnlyPaths=-/var/lib/ecoviv/gateway/clips", "Environment=OMP_NUM_THREADS=1")
 

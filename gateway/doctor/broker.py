@@ -6,6 +6,7 @@ Each step is asked only if the one before succeeded, so the first ``fail`` is th
 from __future__ import annotations
 
 import ipaddress
+import json
 import os
 import secrets
 import socket
@@ -37,6 +38,8 @@ class Seen:
     asked: bool = False
     online: dict[str, bool] = field(default_factory=dict)
     """Client → whether it says that it is there."""
+    said: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Client → what else it says of itself, of those that are there."""
     retained: set[tuple[str, str]] = field(default_factory=set)
     """(site, device) of whom the broker keeps a message for every newcomer."""
 
@@ -45,9 +48,20 @@ class Seen:
         for one in deliveries:
             client = one.topic.removeprefix(_STATUS)
             if client != one.topic:
-                self.online[client] = b"true" in one.payload
+                status = _status_of(one.payload)
+                self.online[client] = status.pop("online", False) is True
+                self.said[client] = status if self.online[client] else {}
             elif one.retained and isinstance(one.place, SensorTopic) and one.place.kind != "receipt":
                 self.retained.add((one.place.site, one.place.device))
+
+
+def _status_of(payload: bytes) -> dict[str, Any]:
+    """A status as it was said; empty where it is none."""
+    try:
+        found = json.loads(payload)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 _STATUS = topics.STATUS_FILTER.removesuffix("+")

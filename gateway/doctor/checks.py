@@ -1,7 +1,7 @@
 """All checks of ``ecoviv gateway doctor``, in the order in which a technician would ask.
 
 1. Is the gateway at work, and does the broker answer (``broker``, ``mosquitto``)?
-2. Is the machine fit (``clock``, ``disk``)?
+2. Is the machine fit (``clock``, ``disk``), and what is switched on that hears people (``spool``)?
 3. Does what was taken leave again (``upward``, ``spool``)?
 4. Who has fallen silent, who is unknown, who cannot be read (``sensors``)?
 5. What do devices say of themselves (``health``)?
@@ -26,7 +26,7 @@ from gateway.doctor.disk import check_disk, check_privacy, free_bytes
 from gateway.doctor.health import check_health
 from gateway.doctor.mosquitto.checks import check_mosquitto
 from gateway.doctor.sensors import check_fields, check_sensors
-from gateway.doctor.spool import check_clips, check_spool
+from gateway.doctor.spool import check_clips, check_spool, check_voices
 from gateway.doctor.territory import check_territory
 from gateway.doctor.upward import check_upward
 from gateway.spool.status import read_status
@@ -54,6 +54,7 @@ def examine(
         check_clock(clock.now(), synchronized(), time_keepers()),
         check_disk(state),
         *check_privacy(state),
+        *check_voices(seen.said),
     ]
     try:
         status = read_status(state)

@@ -10,14 +10,22 @@ from pathlib import Path
 from gateway.doctor.diagnosis import Diagnosis
 
 _MIB = 2**20
+CLIPS_FOLDER = "clips"
+"""In the folder of a gateway."""
 
 
 def check_privacy(state: Path) -> Iterator[Diagnosis]:
-    """Sound and readings are for the gateway's user only."""
+    """Sound and readings are for the gateway's user only; the ring besides for the edge worker."""
     if state.exists() and state.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         yield Diagnosis(
             "state folder", "warn", f"other users of this machine can look into {state}, where sound is kept",
             f"chmod 700 {state}",
+        )  # fmt: skip
+    clips = state / CLIPS_FOLDER
+    if clips.is_dir() and clips.stat().st_mode & stat.S_IRWXO:
+        yield Diagnosis(
+            "ring", "fail", f"any user of this machine can look into {clips}, where sound waits to be heard",
+            f"chmod o-rwx {clips}",
         )  # fmt: skip
 
 

@@ -1,8 +1,9 @@
-"""What was taken: does it leave again, and how long is there room?  Messages and clips."""
+"""What was taken: does it leave again, and how long is there room?  Messages, clips, and who hears these."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from contract.batch import RAW, STREAMS
 from contract.instant import MINUTE, SECOND
@@ -96,3 +97,27 @@ def check_clips(status: Status) -> Iterator[Diagnosis]:
             "clips", "warn", f"{status.counters['clips_bad']} clips could not be joined from their pieces",
             "Read the reasons with `ecoviv ingest unreadable list`; check the recorder's card",
         )  # fmt: skip
+
+
+def check_voices(said: Mapping[str, Mapping[str, Any]]) -> Iterator[Diagnosis]:
+    """What is switched on that hears people; ``said``: client → what it says beside being there.
+
+    A line for each edge worker.
+    """
+    for client, status in sorted(said.items()):
+        if "voices" not in status:
+            continue
+        days, detector = status.get("kept_days", 0), str(status.get("detector", ""))[:80]
+        stays = isinstance(days, int | float) and days > 0
+        kept = f"sound that it lets through is kept for {days:g} days" if stays else "no sound is kept"
+        heard = f"; species are named by {detector}" if detector else ""
+        if model := str(status["voices"])[:80]:
+            yield Diagnosis(f"voices {client}", "ok", f"the gate is there ({model}); {kept}{heard}")
+        else:
+            why = str(status.get("no_voices", ""))[:200]
+            yield Diagnosis(
+                f"voices {client}",
+                "warn",
+                f"there is no model for voices: no sound is kept, and nobody counts voices ({why}){heard}",
+                "pip install 'ecoviv[edge]' again, then restart `ecoviv edge run`",
+            )

@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contract.batch import RAW, STREAMS
+from gateway.spool.clips import wiping
 from gateway.spool.entry import Origin
 from gateway.spool.file import LOG_PAGES, PAGE_BYTES, SIZES
 from gateway.spool.origins import BOOTS_KEPT, ROWS_KEPT, bear, forget_old
@@ -210,11 +211,10 @@ class Room:
                 yield sender, clip[0], size, pieces
 
     def _drop_sound(self, sender: int, sha256: str, pieces: int) -> None:
-        key = (sha256, sender)
-        self._connection.execute("DELETE FROM parts WHERE sha256=? AND sender=?", key)
-        self._connection.execute(
-            "DELETE FROM clips WHERE sha256=? AND sender=? AND state IN ('waiting', 'bad')", key
-        )
+        key, run = (sha256, sender), self._connection.execute
+        with wiping(self._connection):
+            run("DELETE FROM parts WHERE sha256=? AND sender=?", key)
+        run("DELETE FROM clips WHERE sha256=? AND sender=? AND state IN ('waiting', 'bad')", key)
         self._count("audio", max(pieces, 1))
 
     def _records(self, stream: str, sender: int) -> Iterable[_Row]:

@@ -63,6 +63,12 @@ class Status:
     health: tuple[DeviceHealth, ...] = ()
     """How each device of the territory that spoke here is doing."""
 
+    @property
+    def clips_heard(self) -> int:
+        """Clips whose features are spooled, also those that have left the ring since."""
+        left = (self.counters.get(name, 0) for name in ("clips_let_go", "clips_evicted"))
+        return self.clips.get("heard", 0) + sum(left)
+
     def as_json(self) -> dict[str, object]:
         """What ``--json`` prints; times as ISO 8601."""
         return {

@@ -91,4 +91,17 @@ ACOUSTIC: tuple[Indicator, ...] = (
         ),
         job=acoustic.soundscape_cover,
     ),
+    Indicator(
+        id="human-voice",
+        version=1,
+        group="acoustic",
+        source="soundscape",
+        unit="s/h",
+        inputs=acoustic.VOICES,
+        citation=(
+            "Cretois et al. 2022, doi:10.1111/2041-210X.14005; "
+            "Bötsch et al. 2018, doi:10.3389/fevo.2018.00175"
+        ),
+        job=acoustic.human_voice,
+    ),
 )

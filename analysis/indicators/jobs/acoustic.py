@@ -4,6 +4,7 @@
    ``soundscape_cover``: the same of the spectrum.
 2. ``dawn_chorus_onset`` and ``dawn_chorus_duration``: when it begins, and how long it lasts.
 3. ``soundscape_change``: robust distance of a season from the site's own seasons before.
+4. ``human_voice``: how long people spoke, of an hour that was listened to: disturbance, no voice.
 
 Values of one definition only: the one that most sites have (``analysis.indicators.jobs.excerpts``).
 """
@@ -17,6 +18,7 @@ import numpy as np
 from analysis.indicators.jobs.excerpts import Excerpts, excerpts
 from analysis.indicators.jobs.grid import Cell, Grid, each
 from analysis.indices.acoustic.soundscape import robust_distance
+from analysis.indices.acoustic.voice import voice_rate
 from analysis.indices.community.activity import daily_activity
 from analysis.indices.community.dawn_chorus import DawnChorus, dawn_chorus
 from analysis.indices.sun import sunrise_and_sunset
@@ -39,6 +41,7 @@ SOUNDSCAPE = tuple(f"{name}@ecoviv-1" for name in ("ACI", "ADI", "AEI", "BI", "N
 ONBOARD = tuple(f"{name}@firmware-1" for name in ("ACTIVITY", "EVENTS", "LEVEL"))
 
 COVER = "MFC@maad-1.5.2"
+VOICES = ("VOICE@silero-6.2.0",)
 
 _BEFORE_SUNRISE, _AFTER_SUNRISE = 240.0, 180.0
 
@@ -121,6 +124,23 @@ def soundscape_change(study: Study, coverage: float | None = None) -> Grid:
         if not np.isfinite(distance):
             return absent("still_baseline")
         return _cell(here, distance, float(here.minutes.sum()))
+
+    return each(study, measure)
+
+
+def human_voice(study: Study, coverage: float | None = None) -> Grid:
+    """Seconds of human voice an hour of valid listening, on days with any [s/h]."""
+    found = excerpts(study, (VOICES,))
+
+    def measure(site: str, season: StudySeason) -> Cell | Absent:
+        if site not in found:
+            return absent("no_voices")
+        here = found[site].within(season.window)
+        here = here.where(here.minutes > 0)
+        days = len(np.unique(here.day))
+        if days < LEAST_DAYS:
+            return absent("few_days_sound", n=days, least=LEAST_DAYS)
+        return _cell(here, voice_rate(here.values[:, 0], here.minutes), float(here.minutes.sum()))
 
     return each(study, measure)
 

@@ -26,7 +26,7 @@ from contract.testing.fixed_clock import FixedClock
 from contract.testing.memory_bus import MemoryBroker
 from gateway.clips import ClipRing
 from gateway.formats.secrets import blanked
-from gateway.intake import MAX_KEPT_BYTES, take, take_foreign
+from gateway.intake import HEAD_BYTES, MAX_KEPT_BYTES, UNSEARCHED, take, take_foreign
 from gateway.spool.entry import Entry
 from gateway.spool.spool import Spool
 from gateway.upstream.batch_size import MAX_BYTES_A_BATCH
@@ -164,7 +164,7 @@ def _holds(entry: Entry, payload: bytes) -> bool:
     if part is not None:
         return part.content == payload or wire.encode_part(part) == payload
     if entry.reason:
-        return entry.payload == payload[:MAX_KEPT_BYTES]
+        return entry.payload == payload[: HEAD_BYTES if UNSEARCHED in entry.reason else MAX_KEPT_BYTES]
     return entry.payload == payload or wire.decode(entry.payload).kind in ("readings", "detections")
 
 

@@ -102,6 +102,18 @@ def test_the_edge_reads_the_clips_and_writes_its_own_folder_only(choice: Station
     assert "m ecoviv-edge ecoviv" in sysusers(choice).splitlines()
 
 
+def test_sound_is_for_gateway_and_edge_worker_alone(choice: StationPlan) -> None:
+    texts = {name: text.splitlines() for name, text in units(choice).items()}
+    edge, ingest = texts["ecoviv-edge.service"], texts["ecoviv-ingest.service"]
+    assert "StateDirectoryMode=0700" in edge
+    assert any(" --kept /var/lib/ecoviv/edge/kept" in line for line in edge)
+    for folder in ("gateway", "edge"):
+        assert f"InaccessiblePaths=-/var/lib/ecoviv/{folder}" in ingest
+    assert "Group=ecoviv" not in ingest
+    members = [line for line in sysusers(choice).splitlines() if line.startswith("m ")]
+    assert members == ["m ecoviv-gateway ecoviv", "m ecoviv-edge ecoviv"]
+
+
 def test_claims_run_as_the_broker_s_user_and_write_its_folder_only(choice: StationPlan) -> None:
     lines = units(choice)["ecoviv-claims.service"].splitlines()
     assert "User=mosquitto" in lines

