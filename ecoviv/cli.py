@@ -48,6 +48,9 @@ _EXTRA_OF = {
     "iotcore": "broker",
     "segno": "label",
     "ai_edge_litert": "birdnet",
+    "onnxruntime": "onnx",
+    "batdetect2": "bats",
+    "torch": "bats",
 }
 
 app = typer.Typer(
