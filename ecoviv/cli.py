@@ -51,6 +51,9 @@ _EXTRA_OF = {
     "segno": "label",
     "ai_edge_litert": "birdnet",
     "rfc3161_client": "evidence",
+    "onnxruntime": "onnx",
+    "batdetect2": "bats",
+    "torch": "bats",
 }
 
 app = typer.Typer(

@@ -114,9 +114,11 @@ def edge_run(
     ),
     name: str = typer.Option("edge", "--id", help="Stable client id: its session waits for it."),
     detector: str | None = typer.Option(
-        None, "--detector", help="Name species as well: birdnet, or fake for trying out."
+        None, "--detector", help="Name species as well: birdnet, onnx, bats, or fake for trying out."
     ),
-    model: Path | None = typer.Option(None, "--model", help="Folder with the detector's model."),
+    model: Path | None = typer.Option(
+        None, "--model", help="Folder of BirdNET's files, or TOML file of an ONNX model."
+    ),
     least: float = typer.Option(0.25, "--least", min=0.0, max=1.0, help="Lowest score to report."),
     territory: Path | None = typer.Option(
         None, "--territory", envvar="ECOVIV_TERRITORY", help="Where devices stand: narrows the species."
@@ -157,13 +159,16 @@ def edge_run(
 
 def _ears(detector: str, model: Path | None, least: float, territory: Path | None) -> Ears:
     from analysis.edge.detections import Ears
+    from analysis.sound.detect.detector import described
     from analysis.sound.detect.folder import open_detector
 
-    if detector != "fake":  # without a place it would name species that do not live here
+    hearing = open_detector(detector, model)
+    say(described(hearing))
+    if hearing.placed and detector != "fake":  # without a place it would name what does not live here
         territory = find_territory(territory)
     place = None if territory is None else load_territory(territory)
     sites = {} if place is None else {one.id: place.site_by_id[one.site] for one in place.devices}
-    return Ears(open_detector(detector, model), least, sites)
+    return Ears(hearing, least, sites)
 
 
 def _window(start: str | None, end: str | None) -> Window | None:

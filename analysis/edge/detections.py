@@ -37,7 +37,8 @@ class Ears:
     def identity(self) -> str:
         """Model, weights, threshold and filter: another one is another boot."""
         model = self.detector.model
-        places = {device: (site.latitude, site.longitude) for device, site in self.places.items()}
+        known = self.places if self.detector.placed else {}
+        places = {device: (site.latitude, site.longitude) for device, site in known.items()}
         return instrument(f"{model.id}@{model.version}#{model.hash}", self.least, places)
 
     @property

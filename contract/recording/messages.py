@@ -121,7 +121,8 @@ class Listened:
     """What a detector did with a recording of ``duration_s`` [s].
 
     ``hits`` and ``closed`` are records as ``ecoviv detect --out`` writes them: of the one
-    ``species``, ``score``, of both ``channel``, ``offset_s``, ``window_s`` [s].
+    ``species``, ``score`` and, where that is scored apart, ``det_prob``; of both ``channel``,
+    ``offset_s``, ``window_s`` [s].
     """
 
     duration_s: float
@@ -179,4 +180,5 @@ def _detection(one: Mapping[str, Any], minute: int) -> Detection:
         score=round(min(1.0, max(0.0, one["score"])), 6),
         offset_s=one["offset_s"] - minute * MINUTE_S,
         duration_s=one["window_s"],
+        det_prob=None if one.get("det_prob") is None else round(min(1.0, max(0.0, one["det_prob"])), 6),
     )

@@ -19,10 +19,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from analysis.sound.detect.detector import ModelFile, Named, Place, Samples
+from analysis.sound.detect.detector import Named, Place, Samples
+from analysis.sound.detect.terms import published
 from contract.errors import ConfigurationError
 
-LICENCE = "BirdNET v2.4 weights: CC BY-NC-SA 4.0, not for commercial use (https://birdnet.cornell.edu)"
+_VERSION = "2.4"
 _SOUND = "*Model_FP32.tflite"
 _PLACE = "*MData_Model*.tflite"
 _LABELS = "*Labels.txt"
@@ -36,6 +37,7 @@ class BirdNet:
 
     sample_rate = 48_000
     chunk_s = 3.0
+    placed = True
 
     def __init__(self, folder: Path | None = None) -> None:
         from ai_edge_litert.interpreter import Interpreter
@@ -48,7 +50,7 @@ class BirdNet:
         self._season = Interpreter(model_path=str(_only(folder, _PLACE)), num_threads=1)
         self._season.allocate_tensors()
         digest = hashlib.sha256(weights.read_bytes()).hexdigest()
-        self.model = ModelFile("birdnet", "2.4", digest[:16], LICENCE)
+        self.model = published("birdnet", _VERSION, digest[:16], len(self._labels))
         self._expected: tuple[Place, npt.NDArray[np.bool_]] | None = None
 
     def hear(self, chunk: Samples, place: Place | None) -> list[Named]:

@@ -16,7 +16,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -37,21 +37,41 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
-    """Which instrument heard it.  ``hash`` the first 16 hex digits of SHA-256 over its weights."""
+    """Which instrument heard it, and who may use what it says.
+
+    ``hash`` the first 16 hex digits of SHA-256 over its weights; ``licence`` of the weights, and
+    whether it allows ``commercial`` use; ``classes`` how many it tells apart.
+    """
 
     id: str
     version: str
     hash: str
     licence: str
+    commercial: bool
+    classes: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Ready for JSON."""
+        return {
+            "id": self.id,
+            "version": self.version,
+            "hash": self.hash,
+            "licence": self.licence,
+            "commercial_use": self.commercial,
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """One species in one chunk, score in [0, 1], by scientific and common name."""
+    """One species in one chunk, score in [0, 1], by scientific and common name.
+
+    ``calling``: that anything called at all, where a detector scores that apart from the species.
+    """
 
     species: str
     common: str
     score: float
+    calling: float | None = None
 
 
 class Detector(Protocol):
@@ -59,15 +79,34 @@ class Detector(Protocol):
 
     ``hear`` takes one chunk [shape=(sample_rate * chunk_s,), full scale 1, float32] and yields every
     species it would name at all, best first; it keeps nothing between chunks.  ``place`` None means
-    that no filter of place and season is applied.
+    that no filter of place and season is applied; one that is not ``placed`` has no such filter.
     """
 
     model: ModelFile
     sample_rate: int
     chunk_s: float
+    placed: bool
 
     def hear(self, chunk: Samples, place: Place | None) -> list[Named]:
         """The species in one chunk."""
+
+
+@runtime_checkable
+class Embedder(Detector, Protocol):
+    """A detector that can also give what it made of a chunk before it named anything."""
+
+    def embed(self, chunk: Samples) -> tuple[list[Named], Samples]:
+        """As ``hear`` without a place, and the embedding [shape=(dimensions,), float32]."""
+
+
+def described(detector: Detector) -> str:
+    """A detector in one line: model, version, classes, window, rate, licence, commercial use."""
+    model = detector.model
+    use = "commercial use allowed" if model.commercial else "no commercial use"
+    return (
+        f"{model.id} {model.version}: {model.classes} classes, windows of {detector.chunk_s:g} s"
+        f" at {detector.sample_rate} Hz; licence: {model.licence}, {use}"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,18 +157,20 @@ class Hit:
     filter: str
     resampler: str
     validation: Validation | None
+    calling: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Ready for JSON."""
         checked = self.validation
-        return {
+        apart = {} if self.calling is None else {"det_prob": self.calling}
+        return apart | {
             "species": self.species,
             "common": self.common,
             "score": self.score,
             "channel": self.channel,
             "offset_s": self.start_s,
             "window_s": self.end_s - self.start_s,
-            "model": {"id": self.model.id, "version": self.model.version, "hash": self.model.hash},
+            "model": self.model.to_dict(),
             "filter": self.filter,
             "resampler": self.resampler,
             "validated": checked is not None,
@@ -173,6 +214,7 @@ def detections(
                 described_filter(place),
                 resampler,
                 checked,
+                one.calling,
             )
 
 
@@ -185,7 +227,10 @@ class FakeDetector:
 
     sample_rate = 24_000
     chunk_s = 3.0
-    model = ModelFile("fake", "1", hashlib.sha256(b"fake detector 1").hexdigest()[:16], "none")
+    placed = True
+    model = ModelFile(
+        "fake", "1", hashlib.sha256(b"fake detector 1").hexdigest()[:16], "Apache-2.0", True, 12
+    )
 
     def hear(self, chunk: Samples, place: Place | None) -> list[Named]:
         """The loudest kilohertz; nothing in silence.  ``place`` changes nothing."""

@@ -4,11 +4,12 @@
 2. It is resampled to the detector's rate where they differ (by Fourier transform, scipy), and cut into
    chunks; the last one is padded with silence, and left out if less than half is sound.
 3. Each chunk's detections carry the model, the filter of place and season, and the resampler.
+4. What the detector made of a chunk before it named anything may be kept beside (``Keep``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,7 +18,15 @@ import numpy as np
 from scipy.signal import resample
 
 from analysis.arrays import Floats
-from analysis.sound.detect.detector import Detector, Hit, Place, Samples, Validation, detections
+from analysis.sound.detect.detector import (
+    Detector,
+    Embedder,
+    Hit,
+    Place,
+    Samples,
+    Validation,
+    detections,
+)
 from analysis.sound.measure.window import prepare
 from analysis.sound.reader import Audio
 from contract.instant import day_of
@@ -25,6 +34,9 @@ from contract.instant import day_of
 _SPAN_S = 60.0
 _MOST_SAMPLES = 2_880_000
 _PIECE_S = 12
+
+Keep = Callable[[int, float, Samples], None]
+"""Takes channel, offset in the file [s] and embedding [shape=(dimensions,)] of one chunk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +80,14 @@ def listen(
     place: Place | None,
     least: float,
     validations: Mapping[str, Validation],
+    keep: Keep | None = None,
 ) -> Iterator[Hit | Unheard]:
-    """Every detection in every channel, in order of time, and every stretch that was not heard."""
+    """Every detection in every channel, in order of time, and every stretch that was not heard.
+
+    ``keep`` needs an ``Embedder``.  A detector without a filter of place and season is asked without.
+    """
+    if not detector.placed:
+        place = None
     longest = min(_SPAN_S, _MOST_SAMPLES / audio.sample_rate)
     span = round(detector.chunk_s * max(1, int(longest / detector.chunk_s)) * audio.sample_rate)
     for channel in range(audio.channels):
@@ -88,8 +106,13 @@ def listen(
             sound, resampler = resampled(samples, audio.sample_rate, detector.sample_rate)
             for first, chunk in chunks(sound, round(detector.chunk_s * detector.sample_rate)):
                 at = begin + first / detector.sample_rate
+                if keep is not None and isinstance(detector, Embedder):
+                    named, embedding = detector.embed(chunk)
+                    keep(channel, at, embedding)
+                else:
+                    named = detector.hear(chunk, place)
                 yield from detections(
-                    detector.hear(chunk, place),
+                    named,
                     channel=channel,
                     start_s=at,
                     end_s=at + detector.chunk_s,
@@ -104,7 +127,7 @@ def listen(
 def resampled(samples: Floats, given: int, wanted: int) -> tuple[Samples, str]:
     """``samples`` at the wanted rate, and how they came there: 12 s at a time, with a second around."""
     if given == wanted:
-        return samples.astype(np.float32), "none"
+        return samples.astype(np.float32), resampler_of(given, wanted)
     out = np.empty(round(len(samples) * wanted / given), dtype=np.float32)
     for second in range(0, -(-len(samples) // given), _PIECE_S):
         before = min(1, second)
@@ -114,7 +137,12 @@ def resampled(samples: Floats, given: int, wanted: int) -> tuple[Samples, str]:
         piece = resample(padded, seconds * wanted)[before * wanted :]
         target = out[second * wanted : (second + _PIECE_S) * wanted]
         target[:] = piece[: len(target)]
-    return out, f"scipy resample (FFT) {given} to {wanted} Hz"
+    return out, resampler_of(given, wanted)
+
+
+def resampler_of(given: int, wanted: int) -> str:
+    """How ``resampled`` goes from one rate to another [Hz]."""
+    return "none" if given == wanted else f"scipy resample (FFT) {given} to {wanted} Hz"
 
 
 def chunks(samples: Samples, size: int) -> Iterator[tuple[int, Samples]]:

@@ -53,7 +53,8 @@ def test_a_tone_is_heard_where_and_when_it_is_at_every_rate(rate: int, clip: Cli
 def test_a_detection_carries_the_instrument_and_the_filter(clip: Clip) -> None:
     (one,) = heard(clip(song(24_000), 24_000), place=Place(46.5, 6.6, 17))
     record = one.to_dict()
-    assert record["model"] == {"id": "fake", "version": "1", "hash": FakeDetector.model.hash}
+    instrument = {"id": "fake", "version": "1", "hash": FakeDetector.model.hash}
+    assert record["model"] == instrument | {"licence": "Apache-2.0", "commercial_use": True}
     assert (record["filter"], record["window_s"], record["validated"]) == ("geo 46.5 6.6 week 17", 3.0, False)
 
 
