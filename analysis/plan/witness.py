@@ -60,13 +60,13 @@ def attested(plan: Plan, path: Path, reply: Path) -> str:
     try:
         said = decode_timestamp_response(content)
         imprint, time = bytes(said.tst_info.message_imprint.message), said.tst_info.gen_time
-    except ValueError as error:
+    except (ValueError, LookupError) as error:
         raise ConfigurationError(f"{reply}: this is no time-stamp reply: {error}", help=_ANOTHER) from error
     if imprint != hashlib.sha256(plan.content_bytes()).digest():
         raise NotAttested(f"{reply}: it is of {imprint.hex()}, the plan is {plan.sha256}", help=_ANOTHER)
     try:
         VerifierBuilder(roots=[root]).build().verify_message(said, plan.content_bytes())
-    except (VerificationError, ValueError) as error:
+    except (VerificationError, ValueError, LookupError) as error:
         raise NotAttested(
             f"{reply}: it does not verify by {_named(plan, path)}: {error}",
             help="Ask the authority whose root certificate the plan pins",
