@@ -220,6 +220,9 @@ def _print(plan: Plan, found: Verdict, *, explain: bool) -> None:
 
     show(f"{found.territory_id}: {words('classes', found.territory).en}")
     show(found.answer)
+    if (look := found.look) is not None:
+        announced = ", ".join(str(one) for one in look.announced)
+        show(words("looks", "level", after=look.after, looks=announced, level=f"{look.level:.4f}").en)
     show("")
     rows = []
     for one in found.indicators:

@@ -172,7 +172,7 @@ def test_a_wrong_reply_is_named_and_nothing_is_written(
         other = planned(folder, authorities["good"], first_year=2200)
         assert witnessed(other, authorities["good"]).exit_code == 0
         whole = other.with_suffix(".tsr").read_bytes()
-    at = whole.rindex(b"\x02") + 4  # within the last integer of the signature
+    at = len(whole) - 10  # within the last integer of the signature
     broken = {
         "cut": whole[: len(whole) // 2],
         "empty": b"",

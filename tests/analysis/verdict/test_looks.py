@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from typer.testing import Result
 
 from analysis.plan.ahead.looks import announced, as_at, guaranteed, look_of, mute
+from analysis.plan.file import written
+from analysis.plan.ledger import verify
 from analysis.plan.panel import Panel
 from analysis.plan.plan import Plan
 from analysis.stats.permutation import Design, smallest_p
@@ -21,6 +25,7 @@ from benchmarks.trials.looks import FAMILIES, looked
 from benchmarks.trials.table import table
 from contract.errors import ConfigurationError
 from tests.analysis.verdict.conftest import content, panels_of, plan_of
+from tests.analysis.verdict.test_commands import NAMES, rows_from, run, save
 
 
 def announcing(*looks: int, **changes: Any) -> Plan:
@@ -186,6 +191,51 @@ def test_staggered_starts_have_what_is_left_between_looks() -> None:
     found = judge(plan, panels_of(plan))
     assert found.look is not None
     assert found.look.level == pytest.approx(0.05 - 0.0114, abs=5e-5)
+
+
+def written_and_frozen(folder: Path, *looks: int) -> Plan:
+    base = content(primaries=NAMES, first_year=2100) | ({"looks": {"after": list(looks)}} if looks else {})
+    (folder / "plan.toml").write_text(written(Plan.from_content(base, "plan")), encoding="utf-8")
+    assert run("plan", "freeze", folder / "plan.toml").exit_code == 0
+    return Plan.load(folder / "plan.toml")
+
+
+def asked(folder: Path, panels: Sequence[Panel], *more: str) -> Result:
+    table = save([row for row in rows_from(list(panels)) if row["value"] == row["value"]], folder / "t.csv")
+    return run("verdict", "--plan", folder / "plan.toml", "--panels", table, *more)
+
+
+def test_the_command_writes_the_look_into_the_ledger_and_reads_it_again(tmp_path: Path) -> None:
+    plan = written_and_frozen(tmp_path, 3, 5)
+    early = asked(tmp_path, until(plan, panels_of(plan, 0.9), 4))
+    assert early.exit_code == 5
+    assert "data reach 4 seasons after restoration, announced are 3, 5" in early.stdout.lower()
+    nothing = asked(tmp_path, panels_of(plan, 0.0, seed=2))
+    assert nothing.exit_code == 0, "stable"
+    again = asked(tmp_path, panels_of(plan, 0.9), "--json")
+    assert (again.exit_code, "LOOKED_AGAIN" in json.loads(again.stdout)["codes"]) == (5, True)
+    looks = [one.get("look") for one in verify(tmp_path / "plan.ledger.jsonl").entries]
+    assert looks == [None, 4, 5, 5]
+
+
+def test_the_same_data_at_the_same_look_are_one_look(tmp_path: Path) -> None:
+    plan = written_and_frozen(tmp_path)
+    first, second = (asked(tmp_path, panels_of(plan, 0.9), "--json") for _ in range(2))
+    assert (first.exit_code, first.stdout) == (0, second.stdout)
+
+
+def test_people_are_told_the_level_of_a_look(tmp_path: Path) -> None:
+    plan = written_and_frozen(tmp_path, 3, 5)
+    said = asked(tmp_path, until(plan, panels_of(plan, 0.9), 3)).stdout
+    assert "Look after 3 seasons after restoration, announced are 3, 5; tested at p = 0.0114" in said
+
+
+def test_a_check_names_looks_that_cannot_speak(tmp_path: Path) -> None:
+    base = content(restored=4, control=4, primaries=NAMES) | {"looks": {"after": [2, 3, 5]}}
+    (tmp_path / "plan.toml").write_text(written(Plan.from_content(base, "plan")), encoding="utf-8")
+    found = run("plan", "check", tmp_path / "plan.toml").stdout
+    assert "MUTE_LOOK: " in found
+    assert "After 2, 3 seasons. Announce fewer looks" in found
 
 
 def test_a_few_territories_of_the_simulation() -> None:
