@@ -40,6 +40,9 @@ def fate(kind: str, old: bytes, new: bytes, folder: Path) -> dict[str, int]:
         ("em50", b"Port 3", b"Port " + b"9" * 5_000, "read"),
         ("campbell", b'"Hourly"', b'"' + b"9" * 400 + b'min"', "read"),
         ("meteo-france", b"44015001", b"9" * 6_000, "told"),
+        # Half a letter, which JSON may say and no message can.
+        ("batdetect2", b"Pipistrellus pipistrellus", rb"x\ud83d", "read"),
+        ("ours", b"Turdus merula", rb"x\ud83d", "told"),
         # The number of files went into a text of 500 letters.
         ("song-meter", b",1,WA1", b"," + b"9" * 600 + b",WA1", "told"),
         # A count of 10^18 detections was read, line by line, until the memory was full.

@@ -95,6 +95,10 @@ def _record(line: bytes) -> dict[str, Any]:
     record = json.loads(line)
     if not isinstance(record, dict):
         raise NoResult("not a record")
+    if b"\\u" in line:
+        json.dumps(
+            record, ensure_ascii=False
+        ).encode()  # half a letter, which nobody wrote, is a ``ValueError``
     return record
 
 

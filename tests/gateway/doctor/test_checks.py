@@ -18,6 +18,7 @@ from contract.testing.fixed_clock import FixedClock
 from ecoviv.station.broker import RunningBroker, free_port
 from gateway.cli import register
 from gateway.doctor.checks import check_running, examine
+from gateway.doctor.disk import check_privacy
 from gateway.spool.status import read_status
 from tests.gateway.ends import GATEWAY, NOON, Process
 
@@ -74,3 +75,21 @@ def test_status_without_a_spool_says_so(tmp_path: Path, territory: Territory) ->
         read_status(tmp_path)
     diagnoses = examine(GATEWAY, territory, tmp_path, BrokerAddress(port=free_port()), FixedClock(NOON))
     assert diagnoses[-1].name == "spool"
+
+
+def test_a_folder_of_sound_that_others_may_enter_is_named(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    (diagnosis,) = check_privacy(tmp_path)
+    assert diagnosis.next == f"chmod 700 {tmp_path}"
+    tmp_path.chmod(0o700)
+    assert list(check_privacy(tmp_path)) == []
+
+
+def test_a_ring_that_anybody_may_look_into_fails(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    ring = tmp_path / "clips"
+    ring.mkdir(mode=0o750)
+    assert list(check_privacy(tmp_path)) == []
+    ring.chmod(0o755)
+    (diagnosis,) = check_privacy(tmp_path)
+    assert (diagnosis.level, diagnosis.next) == ("fail", f"chmod o-rwx {ring}")

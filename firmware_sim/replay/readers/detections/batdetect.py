@@ -31,7 +31,7 @@ def read_batdetect(text: str, recording: str) -> Listing:
         listing.problems.append(f"it is no result of batdetect2 ({type(error).__name__}: {error})")
         return listing
     name = said.get("id")
-    recording = name if isinstance(name, str) and name else recording
+    recording = name if isinstance(name, str) and name and name.isprintable() else recording
     if not 0 < length <= LONGEST_S:
         listing.problems.append(f"its duration of {length} s is none")
         return listing
@@ -50,6 +50,7 @@ def _call(call: dict[str, Any], recording: str) -> HeardRow:
     if not 0 <= begin <= end <= LONGEST_S:
         raise ValueError(f"it lasts from {begin} to {end} s")
     name = str(call["class"]).strip()
+    name.encode()  # half a letter, which JSON may say, is a ``ValueError``
     scientific, common = (name, "") if is_species(name) else ("", name)
     score = det_prob if score is None else score
     return HeardRow(recording, begin, end - begin, scientific, common, "", score, det_prob=det_prob)
