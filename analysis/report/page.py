@@ -36,9 +36,9 @@ from analysis.report.sections import (
     water_figure,
 )
 from analysis.report.species_section import index_figure, species_head, species_table
-from analysis.report.words import answer, phrase, phrases, reason, translated, typeset
+from analysis.report.words import answer, phrase, phrases, reason, translated
 from analysis.verdict.result import Verdict
-from analysis.words import Tongue, keys, words
+from analysis.words import Tongue, keys, typeset, words
 from contract.errors import ConfigurationError
 from contract.places import Territory
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from analysis.verdict.result import Verdict
 from analysis.verdict.territory import remarks, sentence
-from analysis.words import Tongue, keys, words
+from analysis.words import Tongue, keys, typeset, words
 from analysis.words.advice import explained
 
 
@@ -18,13 +16,6 @@ def phrase(key: str, tongue: Tongue) -> str:
 def phrases(tongue: Tongue) -> dict[str, str]:
     """Key -> phrase of everything that the page may say."""
     return {key: phrase(key, tongue) for key in keys("page")}
-
-
-def typeset(text: str, tongue: Tongue) -> str:
-    """French marks keep to their word: no line begins with a colon or a per cent sign."""
-    if tongue == "en":
-        return text
-    return re.sub(r" (?=[:;?!%»])|(?<=«) ", "\u00a0", text)
 
 
 def translated(section: str, name: str, tongue: Tongue) -> str:

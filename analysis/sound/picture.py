@@ -3,16 +3,21 @@
 1. The wanted stretch of the first channel is read.
 2. It becomes a mel spectrogram (``audio``).
 3. Bands of ``ecoviv-1`` and detections from ``ecoviv detect --json`` are drawn over it.
+
+``bare_picture`` is the spectrogram alone, a small PNG for pages that draw the rest themselves.
 """
 
 from __future__ import annotations
 
 import math
+import struct
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from analysis.arrays import Floats
 from analysis.indices.acoustic.ecoviv import BAND, HIGH_BAND, LOW_BAND
@@ -141,3 +146,55 @@ def read_marks(path: Path, drawn: Path) -> list[Mark]:
         if name == drawn.name:
             marks.append(mark)
     return marks
+
+
+@dataclass(frozen=True, slots=True)
+class BarePicture:
+    """``png`` without axes, low frequencies below; ``heights``: (frequency [Hz], height from below [1])."""
+
+    png: bytes
+    heights: tuple[tuple[int, float], ...]
+
+
+def bare_picture(samples: Floats, sample_rate: int) -> BarePicture:
+    """The mel spectrogram of ``samples`` [shape=(n, channels)] as ``draw`` has it, channels joined by their
+    mean level; a pixel a frame and mel band.
+
+    A mirrored second goes before, and is cut off again: what evens out the picture begins blind.
+    """
+    from matplotlib import colormaps
+
+    from analysis.sound.audio import mel_picture
+
+    lead = min(len(samples) - 1, sample_rate)
+    lacking = max(0, 2 * sample_rate // 10 - len(samples))
+    before = samples[lead:0:-1] if lead > 0 else samples[:0]
+    whole = np.pad(np.concatenate([before, samples]), ((0, lacking), (0, 0)))
+    mels = [mel_picture(np.ascontiguousarray(channel), sample_rate) for channel in whole.T]
+    shown = mels[0].times >= len(before) / sample_rate
+    level = np.mean([one.level for one in mels], axis=0)[:, shown]
+    brightest = max(float(np.percentile(level, 99.9)), 1e-12)
+    shades = np.clip(level / brightest * 255, 0, 255).astype(np.uint8)[::-1]
+    palette = (colormaps["magma"](np.arange(256))[:, :3] * 255).round().astype(np.uint8)
+    centres, ticks = mels[0].centres, [1000 << n for n in range(8)]
+    heights = tuple(
+        (hz, round((int(np.searchsorted(centres, hz)) + 0.5) / len(centres), 4))
+        for hz in ticks
+        if hz < centres[-1]
+    )
+    return BarePicture(_png(shades, palette.tobytes()), heights)
+
+
+def _png(shades: npt.NDArray[np.uint8], palette: bytes) -> bytes:
+    """An indexed PNG of [shape=(height, width)]; source: RFC 2083."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+        )
+
+    height, width = shades.shape
+    lines = np.hstack([np.zeros((height, 1), np.uint8), shades]).tobytes()
+    head = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)
+    parts = (chunk(b"IHDR", head), chunk(b"PLTE", palette), chunk(b"IDAT", zlib.compress(lines, 9)))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts) + chunk(b"IEND", b"")

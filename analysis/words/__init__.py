@@ -9,6 +9,7 @@ Saying it better makes no other indicator, index or verdict: words enter no vers
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -47,6 +48,13 @@ def keys(*section: str) -> tuple[str, ...]:
     if not isinstance(found, dict):
         raise _missing("en", section)
     return tuple(found)
+
+
+def typeset(text: str, tongue: Tongue) -> str:
+    """French marks keep to their word: no line begins with a colon or a per cent sign."""
+    if tongue == "en":
+        return text
+    return re.sub(r" (?=[:;?!%»])|(?<=«) ", "\u00a0", text)
 
 
 def notation(*key: str) -> Any:

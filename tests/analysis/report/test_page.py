@@ -14,9 +14,9 @@ from analysis.plan.review.checked import Checked
 from analysis.plan.tables import Validated
 from analysis.report import write_report
 from analysis.report.review_section import review_table
-from analysis.report.words import translated, typeset
+from analysis.report.words import translated
 from analysis.verdict.rule import judge
-from analysis.words import words
+from analysis.words import typeset, words
 from contract.errors import ConfigurationError
 from contract.places import Territory
 from firmware_sim.world.world import World
