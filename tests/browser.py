@@ -11,6 +11,8 @@ import os
 import select
 import shutil
 import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +28,16 @@ _KEYS = {
 }  # fmt: skip
 
 
+_WIRING = """
+import os, sys, fcntl
+near, far = (fcntl.fcntl(int(end), fcntl.F_DUPFD, 10) for end in sys.argv[1:3])
+os.dup2(near, 3)
+os.dup2(far, 4)
+os.execvp(sys.argv[3], sys.argv[3:])
+"""
+"""A browser hears commands on its descriptor 3 and answers on 4."""
+
+
 class Browser:
     """One page of a browser; everything it is told is answered before the next is said."""
 
@@ -39,7 +51,7 @@ class Browser:
             self.say(f"{domain}.enable")
 
     def say(self, method: str, **parameters: Any) -> dict[str, Any]:
-        """One command; its result."""
+        """One command; its result, ``LookupError`` where there is none."""
         self._number += 1
         told = {"id": self._number, "method": method, "params": parameters}
         if self._session:
@@ -48,7 +60,8 @@ class Browser:
         while True:
             heard = self._next()
             if heard.get("id") == self._number:
-                assert "error" not in heard, heard["error"]
+                if "error" in heard:
+                    raise LookupError(heard["error"]["message"])
                 result: dict[str, Any] = heard["result"]
                 return result
             self._note(heard)
@@ -93,12 +106,18 @@ class Browser:
         return done["result"].get("value")
 
     def wait(self, condition: str) -> None:
-        """Until a piece of JavaScript is true."""
-        assert self.run(
-            "new Promise((done) => { const end = Date.now() + 15000; (function look() {"
-            f" let said = false; try {{ said = Boolean({condition}); }} catch {{}}"
-            " if (said || Date.now() > end) done(said); else setTimeout(look, 20); })(); })"
-        ), condition
+        """Until a piece of JavaScript is true; a page on its way out says nothing."""
+        end = time.monotonic() + _WAIT_S
+        while time.monotonic() < end:
+            try:
+                if self.run(
+                    f"(() => {{ try {{ return Boolean({condition}); }} catch {{ return false; }} }})()"
+                ):
+                    return
+            except LookupError:
+                continue
+            time.sleep(0.02)
+        raise AssertionError(condition)
 
     def press(self, *keys: str) -> None:
         """Keys of the keyboard, one after another."""
@@ -149,7 +168,7 @@ def browser(folder: Path) -> Iterator[Browser]:
         "--mute-audio", "--autoplay-policy=no-user-gesture-required", f"--user-data-dir={folder}",
         "--remote-debugging-pipe", "about:blank",
     ]  # fmt: skip
-    wired = ["sh", "-c", f'exec "$@" 3<&{near} 4>&{far}', "sh", *command]
+    wired = [sys.executable, "-c", _WIRING, str(near), str(far), *command]
     running = subprocess.Popen(
         wired,
         pass_fds=(near, far),

@@ -164,7 +164,7 @@
 
   function save() {
     if (!answered()) return;
-    const name = listener.normalize("NFD").replace(/[^A-Za-z0-9]+/g, "-").replace(/^-+|-+$/g, "") || "listener";
+    const name = listener.normalize("NFD").replace(/\p{M}/gu, "").replace(/[^A-Za-z0-9]+/g, "-").replace(/^-+|-+$/g, "") || "listener";
     const file = `labels-${name}-${data.list.slice(0, 8)}-${data.page}.jsonl`;
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([lines()], { type: "application/x-ndjson" }));
