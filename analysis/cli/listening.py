@@ -30,15 +30,6 @@ def add_to(review: typer.Typer) -> None:
     review.command("labels")(review_labels)
 
 
-def register(app: typer.Typer) -> None:
-    """Mount ``review`` with these commands alone."""
-    review = typer.Typer(
-        no_args_is_help=True, help="Detections heard by people: what to hear, and what they answered."
-    )
-    add_to(review)
-    app.add_typer(review, name="review")
-
-
 def review_cut(
     listed: Path = LIST,
     audio: Path = typer.Option(
@@ -56,7 +47,7 @@ def review_cut(
 ) -> None:  # fmt: skip
     """Cut what a list draws out of the recordings, and make the page to listen on.
 
-    Example: `ecoviv review cut list.json --audio recordings/ --out listening/`
+    Example: `ecoviv review cut review.json --audio recordings/ --out listening/`
     """
     from analysis.review.cut import cut, gather
     from analysis.review.folder import Wanted, check_free, write_folder
@@ -97,7 +88,7 @@ def review_labels(
 ) -> None:
     """Take over what somebody answered in Raven, Audacity or BirdNET-Analyzer, as labels.
 
-    Example: `ecoviv review labels raven.txt --from raven --listener Berger --list list.json --out b.jsonl`
+    Example: `ecoviv review labels raven.txt --from raven --listener Ada --list review.json --out ada.jsonl`
     """
     from analysis.plan.file import whole_write
     from analysis.plan.review.labels import written

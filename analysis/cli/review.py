@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from analysis.cli.listening import add_to
 from analysis.cli.planned import JSON
 from analysis.cli.report import STORE, TERRITORY
 from contract.errors import ConfigurationError, UsageError
@@ -40,6 +41,7 @@ def register(app: typer.Typer) -> None:
     )
     review.command("sample")(review_sample)
     review.command("result")(review_result)
+    add_to(review)
     app.add_typer(review, name="review")
 
 

@@ -4,7 +4,7 @@
    context either side, clipped to what is there.
 2. A stretch passes the voice gate before it is read; what the gate withholds is not handed out.  Without a
    gate nothing is cut.
-3. What cannot be heard is an ``Unheard``: gone, altered or withheld.
+3. What cannot be heard is an ``NotHeard``: gone, altered or withheld.
 
 Nothing is written here.
 """
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.plan.review.drawn import DrawnList
-from analysis.plan.review.labels import Unheard, Why
+from analysis.plan.review.labels import NotHeard, Why
 from analysis.review.pieces import CONTEXT_S, Piece, pieces
 from analysis.review.sources import Fragment, Sources, find_sound
 from analysis.sound.reader import Audio
@@ -76,7 +76,7 @@ def gather(listed: DrawnList, folder: Path, looked: Callable[[int, int], None] =
     return Work(listed.sha256(), tuple(wanted), sources)
 
 
-def cut(work: Work, gate: Gate | None, at: str) -> Iterator[Audible | Unheard]:
+def cut(work: Work, gate: Gate | None, at: str) -> Iterator[Audible | NotHeard]:
     """Each piece of the list, in its order; ``at``: when, ISO 8601 with a zone.
 
     ``ConfigurationError`` without a gate: pass one that somebody answers for, or none is heard.
@@ -92,7 +92,7 @@ def cut(work: Work, gate: Gate | None, at: str) -> Iterator[Audible | Unheard]:
         if isinstance(found, Audible):
             yield found
         else:
-            yield Unheard(clip=piece.clip, offset_s=piece.offset_s, taxon=piece.taxon, at=at, unheard=found)
+            yield NotHeard(clip=piece.clip, offset_s=piece.offset_s, taxon=piece.taxon, at=at, unheard=found)
 
 
 def _cut(piece: Piece, sources: Sources, gate: Gate) -> Audible | Why:

@@ -23,10 +23,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from analysis.plan.review.labels import Unheard, written
+from analysis.plan.review.labels import NotHeard, written
 from analysis.review.cut import Audible, Work
 from analysis.review.exchange import LabelTrack, Lying, birdnet_table, raven_table
-from analysis.review.page import Item, Sheet, item, page
+from analysis.review.page import Item, Leaf, item, page
 from analysis.review.pieces import folder_of
 from analysis.sound.snippet import Strip
 from analysis.words import Tongue
@@ -57,7 +57,7 @@ class _Bench:
     wanted: Wanted
     list_sha256: str
     lying: list[Lying] = field(default_factory=list)
-    unheard: list[Unheard] = field(default_factory=list)
+    unheard: list[NotHeard] = field(default_factory=list)
     sounds: list[dict[str, Any]] = field(default_factory=list)
     strips: dict[tuple[str, int], tuple[Strip, LabelTrack]] = field(default_factory=dict)
     waiting: list[Item] = field(default_factory=list)
@@ -75,7 +75,7 @@ def check_free(out: Path) -> None:
 
 
 def write_folder(
-    out: Path, work: Work, heard: Iterable[Audible | Unheard], wanted: Wanted, told: Callable[[], None]
+    out: Path, work: Work, heard: Iterable[Audible | NotHeard], wanted: Wanted, told: Callable[[], None]
 ) -> dict[str, int]:
     """The counts cut, gone, altered, withheld; ``told`` after each piece.  All of the folder or nothing."""
     check_free(out)
@@ -97,12 +97,12 @@ def write_folder(
 
 
 def _written(
-    part: Path, work: Work, heard: Iterable[Audible | Unheard], wanted: Wanted, told: Callable[[], None]
+    part: Path, work: Work, heard: Iterable[Audible | NotHeard], wanted: Wanted, told: Callable[[], None]
 ) -> dict[str, int]:
     bench = _Bench(part, wanted, work.list_sha256)
     with ExitStack() as open_strips:
         for one in heard:
-            if isinstance(one, Unheard):
+            if isinstance(one, NotHeard):
                 bench.unheard.append(one)
             else:
                 _lay(bench, one, open_strips)
@@ -200,6 +200,6 @@ def _pages(bench: _Bench) -> None:
     names = ["listen.html" if one else f"listen-{n + 1}.html" for n in range(len(bench.pages))]
     for number, (place, name) in enumerate(zip(bench.pages, names, strict=True), start=1):
         items = [Item(**kept) for kept in json.loads(place.read_text(encoding="utf-8"))]
-        sheet = Sheet(bench.list_sha256, number, names, bench.wanted.tongue)
+        sheet = Leaf(bench.list_sha256, number, names, bench.wanted.tongue)
         (bench.place / name).write_text(page(items, sheet), encoding="utf-8")
         place.unlink()

@@ -26,7 +26,7 @@ from analysis.words import Tongue, keys, typeset, words
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class Leaf:
     """Which page of how many: ``names`` are the files of all of them."""
 
     list_sha256: str
@@ -63,7 +63,7 @@ def item(heard: Audible) -> Item:
     return Item(sound, base64.b64encode(picture.png).decode(), told)
 
 
-def page(items: Sequence[Item], sheet: Sheet) -> str:
+def page(items: Sequence[Item], sheet: Leaf) -> str:
     """The file's text."""
     say = {key: typeset(words("listening", key).in_(sheet.tongue), sheet.tongue) for key in keys("listening")}
     content = {

@@ -13,7 +13,7 @@ import pytest
 import soundfile
 
 from analysis.plan import ledger
-from analysis.plan.review.labels import Unheard, read_labels
+from analysis.plan.review.labels import NotHeard, read_labels
 from analysis.review.cut import Audible, Gate, Work, cut, gather
 from analysis.review.folder import Wanted, write_folder
 from analysis.review.pieces import pieces
@@ -30,9 +30,9 @@ def cards(tmp_path: Path) -> Path:
     return folder
 
 
-def one_by_one(work: Work, gate: Gate | None = no_voice) -> dict[float, Audible | Unheard]:
+def one_by_one(work: Work, gate: Gate | None = no_voice) -> dict[float, Audible | NotHeard]:
     found = list(cut(work, gate, AT))
-    return {one.offset_s if isinstance(one, Unheard) else one.piece.offset_s: one for one in found}
+    return {one.offset_s if isinstance(one, NotHeard) else one.piece.offset_s: one for one in found}
 
 
 def test_a_piece_is_the_detection_and_a_second_either_side_clipped_to_the_recording(cards: Path) -> None:
@@ -91,7 +91,7 @@ def test_what_cannot_be_heard_says_why(cards: Path) -> None:
     )
     found = one_by_one(work)
     assert isinstance(found[1.0], Audible)
-    assert {key: one.unheard for key, one in found.items() if isinstance(one, Unheard)} == {
+    assert {key: one.unheard for key, one in found.items() if isinstance(one, NotHeard)} == {
         2.0: "altered", 3.0: "gone", 9.0: "gone",
     }  # fmt: skip
 
@@ -108,7 +108,7 @@ def test_the_gate_hears_the_stretch_that_would_be_kept_and_withholds_it_whole(ca
     assert sorted(asked) == [(clip, 0.0, 4.5), (clip, 2.0, 7.0)]
     assert isinstance(found[0.5], Audible)
     withheld = found[3.0]
-    assert isinstance(withheld, Unheard)
+    assert isinstance(withheld, NotHeard)
     assert withheld.unheard == "withheld"
 
 
@@ -152,7 +152,7 @@ def test_a_kept_stretch_stands_in_for_its_recording(cards: Path, tmp_path: Path)
     assert isinstance(whole, Audible)
     assert np.array_equal(one.snippet.samples, whole.snippet.samples)
     assert one.within_s == whole.within_s
-    assert isinstance(other, Unheard)
+    assert isinstance(other, NotHeard)
     assert other.unheard == "gone"
 
 
@@ -161,7 +161,7 @@ def test_a_kept_stretch_with_other_bytes_is_altered(cards: Path, tmp_path: Path)
     kept = kept_by_an_edge(cards, tmp_path / "kept", clip, 1.5, 7.5)
     kept.write_bytes(kept.read_bytes()[:-2] + b"zz")
     found = one_by_one(gather(listed([drawn(clip, 3.0)]), tmp_path / "kept"))[3.0]
-    assert isinstance(found, Unheard)
+    assert isinstance(found, NotHeard)
     assert found.unheard == "altered"
 
 
