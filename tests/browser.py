@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-_WAIT_S = 20.0
+_WAIT_S = 60.0
 _KEYS = {
     " ": ("Space", 32), "ArrowLeft": ("ArrowLeft", 37), "ArrowRight": ("ArrowRight", 39),
     "Enter": ("Enter", 13), "Tab": ("Tab", 9),

@@ -93,7 +93,7 @@
     $("bar").style.width = (100 * done) / all + "%";
     $("progress").setAttribute("aria-valuenow", done);
     $("count").textContent = listener ? `${listener} · ${filled(say.progress, { done, all })}` : filled(say.waiting, { all });
-    $("finished").textContent = done === all ? filled(say.done, { all }) : filled(say.left, { left: all - done });
+    $("finished").textContent = done === all ? say.done : filled(say.left, { left: all - done });
     $("save").classList.toggle("strong", done === all);
     $("save").disabled = done === 0;
     $("kept").textContent = keeps ? say.kept : say.not_kept;
