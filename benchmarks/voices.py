@@ -39,7 +39,7 @@ QUIETER_DB = -40.0
 MOST_MISSED, MOST_FALSE, MOST_FALSE_OF_BIRDS = 0.05, 0.05, 0.01
 BIRD = 0.5
 _AT_LEAST_S = 0.25
-"""A window holds speech if so much of the phrase lies in it, or all of a word."""
+"""A window holds speech if so much of the phrase lies in it, or half of a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def judged(name: str, path: Path, span: tuple[float, float], gate: Silero) -> Mi
         min(span[1], (place + 1) * WINDOW_S) - max(span[0], place * WINDOW_S) for place in range(len(highest))
     ]
     within = [place for place, seconds in enumerate(shared) if seconds > 0]
-    enough = min(_AT_LEAST_S, 0.99 * (span[1] - span[0]))
+    enough = min(_AT_LEAST_S, (span[1] - span[0]) / 2)
     holding = [place for place, seconds in enumerate(shared) if seconds >= enough]
     said = verdicts(highest)
     kept = sum(said[place] is Ruling.CLEAR for place in holding)

@@ -51,9 +51,9 @@ def can_speak() -> bool:
 
 @cache
 def spoken(number: int, rate: int, *, alone: bool = False) -> Sound:
-    """The phrase ``number``, or a word ``alone``, in a voice of its turn [shape=(n,), mean 0], at ``rate`` [Hz].
+    """The phrase ``number``, or a word ``alone``, in a voice of its turn [shape=(n,), mean 0].
 
-    Forty combinations, then they come again.
+    ``rate`` [Hz].  Forty combinations, then they come again.
     """
     voice = VOICES[number % len(VOICES)]
     phrases = (WORDS if alone else PHRASES)[voice[:2]]
