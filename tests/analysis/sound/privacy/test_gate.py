@@ -72,9 +72,9 @@ def test_a_stretch_is_withheld_for_the_worst_window_that_it_touches(
 
 def test_a_click_of_a_beak_is_no_voice_and_a_syllable_is() -> None:
     chunks = np.zeros((1, 93))
-    chunks[0, 20 : 20 + LEAST - 1] = 1.0
+    chunks[0, 20:23] = 1.0  # 0.096 s
     assert verdicts(Speech(chunks).windows()) == [CLEAR]
-    chunks[0, 20 : 20 + LEAST] = 1.0
+    chunks[0, 20:24] = 1.0  # 0.128 s
     assert verdicts(Speech(chunks).windows()) == [SAID]
     assert verdicts(Speech(np.ones((1, 2))).windows()) == [SAID], "of a rest too short the highest counts"
 
