@@ -1,7 +1,8 @@
 """What the gate for voices lets slip, and what it withholds for nothing, level by level.
 
 Run: ``python benchmarks/voices.py DAY [--recordings N] [--jobs N]``: DAY is a folder of recordings without
-voices.  Speech of ``espeak-ng``, French and English, eight voices, is mixed into each, from +10 to -15 dB; single words, too, without a limit.
+voices.  Speech of ``espeak-ng``, French and English, eight voices, is mixed into each, from +10 to -15 dB;
+single words, too, for which there is no limit.
 
 Limits: of phrases at -5 dB and above at most 5 % are missed, of windows without planted speech at most 5 %
 are called voice, and at most 1 % of those in which BirdNET names a species with .5 (where it is installed).
