@@ -1,7 +1,8 @@
 """What the gate for voices lets slip, and what it withholds for nothing, level by level.
 
 Run: ``python benchmarks/voices.py DAY [--recordings N] [--jobs N]``: DAY is a folder of recordings without
-voices.  Speech of ``espeak-ng``, French and English, eight voices, is mixed into each, from +10 to -15 dB.
+voices.  Speech of ``espeak-ng``, French and English, eight voices, is mixed into each, from +10 to -15 dB;
+single words, too, for which there is no limit.
 
 Limits: of phrases at -5 dB and above at most 5 % are missed, of windows without planted speech at most 5 %
 are called voice, and at most 1 % of those in which BirdNET names a species with .5 (where it is installed).
@@ -33,12 +34,13 @@ from benchmarks.loads.speech import can_speak, planted, spoken
 from contract.errors import ConfigurationError
 
 LEVELS = (10.0, 5.0, 0.0, -5.0, -10.0, -15.0)
+WORD_LEVELS = (0.0, -5.0)
 QUIETER_DB = -40.0
 """Once more at 0 dB, with recording and speech turned down as a quiet microphone would: 16 bits as before."""
 MOST_MISSED, MOST_FALSE, MOST_FALSE_OF_BIRDS = 0.05, 0.05, 0.01
 BIRD = 0.5
 _AT_LEAST_S = 0.25
-"""A window holds speech if so much of the phrase lies in it."""
+"""A window holds speech if so much of the phrase lies in it, or half of a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +65,24 @@ class Alone:
 def measured(item: tuple[int, Path], levels: tuple[float, ...]) -> tuple[list[Mix], list[Alone]]:
     """Everything of one recording, number and path."""
     number, path = item
-    gate, rate = Silero(), soundfile.info(path).samplerate
-    samples, _ = soundfile.read(path, always_2d=True)
+    gate = Silero()
+    samples, rate = soundfile.read(path, always_2d=True)
     recording = samples[:, 0] - samples[:, 0].mean()
-    speech = spoken(number, rate)
-    chance = np.random.default_rng(number)
-    first = int(chance.integers(0, max(1, len(recording) - len(speech))))
-    span = (first / rate, min(len(recording), first + len(speech)) / rate)
+    wanted = [(f"{level:+.0f} dB", level, 0.0, False) for level in levels]
+    wanted += [
+        (f"{level:+.0f} dB, a single word", level, 0.0, True) for level in levels if level in WORD_LEVELS
+    ]
+    wanted += [(f"+0 dB, {-QUIETER_DB:.0f} dB quieter", 0.0, QUIETER_DB, False)]
     mixes = []
     with TemporaryDirectory() as folder:
-        for level, turned in [*((one, 0.0) for one in levels), (0.0, QUIETER_DB)]:
+        for name, level, turned, word in wanted:
+            speech = spoken(number, rate, alone=word)
+            latest = max(1, len(recording) - len(speech))
+            first = int(np.random.default_rng(number).integers(0, latest))
+            span = (first / rate, min(len(recording), first + len(speech)) / rate)
             mixed = planted(recording, speech, first, level) * 10 ** (turned / 20)
             target = Path(folder) / "mix.wav"
             soundfile.write(target, np.clip(mixed, -1, 1), rate, subtype="PCM_16")
-            name = f"{level:+.0f} dB" + (f", {-turned:.0f} dB quieter" if turned else "")
             mixes.append(judged(name, target, span, gate))
     return mixes, list(alone(path, gate))
 
@@ -88,7 +94,8 @@ def judged(name: str, path: Path, span: tuple[float, float], gate: Silero) -> Mi
         min(span[1], (place + 1) * WINDOW_S) - max(span[0], place * WINDOW_S) for place in range(len(highest))
     ]
     within = [place for place, seconds in enumerate(shared) if seconds > 0]
-    holding = [place for place, seconds in enumerate(shared) if seconds >= _AT_LEAST_S]
+    enough = min(_AT_LEAST_S, (span[1] - span[0]) / 2)
+    holding = [place for place, seconds in enumerate(shared) if seconds >= enough]
     said = verdicts(highest)
     kept = sum(said[place] is Ruling.CLEAR for place in holding)
     return Mix(name, bool(max(highest[place] for place in within) < DROP), len(holding), kept)
@@ -149,7 +156,7 @@ def table(mixes: list[Mix], windows: list[Alone], levels: tuple[float, ...] = LE
     yield "|---|---|---|---|---|"
     for name in dict.fromkeys(one.level for one in mixes):
         here = [one for one in mixes if one.level == name]
-        most = MOST_MISSED if float(name.partition(" ")[0]) >= -5 else None
+        most = MOST_MISSED if float(name.partition(" ")[0]) >= -5 and "word" not in name else None
         yield line(f"phrases missed at {name}", sum(one.missed for one in here), len(here), most)
         whole, kept = sum(one.windows for one in here), sum(one.kept for one in here)
         yield line(f"windows with speech that would be kept at {name}", kept, whole, most)

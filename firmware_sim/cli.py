@@ -87,9 +87,12 @@ def record(
     seconds: Annotated[
         float | None, typer.Option("--for", min=0.1, help="Stop after so many seconds; else at Ctrl-C.")
     ] = None,
+    sound: Annotated[
+        bool, typer.Option("--sound", help="Clips too, which no gate for voices hears.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Capture what the sensors of a gateway say, to be replayed later.
+    """Capture what the sensors of a gateway say, to be replayed later; sound only if asked for.
 
     Example: `ecoviv record --broker mqtt://127.0.0.1:1883 --for 3600 hour.recording`
     """
@@ -103,6 +106,7 @@ def record(
             address,
             file,
             seconds=seconds,
+            sound=sound,
             stopping=lambda: stopper.stopping,
             progress=lambda now: bar.update(task, completed=now.messages),
         )

@@ -2,7 +2,7 @@
 
 1. The ring is quarantine.  A clip whose features are spooled stays ``stays_s`` longer, for a second
    worker that may be reading it, and is then deleted; after a start at once.
-2. Pieces of sound are deleted from the spool by overwriting (``gateway.spool.clips.wiping``); copies in
+2. Pieces of sound are deleted from the spool by overwriting (``gateway.spool.wiping``); copies in
    its write-ahead log end when that is brought home and cut to nothing, which happens here.
 
 What a deleted file leaves in the cells of a card is beyond a program: such a card wants encryption.
@@ -11,7 +11,6 @@ What a deleted file leaves in the cells of a card is beyond a program: such a ca
 from __future__ import annotations
 
 import logging
-import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -19,31 +18,29 @@ from contract.errors import ConfigurationError, StoreError
 from contract.instant import SECOND, Clock
 from gateway.spool.clips import ClipTable
 from gateway.spool.entry import Entry
+from gateway.spool.spool import Spool
+from gateway.spool.wiping import cut_log
 
 LONGEST_S = 60.0
 """No clip that was heard stays longer [s]."""
 HEARD_STAYS_S = 30.0
 _LOOK_EVERY = SECOND
 _LOG_ENDS_EVERY = 20 * SECOND
-_PATIENCE_MS, _USUAL_MS = 100, 5_000
-"""How long others that read the spool are waited for: here, and by everybody else."""
 _LOG = logging.getLogger("ecoviv.gateway")
 
 
 class Leaving:
     """What of the ring in ``folder`` and of its spool's file must go, and when; one thread."""
 
-    def __init__(
-        self, folder: Path, connection: sqlite3.Connection, clock: Clock, stays_s: float = HEARD_STAYS_S
-    ) -> None:
+    def __init__(self, folder: Path, spool: Spool, clock: Clock, stays_s: float = HEARD_STAYS_S) -> None:
         if not 0 <= stays_s <= LONGEST_S:
             raise ConfigurationError(
                 f"A clip that was heard cannot stay {stays_s:g} s: sound may hold a voice",
                 help=f"Give 0 to {LONGEST_S:g} seconds",
             )
         self._folder = folder
-        self._connection = connection
-        self._table = ClipTable(connection)
+        self._spool = spool
+        self._table = ClipTable(spool.connection)
         self._clock = clock
         self._stays = int(stays_s * SECOND)
         self._due: dict[str, int] | None = None
@@ -65,8 +62,8 @@ class Leaving:
             self._clips(now)
             if self._sound_passed and now >= self._log_ends:
                 self._log_ends = now + _LOG_ENDS_EVERY
-                self._end_of_log()
-        except (OSError, StoreError, sqlite3.Error) as error:
+                self._sound_passed = not cut_log(self._spool.connection)
+        except (OSError, StoreError) as error:
             _LOG.warning("Sound that was heard could not be deleted from %s yet: %s", self._folder, error)
 
     def _clips(self, now: int) -> None:
@@ -79,13 +76,3 @@ class Leaving:
                 (self._folder / one.file).unlink(missing_ok=True)
                 self._table.remove(one.sha256, "clips_let_go")
                 del self._due[one.sha256]
-
-    def _end_of_log(self) -> None:
-        run = self._connection.execute
-        (pieces,) = run("SELECT EXISTS(SELECT 1 FROM parts)").fetchone()
-        run(f"PRAGMA busy_timeout={_PATIENCE_MS}")
-        try:
-            (busy, *_) = run("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        finally:
-            run(f"PRAGMA busy_timeout={_USUAL_MS}")
-        self._sound_passed = bool(busy or pieces)

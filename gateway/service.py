@@ -91,7 +91,7 @@ class Gateway(Service):
     def __post_init__(self) -> None:
         budget = Budget(self.spool, self.clock, self.bytes_a_day)
         self.missed = Missed.load(self.spool.setting(SETTING))
-        self.leaving = Leaving(self.clips.folder, self.spool.connection, self.clock, self.heard_stays_s)
+        self.leaving = Leaving(self.clips.folder, self.spool, self.clock, self.heard_stays_s)
         self.answers = Answers(self.clock, synchronized)
         self.spool.note("gateway", self.id)
         self.upstream = Upstream(self.id, self.bus, self.spool, self.clock, budget)

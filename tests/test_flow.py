@@ -88,7 +88,7 @@ def test_a_recorded_day_replayed_gives_the_same_bytes(tmp_path: Path, stations: 
     live = start(stations, world, tmp_path / "live")
     recording = tmp_path / "day.recording"
     recorder = subprocess.Popen(
-        [sys.executable, "-m", "ecoviv", "record", str(recording), "--broker", live.address.url],
+        [sys.executable, "-m", "ecoviv", "record", str(recording), "--sound", "--broker", live.address.url],
         cwd=ROOT,
         stderr=subprocess.DEVNULL,
     )

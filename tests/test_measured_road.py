@@ -37,7 +37,6 @@ from firmware_sim.replay.readers.reader import Question
 from firmware_sim.replay.replay import rehearse
 from ingest.store import open_store
 from tests.test_clip_road import CLIPS, TERRITORY, file_of, wait_for
-from tests.test_flow import answers as analysed
 from tests.test_flow import ecoviv, wait_until_heard
 
 NAME, START = "CARD_20270501_060000.wav", "2027-05-01T06:00:00Z"
@@ -218,6 +217,16 @@ def stored(station: Station) -> list[bytes]:
     return sorted(
         wire.encode(one) for one in said if isinstance(one, Detections) or VOICE.id not in one.values
     )
+
+
+def analysed(station: Station) -> list[Any]:
+    """Series and indicators, but for those of the gate."""
+    places = ["--store", station.store, "--territory", str(station.territory), "--json"]
+    series = json.loads(ecoviv("query", *places).stdout)["series"]
+    rows = json.loads(ecoviv("indicators", "compute", *places).stdout)
+    return [one for one in series if one["quantity"] != VOICE.id] + [
+        one for one in rows if one["indicator"] != "human-voice"
+    ]
 
 
 def test_points_and_detections_are_those_of_the_road_of_sound(

@@ -37,6 +37,12 @@ PHRASES = {
     ),
 }
 
+WORDS = {
+    "fr": ("Hé !", "Oui.", "Ici !", "Paul !", "Viens."),
+    "en": ("Hey!", "Stop!", "Yes.", "Hello!", "Come."),
+}
+"""Said alone: 0.2 to 0.5 s."""
+
 
 def can_speak() -> bool:
     """Whether ``espeak-ng`` is installed."""
@@ -44,13 +50,13 @@ def can_speak() -> bool:
 
 
 @cache
-def spoken(number: int, rate: int) -> Sound:
-    """The phrase ``number`` in a voice of its turn [shape=(n,), mean 0], at ``rate`` [Hz].
+def spoken(number: int, rate: int, *, alone: bool = False) -> Sound:
+    """The phrase ``number``, or a word ``alone``, in a voice of its turn [shape=(n,), mean 0].
 
-    Forty combinations, then they come again.
+    ``rate`` [Hz].  Forty combinations, then they come again.
     """
     voice = VOICES[number % len(VOICES)]
-    phrases = PHRASES[voice[:2]]
+    phrases = (WORDS if alone else PHRASES)[voice[:2]]
     said = subprocess.run(
         ["espeak-ng", "-v", voice, "--stdout", phrases[number // len(VOICES) % len(phrases)]],
         capture_output=True,

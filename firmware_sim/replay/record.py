@@ -1,6 +1,7 @@
 """Captures what the sensors of a broker say, to be replayed later.
 
-1. A client of its own subscribes to all that sensors send, audio parts included.
+1. A client of its own subscribes to all that sensors send; to sound, and to what announces it, only where
+   that was asked for: here no gate searches it for voices.
 2. Each message becomes a line: time of receipt, topic, payload; receipts are not recorded.
 3. A line is on disk before the broker is told that the message was received.
 """
@@ -35,13 +36,15 @@ def run_record(
     path: Path,
     *,
     seconds: float | None = None,
+    sound: bool = False,
     stopping: Callable[[], bool] = lambda: False,
     progress: Callable[[Recorded], None] | None = None,
     clock: Clock | None = None,
 ) -> Recorded:
-    """Record into a new file for ``seconds``, or until ``stopping``."""
+    """Record into a new file for ``seconds``, or until ``stopping``; ``sound``: clips too, as they come."""
     clock = clock or SystemClock()
-    filters = (topics.SENSOR_FILTER, topics.AUDIO_FILTER)
+    filters = (topics.SENSOR_FILTER, *((topics.AUDIO_FILTER,) if sound else ()))
+    left_out = {"receipt"} if sound else {"receipt", "clip", "audio"}
     bus = MqttBus(address, f"recorder-{secrets.token_hex(4)}", filters, session_s=300, clock=clock)
     bus.connect()
     recorded = Recorded()
@@ -53,7 +56,7 @@ def run_record(
                 deliveries = bus.poll(0.2, 500)
                 for delivery in deliveries:
                     place = delivery.place
-                    if not isinstance(place, topics.SensorTopic) or place.kind == "receipt":
+                    if not isinstance(place, topics.SensorTopic) or place.kind in left_out:
                         continue
                     file.write(message_line(clock.now(), delivery.topic, delivery.payload))
                     recorded.messages += 1

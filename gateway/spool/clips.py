@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from contract.batch import CLIP_DAMAGED, CLIP_EVICTED, CLIP_HEARD, CLIP_WAITING
 from contract.errors import StoreError
 from contract.reading import ClipManifest
 from gateway.spool.entry import Entry, Origin
+from gateway.spool.wiping import wiping
 
 FATES = (
     "CREATE TABLE IF NOT EXISTS fates(id INTEGER PRIMARY KEY, sha256 TEXT NOT NULL UNIQUE,"
@@ -252,19 +252,6 @@ def _clip_row(
         manifest.sha256, manifest.site, manifest.device, manifest.size, manifest.parts, manifest.name,
         manifest.start.isoformat(), manifest.start_source, received, sender,
     )  # fmt: skip
-
-
-@contextmanager
-def wiping(connection: sqlite3.Connection) -> Iterator[None]:
-    """What is deleted within is overwritten with zeros in the file: sound may hold a voice.
-
-    Not for records, thousands a second, for which it would cost a page written more.
-    """
-    connection.execute("PRAGMA secure_delete=ON")
-    try:
-        yield
-    finally:
-        connection.execute("PRAGMA secure_delete=OFF")
 
 
 class _Transaction:

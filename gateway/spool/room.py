@@ -27,11 +27,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contract.batch import RAW, STREAMS
-from gateway.spool.clips import wiping
 from gateway.spool.entry import Origin
 from gateway.spool.file import LOG_PAGES, PAGE_BYTES, SIZES
 from gateway.spool.origins import BOOTS_KEPT, ROWS_KEPT, bear, forget_old
 from gateway.spool.records import number_of, span
+from gateway.spool.wiping import wiping
 
 Sender = tuple[str, str]
 """(site, device); ("", "") for all whom the territory does not know."""

@@ -37,8 +37,6 @@ from analysis.sound.reader import Audio
 WINDOW_S = 3.0
 DROP, DOUBTED = 0.3, 0.15
 """Probabilities from which a window is dropped, and from which no sound of it is kept."""
-LEAST = 4
-"""Chunks that must reach it, 0.13 s in all: shorter than a syllable, longer than the click of a beak."""
 HANGOVER = 1
 """Windows on either side that share a window's verdict: words begin, and fade, where they are not heard."""
 _MOST_SAMPLES = 2_880_000
@@ -69,14 +67,10 @@ class Speech:
         return float(self.probability.shape[1] * CHUNK / RATE_HZ)
 
     def windows(self) -> Floats:
-        """What ``LEAST`` chunks of each window of 3 s reach, in any channel [shape=(windows,)]; nan is 1.
-
-        Of a rest that has fewer, what the highest reaches.
-        """
+        """The highest probability in each window of 3 s, of any channel [shape=(windows,)]; nan is 1."""
         loudest = np.nan_to_num(self.probability, nan=1.0).max(axis=0, initial=0.0)
         starts = _first_chunk(np.arange(0.0, max(self.heard_s, WINDOW_S), WINDOW_S))
-        parts = [np.sort(part)[::-1] for part in np.split(loudest, starts[1:])]
-        return np.array([part[LEAST - 1 if len(part) >= LEAST else 0] for part in parts if len(part)])
+        return np.array([part.max(initial=0.0) for part in np.split(loudest, starts[1:])])
 
     def seconds(self, channel: int, start_s: float, length_s: float) -> float:
         """Seconds of voice in a stretch of a channel [s]."""

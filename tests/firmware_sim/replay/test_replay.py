@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from datetime import UTC
 from pathlib import Path
@@ -50,7 +51,7 @@ def test_what_was_recorded_is_what_was_published(
     up = threading.Event()
     recorder = threading.Thread(
         target=lambda: run_record(
-            broker.address, path, seconds=60, stopping=done.is_set, progress=lambda _: up.set()
+            broker.address, path, seconds=60, sound=True, stopping=done.is_set, progress=lambda _: up.set()
         )
     )
     recorder.start()
@@ -65,6 +66,27 @@ def test_what_was_recorded_is_what_was_published(
     assert set(played) == set(sent.identities())
     assert {key: payload for key, (_, payload) in played.items()} == live[0]
     assert {key: topic for key, (topic, _) in played.items()} == live[1]
+
+
+def test_sound_is_recorded_only_where_it_was_asked_for(
+    broker: RunningBroker, gateway: RunningGateway, tmp_path: Path
+) -> None:
+    up, done = threading.Event(), threading.Event()
+    path = tmp_path / "quiet.recording"
+    recorder = threading.Thread(
+        target=lambda: run_record(
+            broker.address, path, seconds=20, stopping=done.is_set, progress=lambda _: up.set()
+        )
+    )
+    recorder.start()
+    assert up.wait(10)
+    sent = run_simulation(World(6, "recovery", SCALE), broker.address, client_id="fleet-quiet")
+    done.wait(0.3)
+    done.set()
+    recorder.join(20)
+    said = [json.loads(line)["topic"] for line in path.read_bytes().splitlines()[1:]]
+    assert sent.clips == 1
+    assert {one.rpartition("/")[2] for one in said} == {"readings", "features", "detections", "health"}
 
 
 def test_replaying_twice_adds_nothing(

@@ -137,3 +137,12 @@ def test_few_days_of_voices_are_an_absence(shelf: Shelf) -> None:
     assert (
         acoustic.human_voice(study(shelf)).reasons["s1", "2021"].reason == "9 valid days of sound, 10 needed"
     )
+
+
+def test_days_on_which_the_microphone_was_dead_are_no_days_of_listening(shelf: Shelf) -> None:
+    for day in range(1, 13):
+        start, minutes = f"2021-05-{day:02d}T05:00:00Z", 1.0 if day < 9 else 0.0
+        shelf.put(shelf.measured(1, start, {VOICE.id: 0.0}, minutes=minutes))
+    assert (
+        acoustic.human_voice(study(shelf)).reasons["s1", "2021"].reason == "8 valid days of sound, 10 needed"
+    )

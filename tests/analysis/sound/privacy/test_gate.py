@@ -12,7 +12,7 @@ import soundfile
 
 from analysis.indices.acoustic.voice import CHUNK, LEVEL, VOICE
 from analysis.sound.privacy import silero
-from analysis.sound.privacy.gate import LEAST, Ruling, Speech, evened, listen, verdicts, withheld
+from analysis.sound.privacy.gate import Ruling, Speech, evened, listen, verdicts, withheld
 from analysis.sound.privacy.silero import Silero, open_model
 from analysis.sound.reader import open_audio
 from contract.errors import AudioError
@@ -26,7 +26,7 @@ def of_windows(*highest: float) -> Speech:
     chunks = np.zeros((1, round(len(highest) * 3 * RATE / CHUNK)))
     for place, one in enumerate(highest):
         middle = int((place + 0.5) * 3 * RATE / CHUNK)
-        chunks[0, middle : middle + LEAST] = one
+        chunks[0, middle] = one
     return Speech(chunks)
 
 
@@ -68,15 +68,6 @@ def test_a_stretch_is_withheld_for_the_worst_window_that_it_touches(
 ) -> None:
     heard = of_windows(0, 0, 0, 0.8, 0, 0, 0, 0, 0.2, 0)
     assert withheld(heard, start, end) == why
-
-
-def test_a_click_of_a_beak_is_no_voice_and_a_syllable_is() -> None:
-    chunks = np.zeros((1, 93))
-    chunks[0, 20 : 20 + LEAST - 1] = 1.0
-    assert verdicts(Speech(chunks).windows()) == [CLEAR]
-    chunks[0, 20 : 20 + LEAST] = 1.0
-    assert verdicts(Speech(chunks).windows()) == [SAID]
-    assert verdicts(Speech(np.ones((1, 2))).windows()) == [SAID], "of a rest too short the highest counts"
 
 
 def test_what_nobody_heard_is_withheld() -> None:

@@ -12,7 +12,7 @@ from contract.instant import SECOND
 from gateway.leaving import Leaving
 from gateway.spool.status import read_status
 from tests.gateway.ends import Bench, clip_messages, features, say
-from tests.gateway.test_clips import send
+from tests.gateway.sound.test_clips import send
 
 SOUND = random.Random(11).randbytes(30_000)
 WINDOW = 32
@@ -91,4 +91,4 @@ def test_what_was_heard_before_a_power_cut_goes_at_the_start(bench: Bench) -> No
 
 def test_heard_sound_cannot_be_told_to_stay(bench: Bench) -> None:
     with pytest.raises(ConfigurationError, match="cannot stay 3600 s"):
-        Leaving(bench.folder, bench.gateway.spool.connection, bench.clock, 3600)
+        Leaving(bench.folder, bench.gateway.spool, bench.clock, 3600)
