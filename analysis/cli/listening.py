@@ -134,4 +134,9 @@ def _gate(checked: str) -> tuple[Gate | None, str]:
     name = " ".join(checked.split())
     if name:
         return (lambda audio, start_s, end_s: False), f"checked by {name}"
-    return None, ""
+    from analysis.review.gate import voice_gate
+
+    gate, why = voice_gate()
+    if gate is None:
+        say(f"No voice gate: {why}.")
+    return gate, "the voice gate"

@@ -60,7 +60,10 @@ def test_cut_answer_and_take_over(here: Path) -> None:
     assert isinstance(refused(*words, "--listener", "Ada"), UsageError)
 
 
-def test_without_a_gate_and_without_a_person_nothing_is_written(here: Path) -> None:
+def test_without_a_gate_and_without_a_person_nothing_is_written(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("analysis.review.gate.open_model", lambda: (None, "it is not installed"))
     error = refused(*cut(here))
     assert isinstance(error, ConfigurationError)
     assert "--voices-checked" in error.help
