@@ -54,9 +54,9 @@ class Provenance:
     dawn_offset: Floats | None = None
     """centre of the dawn chorus minus sunrise [min]"""
     schedule: Texts | None = None
-    """shares of valid minutes by half hours of the sun's day (``analysis.plan.schedule``)"""
+    """shares of valid minutes by half hours of the sun's day (``analysis.verdict.gates.listened``)"""
     weather: Texts | None = None
-    """weather of the days listened to against that of the season (``analysis.plan.schedule``)"""
+    """weather of the days listened to against that of the season (``analysis.verdict.gates.listened``)"""
     calls: Floats | None = None
     """detections at any hour by which a dawn could be placed [1]"""
     depth: Floats | None = None

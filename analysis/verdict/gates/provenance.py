@@ -23,9 +23,9 @@ import numpy as np
 from analysis.arrays import Bools
 from analysis.plan.panel import FEW_CALLS, LIVING
 from analysis.plan.plan import Plan
-from analysis.plan.schedule import misses_dawn
 from analysis.plan.source import NOISE_FLOOR_DECLARED, SOURCES, Column, needed
 from analysis.verdict.evidence import Evidence
+from analysis.verdict.gates.listened import misses_dawn
 
 COLUMNS: tuple[Column, ...] = get_args(Column)
 _BLANK = ("", "unknown", "inconnu", "inconnue", "na", "nan", "none", "null", "?", "-", "–")

@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 
 from analysis.arrays import Floats
-from analysis.plan.schedule import away_of, table_of
 from analysis.stats.permutation import Design
 from analysis.verdict.evidence import Evidence
 from analysis.verdict.gates.instrument import moved
+from analysis.verdict.gates.listened import away_of, table_of
 
 MOST_MOVED = 0.10
 """Total variation between arms that a schedule may have [1]."""

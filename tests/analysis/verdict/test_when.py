@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from analysis.plan.panel import Panel, Provenance
 from analysis.plan.plan import Plan
 from analysis.plan.roster import Roster
-from analysis.plan.schedule import away_of, misses_dawn, shares_of
 from analysis.verdict.evidence import gather
 from analysis.verdict.figures import figures
+from analysis.verdict.gates.listened import away_of, misses_dawn, shares_of
 from analysis.verdict.gates.schedule import when_codes
 from analysis.verdict.result import Verdict
 from analysis.verdict.rule import judge
