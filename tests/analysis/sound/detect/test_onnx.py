@@ -1,4 +1,4 @@
-"""A model of the user's own: what it says is what a calculation by hand says, and what does not fit is said."""
+"""A model of the user's own says what a calculation by hand says; what does not fit is said before."""
 
 from __future__ import annotations
 
@@ -238,8 +238,6 @@ def test_the_edge_worker_reports_it_with_effort_also_in_silence(perch: Path, cli
         [],
     ]
     assert [m.excerpt.valid_s for m in heard] == [60, 10]
-    assert {(m.model.id, m.model.version) for m in heard} == {
-        ("perch", f"2.0#{detector.model.hash[:8]}")
-    }
+    assert {(m.model.id, m.model.version) for m in heard} == {("perch", f"2.0#{detector.model.hash[:8]}")}
     # it has no filter of place, so its place is no part of the instrument
     assert ears.identity == Ears(detector, 0.6, {}).identity
