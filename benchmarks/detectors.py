@@ -1,7 +1,7 @@
 """What a detector hears in recordings, and what it costs: times real time on one core.
 
 Run: ``python benchmarks/detectors.py birdnet|bats|onnx [--model MODEL] [FILE…]`` where the extra of that
-name is installed.  Without a file: noise.  For each file: its best score a species, and the first detection to
+name is installed.  Without a file: noise.  Each file: its best score a species, and the first detection to
 seven digits.  BirdNET's limits: at least 50 times real time a core, at least 90 % of the time in
 its interpreter.
 """
