@@ -97,6 +97,8 @@ class Content:
     """Of each arm."""
     detections: dict[str, int]
     """Of each label heard, also those that do not count."""
+    detectors: tuple[str, ...]
+    """``id@version`` of each that listened, in order"""
     held: tuple[Held, ...]
     counts: Counts
 
@@ -113,6 +115,7 @@ def gather(study: Study) -> Content:
         tuple(rows),
         {arm: index_of(study, rows, arm) for arm in COMPARED},
         detections_by_label(study),
+        _detectors(study),
         tuple(_held(study, series) for series in study.archive.all()),
         study.archive.counts(),
     )
@@ -144,6 +147,11 @@ def detections_by_label(study: Study) -> dict[str, int]:
             heard = study.listening(site, season)
             total.update(dict(zip(heard.taxa, heard.records.tolist(), strict=True)))
     return dict(sorted(total.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _detectors(study: Study) -> tuple[str, ...]:
+    cells = [study.listening(site, season) for site in study.sites for season in study.seasons]
+    return tuple(sorted({method for one in cells for method in one.models}))
 
 
 def _mean(one: Computed, arm: str, season: str, values: Floats) -> Mean:

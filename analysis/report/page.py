@@ -23,7 +23,7 @@ from analysis.indicators.compute import study_of
 from analysis.plan.plan import Plan
 from analysis.plan.review.checked import Checked
 from analysis.report.content import Content, absences, gather
-from analysis.report.review_section import review_head, review_table
+from analysis.report.review_section import detector_head, detector_table, review_head, review_table
 from analysis.report.sections import (
     Card,
     Row,
@@ -67,6 +67,8 @@ class Edition:
     review_head: Row
     review: tuple[Row, ...]
     review_note: str
+    detector_head: Row
+    detectors: tuple[Row, ...]
     blind: tuple[str, ...]
     hashes: tuple[tuple[str, str], ...]
 
@@ -142,6 +144,8 @@ def edition(
         review_head(tongue),
         review_table(content.detections, checked, tongue),
         phrase("review_none" if plan is None else "review_note", tongue),
+        detector_head(tongue),
+        detector_table(content.detectors, tongue),
         tuple(words("blind", key).in_(tongue) for key in keys("blind")),
         _hashes(content, plan, verdict, tongue),
     )

@@ -80,7 +80,7 @@ def write_embeddings(folder: Path, one: Embedded) -> Path:
     """The file of ``one`` in ``folder``, whole or not at all; the same embeddings are the same bytes."""
     largest = np.abs(one.rows).max(axis=1, initial=0.0)
     power = np.frexp(largest)[1].astype(np.int16)
-    about = {"model": one.model.to_dict() | {"classes": one.model.classes}}
+    about: dict[str, Any] = {"model": one.model.to_dict() | {"classes": one.model.classes}}
     about |= {"window_s": one.window_s, "resampler": one.resampler, "effort": dict(one.effort)}
     text = json.dumps(about, sort_keys=True, allow_nan=False)
     held = io.BytesIO()
@@ -110,7 +110,7 @@ def write_embeddings(folder: Path, one: Embedded) -> Path:
 def read_embeddings(path: Path) -> Embedded:
     """What ``write_embeddings`` kept; ``ConfigurationError`` where the file is another or damaged."""
     try:
-        with np.load(path, allow_pickle=False) as held:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as held:
             about, channel, offset_s, power, rows = (held[name] for name in _ARRAYS)
         said = json.loads(about.tobytes())
         model, effort = dict(said["model"]), dict(said["effort"])

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -53,7 +54,7 @@ def read_head(path: Path) -> Head:
     about = load_toml(HeadFile, path)
     labels, file = about.labels.names(path.parent), path.parent / about.weights
     try:
-        with np.load(file, allow_pickle=False) as held:
+        with np.load(io.BytesIO(file.read_bytes()), allow_pickle=False) as held:
             weights, bias = held["weights"].astype(np.float32), held["bias"].astype(np.float32)
         if weights.ndim != 2 or bias.shape != weights.shape[1:]:
             raise ValueError(f"weights {list(weights.shape)} and bias {list(bias.shape)} do not fit")

@@ -19,7 +19,7 @@ import numpy as np
 
 from analysis.sound.detect.detector import ModelFile, Named, Place, Samples
 from analysis.sound.detect.onnx_file import OnnxFile, Scores, activated, read_onnx_file
-from contract.errors import ConfigurationError
+from contract.errors import AudioError, ConfigurationError
 
 _USED = {"sample_rate_hz", "window_s", "input", "scores"}
 FAINTEST = 0.01
@@ -33,7 +33,10 @@ def open_onnx(path: Path) -> OnnxDetector:
 
 
 class OnnxDetector:
-    """The detector.  Raises ``ConfigurationError`` where model, labels and description do not fit."""
+    """The detector.  Raises ``ConfigurationError`` where model, labels and description do not fit.
+
+    ``hear`` raises ``AudioError`` where the model gives no scores of some sound.
+    """
 
     placed = False
 
@@ -52,14 +55,10 @@ class OnnxDetector:
         digest.update(repr(self._labels).encode() + about.model_dump_json(include=_USED).encode())
         self._session, self._refusals = _opened(file, weights)
         self._check_names()
-        (scores,) = self._run(_noise(about.samples), [about.scores.output])
-        if scores.shape != (len(self._labels),):
-            raise ConfigurationError(
-                f"The output {about.scores.output} of {file} holds {scores.size} scores, and"
-                f" {about.labels.file} names {len(self._labels)} classes",
-                help=f"Correct [scores] or [labels] in {path}",
-            )
-        self._scores(scores)
+        try:
+            self._try(_noise(about.samples))
+        except AudioError as error:  # not the sound is wrong, but what is said of the model
+            raise ConfigurationError(error.message, help=error.help) from error
         self.model = ModelFile(
             about.id,
             about.version,
@@ -74,16 +73,22 @@ class OnnxDetector:
         (scores,) = self._run(chunk, [self._about.scores.output])
         return self._named(scores)
 
-    def _named(self, numbers: Samples) -> list[Named]:
-        return named(self._scores(numbers), self._labels)
+    def _try(self, chunk: Samples) -> None:
+        self.hear(chunk, None)
 
-    def _scores(self, numbers: Samples) -> Scores:
+    def _named(self, numbers: Samples) -> list[Named]:
+        output, file = self._about.scores.output, self._about.file
+        if len(numbers) != len(self._labels):
+            raise AudioError(
+                f"The output {output} of {file} holds {len(numbers)} scores, and"
+                f" {self._about.labels.file} names {len(self._labels)} classes",
+                help=f"Correct [scores] or [labels] in {self._path}",
+            )
         try:
-            return activated(numbers, self._about.scores.activation)
+            return named(activated(numbers, self._about.scores.activation), self._labels)
         except ValueError as error:
-            raise ConfigurationError(
-                f"The output {self._about.scores.output} of {self._about.file} gives {error}",
-                help=f"Correct [scores] in {self._path}",
+            raise AudioError(
+                f"The output {output} of {file} gives {error}", help=f"Correct [scores] in {self._path}"
             ) from error
 
     def _run(self, chunk: Samples, outputs: Sequence[str]) -> list[Samples]:
@@ -93,7 +98,7 @@ class OnnxDetector:
         try:
             answers = self._session.run(list(outputs), {self._about.input.name: given})
         except self._refusals as error:
-            raise ConfigurationError(
+            raise AudioError(
                 f"{self._about.file} does not take sound as {shape}: {_first_line(error)}",
                 help=f"Correct [input], sample_rate_hz or window_s in {self._path}",
             ) from error
@@ -102,7 +107,7 @@ class OnnxDetector:
     def _flat(self, name: str, answer: Any) -> Samples:
         found = np.asarray(answer)
         if found.ndim not in (1, 2) or (found.ndim == 2 and len(found) != 1) or found.dtype.kind != "f":
-            raise ConfigurationError(
+            raise AudioError(
                 f"The output {name} of {self._about.file} is {found.dtype} of shape {list(found.shape)},"
                 " not a row of numbers a window",
                 help=f"Name another output in {self._path}",
@@ -136,9 +141,8 @@ class OnnxDetector:
 class OnnxEmbedder(OnnxDetector):
     """One whose description names an embedding."""
 
-    def __init__(self, path: Path, about: OnnxFile) -> None:
-        super().__init__(path, about)
-        self.embed(_noise(about.samples))
+    def _try(self, chunk: Samples) -> None:
+        self.embed(chunk)
 
     def embed(self, chunk: Samples) -> tuple[list[Named], Samples]:
         """As ``hear``, and the embedding [shape=(dimensions,)], of one run of the model."""
@@ -146,7 +150,7 @@ class OnnxEmbedder(OnnxDetector):
         names = [about.scores.output] + ([about.embedding.output] if about.embedding else [])
         scores, embedding = self._run(chunk, names)
         if not np.isfinite(embedding).all():
-            raise ConfigurationError(
+            raise AudioError(
                 f"{about.file} gives an embedding that is not finite",
                 help="Run without --embeddings, or use another model",
             )

@@ -13,7 +13,7 @@ from analysis.indicators.compute import panels
 from analysis.plan.review.checked import Checked
 from analysis.plan.tables import Validated
 from analysis.report import write_report
-from analysis.report.review_section import review_table
+from analysis.report.review_section import detector_table, review_table
 from analysis.report.words import translated
 from analysis.verdict.rule import judge
 from analysis.words import typeset, words
@@ -214,3 +214,18 @@ def test_french_marks_keep_to_their_word() -> None:
     assert typeset("a class : 5 %", "en") == "a class : 5 %"
     assert translated("land_uses", "livestock", "fr") == "élevage"
     assert translated("land_uses", "salt marsh", "fr") == "salt marsh"
+
+
+def test_each_detector_says_who_may_use_it_and_an_unknown_one_that_nothing_is_known(judged: str) -> None:
+    # licences as published with the weights; BirdNET-Go, replay and the edge spell versions differently
+    methods = ("BirdNET@2.4+int8", "perch@2.0#0a1b2c3d", "batdetect2@1.3.1#ab", "birdnet@2.40", "birdnet@3.0")
+    rows = {f"{name}@{version}": tuple(rest) for name, version, *rest in detector_table(methods, "en")}
+    assert rows == {
+        "BirdNET@2.4+int8": ("CC BY-NC-SA 4.0", "not allowed"),
+        "perch@2.0#0a1b2c3d": ("Apache-2.0", "allowed"),
+        "batdetect2@1.3.1#ab": ("CC BY-NC 4.0", "not allowed"),
+        "birdnet@2.40": ("licence not known here", "ask its publisher"),
+        "birdnet@3.0": ("licence not known here", "ask its publisher"),
+    }
+    assert detector_table(["x"], "fr") == (("x", "", "licence inconnue ici", "à demander à son éditeur"),)
+    assert "Détecteurs qui ont écouté" in judged

@@ -1,8 +1,9 @@
-"""A model of the user's own: what it says is what a calculation by hand says, and what does not fit is said."""
+"""A model of the user's own says what a calculation by hand says; what does not fit is said before."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,11 @@ from analysis.edge.worker import answers
 from analysis.sound.detect.detector import Hit, Place
 from analysis.sound.detect.folder import open_detector
 from analysis.sound.detect.listen import listen
+from analysis.sound.detect.onnx_file import HeadFile, read_onnx_file
 from analysis.sound.reader import open_audio
 from contract.batch import ClipNotice
-from contract.errors import ConfigurationError, UsageError
+from contract.config import load_toml
+from contract.errors import AudioError, ConfigurationError, UsageError
 from contract.places import Site
 from contract.reading import Detections
 from tests.analysis.sound.detect.stand_in import CLASSES, RATE, WINDOW_S, model_bytes, write_stand_in
@@ -241,3 +244,22 @@ def test_the_edge_worker_reports_it_with_effort_also_in_silence(perch: Path, cli
     assert {(m.model.id, m.model.version) for m in heard} == {("perch", f"2.0#{detector.model.hash[:8]}")}
     # it has no filter of place, so its place is no part of the instrument
     assert ears.identity == Ears(detector, 0.6, {}).identity
+
+
+def test_sound_that_the_model_cannot_score_is_an_error_of_that_sound(tmp_path: Path) -> None:
+    # 3e38 * (mean square + mean magnitude): finite of faint sound, beyond float32's 3.4e38 of the loudest
+    path = small(tmp_path, "sigmoid", "Turdus merula\nParus major\n", "")
+    (tmp_path / "two.onnx").write_bytes(model_bytes(16, 2, {0: (3e38, 3e38, 0.0)}))
+    detector = open_detector("onnx", path)
+    assert len(detector.hear(np.full(16, 0.1, dtype=np.float32), None)) == 1
+    with pytest.raises(AudioError, match="not finite"):
+        detector.hear(np.ones(16, dtype=np.float32), None)
+
+
+def test_the_descriptions_in_the_docs_are_read(tmp_path: Path) -> None:
+    page = Path(__file__).resolve().parents[4] / "docs" / "ecologist" / "detectors.md"
+    blocks = re.findall(r"^```toml\n(.*?)^```", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    for name, block in zip(("model.toml", "head.toml"), blocks, strict=True):
+        (tmp_path / name).write_text(block)
+    assert read_onnx_file(tmp_path / "model.toml").samples == 160_000
+    assert load_toml(HeadFile, tmp_path / "head.toml").id == "marsh"
