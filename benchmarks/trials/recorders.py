@@ -16,7 +16,7 @@ from typing import Any, cast
 import numpy as np
 
 from analysis.arrays import Floats
-from analysis.study.days_weather import QUANTITIES
+from analysis.study.conditions.days_weather import QUANTITIES
 from analysis.study.hours import SiteHours
 from analysis.study.listening import VALID_SHARE, Listening
 from analysis.study.series import OpenStore

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from analysis.indicators.indicator import Indicator
-from analysis.indicators.jobs import soil_water, temperature
+from analysis.indicators.jobs.ground import soil_water, temperature
 
 _SOIL = "Lembrechts et al. 2022, doi:10.1111/gcb.16060"
 _WATER = "Granier et al. 1999, doi:10.1016/S0304-3800(98)00205-1; texture classes: FAO-56, table 19"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from analysis.indicators.indicator import Indicator
-from analysis.indicators.jobs import evapotranspiration, microclimate, rain, temperature
+from analysis.indicators.jobs.ground import evapotranspiration, microclimate, rain, temperature
 
 _EXTREMES = "Klein Tank et al. 2009, WMO-TD No. 1500, on indices of extremes"
 _BUFFER = "De Frenne et al. 2019, doi:10.1038/s41559-019-0842-1"

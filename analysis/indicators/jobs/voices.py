@@ -29,9 +29,9 @@ from analysis.indices.community.equal_hours import (
     shared_stretches,
 )
 from analysis.indices.sun_time import BIN_MINUTES, NIGHT
+from analysis.study.conditions.sun_hours import SunHours
 from analysis.study.listening import VALID_SHARE, Listening
 from analysis.study.study import Study, StudySeason
-from analysis.study.sun_hours import SunHours
 from analysis.words.absence import Absent, absent
 from contract.instant import SECOND
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.study.days_weather import recorded_weather, season_weather
+from analysis.study.conditions.days_weather import recorded_weather, season_weather
 from analysis.study.hours import SiteHours
 from contract.instant import DAY, Window
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from analysis.indicators.jobs import evapotranspiration, microclimate, rain, soil_water, temperature
+from analysis.indicators.jobs.ground import evapotranspiration, microclimate, rain, soil_water, temperature
 from analysis.indices.ground.evapotranspiration import et0_hourly
 from analysis.study.hours import hourly
 from analysis.study.series import open_for_reading

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.indicators.jobs import evapotranspiration, microclimate, rain, soil_water, temperature
-from analysis.indicators.jobs.evapotranspiration import INGREDIENTS
+from analysis.indicators.jobs.ground import evapotranspiration, microclimate, rain, soil_water, temperature
+from analysis.indicators.jobs.ground.evapotranspiration import INGREDIENTS
 from analysis.indices.ground.drought_index import spei
 from analysis.indices.ground.soil_texture import TEXTURES, water_bounds
 from analysis.study.hours import SiteHours

@@ -16,8 +16,8 @@ import numpy as np
 
 from analysis.arrays import Floats, Integers
 from analysis.indicators.jobs.days import each_season, instrument
-from analysis.indicators.jobs.evapotranspiration import balance_of_days
 from analysis.indicators.jobs.grid import Cell, Grid, each
+from analysis.indicators.jobs.ground.evapotranspiration import balance_of_days
 from analysis.indices.ground.drought_index import MINIMUM_YEARS, spei, spi
 from analysis.study.study import Study, StudySeason
 from analysis.words.absence import Absent, absent

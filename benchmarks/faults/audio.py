@@ -1,6 +1,6 @@
 """Damaged recordings by the hundred thousand: none may crash the reader, hang it or fill the memory.
 
-Run: ``python -m benchmarks.faults.damage.audio [--count N] [--seed S]``.  Real headers (AudioMoth comments,
+Run: ``python -m benchmarks.faults.audio [--count N] [--seed S]``.  Real headers (AudioMoth comments,
 GUANO, vendor chunks, FLAC) are put before a little sound and damaged: bytes, sizes, chunks, texts,
 ends.  Each input is opened and measured, every second one behind the gate.  Printed: how many were
 accepted as sound (at least 20 % must be, or nothing is tested), the slowest in process time (at most
@@ -27,7 +27,7 @@ from analysis.sound.measure.engine import measure
 from contract.errors import EcoVivError
 
 Noise = np.ndarray[Any, np.dtype[np.int16]]
-SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 SAMPLES = 3000
 NAMES = frozenset(("ACI", "ADI", "BI", "Ht", "MED", "NBPEAKS", "EVNtMean", "KURTt", "EPS", "BGNf"))
 SLOWEST_S, MOST_MB, LEAST_ACCEPTED = 1.0, 200.0, 0.20

@@ -1,0 +1,1 @@
+"""Values of soil, air and rain, one a site and season."""

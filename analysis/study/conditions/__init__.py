@@ -1,0 +1,1 @@
+"""At which hours of the sun, and in what weather, somebody listened."""
