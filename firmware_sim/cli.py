@@ -87,9 +87,7 @@ def record(
     seconds: Annotated[
         float | None, typer.Option("--for", min=0.1, help="Stop after so many seconds; else at Ctrl-C.")
     ] = None,
-    sound: Annotated[
-        bool, typer.Option("--sound", help="Clips too, which no gate for voices hears.")
-    ] = False,
+    sound: Annotated[bool, typer.Option("--sound", help="Clips too; no gate for voices hears them.")] = False,
     as_json: Json = False,
 ) -> None:
     """Capture what the sensors of a gateway say, to be replayed later; sound only if asked for.
