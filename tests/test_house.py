@@ -22,10 +22,7 @@ SCRIPTS = sorted((ROOT / "benchmarks").rglob("*.py"))
 FILES = [*CODE, *TESTS, *SCRIPTS]
 MOST_FILES = 12
 CROWDED: dict[str, tuple[int, str]] = {
-    "benchmarks": (
-        15,
-        "entry points that docs name by the figure they print; their parts have folders",
-    ),
+    "benchmarks": (15, "entry points that docs name by the figure they print; their parts have folders"),
     "contract": (14, "the language, one word a file; everybody names them"),
 }
 """Folders with more files than that, how many, and why; at most five, none above 15."""
@@ -35,7 +32,6 @@ HOMES = {
     "librosa": {"analysis/sound/audio.py"},
     "influxdb_client": {"ingest/store/influx/server.py"},
     "pyarrow": {"ingest/store/sealed/", "ingest/export.py", "analysis/sound/table.py"},
-    "ai_edge_litert": {"analysis/sound/detect/birdnet.py"},
     "onnxruntime": {"analysis/sound/detect/onnx.py"},
     "batdetect2": {"analysis/sound/detect/bats.py"},
     "torch": {"analysis/sound/detect/bats.py"},
