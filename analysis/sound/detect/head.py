@@ -30,7 +30,7 @@ _WRONG = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Head:
+class LinearHead:
     """``weights`` [shape=(dimensions, classes)], ``bias`` [shape=(classes,)], ``of`` the hash of the model
     that made its embeddings."""
 
@@ -49,7 +49,7 @@ class Head:
         return ModelFile(own.id, own.version, own.hash, licence, both, own.classes)
 
 
-def read_head(path: Path) -> Head:
+def read_head(path: Path) -> LinearHead:
     """The head that the TOML at ``path`` describes; ``ConfigurationError`` where its parts do not fit."""
     about = load_toml(HeadFile, path)
     labels, file = about.labels.names(path.parent), path.parent / about.weights
@@ -75,16 +75,18 @@ def read_head(path: Path) -> Head:
     model = ModelFile(
         about.id, about.version, digest.hexdigest()[:16], about.licence, about.commercial_use, len(labels)
     )
-    return Head(model, about.of, labels, weights, bias, about.activation)
+    return LinearHead(model, about.of, labels, weights, bias, about.activation)
 
 
-def scored(head: Head, rows: Samples) -> Scores:
+def scored(head: LinearHead, rows: Samples) -> Scores:
     """Scores [shape=(windows, classes)] of embeddings [shape=(windows, dimensions)]."""
     logits: npt.NDArray[np.float32] = rows @ head.weights + head.bias
     return activated(logits, head.activation)
 
 
-def rescored(head: Head, clip: Embedded, *, least: float, validations: Mapping[str, Validation]) -> list[Hit]:
+def rescored(
+    head: LinearHead, clip: Embedded, *, least: float, validations: Mapping[str, Validation]
+) -> list[Hit]:
     """What of ``clip`` the head names, in order of channel and time.
 
     ``ConfigurationError`` where the head was not made for the model of these embeddings.

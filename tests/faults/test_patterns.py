@@ -19,7 +19,7 @@ from pathlib import Path
 from re import _parser as grammar  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("contract", "gateway", "ingest", "firmware_sim", "analysis", "ecoviv")
 LENGTHS = (200, 1_600, 12_800, 102_400)
 LONGEST_S, AT_ONCE_S = 0.1, 0.00004
