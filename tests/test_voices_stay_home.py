@@ -77,7 +77,7 @@ def test_a_voice_is_nowhere_on_disk_a_minute_after_the_gate(bench: Bench, tmp_pa
         bench.broker.client("edge", FILTERS),
         Ears(FakeDetector(), 0.2, {}),
         Silero(),
-        Keeper(shelf, lambda heard: WANTED),
+        Keeper(shelf, lambda clip, heard: WANTED),
     )
     listener = bench.broker.client("listener", [topics.sensor("+", "+", "features")])
     sounds = [recording(tmp_path / "x.wav", speaks=speaks) for speaks in (False, True)]

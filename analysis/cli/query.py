@@ -127,6 +127,9 @@ def edge_run(
         None, "--kept", help="Folder of sound that the gate for voices let through; without it none is kept."
     ),
     kept_days: float = typer.Option(30.0, "--kept-days", min=0.01, max=366, help="Days until it is deleted."),
+    plan: Path | None = typer.Option(
+        None, "--plan", help="The frozen plan: what it draws is kept for people to listen to; with --kept."
+    ),
 ) -> None:
     """Measure the clips that a gateway announces, until Ctrl-C; voices are searched for in every one.
 
@@ -146,6 +149,12 @@ def edge_run(
     if gate is None:
         say(f"{why}. Next: {NEXT}. Until then no sound is kept, and nobody counts voices.")
     keeper = None if kept is None else Keeper(KeptSounds(kept, kept_days))
+    if plan is not None:
+        from analysis.edge.drawn import drawn_by
+
+        if keeper is None:
+            raise UsageError("--plan keeps sound, and no folder is named", help="Add --kept FOLDER")
+        keeper.wanted = drawn_by(plan)
     if keeper is not None:
         keeper.shelf.open()
     bus = MqttBus(address, name, filters=FILTERS, announce=True, online=status(gate, why, keeper, ears))

@@ -91,7 +91,7 @@ class Keeper:
     """Where sound is kept, and which: ``wanted`` gives the stretches of a clip for each message."""
 
     shelf: KeptSounds
-    wanted: Callable[[Detections], Iterable[Stretch]] = field(default=lambda heard: ())
+    wanted: Callable[[HeardClip, Detections], Iterable[Stretch]] = field(default=lambda clip, heard: ())
     kept: int = field(default=0, init=False)
     withheld: int = field(default=0, init=False)
     """Stretches since the start."""
@@ -99,7 +99,7 @@ class Keeper:
 
     def offer(self, path: Path, clip: HeardClip, heard: Detections, speech: Speech | None) -> None:
         """Keep the wanted stretches of what was heard; what fails is withheld, and named in the log."""
-        for start_s, end_s in self.wanted(heard):
+        for start_s, end_s in self.wanted(clip, heard):
             try:
                 done = self.shelf.keep(open_audio(path), clip, start_s, end_s, speech)
             except FAILURES as error:

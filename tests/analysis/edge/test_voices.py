@@ -69,7 +69,7 @@ def of_voice(messages: Iterable[Features | Detections]) -> list[Features]:
 def keeper(tmp_path: Path) -> Keeper:
     shelf = KeptSounds(tmp_path / "kept", clock=FixedClock(parse_instant("2026-05-01T12:00:00Z")))
     shelf.open()
-    return Keeper(shelf, lambda heard: FIRST_MINUTE if heard.seq == 1 else ())
+    return Keeper(shelf, lambda clip, heard: FIRST_MINUTE if heard.seq == 1 else ())
 
 
 def kept(keeper: Keeper) -> list[Path]:
