@@ -66,7 +66,8 @@ class NotHeard(_Line):
     unheard: Why
 
 
-_LINE: TypeAdapter[Label | NotHeard] = TypeAdapter(Label | NotHeard)
+LINE: TypeAdapter[Label | NotHeard] = TypeAdapter(Label | NotHeard)
+"""One line of a file of answers."""
 
 
 def read_labels(paths: Sequence[Path]) -> tuple[list[Label], list[NotHeard]]:
@@ -106,7 +107,7 @@ def _lines(path: Path) -> list[str]:
 
 def _line(text: str, where: str) -> Label | NotHeard:
     try:
-        return _LINE.validate_json(text)
+        return LINE.validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"][1:])

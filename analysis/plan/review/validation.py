@@ -49,7 +49,9 @@ class _Hashed(BaseModel):
     sha256: str
 
 
-class _File(BaseModel):
+class ValidationContent(BaseModel):
+    """The file as it lies."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     format: str
@@ -136,7 +138,7 @@ def read_validation(path: Path, plan: Plan) -> ValidationFile:
     thing that does not."""
     try:
         raw = path.read_bytes()
-        given = _File.model_validate_json(raw)
+        given = ValidationContent.model_validate_json(raw)
     except OSError as error:
         raise ConfigurationError(
             f"The validation {path} cannot be read: {error.strerror}",
@@ -160,7 +162,7 @@ def read_validation(path: Path, plan: Plan) -> ValidationFile:
     return ValidationFile(found, hashlib.sha256(raw).hexdigest())
 
 
-def _checked(given: _File, plan: Plan, review: Review) -> tuple[str, ReviewResult]:
+def _checked(given: ValidationContent, plan: Plan, review: Review) -> tuple[str, ReviewResult]:
     lines = [one.line for one in given.answers]
     labels = [one for one in lines if isinstance(one, Label)]
     unheard = [one for one in lines if isinstance(one, NotHeard)]

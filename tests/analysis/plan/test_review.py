@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from analysis.plan.plan import Plan
@@ -14,6 +15,7 @@ from analysis.plan.review.checked import Checked
 from analysis.plan.review.drawn import Drawn, DrawnList, StratumCount, read_list
 from analysis.plan.review.labels import Label, NotHeard, read_labels, settle, written
 from analysis.plan.review.sampling import HUNDREDTHS, Sampling, hundredth
+from analysis.plan.review.schemas import schemas
 from analysis.plan.review.validation import read_validation, validation
 from benchmarks.review import coverage, named
 from benchmarks.trials.reviewing import TAXON, Planted, plan_of
@@ -256,6 +258,19 @@ def test_what_could_not_be_heard_is_counted_by_reason(tmp_path: Path) -> None:
     ]
     _, content = file_of(tmp_path, [*gone, *(said(one) for one in whole.drawn[2:-1])])
     assert content["results"]["cells"][0]["unheard"] == {"unanswered": 1, "withheld": 2}
+
+
+def test_other_programs_find_the_schemas_of_these_files(tmp_path: Path) -> None:
+    folder = Path(__file__).resolve().parents[3] / "docs" / "ecologist" / "schemas"
+    for name, schema in schemas().items():
+        assert json.loads((folder / name).read_text()) == schema, "python -m analysis.plan.review.schemas"
+    _, content = file_of(tmp_path)
+    found = schemas()
+    jsonschema.validate(content, found["validation-1.schema.json"])
+    jsonschema.validate(content["list"], found["review-list-1.schema.json"])
+    jsonschema.validate(content["answers"][0]["line"], found["review-answer-1.schema.json"])
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"clip": "x"}, found["review-answer-1.schema.json"])
 
 
 def test_intervals_hold_the_truth_and_drift_is_named() -> None:
