@@ -163,5 +163,5 @@ def test_kills_of_every_service_and_the_broker_lose_nothing_and_double_nothing(
     assert balance.lost == 0
     assert balance.duplicated == 0
     assert balance.stored + balance.unreadable == len(sent)
-    assert balance.edge == clips
+    assert balance.edge == 2 * clips, "indices, and seconds of voice"
     assert gaps == []
