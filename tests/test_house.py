@@ -33,7 +33,7 @@ HOMES = {
     "influxdb_client": {"ingest/store/influx/server.py"},
     "pyarrow": {"ingest/store/sealed/", "ingest/export.py", "analysis/sound/table.py"},
     "onnxruntime": {"analysis/sound/detect/onnx.py"},
-    **dict.fromkeys(("batdetect2", "torch"), {"analysis/sound/detect/bats.py"}),
+    **{name: {"analysis/sound/detect/bats.py"} for name in ("batdetect2", "torch")},
     "soundfile": {"analysis/sound/reader.py", "firmware_sim/replay/readers/audio.py"},
     "duckdb": {"ingest/store/sealed/archive.py"},
     "fsspec": {"ingest/store/sealed/shelf.py"},
