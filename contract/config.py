@@ -23,6 +23,7 @@ from contract.places import Territory
 from contract.places.references import Contradictions
 
 _Model = TypeVar("_Model", bound=BaseModel)
+_SHOWN = "`ecoviv init` writes"
 
 
 class BrokerAddress(BaseModel):
@@ -143,9 +144,12 @@ def _told(one: ErrorDetails) -> Iterator[tuple[str, str]]:
     yield ".".join(str(step) for step in one["loc"]), _reason(one["type"], str(one["msg"]))
 
 
-def load_toml(model: type[_Model], path: Path) -> _Model:
-    """``model`` from the TOML file at ``path``; ``ConfigurationError`` names file, key and remedy."""
-    return validated(model, read_toml(path), path)
+def load_toml(model: type[_Model], path: Path, shown: str = _SHOWN) -> _Model:
+    """``model`` from the TOML file at ``path``; ``ConfigurationError`` names file, key and remedy.
+
+    ``shown``: who shows an example of such a file, as a clause.
+    """
+    return validated(model, read_toml(path), path, shown)
 
 
 def read_toml(path: Path) -> dict[str, object]:
@@ -162,7 +166,7 @@ def read_toml(path: Path) -> dict[str, object]:
         ) from error
 
 
-def validated(model: type[_Model], table: object, path: Path) -> _Model:
+def validated(model: type[_Model], table: object, path: Path, shown: str = _SHOWN) -> _Model:
     """``table`` as ``model``; ``ConfigurationError`` names file, key and remedy, unknown keys first."""
     try:
         return model.model_validate(table)
@@ -173,7 +177,7 @@ def validated(model: type[_Model], table: object, path: Path) -> _Model:
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
         raise ConfigurationError(
             f"{path}: {key or 'the file'}: {_reason(first['type'], str(first['msg']))}{more}",
-            help=_remedy(first["type"], key),
+            help=_remedy(first["type"], key, shown),
         ) from error
 
 
@@ -194,9 +198,9 @@ def _reason(kind: str, message: str) -> str:
     return message.removeprefix("Value error, ")
 
 
-def _remedy(kind: str, key: str) -> str:
+def _remedy(kind: str, key: str, shown: str) -> str:
     if kind == "extra_forbidden":
-        return f"Remove or correct {key!r}; `ecoviv init` writes every known key"
+        return f"Remove or correct {key!r}; {shown} every known key"
     if kind == "missing":
-        return f"Add {key!r}; `ecoviv init` writes an example"
+        return f"Add {key!r}; {shown} an example"
     return f"Correct {key!r}" if key else "Correct the file"

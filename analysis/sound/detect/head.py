@@ -22,7 +22,7 @@ import numpy.typing as npt
 from analysis.sound.detect.detector import Hit, ModelFile, Samples, Validation, detections
 from analysis.sound.detect.embeddings import Embedded
 from analysis.sound.detect.onnx import named
-from analysis.sound.detect.onnx_file import Activation, HeadFile, Scores, activated
+from analysis.sound.detect.onnx_file import SHOWN, Activation, HeadFile, Scores, activated
 from contract.config import load_toml
 from contract.errors import ConfigurationError
 
@@ -51,7 +51,7 @@ class LinearHead:
 
 def read_head(path: Path) -> LinearHead:
     """The head that the TOML at ``path`` describes; ``ConfigurationError`` where its parts do not fit."""
-    about = load_toml(HeadFile, path)
+    about = load_toml(HeadFile, path, SHOWN)
     labels, file = about.labels.names(path.parent), path.parent / about.weights
     try:
         with np.load(io.BytesIO(file.read_bytes()), allow_pickle=False) as held:

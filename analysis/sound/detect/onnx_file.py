@@ -21,6 +21,8 @@ from contract.errors import ConfigurationError
 
 Activation = Literal["sigmoid", "softmax", "none"]
 Scores = npt.NDArray[np.float64]
+SHOWN = "docs/ecologist/detectors.md shows"
+"""Who shows an example of either file."""
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
 
 
@@ -124,7 +126,7 @@ class HeadFile(_Model):
 
 def read_onnx_file(path: Path) -> OnnxFile:
     """The description at ``path``; ``ConfigurationError`` for an unknown key or an impossible value."""
-    found = load_toml(OnnxFile, path)
+    found = load_toml(OnnxFile, path, SHOWN)
     if found.input.shape.count("samples") != 1 or found.input.shape.count("batch") > 1:
         raise ConfigurationError(
             f"{path}: input.shape: {found.input.shape} says not once where the samples go",

@@ -145,7 +145,7 @@ def test_other_labels_or_another_use_are_another_instrument(tmp_path: Path) -> N
     ("old", "new", "said"),
     [
         ('file = "two.onnx"', 'file = "three.onnx"', "three.onnx cannot be read"),
-        ('licence = "mine"', 'license = "mine"', "license"),
+        ('licence = "mine"', 'license = "mine"', "license: this key is not known"),
         ("window_s = 0.001", "window_s = 0.0011", "no whole samples"),
         ("window_s = 0.001", "window_s = 0.002", "does not take sound as"),
         ("sample_rate_hz = 16000", "sample_rate_hz = 10", "sample_rate_hz"),
@@ -174,6 +174,7 @@ def test_what_does_not_fit_is_said_before_anything_is_heard(
     assert done.exception.exit_code == 3
     assert said in done.exception.message
     assert "\n" not in str(done.exception)
+    assert "ecoviv init" not in done.exception.help
     assert (done.stdout, out.exists()) == ("", False)
 
 
