@@ -12,6 +12,7 @@ from contract.instant import SECOND, SystemClock, format_instant
 
 if TYPE_CHECKING:
     from analysis.plan.plan import Plan
+    from analysis.plan.review.checked import Checked
 
 JSON = typer.Option(False, "--json", help="Print JSON.")
 EXPECTED = 0.25
@@ -46,6 +47,28 @@ def named_indicators(plan: Plan, path: Path) -> None:
                 f"{known.polarity}, group {known.group}",
                 help="Describe it as the catalogue does, or give it a name of its own",
             )
+
+
+def checked_by(plan: Plan, validation: Path | None, url: str | None) -> Checked:
+    """Which labels count: by the validation file, held against the store at ``url`` where there is one."""
+    from analysis.plan.review.checked import Checked
+    from analysis.plan.review.validation import read_validation
+
+    if validation is None:
+        return Checked.of(plan, None)
+    found = read_validation(validation, plan)
+    if url is not None:
+        from analysis.review.sample import differs, sample
+        from analysis.study.series import open_for_reading
+
+        with open_for_reading(url) as archive:
+            wrong = differs(found.listed, sample(archive, plan))
+        if wrong:
+            raise ConfigurationError(
+                f"{validation}: {wrong}",
+                help="Draw again by `ecoviv review sample`, then `ecoviv review result` with all answers so far",
+            )
+    return Checked.of(plan, found)
 
 
 def now() -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from analysis.cli.planned import checked_by
 from contract.config import load_territory
 from contract.errors import UsageError
 from contract.nearby import FOUND, find_both
@@ -200,8 +201,6 @@ def report(
     from analysis.indicators.compute import panels
     from analysis.plan.ledger import beside, readable, refuse_another
     from analysis.plan.plan import Plan
-    from analysis.plan.review.checked import Checked
-    from analysis.plan.review.validation import read_validation
     from analysis.plan.witness import witness_codes
     from analysis.report import write_report
     from analysis.verdict.doubts.left_out import with_left_out
@@ -214,7 +213,7 @@ def report(
     if plan is not None:
         frozen, chain = Plan.load(plan), readable(beside(plan), named=False)
         refuse_another(chain, frozen, plan, beside(plan))
-        checked = Checked.of(frozen, read_validation(validation, frozen) if validation else None)
+        checked = checked_by(frozen, validation, url)
         known = with_left_out(
             outside(frozen, chain, place, witness_codes(frozen, plan), checked),
             frozen,

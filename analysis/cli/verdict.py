@@ -12,7 +12,7 @@ import typer
 
 import analysis.cli.plan
 from analysis.cli.plan import LEDGER
-from analysis.cli.planned import JSON, now
+from analysis.cli.planned import JSON, checked_by, now
 from analysis.cli.report import STORE, TERRITORY, VALIDATION
 from contract.errors import ConfigurationError, EcoVivError, UsageError
 from contract.nearby import find_both
@@ -76,8 +76,6 @@ def verdict(
     from analysis.plan.ahead.looks import look_of
     from analysis.plan.ledger import append, beside, readable, refuse_another
     from analysis.plan.plan import Plan
-    from analysis.plan.review.checked import Checked
-    from analysis.plan.review.validation import read_validation
     from analysis.plan.witness import witness_codes
     from analysis.verdict.doubts.left_out import with_left_out
     from analysis.verdict.outside import outside
@@ -93,7 +91,7 @@ def verdict(
     if not chain.intact:
         say(f"The ledger {book} is broken at {chain.broken}.")
     place, url = _sources(store, territory, panels)
-    checked = Checked.of(loaded, read_validation(validation, loaded) if validation else None)
+    checked = checked_by(loaded, validation, url)
     rows = _panels(loaded, plan, place, url, panels, checked)
     _say_missing(loaded, rows, panels)
     known = with_left_out(

@@ -2,12 +2,14 @@
 
 1. ``sample`` reads site by site and season by season; only detections of the plan's taxa count.
 2. The list is the same for the same store and plan, whoever makes it and whenever.
+3. ``differs`` holds a list against the store: who left out what was wrong is found.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from analysis.plan.plan import Plan
 from analysis.plan.review.drawn import Drawn, DrawnList, StratumCount
@@ -61,6 +63,21 @@ def sample(archive: OpenStore, plan: Plan, told: Callable[[str], None] = lambda 
     )
     drawn = tuple(sorted(found.drawn, key=lambda one: (*one.key, one.device)))
     return DrawnList(territory=plan.territory, plan=plan.sha256, population=population, drawn=drawn)
+
+
+def differs(listed: DrawnList, drawn: DrawnList) -> str:
+    """What of ``drawn``, by the store as it is now, is not as on the list, in a sentence; empty where nothing."""
+    here, now = {one.key for one in listed.drawn}, {one.key for one in drawn.drawn}
+    if missing := sorted(now - here):
+        return f"{missing[0][2]} in {missing[0][0][:12]} is drawn and not on the list ({len(missing)} such)"
+    if more := sorted(here - now):
+        return f"{more[0][2]} in {more[0][0][:12]} is on the list and not in the store ({len(more)} such)"
+    for one, other in zip_longest(listed.population, drawn.population):
+        if one != other:
+            what = one or other
+            assert what is not None
+            return f"the store counts other detections of {what.taxon}, {what.arm} sites {what.period}"
+    return ""
 
 
 def _take(found: _Found, sampling: Sampling, one: HeardInClip) -> None:

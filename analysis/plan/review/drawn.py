@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -20,6 +20,7 @@ from analysis.plan.review.sampling import HUNDREDTHS, Sampling, hundredth
 from analysis.plan.tables import Arm, Period, Slug
 from contract.errors import ConfigurationError
 
+Record = TypeVar("Record", bound=BaseModel)
 SCHEMA: Literal["ecoviv-review-list-1"] = "ecoviv-review-list-1"
 _Counts = Annotated[
     tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=HUNDREDTHS, max_length=HUNDREDTHS)
@@ -105,16 +106,21 @@ class DrawnList(_Record):
 
 def read_list(path: Path) -> DrawnList:
     """The list in a file; errors name file and key."""
+    return read_record(DrawnList, path, "ecoviv review sample")
+
+
+def read_record(model: type[Record], path: Path, writer: str) -> Record:
+    """The record in a file that the command ``writer`` wrote; errors name file and key."""
     try:
-        return DrawnList.model_validate_json(path.read_bytes())
+        return model.model_validate_json(path.read_bytes())
     except OSError as error:
         raise ConfigurationError(
-            f"The list {path} cannot be read: {error.strerror}", help="`ecoviv review sample` writes one"
+            f"{path} cannot be read: {error.strerror}", help=f"`{writer}` writes one"
         ) from error
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         raise ConfigurationError(
             f"{path}: {f'{key}: ' if key else ''}{first['msg']}",
-            help="Give the file that `ecoviv review sample` wrote",
+            help=f"Give the file that `{writer}` wrote",
         ) from error

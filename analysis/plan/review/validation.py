@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from analysis.plan.plan import Plan
 from analysis.plan.review.curves import SHOWN, TaxonCurve
-from analysis.plan.review.drawn import DrawnList
+from analysis.plan.review.drawn import DrawnList, read_record
 from analysis.plan.review.findings import CellPrecision, ReviewResult, findings
 from analysis.plan.review.labels import Label, NotHeard
 from analysis.plan.tables import Review
@@ -38,6 +38,8 @@ class ValidationFile:
 
     findings: ReviewResult
     sha256: str
+    listed: DrawnList
+    """What was drawn, and of how many."""
 
 
 class _Hashed(BaseModel):
@@ -136,21 +138,7 @@ def _number(value: float) -> float | None:
 def read_validation(path: Path, plan: Plan) -> ValidationFile:
     """The findings of a file that belongs to ``plan`` and agrees with itself; else an error names the first
     thing that does not."""
-    try:
-        raw = path.read_bytes()
-        given = ValidationContent.model_validate_json(raw)
-    except OSError as error:
-        raise ConfigurationError(
-            f"The validation {path} cannot be read: {error.strerror}",
-            help="`ecoviv review result` writes one",
-        ) from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise ConfigurationError(
-            f"{path}: {f'{key}: ' if key else ''}{first['msg']}",
-            help="Give the file that `ecoviv review result` wrote",
-        ) from error
+    given = read_record(ValidationContent, path, "ecoviv review result")
     if plan.review is None:
         raise ConfigurationError(
             f"{path}: the plan asks for no review",
@@ -159,7 +147,7 @@ def read_validation(path: Path, plan: Plan) -> ValidationFile:
     wrong, found = _checked(given, plan, plan.review)
     if wrong:
         raise ConfigurationError(f"{path}: {wrong}", help="Make it anew by `ecoviv review result`")
-    return ValidationFile(found, hashlib.sha256(raw).hexdigest())
+    return ValidationFile(found, hashlib.sha256(path.read_bytes()).hexdigest(), given.list)
 
 
 def _checked(given: ValidationContent, plan: Plan, review: Review) -> tuple[str, ReviewResult]:

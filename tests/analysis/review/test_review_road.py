@@ -241,3 +241,20 @@ def test_nothing_to_listen_to_is_said(shelf: Shelf, tmp_path: Path) -> None:
     assert done.exit_code == 5
     assert not (tmp_path / "r.json").exists()
     assert load_territory(tmp_path / "territory.toml").id == "t"
+
+
+def test_a_list_without_what_was_wrong_is_held_against_the_store(folder: Path, shelf: Shelf) -> None:
+    """Three drawn detections are taken off the list before it is answered."""
+    run("review", "sample", *places(folder, shelf), "--out", folder / "r.json")
+    whole, out = read_list(folder / "r.json"), folder / "validation.json"
+    asked = ["review", "result", folder / "r.json", folder / "ada.jsonl", "--plan", folder / "plan.toml"]
+    verdict = ["verdict", *places(folder, shelf), "--validation", out]
+    (folder / "ada.jsonl").write_text(written(answered(whole)))
+    run(*asked, "--out", out)
+    assert run(*verdict).exit_code == 5  # two sites are too few, and the file is taken
+
+    thinned = whole.model_copy(update={"drawn": whole.drawn[3:]})
+    (folder / "r.json").write_text(thinned.model_dump_json())
+    (folder / "ada.jsonl").write_text(written(answered(thinned)))
+    run(*asked, "--out", out)
+    assert "is drawn and not on the list (3 such)" in problem(run(*verdict), ConfigurationError)
