@@ -66,7 +66,7 @@ def checked_by(plan: Plan, validation: Path | None, url: str | None) -> Checked:
         if wrong:
             raise ConfigurationError(
                 f"{validation}: {wrong}",
-                help="Draw again by `ecoviv review sample`, then `ecoviv review result` with all answers so far",
+                help="Draw by `ecoviv review sample`, then `ecoviv review result` with all answers so far",
             )
     return Checked.of(plan, found)
 

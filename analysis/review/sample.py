@@ -66,7 +66,7 @@ def sample(archive: OpenStore, plan: Plan, told: Callable[[str], None] = lambda 
 
 
 def differs(listed: DrawnList, drawn: DrawnList) -> str:
-    """What of ``drawn``, by the store as it is now, is not as on the list, in a sentence; empty where nothing."""
+    """What of ``drawn``, as the store is now, is not as on the list, in a sentence; empty where nothing."""
     here, now = {one.key for one in listed.drawn}, {one.key for one in drawn.drawn}
     if missing := sorted(now - here):
         return f"{missing[0][2]} in {missing[0][0][:12]} is drawn and not on the list ({len(missing)} such)"
