@@ -131,12 +131,14 @@ def _list(path: Path, plan: Path | None) -> DrawnList:
 
 def _gate(checked: str) -> tuple[Gate | None, str]:
     """The voice gate and who answers for it: the one installed, else a person, else none."""
-    name = " ".join(checked.split())
-    if name:
-        return (lambda audio, start_s, end_s: False), f"checked by {name}"
     from analysis.review.gate import voice_gate
 
     gate, why = voice_gate()
+    name = " ".join(checked.split())
+    if gate is None and name:
+        return (lambda audio, start_s, end_s: False), f"checked by {name}"
     if gate is None:
         say(f"No voice gate: {why}.")
+    elif name:
+        say("The voice gate is here and decides; --voices-checked is not needed.")
     return gate, "the voice gate"

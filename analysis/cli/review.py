@@ -63,9 +63,10 @@ def review_sample(
     from contract.config import load_territory
 
     loaded = Plan.load(plan)
-    if loaded.frozen is None:
+    if loaded.changes():
         raise ConfigurationError(
-            f"{plan} is not frozen", help="Run `ecoviv plan freeze`: seed and rates must be fixed first"
+            f"{plan} is not frozen, or was edited since",
+            help="Run `ecoviv plan freeze`: seed and rates must be fixed first",
         )
     if out.exists():
         raise UsageError(f"{out} is there already", help="Choose another name with --out")
@@ -111,9 +112,11 @@ def review_result(
     from analysis.plan.plan import Plan
     from analysis.plan.review.drawn import read_list
     from analysis.plan.review.labels import read_labels
-    from analysis.plan.review.validation import results, validation
+    from analysis.plan.review.validation import is_validation, results, validation
 
     loaded, listed = Plan.load(plan), read_list(list_)
+    if out.exists() and not is_validation(out):
+        raise UsageError(f"{out} is there already, and is none of these files", help="Choose another --out")
     if loaded.review is None:
         raise ConfigurationError(f"{plan} asks for no review", help="Give the plan that drew the list")
     if problems := listed.problems(loaded):
@@ -153,9 +156,24 @@ def _print(found: ReviewResult) -> None:
         else:
             show(f"{taxon}: no threshold for the precision asked{f', since {one.why}' if one.why else ''}.")
     for taxon in found.thin:
-        show(f"{taxon}: an arm and period has fewer than 20 answers, and not all; so it does not count yet.")
+        show(f"{taxon} does not count yet: {_thin(found, taxon)}.")
     for taxon in found.drifted:
         show(f"{taxon}: DETECTOR_DRIFT, p {found.drift[taxon]:.2g}: right more often in one arm or period.")
+
+
+def _thin(found: ReviewResult, taxon: str) -> str:
+    """The first reason why too little was heard of a taxon."""
+    for one in found.cells:
+        if one.taxon == taxon and not one.whole:
+            return (
+                f"{one.arm} sites {one.period}: {one.decided} decided of {one.drawn} drawn; {_missing(one)}"
+            )
+    return "a band of score has fewer than 20 decided answers, and not one to each detection"
+
+
+def _missing(one: CellPrecision) -> str:
+    said = [f"{n} {why}" for why, n in sorted(one.unheard.items())]
+    return ", ".join([*said, f"{one.without_clip} of no known recording"])
 
 
 def _row(one: CellPrecision) -> list[Any]:

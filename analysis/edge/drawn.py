@@ -25,8 +25,8 @@ def drawn_by(path: Path) -> Wanted:
     """The rule of the frozen plan in a file: of a clip and what was heard in it, the stretches [s]."""
     plan = Plan.load(path)
     sampling = Sampling.of(plan)
-    if plan.frozen is None or sampling is None:
-        missing = "is not frozen" if plan.frozen is None else "asks for no review"
+    if plan.changes() or sampling is None:
+        missing = "asks for no review" if sampling is None else "is not frozen, or was edited since"
         raise ConfigurationError(
             f"{path} {missing}", help="Give a plan with [review] that `ecoviv plan freeze` has frozen"
         )

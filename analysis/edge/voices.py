@@ -101,7 +101,9 @@ class Keeper:
         """Keep the wanted stretches of what was heard; what fails is withheld, and named in the log."""
         for start_s, end_s in self.wanted(clip, heard):
             try:
-                done = self.shelf.keep(open_audio(path), clip, start_s, end_s, speech)
+                audio = open_audio(path)
+                last_s = min(end_s, audio.frames / audio.sample_rate)
+                done = self.shelf.keep(audio, clip, start_s, last_s, speech)
             except FAILURES as error:
                 _LOG.warning("nothing is kept of %s: %s", path.name, error)
                 done = WithheldSound("failed")

@@ -81,7 +81,8 @@ def write_folder(
     check_free(out)
     part = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
-        part.mkdir(parents=True)
+        part.parent.mkdir(parents=True, exist_ok=True)
+        part.mkdir(mode=0o700)  # people are heard on: their owner's alone, as the folder of kept sound
         counts = _written(part, work, heard, wanted, told)
         part.replace(out)
     except OSError as error:

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
@@ -45,9 +45,9 @@ def sample(archive: OpenStore, plan: Plan, told: Callable[[str], None] = lambda 
         told(site)
         for season in sampling.seasons:
             start, end = season.span
-            for one in heard_in_clips(archive, Window(start - _AROUND, end + _AROUND), site):
-                if start <= one.time < end:
-                    _take(found, sampling, one)
+            around = heard_in_clips(archive, Window(start - _AROUND, end + _AROUND), site)
+            for one in _once(each for each in around if start <= each.time < end):
+                _take(found, sampling, one)
     keys = sorted({*found.counts, *found.without})
     population = tuple(
         StratumCount.model_validate(
@@ -72,12 +72,28 @@ def differs(listed: DrawnList, drawn: DrawnList) -> str:
         return f"{missing[0][2]} in {missing[0][0][:12]} is drawn and not on the list ({len(missing)} such)"
     if more := sorted(here - now):
         return f"{more[0][2]} in {more[0][0][:12]} is on the list and not in the store ({len(more)} such)"
+    for listed_one, drawn_one in zip(listed.drawn, drawn.drawn, strict=False):
+        if listed_one != drawn_one:
+            return f"{drawn_one.taxon} in {drawn_one.clip[:12]} stands otherwise in the store"
     for one, other in zip_longest(listed.population, drawn.population):
         if one != other:
             what = one or other
             assert what is not None
             return f"the store counts other detections of {what.taxon}, {what.arm} sites {what.period}"
     return ""
+
+
+def _once(heard: Iterable[HeardInClip]) -> Iterator[HeardInClip]:
+    """Of one taxon at one place of a recording, heard in several channels, the best score."""
+    best: dict[tuple[str, int, str], HeardInClip] = {}
+    for one in heard:
+        if not one.clip:
+            yield one
+            continue
+        key = (one.clip, round(one.offset_s * 1000), one.taxon)
+        if key not in best or best[key].score < one.score:
+            best[key] = one
+    yield from best.values()
 
 
 def _take(found: _Found, sampling: Sampling, one: HeardInClip) -> None:

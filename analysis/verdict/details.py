@@ -28,7 +28,11 @@ def indicator_details(one: Evidence | None, codes: Iterable[str], design: Design
         return {}
     found: dict[str, dict[str, Any]] = {}
     if said & {"PROVENANCE_UNKNOWN", "NOT_EXAMINED"}:
-        found = {code: {"columns": names} for code, names in provenance_details(one).items() if code in said}
+        found = {
+            code: {"columns": names}
+            for code, names in provenance_details(one, design).items()
+            if code in said
+        }
     found |= {code: about for code, about in when_details(one, design).items() if code in said}
     if "COPY_SUSPECTED" in said:
         found["COPY_SUSPECTED"] = _pairs(suspected_pairs(one))

@@ -89,8 +89,6 @@ def judge(
         judged, rows = merged(plan, panels)
         codes |= look_codes(judged, rows)
         beside = {**spacing_codes(plan), **known.codes}
-        if known.checked is not None and known.checked.found is not None:
-            beside["DETECTOR_DRIFT"] = {"taxa": list(known.checked.found.drifted)}
     roster, evidence = _evidence(judged, rows, rule)
     checked = known.checked or Checked.declared(plan)
     gated = _known_to(rule, gates(judged, roster, evidence, codes, checked))
@@ -105,6 +103,9 @@ def judge(
         gated = replace(gated, territory=gated.territory | {"LOOKED_AGAIN"})
         found = speak(at_level(judged, look.level), gated=gated)
     found = rescaled(found, look, plan.thresholds.alpha)
+    if any("DETECTOR_DRIFT" in one.codes for one in found.indicators):
+        assert checked.found is not None
+        beside["DETECTOR_DRIFT"] = {"taxa": list(checked.found.drifted)}
     return replace(found, plan_hash=plan.sha256, details={**known_details(beside), **found.details})
 
 
@@ -149,7 +150,7 @@ def gates(
     own: dict[str, set[str]] = {primary.id: {"NO_DATA"} for primary in plan.primaries}
     for one in evidence:
         codes = indicator_codes(plan, roster, one, checked) | instrument_codes(one, roster.design, limits)
-        codes |= provenance_codes(plan, one) | copy_codes(one) | when_codes(one, roster.design)
+        codes |= provenance_codes(plan, one, roster.design) | copy_codes(one) | when_codes(one, roster.design)
         own[one.primary.id] = codes
     if copied_pairs(evidence):
         territory.add("COPIED_DATA")

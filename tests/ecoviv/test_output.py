@@ -171,7 +171,7 @@ def test_the_environment_names_store_and_territory(
         ("query --by hour", (SITE, DEVICE, "12.3456")),
         ("ingest ledger", (GATEWAY, "12343")),
         ("ingest unreadable list", ("1",)),
-        ("indicators list", ("species-detection-rate@1", "growing-degree-days@1")),
+        ("indicators list", ("species-detection-rate@2", "growing-degree-days@1")),
         ("indicators compute --indicator growing-degree-days", ("growing-degree-days",)),
     ],
 )

@@ -56,7 +56,7 @@ def increments(
     breaks: ArrayLike = (),
     most_per_hour: float = np.inf,
 ) -> Increments:
-    """What was added between readings ``value`` at ``time`` [ns], ascending.
+    """What was added between readings ``value`` at ``time`` [ns], ascending [both shape=(n,)].
 
     ``modulus``: where the counter starts again.  A fall is a wrap where that makes it an ordinary step, less
     than half the modulus; else a new beginning from 0 where less than half is left, and the new reading was

@@ -15,7 +15,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from analysis.plan.plan import Plan
-from analysis.plan.review.labels import Key
+from analysis.plan.review.labels import MOST_OFFSET_S, Key
 from analysis.plan.review.sampling import HUNDREDTHS, Sampling, hundredth
 from analysis.plan.tables import Arm, Period, Slug
 from contract.errors import ConfigurationError
@@ -23,7 +23,7 @@ from contract.errors import ConfigurationError
 Record = TypeVar("Record", bound=BaseModel)
 SCHEMA: Literal["ecoviv-review-list-1"] = "ecoviv-review-list-1"
 _Counts = Annotated[
-    tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=HUNDREDTHS, max_length=HUNDREDTHS)
+    tuple[Annotated[int, Field(ge=0, le=2**40)], ...], Field(min_length=HUNDREDTHS, max_length=HUNDREDTHS)
 ]
 
 
@@ -39,7 +39,7 @@ class StratumCount(_Record):
     period: Period
     counts: _Counts
     """of each hundredth of score, of clips that the store knows"""
-    without_clip: int = Field(default=0, ge=0)
+    without_clip: int = Field(default=0, ge=0, le=2**40)
     """detections whose sound nobody can find: their program named no clip"""
 
 
@@ -47,8 +47,8 @@ class Drawn(_Record):
     """One detection to listen to."""
 
     clip: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    offset_s: float = Field(ge=0)
-    duration_s: float = Field(gt=0)
+    offset_s: float = Field(ge=0, le=MOST_OFFSET_S)
+    duration_s: float = Field(gt=0, le=MOST_OFFSET_S)
     taxon: str
     score: float = Field(ge=0, le=1)
     site: Slug
@@ -90,6 +90,8 @@ class DrawnList(_Record):
         here = {(one.taxon, one.arm, one.period): list(one.counts) for one in self.population}
         if len(here) < len(self.population):
             found.append("it counts one taxon, arm and period twice")
+        if len({one.key for one in self.drawn}) < len(self.drawn):
+            found.append("it lists one detection twice")
         for one in self.drawn:
             what = f"{one.taxon} at {one.offset_s:g} s of {one.clip[:12]}"
             if not sampling.drawn(one.clip, one.offset_s, one.taxon, one.score, (one.arm, one.period)):
@@ -106,13 +108,15 @@ class DrawnList(_Record):
 
 def read_list(path: Path) -> DrawnList:
     """The list in a file; errors name file and key."""
-    return read_record(DrawnList, path, "ecoviv review sample")
+    return read_record(DrawnList, path, "ecoviv review sample")[0]
 
 
-def read_record(model: type[Record], path: Path, writer: str) -> Record:
-    """The record in a file that the command ``writer`` wrote; errors name file and key."""
+def read_record(model: type[Record], path: Path, writer: str) -> tuple[Record, str]:
+    """The record in a file that the command ``writer`` wrote, and the file's SHA-256; errors name file and
+    key."""
     try:
-        return model.model_validate_json(path.read_bytes())
+        content = path.read_bytes()
+        return model.model_validate_json(content), hashlib.sha256(content).hexdigest()
     except OSError as error:
         raise ConfigurationError(
             f"{path} cannot be read: {error.strerror}", help=f"`{writer}` writes one"

@@ -27,7 +27,12 @@ from analysis.stats.precision import Counted, Share, agreement, stratified, uneq
 
 DRIFT_ALPHA = 0.05
 LEAST_OF_A_CELL = 20
-"""Answers of one arm and period below which nothing is said of drift."""
+"""Answers of one arm and period, or of one band of score, below which nothing is said of it."""
+MOST_UNHEARD = 0.2
+"""Share of the drawn detections of an arm and period that may be gone, altered or withheld."""
+MOST_WITHOUT_CLIP = 0.1
+"""Share of the detections of an arm and period that may be of no known recording."""
+UNANSWERED = "unanswered"
 CELLS = (("restored", "before"), ("restored", "after"), ("control", "before"), ("control", "after"))
 _NEIGHBOURS = ((0, 2), (1, 3), (0, 1), (2, 3))
 
@@ -48,6 +53,29 @@ class CellPrecision:
     unheard: Mapping[str, int]
     """why -> clips; ``unanswered`` among them"""
     precision: Share
+    cautious: float
+    """precision where every unsure answer is a wrong one [1]; nan of nothing"""
+    without_clip: int
+    """detections of no known recording, whatever their score"""
+    weak_bands: int
+    """bands of score at or above the threshold with too few decided answers"""
+
+    @property
+    def decided(self) -> int:
+        """Detections of which people say that they are right or wrong."""
+        return self.yes + self.no
+
+    @property
+    def whole(self) -> bool:
+        """Whether enough was decided of it to be counted: see ``ReviewResult.thin``."""
+        lost = sum(n for why, n in self.unheard.items() if why != UNANSWERED)
+        every = self.detections + self.without_clip
+        return (
+            self.decided >= min(LEAST_OF_A_CELL, every)
+            and UNANSWERED not in self.unheard
+            and lost <= MOST_UNHEARD * self.drawn
+            and self.without_clip <= MOST_WITHOUT_CLIP * every
+        )
 
     @property
     def answered(self) -> int:
@@ -72,11 +100,11 @@ class ReviewResult:
 
     @property
     def thin(self) -> tuple[str, ...]:
-        """Taxa with an arm and period of which too little was heard to compare it: fewer than 20 answers,
-        and not every detection."""
-        return tuple(
-            sorted({one.taxon for one in self.cells if one.answered < min(LEAST_OF_A_CELL, one.detections)})
-        )
+        """Taxa of which too little was heard: in an arm and period, fewer than 20 decided and not every
+        detection, a drawn one without any answer, more than a fifth that nobody could hear, more than a
+        tenth of no known recording; or a band of score with fewer than 20 decided and not all."""
+        torn = {one.taxon for one in self.cells if not one.whole}
+        return tuple(sorted(torn | {one.taxon for one in self.totals if one.weak_bands}))
 
     @property
     def drifted(self) -> tuple[str, ...]:
@@ -87,8 +115,8 @@ class ReviewResult:
         """Clips, precision and threshold of each taxon, as a verdict takes them."""
         return {
             one.taxon: Validated(
-                clips=one.answered,
-                precision=one.precision.value if one.precision.known else 0.0,
+                clips=one.decided,
+                precision=one.cautious if one.precision.known else 0.0,
                 threshold=review.taxa[one.taxon],
             )
             for one in self.totals
@@ -137,8 +165,10 @@ def _cell(
 ) -> tuple[list[Counted], CellPrecision]:
     least = round(review.taxa[cell[0]] * HUNDREDTHS)
     counts = np.zeros(HUNDREDTHS, dtype=np.int64)
+    without_clip = 0
     for stratum in listed.population:
         if (stratum.taxon, stratum.arm, stratum.period) == cell:
+            without_clip += stratum.without_clip
             counts[least:] += np.array(stratum.counts[least:], dtype=np.int64)
     bands = np.array([band_of(review, at) for at in range(HUNDREDTHS)])
     drawn = [
@@ -157,7 +187,7 @@ def _cell(
     reasons: dict[str, int] = {}
     for one in drawn:
         if not settled.get(one.key):
-            why = missing.get(one.key, "unanswered")
+            why = missing.get(one.key, UNANSWERED)
             reasons[why] = reasons.get(why, 0) + 1
     share = stratified(strata, erring=erring if _any(drawn, alone) else 0.0)
     return strata, CellPrecision(
@@ -169,7 +199,24 @@ def _cell(
         sum(counted.doubtful for counted in strata),
         reasons,
         share,
+        stratified(_cautious(strata)).value,
+        without_clip,
+        _weak([strata]),
     )
+
+
+def _cautious(strata: Sequence[Counted]) -> list[Counted]:
+    """With every unsure answer a wrong one."""
+    return [Counted(one.weight, one.right, one.wrong + one.doubtful) for one in strata]
+
+
+def _weak(cells: Sequence[Sequence[Counted]]) -> int:
+    """How many bands have detections, and neither 20 decided answers nor one to each."""
+    weak = 0
+    for band in zip(*cells, strict=True):
+        weight, decided = sum(one.weight for one in band), sum(one.right + one.wrong for one in band)
+        weak += decided < min(LEAST_OF_A_CELL, weight)
+    return weak
 
 
 def _any(drawn: Sequence[Drawn], alone: set[Key]) -> bool:
@@ -200,14 +247,18 @@ def _joined(
         sum(one.unsure for one in own),
         reasons,
         stratified(strata, erring=erring if any(key[2] == taxon for key in alone) else 0.0),
+        stratified(_cautious(strata)).value,
+        sum(one.without_clip for one in own),
+        _weak([weighed[taxon, arm, period] for arm, period in CELLS]),
     )
 
 
 def _drift(review: Review, weighed: Mapping[tuple[str, str, str], list[Counted]]) -> dict[str, float]:
-    """Adjusted p of each taxon over the four pairs of neighbouring cells that were listened to."""
+    """Adjusted p of each taxon over the four pairs of neighbouring cells that were listened to; who is unsure
+    does not hear it."""
     found = {}
     for taxon in review.taxa:
-        groups = [weighed[taxon, arm, period] for arm, period in CELLS]
+        groups = [_cautious(weighed[taxon, arm, period]) for arm, period in CELLS]
         enough = [sum(one.right + one.wrong for one in group) >= LEAST_OF_A_CELL for group in groups]
         pairs = [(i, j) for i, j in _NEIGHBOURS if enough[i] and enough[j]]
         if pairs:

@@ -21,6 +21,8 @@ from contract.instant import parse_instant
 Answer = Literal["yes", "no", "unsure"]
 Why = Literal["gone", "altered", "withheld"]
 Outcome = Literal["yes", "no", "unsure", ""]
+MOST_OFFSET_S = 1e6
+"""No recording is longer: eleven days [s]."""
 Key = tuple[str, int, str]
 """(SHA-256 of the clip, offset [ms], taxon): one detection."""
 
@@ -32,7 +34,7 @@ class _Line(BaseModel):
 
     clip: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     """SHA-256 of the whole recording"""
-    offset_s: float = Field(ge=0)
+    offset_s: float = Field(ge=0, le=MOST_OFFSET_S)
     """of the detection in the recording [s]"""
     taxon: str = Field(min_length=1, max_length=200)
     at: str

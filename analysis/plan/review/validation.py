@@ -128,6 +128,9 @@ def _row(one: CellPrecision) -> dict[str, Any]:
         "precision": _number(share.value),
         "low": _number(share.low),
         "high": _number(share.high),
+        "cautious": _number(one.cautious),
+        "without_clip": one.without_clip,
+        "weak_bands": one.weak_bands,
     }
 
 
@@ -135,10 +138,18 @@ def _number(value: float) -> float | None:
     return round(value, 6) if value == value else None
 
 
+def is_validation(path: Path) -> bool:
+    """Whether a file is a validation file of this format, which may be written anew."""
+    try:
+        return bool(json.loads(path.read_bytes()).get("format") == SCHEMA)
+    except (OSError, ValueError, AttributeError, RecursionError):
+        return False
+
+
 def read_validation(path: Path, plan: Plan) -> ValidationFile:
     """The findings of a file that belongs to ``plan`` and agrees with itself; else an error names the first
     thing that does not."""
-    given = read_record(ValidationContent, path, "ecoviv review result")
+    given, sha256 = read_record(ValidationContent, path, "ecoviv review result")
     if plan.review is None:
         raise ConfigurationError(
             f"{path}: the plan asks for no review",
@@ -147,7 +158,7 @@ def read_validation(path: Path, plan: Plan) -> ValidationFile:
     wrong, found = _checked(given, plan, plan.review)
     if wrong:
         raise ConfigurationError(f"{path}: {wrong}", help="Make it anew by `ecoviv review result`")
-    return ValidationFile(found, hashlib.sha256(path.read_bytes()).hexdigest(), given.list)
+    return ValidationFile(found, sha256, given.list)
 
 
 def _checked(given: ValidationContent, plan: Plan, review: Review) -> tuple[str, ReviewResult]:

@@ -114,6 +114,8 @@ def read_embeddings(path: Path) -> Embedded:
             about, channel, offset_s, power, rows = (held[name] for name in _ARRAYS)
         said = json.loads(about.tobytes())
         model, effort = dict(said["model"]), dict(said["effort"])
+        if missing := {"sha256", "start"} - effort.keys():
+            raise ValueError(f"effort lacks {min(missing)}")
         model["commercial"] = model.pop("commercial_use")
         if rows.ndim != 2 or not len(rows) == len(channel) == len(offset_s) == len(power):
             raise ValueError("its columns have different lengths")

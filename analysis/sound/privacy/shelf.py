@@ -89,25 +89,30 @@ class KeptSounds:
             return WithheldSound(why or "no samples")
         sha256 = hashlib.sha256(content).hexdigest()
         path = self.folder / f"{clip.sha256[:16]}-{round(start_s * 1000):08d}.wav"
-        if not path.exists():
+        if path.exists():
+            sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        else:
             said = {"site": clip.site, "device": clip.device, "clip": clip.sha256, "start_s": start_s}
             self._note(KEPT, file=path.name, sha256=sha256, length_s=end_s - start_s, **said)
             _write(path, content)
         return KeptSound(path, sha256)
 
     def expire(self) -> list[str]:
-        """Delete what is due, and write it down; the names.  A time in the future is due, too."""
+        """Delete what is due, and write it down; the names.  A time in the future is due, too.
+
+        Sound that no entry names, since its log is damaged or was moved away, is as old as its file.
+        """
         now, gone = self.clock.now(), []
-        for name, entry in sorted(self.present().items()):
-            age = now - parse_instant(entry["at"])
-            if -DAY <= age < self.days * DAY:
+        known = {name: str(entry["at"]) for name, entry in self.present().items()}
+        for path in sorted(self.folder.glob("*.wav")):
+            kept_at = known.get(path.name) or format_instant(path.stat().st_mtime_ns)
+            if -DAY <= now - parse_instant(kept_at) < self.days * DAY:
                 continue
-            path = self.folder / name
             found = hashlib.sha256(path.read_bytes()).hexdigest()
             path.unlink()
             _sync(self.folder)
-            self._note(DELETED, file=name, sha256=found, kept_at=entry["at"], after_days=self.days)
-            gone.append(name)
+            self._note(DELETED, file=path.name, sha256=found, kept_at=kept_at, after_days=self.days)
+            gone.append(path.name)
         return gone
 
     def hand_out(self, name: str, who: str, target: Path) -> Path:
@@ -177,9 +182,12 @@ class KeptSounds:
     def _note(self, kind: str, **content: Any) -> None:
         at = format_instant(self.clock.now())
         path = self.folder / f"log-{at[:4]}.jsonl"
-        if broken := ledger.verify(path).broken:
+        broken = ledger.verify(path).broken
+        if broken and kind == DELETED:  # what is due goes all the same, and a log of its own says so
+            path, broken = self.folder / f"log-{at[:4]}-deleted.jsonl", ""
+        if broken:
             raise ConfigurationError(
-                f"The log {path} is broken at {broken}: no sound is kept, deleted or handed out",
+                f"The log {path} is broken at {broken}: no sound is kept or handed out",
                 help="Show it to who answers for this station; then move it away, and a new one begins",
             )
         ledger.append(path, kind, at, content)

@@ -44,7 +44,7 @@ class ScoreCurve:
 
 
 def logit_of(score: Floats) -> Floats:
-    """Logit of scores in [0, 1]; 0 and 1 are drawn in by a ten-thousandth."""
+    """Logit of scores in [0, 1], same shape; 0 and 1 are drawn in by a ten-thousandth."""
     near = np.clip(np.asarray(score, dtype=np.float64), _EDGE, 1.0 - _EDGE)
     return np.asarray(np.log(near) - np.log1p(-near))
 

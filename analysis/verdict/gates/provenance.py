@@ -24,6 +24,7 @@ from analysis.arrays import Bools
 from analysis.plan.panel import FEW_CALLS, LIVING
 from analysis.plan.plan import Plan
 from analysis.plan.source import NOISE_FLOOR_DECLARED, SOURCES, Column, needed
+from analysis.stats.permutation import Design
 from analysis.verdict.evidence import Evidence
 from analysis.verdict.gates.listened import misses_dawn
 
@@ -33,7 +34,7 @@ _IDLE = ("n/a", "not applicable", "sans objet")
 _MADE_BY_DETECTOR = ("detections", "soundscape")
 _NEVER_IDLE: tuple[Column, ...] = ("dawn_offset", "schedule")
 _MOST_WITHOUT = 3
-"""Where a dawn is missing in more than one of so many cells, clocks were not examined."""
+"""Where more than one in so many cells of an arm and period has no dawn, clocks were not examined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Examined:
         return [name for name in COLUMNS if name in stopping]
 
 
-def columns_of(one: Evidence) -> Examined:
+def columns_of(one: Evidence, design: Design) -> Examined:
     """The provenance of one indicator, over its sites, kept seasons and cells with a value."""
     used = np.isfinite(one.values)
     needs = needed(one.panel.source, one.panel.group)
@@ -71,7 +72,7 @@ def columns_of(one: Evidence) -> Examined:
             continue
         if name in _NEVER_IDLE and one.panel.source == "detections":
             shown = _without_dawn(one) & idle if name == "dawn_offset" else np.zeros_like(idle)
-            if shown[used].sum() * _MOST_WITHOUT > used.sum():
+            if _too_idle(one, shown & used, used, design):
                 silent.append(name)
             known, idle = known | shown, np.zeros_like(idle)
         known, idle = known[used], idle[used]
@@ -88,6 +89,16 @@ def columns_of(one: Evidence) -> Examined:
     return Examined(tuple(blank), tuple(partly), tuple(silent))
 
 
+def _too_idle(one: Evidence, shown: Bools, used: Bools, design: Design) -> bool:
+    """Whether an arm lacks the dawn in more than a third of its cells of one period."""
+    return any(
+        shown[part].sum() * _MOST_WITHOUT > used[part].sum()
+        for arm in (design.restored, ~design.restored)
+        for side in (one.before, ~one.before)
+        for part in (np.ix_(arm, side),)
+    )
+
+
 def _without_dawn(one: Evidence) -> Bools:
     """The cells whose data show that no dawn could be placed, (roster sites, kept seasons)."""
     source, at = one.panel.provenance, np.ix_(one.rows, one.columns)
@@ -100,9 +111,9 @@ def _without_dawn(one: Evidence) -> Bools:
     return shown
 
 
-def provenance_codes(plan: Plan, one: Evidence) -> set[str]:
+def provenance_codes(plan: Plan, one: Evidence, design: Design) -> set[str]:
     """What the columns earn: each code that they do not fill."""
-    found = columns_of(one)
+    found = columns_of(one, design)
     codes = {"PROVENANCE_UNKNOWN"} if found.unknown else set()
     if "noise_floor" in found.blank:
         codes.add("NOISE_FLOOR_UNKNOWN")
@@ -111,9 +122,9 @@ def provenance_codes(plan: Plan, one: Evidence) -> set[str]:
     return codes | ({"NOT_EXAMINED"} if found.silent else set())
 
 
-def provenance_details(one: Evidence) -> dict[str, list[str]]:
+def provenance_details(one: Evidence, design: Design) -> dict[str, list[str]]:
     """Code -> the columns that earned it."""
-    found = columns_of(one)
+    found = columns_of(one, design)
     listed = {"PROVENANCE_UNKNOWN": found.unknown, "NOT_EXAMINED": found.silent}
     return {code: list(names) for code, names in listed.items() if names}
 

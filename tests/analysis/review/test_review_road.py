@@ -219,7 +219,7 @@ def test_what_people_heard_becomes_a_file(folder: Path, shelf: Shelf) -> None:
     assert json.loads(out.read_text())["results"] == found
     said = run(*asked, "--out", out)
     assert "ecoviv verdict" in said.stderr
-    assert "not all" in said.stdout  # twenty answers a cell are asked for
+    assert "does not count yet" in said.stdout  # twenty decided answers a cell are asked for
 
     stranger = answered(listed)[0].model_copy(update={"offset_s": 999.0})
     (folder / "ada.jsonl").write_text(written([stranger]))

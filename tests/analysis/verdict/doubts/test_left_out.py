@@ -45,7 +45,9 @@ def said(plan: Plan, place: Territory, panels: Sequence[Panel]) -> Verdict:
 
 def cells(one: Panel, rows: list[int]) -> dict[str, np.ndarray]:
     names = ("definition", "device", "firmware", "threshold", "noise_floor", "dawn_offset", "depth", "height")
-    return {name: getattr(one.provenance, name)[rows] for name in (*names, "calibration", "coverage")}
+    later = ("schedule", "weather", "calls", "calibration", "coverage")
+    told = {name: getattr(one.provenance, name) for name in (*names, *later)}
+    return {name: array[rows] for name, array in told.items() if array is not None}
 
 
 def test_controls_left_out_because_they_rose_are_named_with_what_they_change() -> None:
