@@ -168,6 +168,8 @@ def _thin(found: ReviewResult, taxon: str) -> str:
             return (
                 f"{one.arm} sites {one.period}: {one.decided} decided of {one.drawn} drawn; {_missing(one)}"
             )
+    if found.unheard[taxon] <= 0.05:
+        return "more of it could not be heard in one arm or period than in another"
     return "a band of score has fewer than 20 decided answers, and not one to each detection"
 
 

@@ -91,6 +91,8 @@ class ReviewResult:
     totals: tuple[CellPrecision, ...]
     drift: Mapping[str, float]
     """taxon -> adjusted p that its precision is one in all arms and periods"""
+    unheard: Mapping[str, float]
+    """taxon -> adjusted p that as many drawn detections could not be heard in all arms and periods"""
     kappa: Mapping[tuple[str, str], float]
     """pair of listeners -> agreement, of at least one detection heard by both"""
     erring: float
@@ -102,8 +104,10 @@ class ReviewResult:
     def thin(self) -> tuple[str, ...]:
         """Taxa of which too little was heard: in an arm and period, fewer than 20 decided and not every
         detection, a drawn one without any answer, more than a fifth that nobody could hear, more than a
-        tenth of no known recording; or a band of score with fewer than 20 decided and not all."""
+        tenth of no known recording, or more unheard than in another arm or period; or a band of score with
+        fewer than 20 decided and not all."""
         torn = {one.taxon for one in self.cells if not one.whole}
+        torn |= {taxon for taxon, p in self.unheard.items() if p <= DRIFT_ALPHA}
         return tuple(sorted(torn | {one.taxon for one in self.totals if one.weak_bands}))
 
     @property
@@ -148,6 +152,7 @@ def findings(
         tuple(cells),
         tuple(totals),
         _drift(review, weighed),
+        {taxon: _unheard([one for one in cells if one.taxon == taxon]) for taxon in review.taxa},
         _kappa(list(twice.values())),
         erring,
         curves(listed, settled, review),
@@ -271,6 +276,12 @@ def _erring(twice: Sequence[Mapping[str, Answer]]) -> float:
     """How often two listeners who decided contradict each other: who errs alone errs that often."""
     pairs = [pair for given in twice for pair in combinations(given.values(), 2) if "unsure" not in pair]
     return sum(a != b for a, b in pairs) / len(pairs) if pairs else 0.0
+
+
+def _unheard(cells: Sequence[CellPrecision]) -> float:
+    """Adjusted p over the four pairs of neighbouring cells that as large a share of each was not heard."""
+    groups = [[Counted(1, one.answered, one.drawn - one.answered)] for one in cells]
+    return float(holm(np.array([unequal([groups[i], groups[j]]) for i, j in _NEIGHBOURS])).min())
 
 
 def _kappa(twice: Sequence[Mapping[str, Answer]]) -> dict[tuple[str, str], float]:

@@ -88,6 +88,7 @@ def results(found: ReviewResult) -> dict[str, Any]:
     return {
         "cells": [_row(one) for one in (*found.totals, *found.cells)],
         "drift": {taxon: round(p, 6) for taxon, p in found.drift.items()},
+        "unheard": {taxon: round(p, 6) for taxon, p in found.unheard.items()},
         "drifted": list(found.drifted),
         "thin": list(found.thin),
         "kappa": [{"listeners": list(pair), "kappa": _number(value)} for pair, value in found.kappa.items()],

@@ -61,3 +61,16 @@ def test_one_detection_twice_on_the_list_is_named() -> None:
     whole = listed(PLAN)
     twice = whole.model_copy(update={"drawn": (*whole.drawn, whole.drawn[0])})
     assert "lists one detection twice" in twice.problems(PLAN)[0]
+
+
+def test_what_is_gone_in_one_arm_alone_stops_its_taxon(tmp_path: Path) -> None:
+    """7 of 40 gone where nothing is gone elsewhere: nobody knows what would have been said of them."""
+    drawn = listed(PLAN).drawn
+    lost = [one for one in drawn if (one.arm, one.period) == ("restored", "after")][:7]
+    missing = [NotHeard(clip=one.clip, offset_s=3.0, taxon=TAXON, at=AT, unheard="gone") for one in lost]
+    answers = [said(one) for one in drawn if one not in lost]
+    assert taken(tmp_path, [*missing, *answers]).trusted == ()
+    spread = [*drawn[0:2], *drawn[40:42], *drawn[80:82], *drawn[120:122]]
+    missing = [NotHeard(clip=one.clip, offset_s=3.0, taxon=TAXON, at=AT, unheard="gone") for one in spread]
+    answers = [said(one) for one in drawn if one not in spread]
+    assert taken(tmp_path, [*missing, *answers]).trusted == (TAXON,)

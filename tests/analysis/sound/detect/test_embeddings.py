@@ -125,7 +125,9 @@ def test_embeddings_of_any_range_are_rounded_to_eleven_bits(tmp_path: Path) -> N
     rows *= np.array([1e-30, 1e-3, 1, 1e6, 1e30], dtype=np.float32)[:, None]
     model = ModelFile("m", "1", "0" * 16, "mine", False, 2)
     place = np.zeros(5, dtype=np.int16), np.arange(5.0)
-    path = write_embeddings(tmp_path, Embedded(model, {"sha256": "a" * 64}, 5.0, "none", *place, rows))
+    path = write_embeddings(
+        tmp_path, Embedded(model, {"sha256": "a" * 64, "start": None}, 5.0, "none", *place, rows)
+    )
     back = read_embeddings(path)
     assert back.model == model
     largest = np.abs(rows).max(axis=1, keepdims=True)
