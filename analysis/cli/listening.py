@@ -59,6 +59,7 @@ def review_cut(
         looking = bar.add_task("looking for recordings", total=None)
         work = gather(drawn, audio, lambda looked, found: bar.update(looking, completed=looked))
         bar.update(looking, total=work.sources.looked_at, completed=work.sources.looked_at)
+        _write_down(audio, {one.clip for one in work.pieces})
         cutting = bar.add_task("cutting", total=len(work.pieces))
         wanted = Wanted(per_page, language.value, answers_for, now())
         counts = write_folder(out, work, cut(work, gate, wanted.at), wanted, lambda: bar.advance(cutting))
@@ -73,6 +74,16 @@ def review_cut(
         )
         if counts["cut"]:
             show(f"Open {out / ('listen.html' if (out / 'listen.html').exists() else 'listen-1.html')}")
+
+
+def _write_down(folder: Path, clips: set[str]) -> None:
+    """Who takes sound out of a folder that an edge kept is in its log before the first byte is copied."""
+    import getpass
+
+    from analysis.sound.privacy.shelf import KeptSounds
+
+    if any(folder.glob("log-*.jsonl")):
+        KeptSounds(folder).heard_by(clips, f"review cut, {getpass.getuser()}")
 
 
 def review_labels(

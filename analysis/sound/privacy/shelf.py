@@ -2,7 +2,8 @@
 
 1. ``keep`` cuts a stretch out of a clip, if the gate lets it through: the only way in.
 2. ``expire`` deletes what is older than the days that were stated, and writes down what it was.
-3. ``hand_out`` gives a copy to a person, whose name is in the log before the first byte is copied.
+3. ``hand_out`` gives a copy to a person, whose name is in the log before the first byte is copied;
+   ``heard_by`` writes it of many at once, which ``review cut`` takes for listeners.
 4. ``audit`` holds folder and log against each other.
 
 Files are their owner's alone.  They are named by the clip and where the stretch begins; a log a year stands
@@ -15,7 +16,7 @@ import hashlib
 import io
 import os
 import wave
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -141,6 +142,13 @@ class KeptSounds:
         self._note(LISTENED, file=name, sha256=entry["sha256"], who=who.strip()[:120])
         _write(target, content)
         return target
+
+    def heard_by(self, clips: Collection[str], who: str) -> int:
+        """Write down that what is kept of these clips goes to people by ``who``; how many sounds."""
+        going = {name: one for name, one in sorted(self.present().items()) if one["clip"] in clips}
+        for name, entry in going.items():
+            self._note(LISTENED, file=name, sha256=entry["sha256"], who=who[:120])
+        return len(going)
 
     def present(self) -> dict[str, dict[str, Any]]:
         """File → the entry that says when it was kept, of what lies in the folder."""

@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import typer
 from typer.testing import CliRunner, Result
 
 from analysis.cli.review import register
 from analysis.plan.review.labels import read_labels
+from analysis.sound.privacy.gate import Speech
+from analysis.sound.privacy.shelf import KeptSounds
+from analysis.sound.reader import open_audio
 from contract.errors import ConfigurationError, EcoVivError, Refused, UsageError
+from contract.recording.messages import HeardClip
 from tests.analysis.review.recorded import ROBIN, drawn, listed, recording
 
 
@@ -59,6 +64,21 @@ def test_cut_answer_and_take_over(here: Path, monkeypatch: pytest.MonkeyPatch) -
     assert [(one.listener, one.answer, one.offset_s) for one in labels] == [("Ada", "yes", 1.0)]
     assert [(one.unheard, one.offset_s) for one in unheard] == [("gone", 2.0)]
     assert isinstance(refused(*words, "--listener", "Ada"), UsageError)
+
+
+def test_who_takes_out_of_kept_sound_is_in_its_log(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("analysis.review.gate.open_model", lambda: (None, "it is not installed"))
+    audio = open_audio(here / "cards" / "A.WAV")
+    kept = KeptSounds(here / "cards")
+    kept.open()
+    clip = HeardClip("meadow", "d1", audio.sha256, 0)
+    kept.keep(audio, clip, 0.0, 4.0, Speech(np.zeros((1, 375))))
+    (here / "cards" / "A.WAV").unlink()
+    done = run(*cut(here, "--voices-checked", "N. N."))
+    assert done.exit_code == 0, done.output
+    (entry,) = [one for one in kept.entries() if one["kind"] == "listened"]
+    assert entry["who"].startswith("review cut, ")
+    assert kept.audit() == []
 
 
 def test_where_the_gate_is_no_person_stands_in_for_it(here: Path) -> None:
