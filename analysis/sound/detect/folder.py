@@ -82,6 +82,25 @@ def open_detector(name: str, model: Path | None) -> Detector:
     return FakeDetector()
 
 
+def _opened(detector: str, model: Path | None, asked: Asked, embeddings: Path | None) -> Detector:
+    """The detector, once it can do what was asked; what it is has been said."""
+    hearing = open_detector(detector, model)
+    if hearing.placed and asked.geo and (asked.lat is None or asked.lon is None):
+        raise UsageError(
+            "Without a place the detector names species that do not live here",
+            help="Give --lat and --lon, or --no-geo to hear everything everywhere",
+        )
+    if embeddings is not None and not isinstance(hearing, Embedder):
+        raise UsageError(
+            f"{hearing.model.id} gives no embeddings",
+            help="Leave --embeddings away, or name the output under [embedding] of an ONNX model",
+        )
+    say(described(hearing))
+    if not hearing.placed:
+        say("It knows neither place nor season: species that do not live there may be named.")
+    return hearing
+
+
 def detect_batch(
     paths: Sequence[Path],
     asked: Asked,
@@ -95,23 +114,9 @@ def detect_batch(
     """Hear everything below ``paths``; the files that failed, in order."""
     files = find_audio(paths)
     day = _day(asked.date)
-    hearing = open_detector(detector, model)
-    if not hearing.placed:
-        asked = replace(asked, geo=False)
-    if asked.geo and (asked.lat is None or asked.lon is None):
-        raise UsageError(
-            "Without a place the detector names species that do not live here",
-            help="Give --lat and --lon, or --no-geo to hear everything everywhere",
-        )
+    hearing = _opened(detector, model, asked, embeddings)
+    asked = asked if hearing.placed else replace(asked, geo=False)
     validations = read_validations(asked.thresholds) if asked.thresholds else {}
-    if embeddings is not None and not isinstance(hearing, Embedder):
-        raise UsageError(
-            f"{hearing.model.id} gives no embeddings",
-            help="Leave --embeddings away, or name the output under [embedding] of an ONNX model",
-        )
-    say(described(hearing))
-    if not hearing.placed:
-        say("It knows neither place nor season: species that do not live there may be named.")
     failed: list[Outcome] = []
     with ExitStack() as stack:
         kept = stack.enter_context(HeardFile(out, _settings(asked, hearing.model))) if out else None
