@@ -12,6 +12,7 @@ import select
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -155,11 +156,13 @@ class Browser:
 
 
 @contextmanager
-def browser(folder: Path) -> Iterator[Browser]:
-    """A browser that keeps its things in ``folder``; skips where none is installed."""
+def browser() -> Iterator[Browser]:
+    """A browser with a short-named folder of its own, since it puts a socket there; skips where none is
+    installed."""
     program = next((found for name in NAMES if (found := shutil.which(name))), None)
     if program is None:
         pytest.skip("no Chromium here (Debian package chromium)")
+    folder = tempfile.mkdtemp(prefix="browser-", dir="/tmp")
     near, to = os.pipe()
     back, far = os.pipe()
     command = [
@@ -175,6 +178,7 @@ def browser(folder: Path) -> Iterator[Browser]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        env={**os.environ, "TMPDIR": folder},
     )
     os.close(near)
     os.close(far)
@@ -188,3 +192,4 @@ def browser(folder: Path) -> Iterator[Browser]:
         except subprocess.TimeoutExpired:
             os.killpg(running.pid, 9)
             running.wait()
+        shutil.rmtree(folder, ignore_errors=True)

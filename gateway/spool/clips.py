@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from contract.batch import CLIP_DAMAGED, CLIP_EVICTED, CLIP_HEARD, CLIP_WAITING
 from contract.errors import StoreError
+from contract.instant import SECOND
 from contract.reading import ClipManifest
 from gateway.spool.entry import Entry, Origin
 from gateway.spool.wiping import wiping
@@ -194,12 +195,20 @@ class ClipTable:
         return _Transaction(self._connection)
 
 
+REPEATED_WITHIN = 3600 * SECOND
+"""So soon after it was heard, a clip that comes again is a repeat whose receipt was lost, and not taken."""
+_JUST_HEARD = (
+    "SELECT 1 FROM fates WHERE sha256=?1 AND state='heard' AND changed>={since}"
+    " AND NOT EXISTS (SELECT 1 FROM clips WHERE clips.sha256=?1)"
+)
 _PART = (
     "INSERT OR IGNORE INTO parts(sha256, position, content, sender) SELECT ?1, ?2, ?3, ?4"
     " WHERE NOT EXISTS (SELECT 1 FROM clips WHERE sha256=?1 AND state IN ('whole', 'heard'))"
+    f" AND NOT EXISTS ({_JUST_HEARD.format(since='?5')})"
 )
 _CLIP = (
-    "INSERT INTO clips VALUES(?,?,?,?,?,?,?,?,'waiting','',?,?) ON CONFLICT(sha256) DO UPDATE SET"
+    "INSERT INTO clips SELECT ?1,?2,?3,?4,?5,?6,?7,?8,'waiting','',?9,?10"
+    f" WHERE NOT EXISTS ({_JUST_HEARD.format(since='?11')}) ON CONFLICT(sha256) DO UPDATE SET"
     " size=excluded.size, parts=excluded.parts WHERE state='bad'"
 )
 
@@ -212,7 +221,7 @@ def insert_sound(connection: sqlite3.Connection, entries: Sequence[tuple[Entry, 
     if not entries:
         return
     parts = [
-        (entry.part.sha256, entry.part.index, entry.part.content, sender)
+        (entry.part.sha256, entry.part.index, entry.part.content, sender, entry.received - REPEATED_WITHIN)
         for entry, sender in entries
         if entry.part
     ]
@@ -235,22 +244,24 @@ def insert_sound(connection: sqlite3.Connection, entries: Sequence[tuple[Entry, 
 
 _FATE = (
     "INSERT OR REPLACE INTO fates(sha256, site, device, boot, name, state, changed) VALUES(?1,?2,?3,?4,?5,"
-    f" CASE (SELECT state FROM clips WHERE sha256=?1) WHEN 'heard' THEN '{CLIP_HEARD}'"
+    f" CASE WHEN (SELECT state FROM clips WHERE sha256=?1)='heard' THEN '{CLIP_HEARD}'"
+    f" WHEN EXISTS ({_JUST_HEARD.format(since='?7')}) THEN '{CLIP_HEARD}'"
     f" ELSE '{CLIP_WAITING}' END, ?6)"
 )
-"""Announced again after its file is gone, a clip waits once more: its features may be lost by now."""
+"""Announced again long after its file is gone, a clip waits once more: its features may be lost by now."""
 
 
-def _fate_row(manifest: ClipManifest, received: int) -> tuple[str, str, str, str, str, int]:
-    return manifest.sha256, manifest.site, manifest.device, manifest.boot, manifest.name, received
+def _fate_row(manifest: ClipManifest, received: int) -> tuple[str, str, str, str, str, int, int]:
+    since = received - REPEATED_WITHIN
+    return manifest.sha256, manifest.site, manifest.device, manifest.boot, manifest.name, received, since
 
 
 def _clip_row(
     manifest: ClipManifest, received: int, sender: int
-) -> tuple[str, str, str, int, int, str, str, str, int, int]:
+) -> tuple[str, str, str, int, int, str, str, str, int, int, int]:
     return (
         manifest.sha256, manifest.site, manifest.device, manifest.size, manifest.parts, manifest.name,
-        manifest.start.isoformat(), manifest.start_source, received, sender,
+        manifest.start.isoformat(), manifest.start_source, received, sender, received - REPEATED_WITHIN,
     )  # fmt: skip
 
 

@@ -26,8 +26,8 @@ Made = Callable[..., tuple[Path, DrawnList]]
 
 
 @pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with browser(tmp_path_factory.mktemp("chromium")) as one:
+def chromium() -> Iterator[Browser]:
+    with browser() as one:
         yield one
 
 

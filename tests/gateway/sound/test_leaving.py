@@ -53,6 +53,27 @@ def test_a_clip_that_was_heard_is_nowhere_on_the_disk_a_minute_later(bench: Benc
     assert (status.clips, status.counters["clips_let_go"]) == ({}, 1)
 
 
+def test_repeats_whose_receipt_was_lost_bring_no_sound_back(bench: Bench) -> None:
+    """A sender repeats the last pieces after its gateway had heard the clip and let it go; a day later the
+    same recording is another one: what was computed of it may be lost by then."""
+    sha256 = send(bench, SOUND)
+    bench.turn(20)
+    say(bench.sensor, features(sha256), device="mic-1", kind="features")
+    bench.turn(1)
+    pass_time(bench, 60)
+    _, manifest, parts = clip_messages(SOUND)
+    for part in parts[-2:]:
+        bench.sensor.publish(f"ecoviv/1/s1/mic-1/audio/{sha256}", part)
+    say(bench.sensor, manifest, device="mic-1", kind="clip")
+    bench.turn(20)
+    assert left(bench.folder, SOUND) == {}
+    assert read_status(bench.folder).clips == {}
+    bench.clock.advance(24 * 3600 * SECOND)
+    send(bench, SOUND)
+    bench.turn(20)
+    assert list(left(bench.folder, SOUND)) == [f"{sha256}.wav"]
+
+
 def test_pieces_that_do_not_give_the_hash_are_nowhere_on_the_disk_a_minute_later(bench: Bench) -> None:
     _, manifest, parts = clip_messages(SOUND)
     say(bench.sensor, manifest, device="mic-1", kind="clip")
