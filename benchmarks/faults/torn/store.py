@@ -15,7 +15,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from benchmarks.faults.torn import damaged
+from benchmarks.faults.torn.spool import damaged
 from benchmarks.loads.batches import batches, territory
 from contract.batch import decode_batch
 from contract.errors import EcoVivError
