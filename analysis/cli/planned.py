@@ -11,8 +11,14 @@ from contract.errors import ConfigurationError
 from contract.instant import SECOND, SystemClock, format_instant
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from analysis.plan.ledger import Chain
+    from analysis.plan.panel import Panel
     from analysis.plan.plan import Plan
     from analysis.plan.review.checked import Checked
+    from analysis.verdict.outside import Outside
+    from contract.places import Territory
 
 JSON = typer.Option(False, "--json", help="Print JSON.")
 EXPECTED = 0.25
@@ -69,6 +75,30 @@ def checked_by(plan: Plan, validation: Path | None, url: str | None) -> Checked:
                 help="Draw by `ecoviv review sample`, then `ecoviv review result` with all answers so far",
             )
     return Checked.of(plan, found)
+
+
+def known_beside(
+    plan: Plan,
+    path: Path,
+    chain: Chain,
+    place: Territory | None,
+    checked: Checked,
+    panels_of: Callable[[Plan], list[Panel]],
+) -> Outside:
+    """What ledger, territory, witness and listeners say of the plan in ``path``, with the answer that sites
+    left out would give; ``panels_of`` a plan that names them too."""
+    from analysis.plan.witness import witness_codes
+    from analysis.verdict.doubts.left_out import with_left_out
+    from analysis.verdict.outside import outside
+    from analysis.verdict.rule import judge
+
+    return with_left_out(
+        outside(plan, chain, place, witness_codes(plan, path), checked),
+        plan,
+        place,
+        panels_of,
+        lambda wider, rows, held: judge(wider, rows, known=held, with_power=False),
+    )
 
 
 def now() -> str:

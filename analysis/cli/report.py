@@ -6,12 +6,13 @@ import csv
 import sys
 from collections import Counter
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from analysis.cli.planned import checked_by
+from analysis.cli.planned import checked_by, known_beside
 from contract.config import load_territory
 from contract.errors import UsageError
 from contract.nearby import FOUND, find_both
@@ -201,10 +202,7 @@ def report(
     from analysis.indicators.compute import panels
     from analysis.plan.ledger import beside, readable, refuse_another
     from analysis.plan.plan import Plan
-    from analysis.plan.witness import witness_codes
     from analysis.report import write_report
-    from analysis.verdict.doubts.left_out import with_left_out
-    from analysis.verdict.outside import outside
     from analysis.verdict.rule import judge
 
     file, url = find_both(territory, store)
@@ -214,13 +212,8 @@ def report(
         frozen, chain = Plan.load(plan), readable(beside(plan), named=False)
         refuse_another(chain, frozen, plan, beside(plan))
         checked = checked_by(frozen, validation, url)
-        known = with_left_out(
-            outside(frozen, chain, place, witness_codes(frozen, plan), checked),
-            frozen,
-            place,
-            lambda wider: panels(wider, url, place, origin=str(plan), checked=checked),
-            lambda wider, rows, held: judge(wider, rows, known=held, with_power=False),
-        )
+        wide = partial(panels, store_url=url, territory=place, origin=str(plan), checked=checked)
+        known = known_beside(frozen, plan, chain, place, checked, wide)
         rows = panels(frozen, url, place, origin=str(plan), checked=checked)
         verdict = judge(frozen, rows, known=known)
     written = write_report(place, url, frozen, verdict, out, language.value, checked)

@@ -5,6 +5,7 @@ Numerics load inside the commands.  Exit codes: 0 a verdict, 3 a file to correct
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ import typer
 
 import analysis.cli.plan
 from analysis.cli.plan import LEDGER
-from analysis.cli.planned import JSON, checked_by, now
+from analysis.cli.planned import JSON, checked_by, known_beside, now
 from analysis.cli.report import STORE, TERRITORY, VALIDATION
 from contract.errors import ConfigurationError, EcoVivError, UsageError
 from contract.nearby import find_both
@@ -76,9 +77,6 @@ def verdict(
     from analysis.plan.ahead.looks import look_of
     from analysis.plan.ledger import append, beside, readable, refuse_another
     from analysis.plan.plan import Plan
-    from analysis.plan.witness import witness_codes
-    from analysis.verdict.doubts.left_out import with_left_out
-    from analysis.verdict.outside import outside
     from analysis.verdict.rule import RULE, judge
 
     number = RULE if rule is None else rule
@@ -94,13 +92,8 @@ def verdict(
     checked = checked_by(loaded, validation, url)
     rows = _panels(loaded, plan, place, url, panels, checked)
     _say_missing(loaded, rows, panels)
-    known = with_left_out(
-        outside(loaded, chain, place, witness_codes(loaded, plan), checked),
-        loaded,
-        place,
-        lambda wider: _panels(wider, plan, place, url, panels, checked),
-        lambda wider, rows, held: judge(wider, rows, known=held, with_power=False),
-    )
+    wide = partial(_panels, path=plan, place=place, url=url, table=panels, checked=checked)
+    known = known_beside(loaded, plan, chain, place, checked, wide)
     found = judge(loaded, rows, known=known, rule=number)
     if rule is not None:
         say(f"This is the verdict of rule {number}; today's is rule {RULE}. It enters no ledger.")

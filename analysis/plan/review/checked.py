@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from analysis.plan.plan import Plan
 from analysis.plan.review.findings import ReviewResult
@@ -79,9 +78,3 @@ class Checked:
     def drifted(self, labels: set[str]) -> tuple[str, ...]:
         """Those of ``labels`` whose precision differs between arms or periods."""
         return () if self.found is None else tuple(one for one in self.found.drifted if one in labels)
-
-    def state(self, label: str) -> dict[str, Any]:
-        """What is known of a label, for people and for JSON."""
-        one = self.labels.get(label)
-        by = "listened" if label in self.listened else "" if one is None else "declared"
-        return {"label": label, "by": by, "clips": one and one.clips, "precision": one and one.precision}

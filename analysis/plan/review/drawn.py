@@ -1,6 +1,6 @@
 """The list of detections to listen to, and how many there were to draw from.
 
-1. ``Stratum`` counts the detections of one taxon, arm and period by hundredths of score.
+1. ``StratumCount`` counts the detections of one taxon, arm and period by hundredths of score.
 2. ``Drawn`` is one detection that the plan's rule drew.
 3. ``DrawnList`` is both, for one plan; ``problems`` draws again and names what does not belong there.
 """

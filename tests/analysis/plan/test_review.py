@@ -156,7 +156,7 @@ def test_a_validation_is_read_back_and_counts(tmp_path: Path) -> None:
     checked = Checked.of(PLAN, found)
     assert checked.trusted == (TAXON,)
     assert checked.labels[TAXON].precision == 1.0
-    assert checked.state(TAXON)["by"] == "listened"
+    assert checked.listened == {TAXON}
     assert Checked.of(PLAN, None).trusted == ()
     total = content["results"]["cells"][0]
     assert (total["detections"], total["drawn"], total["yes"]) == (
