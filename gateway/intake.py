@@ -45,8 +45,10 @@ from gateway.spool.entry import Entry, Origin
 
 _SLUG = re.compile(SLUG_PATTERN)
 HEAD_BYTES = 128
-_SOUND = (b"RIFF", b"RF64", b"fLaC", b"OggS", b"ID3", b"\xff\xfb", b"FORM", b"EVA")
+_SOUND = (b"RIFF", b"RF64", b"fLaC", b"OggS", b"ID3", b"\xff\xfb", b"EVA")
 """How files of sound begin, and pieces of one."""
+_AIFF = (b"AIFF", b"AIFC")
+"""What stands at byte 8 of such a file, behind FORM and a size; FORM alone may begin a word."""
 UNSEARCHED = "are kept: nobody could search the rest for voices"
 """How the reason ends of sound of which no more than the head is kept."""
 MAX_KEPT_BYTES = 2**20
@@ -244,7 +246,8 @@ def _set_aside(message: Readings, entry: Entry) -> Entry:
 def _unreadable(place: topics.Topic, topic: str, payload: bytes, received: int, reason: str) -> Entry:
     stream, reason = STREAM_OF_KIND["unreadable"], reason[:MAX_REASON]
     sender, seq = None, 0
-    if payload.startswith(_SOUND) or (isinstance(place, SensorTopic) and place.kind == "audio"):
+    aiff = payload.startswith(b"FORM") and payload[8:12] in _AIFF
+    if aiff or payload.startswith(_SOUND) or (isinstance(place, SensorTopic) and place.kind == "audio"):
         return _unreadable_sound(place, topic, payload, received, reason)
     if isinstance(place, SensorTopic) and (number := wire.salvage_number(payload)) is not None:
         sender, seq = _sender(place, number[0]), number[1]

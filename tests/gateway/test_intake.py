@@ -68,6 +68,7 @@ def test_the_sender_is_who_spoke_not_who_the_content_names(territory: Territory)
         (topics.audio("s1", "mic-1", "0" * 64), b"no piece"),
         ("ecoviv/1/s1/mic-1/readings", b"RIFF\x00\x00\x01\x00WAVE"),
         ("somebody/recorder/sound", b"fLaC\x00\x00\x00\x22"),
+        ("somebody/recorder/sound", b"FORM\x00\x00\x01\x00AIFF"),
     ],
 )
 def test_of_sound_that_nobody_can_search_for_voices_no_more_than_the_head_is_kept(
@@ -120,3 +121,8 @@ def test_the_broker_s_copy_is_kept_as_such(territory: Territory, payload: bytes)
     heard = delivery("ecoviv/1/s1/soil-1/readings", payload)
     copy = taken(heard._replace(retained=True), NOON, territory)
     assert copy == taken(heard, NOON, territory)._replace(retained=True)
+
+
+def test_a_word_that_begins_as_a_file_of_sound_does_is_kept_whole(territory: Territory) -> None:
+    letter = b"FORM 12: soil probe moved. " + b"x" * 500
+    assert taken(delivery("somebody/forms", letter), NOON, territory).payload == letter
